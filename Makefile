@@ -1,0 +1,60 @@
+# The project's few commands. They need Python 3.11 or newer; `make setup` brings the rest.
+PYTHON ?= python3
+PORT ?= 8080
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+BIN := .venv/bin
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-package data-api --custom-compile-command "make lock"
+DEV := --group dev pyproject.toml
+FUNCTIONS := --group functions --constraint requirements/dev.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up check check-code check-locked check-tests format lock
+
+help: ## what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+setup: .venv/installed ## the environment in .venv, from the locked requirements; done by the others first
+
+up: setup ## the whole system on this machine; PORT=8080
+	@$(BIN)/data-api up --port $(PORT)
+
+check: setup ## everything that a change must pass, on two cores
+	@$(MAKE) --no-print-directory -j2 check-locked check-code check-tests
+
+check-code: setup ## format, lint and types
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy --no-error-summary functions infra local client tests
+
+check-locked: setup ## whether the locked requirements still follow from pyproject.toml
+	@mkdir -p .venv/locked && cp requirements/dev.txt .venv/locked/dev.txt && cp functions/requirements.txt .venv/locked/functions.txt
+	@$(COMPILE) --output-file .venv/locked/dev.txt $(DEV) && $(COMPILE) --output-file .venv/locked/functions.txt $(FUNCTIONS)
+	@cmp --silent requirements/dev.txt .venv/locked/dev.txt && cmp --silent functions/requirements.txt .venv/locked/functions.txt \
+		|| { echo "The locked requirements do not follow from pyproject.toml: run make lock and commit them."; exit 1; }
+
+check-tests: setup ## all tests, cheapest first; the unit tests alone must cover the functions
+	$(BIN)/coverage run -m pytest --quiet tests/unit
+	$(BIN)/coverage report
+	$(BIN)/pytest --quiet tests/infra tests/contract tests/stack
+
+format: setup ## mends what can be mended
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format --quiet .
+
+lock: .venv/installed ## compiles the requirements; UPGRADE=1 for newer versions
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file requirements/dev.txt $(DEV)
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file functions/requirements.txt $(FUNCTIONS)
+
+.venv/installed: pyproject.toml requirements/dev.txt | $(UV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed: make PYTHON=python3.13 …"; exit 1; }
+	@echo "Setting up .venv from the locked requirements …"
+	@test -x $(BIN)/python || $(UV) venv --quiet --seed --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.tools/bin/uv:
+	@$(PYTHON) -m venv .tools
+	@.tools/bin/pip install --quiet --disable-pip-version-check uv
