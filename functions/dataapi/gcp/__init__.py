@@ -1,0 +1,1 @@
+"""Where the functions touch the outside: environment, Pub/Sub, Firestore, standard output."""

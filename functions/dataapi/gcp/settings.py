@@ -1,0 +1,65 @@
+"""Reads the functions' settings from the environment, when they are first asked for.
+
+Owns the names of the variables. In the cloud `infra` sets them, on a laptop `local`; what they mean is said by the
+modules that take them.
+"""
+
+import os
+from collections.abc import Mapping
+from functools import cache
+
+import orjson
+
+from dataapi.access import Access
+
+PROJECT = "GOOGLE_CLOUD_PROJECT"
+TOPIC = "TOPIC"
+DATABASE = "DATABASE"
+ROLE_CLAIM = "ROLE_CLAIM"
+GRANTS = "GRANTS"
+CORS_ORIGINS = "CORS_ORIGINS"
+PUBSUB_EMULATOR = "PUBSUB_EMULATOR_HOST"
+FIRESTORE_EMULATOR = "FIRESTORE_EMULATOR_HOST"
+
+
+class SettingError(RuntimeError):
+    """A variable is missing or cannot be read."""
+
+
+@cache
+def access() -> Access:
+    """The settings of a function that users reach."""
+    return read_access(os.environ)
+
+
+def read_access(environ: Mapping[str, str]) -> Access:
+    """ROLE_CLAIM is a claim's name, GRANTS a JSON object of role to members, CORS_ORIGINS parted by spaces."""
+    try:
+        grants = {role: _members(members) for role, members in orjson.loads(environ.get(GRANTS) or "{}").items()}
+    except (orjson.JSONDecodeError, AttributeError, TypeError) as fault:
+        raise SettingError(f'{GRANTS} must be a JSON object such as {{"data.read": ["domain:example.com"]}}') from fault
+    return Access(environ.get(ROLE_CLAIM) or "Role", grants, frozenset(environ.get(CORS_ORIGINS, "").split()))
+
+
+def required(name: str) -> str:
+    """The value of a variable that has no default."""
+    value = os.environ.get(name)
+    if not value:
+        raise SettingError(f"{name} is not set. In the cloud the stack sets it, on a laptop `data-api up`.")
+    return value
+
+
+def emulator(name: str) -> str | None:
+    """Where an emulator listens, or None in the cloud."""
+    return os.environ.get(name)
+
+
+def _members(members: object) -> frozenset[str]:
+    if not isinstance(members, list):
+        raise TypeError
+    return frozenset(_lowered(member) for member in members)
+
+
+def _lowered(member: str) -> str:
+    kind, colon, name = member.partition(":")
+    return kind + colon + name.lower()

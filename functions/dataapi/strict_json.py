@@ -1,0 +1,54 @@
+"""Reads JSON as RFC 8259 has it, and nothing looser: what is read can be written again as it was.
+
+Refused besides malformed text: NaN and infinities, names that repeat in one object (one of them would be lost),
+lone surrogates (no UTF-8 can hold them), numbers beyond a double, nesting beyond the parser. What Firestore
+cannot keep of proper JSON is `storable`'s to say.
+"""
+
+import json
+import math
+from typing import Any, NoReturn
+
+
+class NotJsonError(ValueError):
+    """The text is not JSON. The message says why and where, without quoting it."""
+
+
+def parse(raw: bytes) -> Any:  # noqa: ANN401  JSON is of any type
+    """Returns the value that `raw` (UTF-8) stands for; raises NotJsonError."""
+    try:
+        text = raw.decode()
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()
+    except json.JSONDecodeError as fault:
+        raise NotJsonError(f"{fault.msg} at line {fault.lineno}, column {fault.colno}") from None
+    except UnicodeDecodeError as fault:
+        raise NotJsonError(f"not UTF-8 at byte {fault.start}") from None
+    except UnicodeEncodeError:
+        raise NotJsonError("a \\u escape is half of a surrogate pair") from None
+    except RecursionError:
+        raise NotJsonError("nested too deep to be read") from None
+    except NotJsonError:
+        raise
+    except ValueError:  # Python's own guard: int() of more than 4,300 digits
+        raise NotJsonError("an integer has too many digits") from None
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise NotJsonError("a name stands twice in one object")
+    return members
+
+
+def _constant(name: str) -> NoReturn:
+    raise NotJsonError(f"{name} is not JSON")
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise NotJsonError("a number is beyond the range of a double")
+    return number

@@ -1,0 +1,60 @@
+"""Stores records, once each.
+
+Trigger: a push from the Pub/Sub subscription, whose identity alone may invoke this function. Success: 204, for a
+record that stood there already as well. Anything else goes back to Pub/Sub, which tries again and at last hands the
+message to the dead-letter topic: 422 for one that can never be stored (logged as `rejected`), 503 for a fault in
+passing. Nothing is dropped here.
+"""
+
+import re
+from datetime import UTC, datetime
+from functools import cache, partial
+
+import functions_framework.aio
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dataapi import push, record, storable, trace
+from dataapi.errors import Undeliverable
+from dataapi.gcp import logs, store
+from dataapi.grouping import GroupRefused
+from dataapi.http import Log, answer, json_response
+from dataapi.intake import Intake
+from dataapi.record import Record
+
+_PUSH = re.compile("/")
+_MAX_PUSH_BYTES = 16 * 2**20  # a message of Pub/Sub's 10 MB in base64, and its envelope
+_intake = cache(Intake)
+
+
+@functions_framework.aio.http
+async def persist(request: Request) -> Response:
+    """Answers one push."""
+    log = logs.logger(trace.read(request.headers))
+    return await answer(request, {_PUSH: {"POST": partial(_deliver, log=log)}}, frozenset(), log)
+
+
+async def _deliver(request: Request, *, log: Log) -> Response:
+    async with _intake().body(request, _MAX_PUSH_BYTES, "The push") as body:
+        try:
+            delivery = push.opened(body)
+            log = partial(logs.logger(trace.read(delivery.attributes)), **delivery.known())
+            found = record.from_message(delivery.data)
+            saved = await _save(found)
+        except Undeliverable as fault:
+            log("rejected", "ERROR", reason=str(fault))
+            return json_response({"code": 422, "message": str(fault)}, 422)
+
+    lag = (datetime.now(UTC) - found.created_at).total_seconds()
+    log("duplicate" if saved.duplicate else "stored", id=found.id, lagSeconds=lag, groupSize=saved.group_size)
+    return Response(status_code=204)
+
+
+async def _save(found: Record) -> store.Saved:
+    """Asks Firestore only for what it can keep: `generate` has seen to that, but others may publish as well."""
+    if problems := storable.problems(found.data):
+        raise Undeliverable(f"Firestore would refuse it: {', '.join(sorted({each.problem for each in problems}))}")
+    try:
+        return await store.saver()(found)
+    except GroupRefused as refusal:
+        raise Undeliverable(str(refusal)) from refusal

@@ -1,0 +1,79 @@
+"""Runs the official emulators, each once for all tests that ask for it, and never longer than they last.
+
+Where their jars and Java come from is `local`'s. Every test brings its own users and topics, so that none meets
+what another has left.
+"""
+
+import os
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from local import emulators, ports, state
+from local.download import Advance
+from local.java import find_java
+from tests import adapters, fakes
+from tests.adapters import Emulator, Store
+
+PATIENCE = 30.0  # seconds that a busy machine may take to start an emulator; an idle one takes less than one
+POLL = 0.02  # seconds
+
+
+@pytest.fixture(scope="session")
+def firestore(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    with _running(emulators.FIRESTORE, tmp_path_factory.mktemp("firestore") / "output") as emulator:
+        yield emulator
+
+
+@pytest.fixture(scope="session")
+def pubsub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    with _running(emulators.PUBSUB, tmp_path_factory.mktemp("pubsub") / "output") as emulator:
+        yield emulator
+
+
+@pytest.fixture(params=["twin", "emulator"])
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+    """Once the store in memory, once the adapter with an emulator behind it."""
+    if request.param == "twin":
+        yield adapters.twin(fakes.Store())
+        return
+    async with adapters.store_at(request.getfixturevalue("firestore").host) as connected:
+        yield connected
+
+
+@contextmanager
+def _running(program: emulators.Emulator, output: Path) -> Iterator[Emulator]:
+    jar = emulators.find_jar(program, environ=os.environ, cache=state.home(os.environ) / "emulators", progress=_silent)
+    [port] = ports.free_ports(1)
+    command = program.command(find_java(os.environ), jar, port)
+    with output.open("wb") as log, _started(command, log) as process:
+        _wait_until_it_accepts(process, port, output)
+        yield Emulator(f"{ports.LOOPBACK}:{port}", process.pid)
+
+
+@contextmanager
+def _started(command: list[str], log: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    try:
+        yield process
+    finally:
+        process.kill()  # nothing in it is worth a farewell
+        process.wait()
+
+
+def _wait_until_it_accepts(process: subprocess.Popen[bytes], port: int, output: Path) -> None:
+    end = time.monotonic() + PATIENCE
+    while not ports.accepts(ports.LOOPBACK, port):
+        if process.poll() is not None or time.monotonic() > end:
+            pytest.fail(f"The emulator did not start:\n{output.read_text(errors='replace')[-4_000:]}")
+        time.sleep(POLL)
+
+
+def _silent(_title: str, _size: int) -> AbstractContextManager[Advance]:
+    """The progress of a download, which nobody watches here."""
+    return nullcontext(lambda _: None)

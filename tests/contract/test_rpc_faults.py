@@ -1,0 +1,184 @@
+"""What the adapters make of an RPC's status, for those that no emulator gives: a server gives them on demand."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import grpc
+import pytest
+from google.cloud.firestore_v1 import types
+from google.pubsub_v1.types import PublishRequest, PublishResponse
+from grpc import StatusCode, aio
+
+from dataapi.errors import Unavailable
+from dataapi.gcp.store import Saved
+from dataapi.gcp.topic import Publish
+from dataapi.grouping import GroupRefused
+from dataapi.page import Query
+from dataapi.record import Record
+from local import ports
+from tests import adapters
+from tests.adapters import Store
+from tests.examples import NOON, TRACE, new_user, record_of
+
+ID = "a" * 32
+FIELDS = {
+    "createdAt": {"timestamp_value": NOON},
+    "data": {"map_value": {}},
+}
+Context = aio.ServicerContext[Any, Any]
+PASSING_FAULTS = [StatusCode.ABORTED, StatusCode.INTERNAL, StatusCode.PERMISSION_DENIED, StatusCode.RESOURCE_EXHAUSTED]
+
+
+@dataclass
+class Services:
+    """Firestore and Pub/Sub in one: RPCs end with the statuses of `script` in turn, and well when it is used up."""
+
+    script: list[StatusCode] = field(default_factory=list)
+    write_status: StatusCode = StatusCode.OK  # of every write in a batch
+    asked: int = 0
+
+    async def batch_write(self, request: types.BatchWriteRequest, context: Context) -> types.BatchWriteResponse:
+        await self._play(context)
+        statuses = [{"code": self.write_status.value[0]} for _ in request.writes]
+        return types.BatchWriteResponse(status=statuses, write_results=[{} for _ in statuses])
+
+    async def get_document(self, request: types.GetDocumentRequest, context: Context) -> types.Document:
+        await self._play(context)
+        return types.Document(name=request.name, fields=FIELDS)
+
+    async def run_query(
+        self, request: types.RunQueryRequest, context: Context
+    ) -> AsyncIterator[types.RunQueryResponse]:
+        await self._play(context)
+        yield types.RunQueryResponse(document={"name": f"{request.parent}/records/{ID}", "fields": FIELDS})
+        yield types.RunQueryResponse()  # Firestore sends such, with nothing in it but the time of the reading
+
+    async def publish(self, request: PublishRequest, context: Context) -> PublishResponse:
+        await self._play(context)
+        return PublishResponse(message_ids=["1" for _ in request.messages])
+
+    async def _play(self, context: Context) -> None:
+        self.asked += 1
+        if self.script:
+            await context.abort(self.script.pop(0), "as the script has it")
+
+
+def handlers(services: Services) -> "list[grpc.GenericRpcHandler[Any, Any]]":
+    def unary(answer: Any, request: Any, response: Any) -> Any:  # noqa: ANN401  grpc's own types do not fit together
+        return grpc.unary_unary_rpc_method_handler(answer, request.deserialize, response.serialize)
+
+    firestore = {
+        "BatchWrite": unary(services.batch_write, types.BatchWriteRequest, types.BatchWriteResponse),
+        "GetDocument": unary(services.get_document, types.GetDocumentRequest, types.Document),
+        "RunQuery": grpc.unary_stream_rpc_method_handler(
+            services.run_query, types.RunQueryRequest.deserialize, types.RunQueryResponse.serialize
+        ),
+    }
+    publisher = {"Publish": unary(services.publish, PublishRequest, PublishResponse)}
+    return [
+        grpc.method_handlers_generic_handler("google.firestore.v1.Firestore", firestore),
+        grpc.method_handlers_generic_handler("google.pubsub.v1.Publisher", publisher),
+    ]
+
+
+@pytest.fixture
+async def services() -> AsyncIterator[Services]:
+    services = Services()
+    yield services
+    assert [] == services.script  # it was played to its end
+
+
+@pytest.fixture
+async def host(services: Services) -> AsyncIterator[str]:
+    server = aio.server()
+    server.add_generic_rpc_handlers(handlers(services))
+    port = server.add_insecure_port(f"{ports.LOOPBACK}:0")
+    await server.start()
+    try:
+        yield f"{ports.LOOPBACK}:{port}"
+    finally:
+        await server.stop(None)
+
+
+@pytest.fixture
+async def store(host: str) -> AsyncIterator[Store]:
+    async with adapters.store_at(host) as connected:
+        yield connected
+
+
+@pytest.fixture
+async def publish(host: str) -> AsyncIterator[Publish]:
+    async with adapters.publisher_at(host, "records") as connected:
+        yield connected
+
+
+@pytest.mark.parametrize(("status", "duplicate"), [(StatusCode.OK, False), (StatusCode.ALREADY_EXISTS, True)])
+async def test_a_write_is_done_when_it_went_well_or_was_done_before(
+    services: Services, store: Store, status: StatusCode, *, duplicate: bool
+) -> None:
+    services.write_status = status
+    assert Saved(duplicate, 1) == await store.save(record_of(new_user()))
+
+
+@pytest.mark.parametrize("status", [StatusCode.ABORTED, StatusCode.UNAVAILABLE, StatusCode.PERMISSION_DENIED])
+async def test_a_write_that_failed_in_a_batch_that_did_not_is_unavailable(
+    services: Services, store: Store, status: StatusCode
+) -> None:
+    services.write_status = status
+    with pytest.raises(Unavailable):
+        await store.save(record_of(new_user()))
+
+
+async def test_a_write_that_can_never_be_done_is_refused(services: Services, store: Store) -> None:
+    services.write_status = StatusCode.INVALID_ARGUMENT
+    with pytest.raises(GroupRefused, match="Firestore refuses the write"):
+        await store.save(record_of(new_user()))
+
+
+async def test_writes_are_left_to_pubsub_to_try_again(services: Services, store: Store) -> None:
+    services.script = [StatusCode.UNAVAILABLE]
+    with pytest.raises(Unavailable):
+        await store.save(record_of(new_user()))
+    assert 1 == services.asked
+
+
+async def test_reads_are_tried_again_while_the_service_is_unavailable(services: Services, store: Store) -> None:
+    record = record_of(new_user())
+    expected = Record(ID, record.user_id, NOON, {})
+    services.script = [StatusCode.UNAVAILABLE]
+    assert expected == await store.find(record.user_id, ID)
+    services.script = [StatusCode.UNAVAILABLE]
+    assert [expected] == await store.list_(record.user_id, Query())
+    assert 4 == services.asked
+
+
+async def test_publishing_is_tried_again_while_the_service_is_unavailable(services: Services, publish: Publish) -> None:
+    services.script = [StatusCode.UNAVAILABLE]
+    assert 1 == await publish([b"data"], TRACE)
+    assert 2 == services.asked
+
+
+@pytest.mark.parametrize("status", PASSING_FAULTS)
+async def test_every_other_fault_is_unavailable_at_once(
+    services: Services, store: Store, publish: Publish, status: StatusCode
+) -> None:
+    services.script = [status] * 4
+    user_id = new_user()
+    for call in (store.save(record_of(user_id)), store.find(user_id, ID), store.list_(user_id, Query())):
+        with pytest.raises(Unavailable):
+            await call
+    with pytest.raises(Unavailable):
+        await publish([b"data"], TRACE)
+    assert 4 == services.asked
+
+
+async def test_a_message_that_pubsub_refuses_is_told_apart_and_harms_no_other(
+    services: Services, publish: Publish
+) -> None:
+    services.script = [StatusCode.INVALID_ARGUMENT] * 2
+    published = await asyncio.gather(publish([b"bad"], TRACE), publish([b"good"], TRACE), return_exceptions=True)
+    assert isinstance(published[0], GroupRefused)
+    assert 1 == published[1]
+    assert 3 == services.asked

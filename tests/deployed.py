@@ -1,0 +1,63 @@
+"""Deploys the three functions in this process: settings in the environment, fakes in place of the services.
+
+Owns that one deployment leaves nothing for the next: settings, counters and adapters that a function keeps between
+requests are fresh in each. Calling the functions is `calls`'s.
+"""
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from dataapi.gcp import settings, store, topic
+from dataapi.intake import Intake
+from tests import fakes
+
+PROJECT = "a-project"
+SETTINGS = (settings.TOPIC, settings.DATABASE, settings.ROLE_CLAIM, settings.GRANTS, settings.CORS_ORIGINS)
+
+
+@dataclass
+class Deployment:
+    """The services behind the functions, and what the functions log."""
+
+    topic: fakes.Topic = field(default_factory=fakes.Topic)
+    store: fakes.Store = field(default_factory=fakes.Store)
+    output: io.StringIO = field(default_factory=io.StringIO)
+
+    def lines(self) -> list[dict[str, Any]]:
+        """The log, without what every line has: project and trace."""
+        return [_without_trace(json.loads(line)) for line in self.output.getvalue().splitlines()]
+
+
+@contextmanager
+def deployed(**environ: str) -> Iterator[Deployment]:
+    """For the length of a block; a test that Hypothesis repeats needs one for each example."""
+    deployment = Deployment()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in SETTINGS:
+            patch.delenv(name, raising=False)
+        for name, value in {settings.PROJECT: PROJECT, **environ}.items():
+            patch.setenv(name, value)
+        patch.setattr(topic, "publisher", lambda: deployment.topic.publish)
+        patch.setattr(store, "saver", lambda: deployment.store.save)
+        patch.setattr(store, "finder", lambda: deployment.store.find)
+        patch.setattr(store, "lister", lambda: deployment.store.list_)
+        patch.setattr("dataapi.gcp.logs.sys", SimpleNamespace(stdout=deployment.output))
+        patch.setattr("generate._intake", cache(Intake))
+        patch.setattr("persist._intake", cache(Intake))
+        settings.access.cache_clear()
+        try:
+            yield deployment
+        finally:
+            settings.access.cache_clear()
+
+
+def _without_trace(line: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in line.items() if not name.startswith("logging.googleapis.com/")}

@@ -1,0 +1,117 @@
+"""Stands in for Pub/Sub and Firestore: the adapters of `dataapi.gcp`, in memory.
+
+Owns what the two services keep and what they refuse. The grouping is the functions' own, so that a test meets here
+the same groups, halves and neighbours as there. That twin and original behave alike is held by
+`contract/test_topic.py` and `contract/test_store.py`.
+"""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from dataapi import storable
+from dataapi.gcp.store import Saved
+from dataapi.grouping import Grouped, GroupRefused, Limits
+from dataapi.page import Place, Query
+from dataapi.record import SCHEMA_VERSION, Record
+from dataapi.trace import Trace
+
+_PUBLISH_LIMITS = Limits(items=1_000, size=9_500_000, wait=5.0)
+_WRITE_LIMITS = Limits(items=500, size=9_500_000, wait=10.0)
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message as a subscription gets it."""
+
+    data: bytes
+    attributes: dict[str, str]
+
+
+@dataclass
+class Topic:
+    """Pub/Sub, with one topic. While there is a `fault`, it answers nothing else."""
+
+    messages: list[Message] = field(default_factory=list)
+    fault: Exception | None = None
+
+    def __post_init__(self) -> None:
+        self._grouped = Grouped(self._send, _PUBLISH_LIMITS)
+
+    async def publish(self, messages: Sequence[bytes], trace: Trace) -> int:
+        """What `topic.publisher()` gives."""
+        attributes = {"schemaVersion": SCHEMA_VERSION, "traceparent": trace.traceparent()}
+        entry = [Message(data, attributes) for data in messages]
+        _, group_size = await self._grouped(entry, sum(map(len, messages)))
+        return group_size
+
+    async def _send(self, messages: Sequence[Message]) -> Sequence[None]:
+        if self.fault:
+            raise self.fault
+        self.messages.extend(messages)
+        return [None for _ in messages]
+
+
+@dataclass
+class Store:
+    """Firestore, with one database. While there is a `fault`, it answers nothing else."""
+
+    documents: dict[tuple[str, str], Record] = field(default_factory=dict)  # by user and id
+    fault: Exception | None = None
+    asked: int = 0  # how often something was to be read
+
+    def __post_init__(self) -> None:
+        self._grouped = Grouped(self._send, _WRITE_LIMITS)
+
+    async def save(self, record: Record) -> Saved:
+        """What `store.saver()` gives."""
+        duplicates, group_size = await self._grouped([record], size=0)  # bytes do not count here
+        return Saved(duplicates[0], group_size)
+
+    async def find(self, user_id: str, record_id: str) -> Record | None:
+        """What `store.finder()` gives."""
+        self._read()
+        return copy.deepcopy(self.documents.get((user_id, record_id)))
+
+    async def list_(self, user_id: str, query: Query) -> list[Record]:
+        """What `store.lister()` gives."""
+        self._read()
+        own = [
+            record for (owner, _), record in self.documents.items() if owner == user_id and _is_within(record, query)
+        ]
+        own.sort(key=_place, reverse=query.newest_first)
+        return copy.deepcopy(own[: query.size + 1])
+
+    async def _send(self, records: Sequence[Record]) -> Sequence[bool]:
+        if self.fault:
+            raise self.fault
+        if any(storable.problems(record.data) for record in records):
+            raise GroupRefused("Firestore refuses the writes")
+        return [self._is_duplicate(record) for record in records]
+
+    def _is_duplicate(self, record: Record) -> bool:
+        """Keeps the record unless it is one."""
+        kept = self.documents.setdefault((record.user_id, record.id), copied := copy.deepcopy(record))
+        return kept is not copied
+
+    def _read(self) -> None:
+        self.asked += 1
+        if self.fault:
+            raise self.fault
+
+
+def _is_within(record: Record, query: Query) -> bool:
+    if query.since and record.created_at < query.since:
+        return False
+    if query.until and record.created_at >= query.until:
+        return False
+    return query.after is None or _is_behind(_place(record), _place(query.after), newest_first=query.newest_first)
+
+
+def _is_behind(one: tuple[datetime, str], other: tuple[datetime, str], *, newest_first: bool) -> bool:
+    return one < other if newest_first else one > other
+
+
+def _place(found: Record | Place) -> tuple[datetime, str]:
+    return found.created_at, found.id

@@ -1,0 +1,68 @@
+"""The family of refusals: each with a status of its own, as the tree at the top of the module says."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from dataapi import errors
+from dataapi.errors import BadRequest, MethodNotAllowed, Problem, Refusal, Unauthenticated, Unavailable, Undeliverable
+
+
+def below(kind: type[Refusal]) -> Iterator[type[Refusal]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from below(child)
+
+
+KINDS = [*below(Refusal)]
+
+
+def test_every_refusal_has_the_status_that_the_tree_says() -> None:
+    drawn = dict(re.findall(r"[├└]── (\w+) +(\d{3})", errors.__doc__ or ""))
+    assert {kind.__name__: str(kind.status) for kind in KINDS} == drawn
+
+
+def test_every_refusal_has_a_status_of_its_own_which_lays_no_fault_on_the_code() -> None:
+    statuses = [kind.status for kind in KINDS]
+    assert len(statuses) == len({*statuses})
+    assert [] == [status for status in statuses if not (400 <= status < 500 or status == 503)]
+
+
+def test_a_refusal_of_no_kind_would_be_a_fault_of_ours() -> None:
+    assert 500 == Refusal("x").status
+
+
+def test_a_message_that_cannot_be_stored_is_no_answer_to_a_client() -> None:
+    assert not issubclass(Undeliverable, Refusal)
+
+
+def test_a_refusal_says_its_message_and_its_details() -> None:
+    refusal = BadRequest("Mend it.", [Problem("/a", "is bad", 2)])
+    assert ("Mend it.", "Mend it.") == (refusal.message, str(refusal))
+    assert [Problem(field="/a", problem="is bad", line=2)] == [*refusal.details]
+    assert () == BadRequest("Mend it.").details
+    assert Problem("/a", "is bad").line is None
+
+
+def test_the_methods_that_there_are_stand_in_the_message_and_in_the_header() -> None:
+    refusal = MethodNotAllowed(["GET", "POST"])
+    assert "Use GET or POST here." == refusal.message
+    assert {"allow": "GET, POST"} == refusal.headers()
+
+
+def test_what_failed_in_passing_may_be_tried_again_after_two_seconds() -> None:
+    assert "Try again" in Unavailable().message
+    assert {"retry-after": "2"} == Unavailable("Wait.").headers()
+    assert "Wait." == Unavailable("Wait.").message
+
+
+def test_who_is_not_known_is_told_the_scheme() -> None:
+    assert {"www-authenticate": "Bearer"} == Unauthenticated("Who?").headers()
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if kind not in (MethodNotAllowed, Unavailable, Unauthenticated)]
+)
+def test_other_refusals_have_no_headers_of_their_own(kind: type[Refusal]) -> None:
+    assert {} == kind("x").headers()

@@ -1,0 +1,100 @@
+"""Whose a record is and who sees it follows from the token alone, whatever else a request holds."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import generate
+import present
+from dataapi import page, schema
+from dataapi.identity import Claims, user_id
+from dataapi.record import ID
+from dataapi.schema import Check
+from tests.calls import answer, assert_refusal, content, identity, request
+from tests.deployed import deployed
+from tests.examples import GOOGLE, NOON, SECOND, claims_of, record_of
+
+ISSUERS = [GOOGLE, "https://securetoken.google.com/a-project", "https://securetoken.google.com/another"]
+VICTIM = claims_of("victim", "data.read", "data.write")
+VICTIMS_HEADER = identity(VICTIM)["x-apigateway-api-userinfo"]
+SUBJECTS = ["ada", "victi", "victim@accounts.google.com", "ada/records", "..", "__ada__", "%76ictim"]
+CALLERS = st.builds(
+    lambda subject, issuer: claims_of(subject, "data.read", "data.write", iss=issuer),
+    st.sampled_from(SUBJECTS) | st.text(min_size=1),
+    st.sampled_from(ISSUERS),
+)
+NAMES = st.sampled_from(["userId", "user_id", "id", "createdAt", "owner", "sub", "data", "x-user-id"])
+RECORDS = st.dictionaries(NAMES, st.sampled_from([user_id(VICTIM), "victim", "0" * 32, "2001-01-01T00:00:00Z", {}]))
+QUERIES = st.dictionaries(NAMES, st.sampled_from([user_id(VICTIM), "victim"]))
+HEADERS = st.dictionaries(
+    st.sampled_from(
+        [
+            "authorization",
+            "forwarded",
+            "idempotency-key",
+            "x-apigateway-api-userinfo-2",
+            "x-endpoint-api-userinfo",
+            "x-forwarded-authorization",
+            "x-forwarded-user",
+            "x-goog-authenticated-user-email",
+            "x-goog-authenticated-user-id",
+            "x-user-id",
+        ]
+    ),
+    # No spaces: an Idempotency-Key takes none.
+    st.sampled_from([VICTIMS_HEADER, f"Bearer:e30.{VICTIMS_HEADER}.e30", user_id(VICTIM), "victim"]),
+)
+
+
+@pytest.fixture(scope="session")
+def permissive(tmp_path_factory: pytest.TempPathFactory) -> Check:
+    """A schema of an operator who lets every object in."""
+    path = tmp_path_factory.mktemp("schema") / "record.schema.json"
+    path.write_text('{"type": "object"}')
+    return schema.load(path)
+
+
+@settings(max_examples=15, deadline=None)
+@given(caller=CALLERS, record=RECORDS, query=QUERIES, headers=HEADERS)
+async def test_a_record_belongs_to_whoever_the_token_names_whatever_else_is_sent(
+    permissive: Check, caller: Claims, record: dict[str, Any], query: dict[str, str], headers: dict[str, str]
+) -> None:
+    everything = {**headers, **identity(caller), "content-type": "application/json"}
+    posted = request("POST", f"/data?{urlencode(query)}", everything, json.dumps(record).encode())
+    with deployed() as deployment, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("generate._check", lambda: permissive)
+        receipt = content(await answer(generate.generate, posted))
+    [message] = deployment.topic.messages
+    assert {**receipt, "userId": user_id(caller), "data": record} == json.loads(message.data)
+    assert ID.fullmatch(receipt["id"])
+    assert "0" * 32 != receipt["id"]
+    assert receipt["createdAt"] > "2026"
+
+
+@settings(max_examples=15, deadline=None)
+@given(caller=CALLERS, query=QUERIES, headers=HEADERS, order=st.sampled_from(["asc", "desc"]))
+async def test_a_caller_sees_his_own_records_and_no_others_whatever_he_asks_for(
+    caller: Claims, query: dict[str, str], headers: dict[str, str], order: str
+) -> None:
+    own = record_of(user_id(caller), NOON)
+    others = [record_of(user_id(VICTIM), NOON + seconds * SECOND) for seconds in (-1, 0, 1)]
+    token = page.token(others[0 if order == "asc" else 2])  # the own record lies behind it
+    parameters = urlencode({**query, "order": order, "pageToken": token, "since": "2026-01-01T00:00:00Z"})
+    everything = {**headers, **identity(caller)}
+    with deployed() as deployment:
+        for record in (own, *others):
+            await deployment.store.save(record)
+        listed = await answer(present.present, request("GET", f"/data?{parameters}", everything))
+        found, *refused = [
+            await answer(present.present, request("GET", f"/data/{record_id}?{parameters}", everything))
+            for record_id in (own.id, *(other.id for other in others), "f" * 32)
+        ]
+    assert [own.id] == [each["id"] for each in content(listed)["records"]]
+    assert own.id == content(found)["id"]
+    for response in refused:
+        assert_refusal(response, 404, "You have no record of this id")
+    assert 1 == len({bytes(response.body) for response in refused})  # nobody learns which ids others have

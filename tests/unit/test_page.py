@@ -1,0 +1,164 @@
+"""What a caller asks to see, and the way to the next page."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dataapi import page, timestamps
+from dataapi.errors import BadRequest, Problem
+from dataapi.page import Place, Query
+from dataapi.record import Record
+
+few = settings(max_examples=50, deadline=None)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+ID = "5f0c1d2e3a4b5c6d7e8f90a1b2c3d4e5"
+SIZE_PROBLEM = "must be a whole number from 1 to 500"
+ORDER_PROBLEM = "must be desc (newest first) or asc"
+TIME_PROBLEM = "must be an RFC 3339 time, such as 2026-01-31T12:00:00Z (write + as %2B)"
+TOKEN_PROBLEM = "must be the nextPageToken of an earlier answer"  # noqa: S105  a message, no secret
+
+
+def problems(*parameters: tuple[str, str]) -> list[Problem]:
+    with pytest.raises(
+        BadRequest, match=r"^The query does not hold\. Mend the parameters that details names\.$"
+    ) as refused:
+        page.read(parameters)
+    return [*refused.value.details]
+
+
+def record(created_at: datetime, record_id: str = ID) -> Record:
+    return Record(record_id, "115@accounts.google.com", created_at, {})
+
+
+@few
+@given(
+    st.datetimes(EPOCH.replace(tzinfo=None), timezones=st.just(UTC)),
+    st.text("0123456789abcdef", min_size=32, max_size=32),
+)
+def test_a_token_leads_behind_the_record_that_it_was_made_of(created_at: datetime, record_id: str) -> None:
+    token = page.token(record(created_at, record_id))
+    assert Query(after=Place(created_at, record_id)) == page.read([("pageToken", token)])
+
+
+@few
+@given(st.text("ABCXYZabcxyz0189-_", min_size=32, max_size=32))
+def test_every_text_in_the_form_of_a_token_is_a_place(text: str) -> None:
+    after = page.read([("pageToken", text)]).after
+    assert after is not None
+    assert EPOCH <= after.created_at <= timestamps.LATEST
+    assert re.fullmatch("[0-9a-f]{32}", after.id)
+
+
+@pytest.mark.parametrize("text", ["A" * 32, "_" * 32, "-" * 32])
+def test_the_ends_of_the_alphabet_are_places_too(text: str) -> None:
+    after = page.read([("pageToken", text)]).after
+    assert after is not None
+    assert EPOCH <= after.created_at <= timestamps.LATEST
+
+
+@pytest.mark.parametrize(
+    "text", ["", "A" * 31, "A" * 33, "A" * 31 + "=", "A" * 31 + "+", "A" * 31 + "/", "é" * 32, "A" * 32 + "\n"]
+)
+def test_what_no_token_can_be_is_refused(text: str) -> None:
+    assert [Problem("pageToken", TOKEN_PROBLEM)] == problems(("pageToken", text))
+
+
+def test_without_parameters_the_newest_50_are_asked_for() -> None:
+    expected = Query(size=50, newest_first=True, since=None, until=None, after=None)
+    assert expected == page.read([])
+
+
+def test_every_parameter_is_read() -> None:
+    parameters = [
+        ("order", "asc"),
+        ("until", "2026-02-01T12:00:00+12:00"),
+        ("since", "2026-01-31t11:59:59.9999991z"),
+        ("pageToken", page.token(record(NOON))),
+        ("pageSize", "7"),
+    ]
+    midnight = NOON + timedelta(hours=12)
+    assert Query(7, newest_first=False, since=NOON, until=midnight, after=Place(NOON, ID)) == page.read(parameters)
+
+
+@pytest.mark.parametrize(("text", "size"), [("1", 1), ("499", 499), ("500", 500), ("000000050", 50)])
+def test_a_page_holds_1_to_500_records(text: str, size: int) -> None:
+    assert Query(size) == page.read([("pageSize", text)])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0", "501", "-1", "+1", "", " 1", "1 ", "1.0", "1e2", "0x1", "1_0", "\N{ARABIC-INDIC DIGIT FIVE}", "9" * 5_000],
+)
+def test_any_other_size_is_refused(text: str) -> None:
+    assert [Problem("pageSize", SIZE_PROBLEM)] == problems(("pageSize", text))
+
+
+@pytest.mark.parametrize(("text", "newest_first"), [("desc", True), ("asc", False)])
+def test_the_order_is_desc_or_asc(text: str, *, newest_first: bool) -> None:
+    assert Query(newest_first=newest_first) == page.read([("order", text)])
+
+
+@pytest.mark.parametrize("text", ["", "DESC", "newest", "asc "])
+def test_any_other_order_is_refused(text: str) -> None:
+    assert [Problem("order", ORDER_PROBLEM)] == problems(("order", text))
+
+
+@pytest.mark.parametrize("name", ["since", "until"])
+@pytest.mark.parametrize("text", ["", "yesterday", "2026-01-31", "2026-01-31T12:00:00", "2026-01-31T12:00:00 02:00"])
+def test_a_time_that_is_none_is_refused(name: str, text: str) -> None:
+    assert [Problem(name, TIME_PROBLEM)] == problems((name, text))
+
+
+@pytest.mark.parametrize(("name", "text"), [("pageSize", "5"), ("order", "asc"), ("since", "2026-01-31T12:00:00Z")])
+def test_a_parameter_that_stands_twice_is_refused(name: str, text: str) -> None:
+    assert [Problem(name, "stands twice")] == problems((name, text), (name, text))
+
+
+def test_parameters_of_other_names_are_passed_over() -> None:
+    others = [("key", "x"), ("key", "y"), ("pagesize", "0"), ("", ""), ("user", "116"), ("access_token", "x")]
+    assert Query() == page.read(others)
+
+
+def test_all_problems_are_named_at_once() -> None:
+    assert {
+        Problem("pageSize", SIZE_PROBLEM),
+        Problem("order", ORDER_PROBLEM),
+        Problem("since", TIME_PROBLEM),
+        Problem("until", "stands twice"),
+        Problem("pageToken", TOKEN_PROBLEM),
+    } == set(
+        problems(
+            ("pageSize", "many"),
+            ("order", "up"),
+            ("since", "now"),
+            ("until", "2026-01-31T12:00:00Z"),
+            ("pageToken", "next"),
+            ("until", "2026-01-31T12:00:00Z"),
+        )
+    )
+
+
+def test_the_link_keeps_the_query_and_puts_the_new_token_in_place_of_the_old() -> None:
+    parameters = [("since", "2026-01-31T12:00:00+02:00"), ("pageToken", "A" * 32), ("order", "asc"), ("pageSize", "2")]
+    link = re.fullmatch('<([^>]+)>; rel="next"', page.next_link("/data", parameters, "B" * 32))
+    assert link
+    target = urlsplit(link[1])
+    assert ("", "", "/data") == target[:3]
+    assert [parameters[0], *parameters[2:], ("pageToken", "B" * 32)] == parse_qsl(target.query)
+
+
+def test_the_link_does_not_repeat_what_is_no_parameter_of_ours() -> None:
+    parameters = [("access_token", "secret"), ("key", "k"), ("a>; rel=x", "1")]
+    assert f'</data?pageToken={"B" * 32}>; rel="next"' == page.next_link("/data", parameters, "B" * 32)
+
+
+def test_following_the_link_goes_on_behind_the_last_record() -> None:
+    last = record(NOON - timedelta(microseconds=1))
+    link = page.next_link("/data", [("pageSize", "2")], page.token(last))
+    parameters = parse_qsl(urlsplit(link[1 : link.index(">")]).query)
+    assert Query(2, after=Place(last.created_at, last.id)) == page.read(parameters)

@@ -1,0 +1,214 @@
+"""What becomes of a push: the answer, which decides whether Pub/Sub delivers again, the document, and the log."""
+
+import asyncio
+import base64
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.responses import Response
+
+import persist
+from dataapi.errors import Unavailable
+from dataapi.grouping import GroupRefused
+from dataapi.intake import Intake
+from dataapi.record import Record
+from tests.calls import answer, assert_refusal, content, request
+from tests.deployed import Deployment, deployed
+
+pytestmark = pytest.mark.usefixtures("deployment")
+
+EVENTS = Path(__file__).parents[1] / "events"
+ID = "5f0c1d2e3a4b5c6d7e8f90a1b2c3d4e5"
+USER = "115@accounts.google.com"
+MESSAGE = {"id": ID, "userId": USER, "createdAt": "2026-11-23T21:04:05.000006Z", "data": {"informationOne": "first"}}
+TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+NAMES = st.sampled_from(["messageId", "data", "attributes", "traceparent", "__x__", ""])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def pushed(message: object = MESSAGE) -> bytes:
+    data = message if isinstance(message, bytes) else json.dumps(message).encode()
+    inner = {"data": base64.b64encode(data).decode(), "messageId": "1", "attributes": {"traceparent": TRACEPARENT}}
+    return json.dumps({"message": inner, "deliveryAttempt": 2}).encode()
+
+
+async def push(body: bytes) -> Response:
+    return await answer(persist.persist, request("POST", "/", {"content-type": "application/json"}, body))
+
+
+async def assert_rejected(deployment: Deployment, body: bytes, reason: str, **known: object) -> None:
+    response = await push(body)
+    assert_refusal(response, 422, reason)
+    expected = {"severity": "ERROR", "message": "rejected", **known, "reason": content(response)["message"]}
+    assert [expected] == deployment.lines()
+    assert {} == deployment.store.documents
+
+
+@pytest.mark.parametrize(
+    ("event", "known"),
+    [
+        ("push-cloud", {"messageId": "2070443601311540", "attempt": 5}),
+        ("push-emulator", {"messageId": "1", "attempt": None}),
+    ],
+)
+async def test_a_push_as_pubsub_sends_it_is_stored(deployment: Deployment, event: str, known: dict[str, Any]) -> None:
+    response = await push((EVENTS / f"{event}.json").read_bytes())
+    assert (204, b"") == (response.status_code, response.body)
+    created_at = datetime(2026, 11, 23, 21, 4, 5, 6, UTC)
+    record = Record(ID, USER, created_at, {"informationOne": "first", "informationTwo": "second"})
+    assert {(USER, ID): record} == deployment.store.documents
+    [line] = deployment.lines()
+    lag = line.pop("lagSeconds")
+    assert {"severity": "INFO", "message": "stored", **known, "id": ID, "groupSize": 1} == line
+    assert lag == pytest.approx((datetime.now(UTC) - created_at).total_seconds(), abs=60)
+
+
+async def test_a_second_delivery_is_done_as_well_and_logged_as_a_duplicate(deployment: Deployment) -> None:
+    await push(pushed())
+    first = dict(deployment.store.documents)
+    response = await push(pushed({**MESSAGE, "data": {"informationOne": "changed"}}))
+    assert 204 == response.status_code
+    assert first == deployment.store.documents
+    stored, duplicate = deployment.lines()
+    assert ("stored", "duplicate") == (stored["message"], duplicate["message"])
+    assert stored.keys() == duplicate.keys()
+    assert ("INFO", "1", 2, ID, 1) == tuple(
+        duplicate[name] for name in ("severity", "messageId", "attempt", "id", "groupSize")
+    )
+
+
+async def test_pushes_that_come_at_once_are_stored_together(deployment: Deployment) -> None:
+    ids = [f"{number:032x}" for number in range(10)]
+    await asyncio.gather(*(push(pushed({**MESSAGE, "id": each})) for each in ids))
+    assert sorted(ids) == sorted(record_id for _, record_id in deployment.store.documents)
+    assert {10} == {line["groupSize"] for line in deployment.lines()}
+
+
+async def test_the_lines_of_a_message_belong_to_the_trace_of_its_post(deployment: Deployment) -> None:
+    await push(pushed())
+    await push(pushed(b"{"))
+    for line in deployment.output.getvalue().splitlines():
+        found = {name: value for name, value in json.loads(line).items() if name.startswith("logging.googleapis.com/")}
+        assert {
+            "logging.googleapis.com/trace": "projects/a-project/traces/4bf92f3577b34da6a3ce929d0e0e4736",
+            "logging.googleapis.com/spanId": "00f067aa0ba902b7",
+            "logging.googleapis.com/trace_sampled": True,
+        } == found
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'"message"',
+        b'{"message": null}',
+        b'{"message": []}',
+        b'{"message": {}}',
+        b'{"message": {"data": ""}}',
+        b'{"message": {"messageId": "1", "data": "%%%"}}',
+        b'{"message": {"messageId": "1", "data": 1}}',
+        b'{"message": {"messageId": "1", "attributes": 1}}',
+        b'{"message": {"messageId": "1", "attributes": ["a"]}}',
+        b'{"message": {"messageId": "1", "attributes": {"traceparent": 1}}}',
+        b"[" * 100_000,
+    ],
+    ids=lambda body: body[:60].decode(),
+)
+async def test_what_is_no_push_is_rejected(deployment: Deployment, body: bytes) -> None:
+    await assert_rejected(deployment, body, "the body is not a pushed message")
+
+
+@settings(max_examples=20, deadline=None)
+@given(field=st.sampled_from(["message", *MESSAGE]), value=JSON)
+async def test_whatever_is_pushed_is_stored_or_rejected(field: str, value: object) -> None:
+    body = json.dumps({"message": value}).encode() if field == "message" else pushed({**MESSAGE, field: value})
+    with deployed():
+        assert (await push(body)).status_code in {204, 422}
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        (b"", "the message is not a record's"),
+        (b"{", "the message is not a record's"),
+        ([], "the message is not a record's"),
+        ({}, "the message is not a record's"),
+        ({**MESSAGE, "createdAt": "yesterday"}, "the message is not a record's"),
+        ({**MESSAGE, "createdAt": 1}, "the message is not a record's"),
+        ({**MESSAGE, "id": "x"}, "the message's id is not a record's"),
+        ({**MESSAGE, "id": f"{ID}/records/{ID}"}, "the message's id is not a record's"),
+        ({**MESSAGE, "id": 1}, "the message's id is not a record's"),
+        ({**MESSAGE, "userId": "bob/records/x@y"}, "the message's user is not one"),
+        ({**MESSAGE, "userId": "../x@y"}, "the message's user is not one"),
+        ({**MESSAGE, "userId": ""}, "the message's user is not one"),
+        ({**MESSAGE, "userId": None}, "the message's user is not one"),
+        ({**MESSAGE, "data": []}, "the message's data is not an object"),
+        ({**MESSAGE, "data": None}, "the message's data is not an object"),
+    ],
+)
+async def test_a_message_that_is_no_record_is_rejected(deployment: Deployment, message: object, reason: str) -> None:
+    await assert_rejected(deployment, pushed(message), reason, messageId="1", attempt=2)
+
+
+async def test_a_record_that_firestore_cannot_keep_is_rejected_with_the_reasons(deployment: Deployment) -> None:
+    data = {"a": [[1]], "b": {"__x__": [[2]]}}
+    reason = (
+        "Firestore would refuse it: is a reserved name: no name may begin and end with two underscores, "
+        "is an array in an array; put an object between them"
+    )
+    await assert_rejected(deployment, pushed({**MESSAGE, "data": data}), reason, messageId="1", attempt=2)
+
+
+async def test_a_record_that_firestore_refuses_for_reasons_unknown_is_rejected(deployment: Deployment) -> None:
+    deployment.store.fault = GroupRefused("Firestore refuses the writes")
+    await assert_rejected(deployment, pushed(), "Firestore refuses the writes", messageId="1", attempt=2)
+
+
+async def test_a_bad_record_among_many_is_rejected_and_the_others_are_stored(deployment: Deployment) -> None:
+    bodies = [pushed({**MESSAGE, "id": f"{number:032x}"}) for number in range(20)]
+    bodies[7] = pushed({**MESSAGE, "id": f"{7:032x}", "data": {"a": [[1]]}})
+    responses = await asyncio.gather(*map(push, bodies))
+    assert [204] * 7 + [422] + [204] * 12 == [response.status_code for response in responses]
+    assert 19 == len(deployment.store.documents)
+
+
+async def test_while_firestore_is_out_a_push_goes_back_as_a_fault_in_passing(deployment: Deployment) -> None:
+    deployment.store.fault = Unavailable()
+    assert_refusal(await push(pushed()), 503, "Try again")
+    [line] = deployment.lines()
+    assert ("ERROR", "refused", 503, "Unavailable") == tuple(
+        line[name] for name in ("severity", "message", "status", "reason")
+    )
+    deployment.store.fault = None
+    assert 204 == (await push(pushed())).status_code
+
+
+async def test_what_does_not_fit_into_memory_goes_back(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    intake = Intake(capacity=5_000)
+    monkeypatch.setattr("persist._intake", lambda: intake)
+    async with intake.body(request("POST", "/", {}, b""), 1, "The push"):
+        assert_refusal(await push(pushed()), 503, "Too much is under way here")
+    assert {} == deployment.store.documents
+    assert 204 == (await push(pushed())).status_code
+
+
+async def test_a_push_longer_than_pubsub_sends_is_413(deployment: Deployment) -> None:
+    assert_refusal(await push(b"x" * (2**24 + 1)), 413, "The push is over the limit of 16,777,216 bytes")
+    assert {} == deployment.store.documents
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/", 405), ("POST", "/data", 404)])
+async def test_there_is_nothing_else(method: str, path: str, status: int) -> None:
+    assert status == (await answer(persist.persist, request(method, path, {}, pushed()))).status_code

@@ -1,0 +1,92 @@
+"""What a caller is shown who asks for one record by its id, now or soon."""
+
+from collections.abc import Mapping
+
+import pytest
+from starlette.responses import Response
+
+import present
+from dataapi import record
+from dataapi.record import Record
+from tests import clock
+from tests.calls import answer, assert_refusal, content, identity, request
+from tests.deployed import Deployment
+from tests.examples import claims_of, record_of
+
+USER = "ada@accounts.google.com"
+ADA = identity(claims_of("ada", "data.read"))
+ABSENT = "f" * 32
+
+
+async def get(target: str, headers: Mapping[str, str] | None = None) -> Response:
+    return await answer(present.present, request("GET", target, {**ADA, **(headers or {})}))
+
+
+async def saved(deployment: Deployment, user_id: str = USER) -> Record:
+    own = record_of(user_id)
+    await deployment.store.save(own)
+    return own
+
+
+async def test_a_record_is_shown_by_its_id(deployment: Deployment) -> None:
+    own = await saved(deployment)
+    for target in (f"/data/{own.id}", f"/data/{own.id}/"):
+        response = await get(target)
+        assert (200, record.public(own)) == (response.status_code, content(response))
+        assert "preference-applied" not in response.headers
+
+
+async def test_an_id_that_the_caller_does_not_have_is_404(deployment: Deployment) -> None:
+    other = await saved(deployment, "bob@accounts.google.com")
+    for record_id in (ABSENT, other.id):
+        assert_refusal(await get(f"/data/{record_id}"), 404, "You have no record of this id, or not yet.")
+
+
+@pytest.mark.parametrize("malformed", ["x", "F" * 32, "f" * 31, "f" * 33, "..", "f" * 31 + "\n", "%66" * 32])
+async def test_an_id_that_can_be_nobodys_is_404_without_a_look(deployment: Deployment, malformed: str) -> None:
+    assert_refusal(await get(f"/data/{malformed}"), 404, "an id is 32 hexadecimal digits")
+    assert 0 == deployment.store.asked
+
+
+async def test_a_record_that_is_on_its_way_is_waited_for(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time = clock.replaced(monkeypatch)
+    coming = record_of(USER)
+    find = deployment.store.find
+
+    async def find_later(user_id: str, record_id: str) -> Record | None:
+        if time.now > 1_003:
+            await deployment.store.save(coming)
+        return await find(user_id, record_id)
+
+    monkeypatch.setattr(deployment.store, "find", find_later)
+    response = await get(f"/data/{coming.id}", {"prefer": "wait=5"})
+    assert (200, coming.id) == (response.status_code, content(response)["id"])
+    assert "wait=5" == response.headers["preference-applied"]
+    assert 1_003 < time.now < 1_004
+
+
+@pytest.mark.parametrize(("prefer", "seconds"), [("wait=5", 5), ("wait=10", 10), ("wait=600", 10)])
+async def test_a_record_that_never_comes_is_404_after_the_wait_and_ten_seconds_at_most(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, prefer: str, seconds: float
+) -> None:
+    time = clock.replaced(monkeypatch)
+    assert_refusal(await get(f"/data/{ABSENT}", {"prefer": prefer}), 404, "or not yet. Send Prefer: wait=10")
+    assert 1_000 + seconds - 0.5 <= time.now <= 1_000 + seconds
+    assert 2 < deployment.store.asked < 40
+
+
+@pytest.mark.parametrize("prefer", ["", "wait=0", "respond-async"])
+async def test_without_a_wait_there_is_one_look(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, prefer: str
+) -> None:
+    time = clock.replaced(monkeypatch)
+    assert_refusal(await get(f"/data/{ABSENT}", {"prefer": prefer}), 404, "You have no record")
+    assert (1_000, 1) == (time.now, deployment.store.asked)
+
+
+async def test_the_wait_that_was_granted_is_told(deployment: Deployment) -> None:
+    own = await saved(deployment)
+    response = await get(f"/data/{own.id}", {"prefer": "wait=600"})
+    assert "wait=10" == response.headers["preference-applied"]

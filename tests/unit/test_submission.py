@@ -1,0 +1,244 @@
+"""What a POST may bring: its forms and limits, bad lines by their number, and the ids that follow from a key."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dataapi import submission
+from dataapi.errors import BadRequest, Problem, UnsupportedMediaType
+from dataapi.record import ID
+from dataapi.submission import MAX_RECORD_BYTES
+
+ONE = submission.form({"content-type": "application/json"})
+BATCH = submission.form({"content-type": "application/x-ndjson"})
+USER = "115@accounts.google.com"
+
+
+def anything(_: dict[str, Any]) -> list[Problem]:
+    return []
+
+
+def no_bad(record: dict[str, Any]) -> list[Problem]:
+    """Refuses the member `bad`, once for each that it counts."""
+    return [Problem("/bad", "is bad")] * record.get("bad", 0)
+
+
+def of_size(size: int) -> bytes:
+    return b'{"a": "' + b"x" * (size - 9) + b'"}'
+
+
+def refusal(form: submission.Form, body: bytes) -> tuple[str, list[Problem]]:
+    with pytest.raises(BadRequest) as refused:
+        form.records(body, no_bad)
+    return refused.value.message, [*refused.value.details]
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/json",
+        "Application/JSON",
+        "application/json; charset=utf-8",
+        "application/json;charset=UTF-8",
+        'application/json; charset="utf-8"',
+        " application/json ; charset=utf-8 ",
+        "application/json; Charset=utf-8",
+    ],
+)
+def test_json_is_one_record_of_up_to_256_kib(content_type: str) -> None:
+    form = submission.form({"content-type": content_type})
+    assert (False, 262_144, "The record") == (form.is_batch, form.limit, form.limit_name)
+
+
+@pytest.mark.parametrize("content_type", ["application/x-ndjson", "application/x-ndjson; charset=utf-8"])
+def test_ndjson_is_a_batch_of_up_to_8_mib(content_type: str) -> None:
+    form = submission.form({"content-type": content_type})
+    assert (True, 8_388_608, "The batch") == (form.is_batch, form.limit, form.limit_name)
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        *(
+            "",
+            "json",
+            "text/plain",
+            "application/jsonl",
+            "application/x-www-form-urlencoded",
+            "application/problem+json",
+        ),
+        *("application/json; charset=latin-1", "application/json; charset=utf-16", "application/json; charset=utf-88"),
+        *("application/json, application/json", "application/json/json", "xapplication/json", "application/json\n;"),
+        *(
+            "application/json; charset=utf-8; charset=latin-1",
+            "application/json; boundary=x",
+            "application/json; char\N{LATIN SMALL LETTER LONG S}et=utf-8",
+        ),
+    ],
+)
+def test_any_other_form_is_refused_with_those_that_there_are(content_type: str) -> None:
+    with pytest.raises(UnsupportedMediaType) as refused:
+        submission.form({"content-type": content_type})
+    assert "Send content-type application/json or application/x-ndjson, in UTF-8." == refused.value.message
+
+
+def test_a_body_without_a_content_type_is_refused() -> None:
+    with pytest.raises(UnsupportedMediaType, match=r"^Send content-type application/json or"):
+        submission.form({})
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "GZIP", "gzip, identity", ""])
+def test_a_compressed_body_is_refused(coding: str) -> None:
+    with pytest.raises(UnsupportedMediaType, match=r"^Send the body uncompressed, without content-encoding\.$"):
+        submission.form({"content-type": "application/json", "content-encoding": coding})
+
+
+@pytest.mark.parametrize("coding", ["identity", "Identity"])
+def test_a_body_that_says_to_be_uncompressed_is_taken(coding: str) -> None:
+    assert ONE == submission.form({"content-type": "application/json", "content-encoding": coding})
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"a": 1.10}', b' \r\n{"a":\n1}\n'])
+def test_a_record_is_handed_on_as_it_was_sent(body: bytes) -> None:
+    assert [body] == ONE.records(body, anything)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"", "The body is not JSON: Expecting value at line 1, column 1."),
+        (b'{"a": 1,\n "a" 2}', "The body is not JSON: Expecting ':' delimiter at line 2, column 6."),
+        (b"\xff", "The body is not JSON: not UTF-8 at byte 0."),
+        (b"[" * 100_000, "The body is not JSON: nested too deep to be read."),
+        (b'{"a": 1, "a": 1}', "The body is not JSON: a name stands twice in one object."),
+    ],
+    ids=["empty", "malformed", "not UTF-8", "deep", "a name twice"],
+)
+def test_a_body_that_is_no_json_is_refused_with_the_reason(body: bytes, message: str) -> None:
+    assert (message, []) == refusal(ONE, body)
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b"7", b'"x"', b"true", b'[{"a": 1}]'])
+def test_a_body_that_is_no_object_is_refused(body: bytes) -> None:
+    assert [Problem("", "must be a JSON object")] == refusal(ONE, body)[1]
+
+
+def test_what_firestore_and_what_the_schema_refuse_is_named_together() -> None:
+    message, details = refusal(ONE, b'{"bad": 1, "": 2, "__x__": 3}')
+    assert "The record is refused. Mend what details names, and send it again." == message
+    assert ["/", "/__x__", "/bad"] == [problem.field for problem in details]
+
+
+@pytest.mark.parametrize(("count", "named"), [(1, 1), (100, 100), (101, 100)])
+def test_of_one_record_at_most_100_problems_are_named(count: int, named: int) -> None:
+    assert named == len(refusal(ONE, b'{"bad": %d}' % count)[1])
+
+
+@pytest.mark.parametrize(
+    ("body", "lines"),
+    [
+        (b"{}", [b"{}"]),
+        (b'{"a": 1.10}\n{"b": 2}\n', [b'{"a": 1.10}', b'{"b": 2}']),
+        (b'{"a": 1}\r\n{"b": 2}\r\n', [b'{"a": 1}\r', b'{"b": 2}\r']),
+        (b'\n\n{"a": 1}\n \t\r\n{"b": 2}\n\n', [b'{"a": 1}', b'{"b": 2}']),
+        (b' {"a": "\xe2\x80\xa8"} ', [b' {"a": "\xe2\x80\xa8"} ']),
+    ],
+    ids=["one", "two", "CRLF", "blank lines", "a line separator in a text"],
+)
+def test_a_batch_is_one_record_a_line(body: bytes, lines: list[bytes]) -> None:
+    assert lines == BATCH.records(body, anything)
+
+
+@pytest.mark.parametrize("body", [b"", b"\n", b" \r\n\t\n"])
+def test_a_batch_without_records_is_refused(body: bytes) -> None:
+    assert ("The batch is empty. Send one record a line.", []) == refusal(BATCH, body)
+
+
+def test_a_batch_may_hold_1000_records() -> None:
+    assert [b"{}"] * 1_000 == BATCH.records(b"{}\n\n" * 1_000, anything)
+
+
+def test_a_batch_of_1001_records_is_refused() -> None:
+    assert ("The batch has 1,001 records; send at most 1,000 at once.", []) == refusal(BATCH, b"{}\n" * 1_001)
+
+
+def test_a_line_of_a_batch_may_hold_256_kib_and_not_one_byte_more() -> None:
+    full = of_size(MAX_RECORD_BYTES)
+    assert [b"{}", full] == BATCH.records(b"{}\n" + full, anything)
+    _, details = refusal(BATCH, b"{}\n" + of_size(MAX_RECORD_BYTES + 1))
+    assert [Problem("", "is over the limit of 262,144 bytes", 2)] == details
+
+
+def test_every_bad_line_is_named_with_its_number_as_sent() -> None:
+    body = b'\n{"bad": 2}\r\n{}\n\n[]\n{"a": }\n{"": 1, "bad": 1}\n{"a": "\xff"}\n{}\n'
+    message, details = refusal(BATCH, body)
+    assert (
+        "5 of 7 records are refused, and with them the batch; nothing of it was kept. "
+        "Mend what details names, and send it again."
+    ) == message
+    assert [
+        Problem("/bad", "is bad", 2),
+        Problem("/bad", "is bad", 2),
+        Problem("", "must be a JSON object", 5),
+        Problem("", "is not JSON: Expecting value at line 1, column 7", 6),
+        Problem("/", "is an empty name", 7),
+        Problem("/bad", "is bad", 7),
+        Problem("", "is not JSON: not UTF-8 at byte 7", 8),
+    ] == details
+
+
+def test_of_a_batch_at_most_100_problems_are_named_and_all_bad_records_counted() -> None:
+    message, details = refusal(BATCH, b'{"bad": 2}\n' * 999 + b"{}")
+    assert message.startswith("999 of 1,000 records are refused,")
+    assert [(number // 2) + 1 for number in range(100)] == [problem.line for problem in details]
+
+
+def test_without_a_key_every_id_is_new() -> None:
+    found = [*submission.ids(USER, None, BATCH, 50), *submission.ids(USER, None, ONE, 1)]
+    assert 51 == len({*found})
+    assert all(ID.fullmatch(id_) for id_ in found)
+
+
+@pytest.mark.parametrize("form", [ONE, BATCH], ids=["one", "batch"])
+@pytest.mark.parametrize("key", ["k", "!", "~", "!~" * 127 + "x", "2f5e8f5c-9a0b-4c3d-8e1f-0a1b2c3d4e5f", '"quoted"'])
+def test_the_same_user_and_key_give_the_same_ids(form: submission.Form, key: str) -> None:
+    count = 3 if form.is_batch else 1
+    found = submission.ids(USER, key, form, count)
+    assert found == submission.ids(USER, key, form, count)
+    assert count == len({*found})
+    assert all(ID.fullmatch(id_) for id_ in found)
+
+
+def test_a_retry_after_an_upgrade_gives_the_same_ids() -> None:
+    assert ["61a4f3d31144fc14359fe6ed0339c3eb"] == submission.ids(USER, "key", ONE, 1)
+    assert ["604e7c1b9635d1a8cdee01016ecf7c11", "673675270dcadd2cba2d864a7a0abf72"] == submission.ids(
+        USER, "key", BATCH, 2
+    )
+
+
+def test_a_batch_of_one_line_has_another_id_than_one_record() -> None:
+    assert submission.ids(USER, "key", BATCH, 1) != submission.ids(USER, "key", ONE, 1)
+
+
+def test_a_batch_that_grew_keeps_the_ids_of_its_first_lines() -> None:
+    assert submission.ids(USER, "key", BATCH, 2) == submission.ids(USER, "key", BATCH, 3)[:2]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(st.text("ab@%", min_size=1), st.text("ab@%!~", min_size=1)), unique=True, max_size=4))
+def test_another_user_or_key_or_line_gives_other_ids(owners: list[tuple[str, str]]) -> None:
+    found = [id_ for user, key in owners for id_ in submission.ids(user, key, BATCH, 2)]
+    found += [id_ for user, key in owners for id_ in submission.ids(user, key, ONE, 1)]
+    assert 3 * len(owners) == len({*found})
+
+
+@pytest.mark.parametrize("form", [ONE, BATCH], ids=["one", "batch"])
+@pytest.mark.parametrize("key", ["", " ", "a b", " a", "a\n", "a\t", "é", "\x7f", "\x00", "k" * 256, "\n", "alone\nx"])
+def test_a_key_that_is_none_is_refused(form: submission.Form, key: str) -> None:
+    with pytest.raises(BadRequest) as refused:
+        submission.ids(USER, key, form, 1)
+    assert "The Idempotency-Key is refused." == refused.value.message
+    fault = "must be 1 to 255 visible ASCII characters, without spaces"
+    assert [Problem("Idempotency-Key", fault)] == [*refused.value.details]
