@@ -1,0 +1,146 @@
+"""The commands of the laptop stack: `up`, `status`, `token`.
+
+Owns what a user may say on the command line. Everything heavy is imported inside a command, so that
+`data-api --help` stays quick. Leaves the work to `launch.py`, `status.py` and `issuer.py`.
+"""
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from local import state
+from local.ports import LOOPBACK, PORT
+from local.signals import leave_when_asked
+
+Json = dict[str, Any]  # whatever claims there may be
+
+FUNCTIONS = Path(__file__).resolve().parent.parent / "functions"
+
+port_option = click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=PORT,
+    show_default=True,
+    help="The gateway's port, and the name of the stack: stacks on different ports run side by side.",
+)
+
+
+@click.command()
+@port_option
+@click.option(
+    "--trust-jwks",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Also accept tokens signed with the keys in this JSON Web Key Set, Google's own for example.",
+)
+@click.option("--functions", type=click.Path(path_type=Path), default=FUNCTIONS, hidden=True)
+def up(port: int, trust_jwks: Path | None, functions: Path) -> None:
+    """Run the whole system on this machine until Ctrl-C.
+
+    The emulators of Firestore and Pub/Sub, the three functions, and Envoy in the gateway's place. Then tokens come
+    from `data-api token`, records go in with `data-api send`, and come out with `data-api list`. An emulator that
+    FIRESTORE_EMULATOR_HOST or PUBSUB_EMULATOR_HOST names is used instead of a new one. DATA_API_GRANTS,
+    DATA_API_CORS_ORIGINS and DATA_API_ROLE_CLAIM set what `pulumi config` sets in the cloud.
+    """
+    leave_when_asked()
+    from local.launch import launch  # noqa: PLC0415 - see above
+
+    launch(port, trusted_jwks=trust_jwks, functions=functions.resolve(), environ=dict(os.environ))
+
+
+@click.command()
+@port_option
+@click.option("--json", "wants_json", is_flag=True, help="Print JSON, also when no stack runs.")
+def status(port: int, *, wants_json: bool) -> None:
+    """Say whether the local stack is well, part by part.
+
+    Exits with 0 if all of it is, else with 1.
+    """
+    from rich.console import Console  # noqa: PLC0415 - see above
+
+    from local import health  # noqa: PLC0415 - see above
+    from local import status as view  # noqa: PLC0415 - see above
+
+    recorded = state.read(state.home(os.environ) / str(port))
+    found = health.examined(recorded) if recorded else None
+    if found is None or found.state == health.STOPPED:
+        sentence = f"No stack runs on port {port}: start one with `data-api up --port {port}`."
+        click.echo(json.dumps(_stopped(port, sentence)) if wants_json else sentence)
+        raise SystemExit(1)
+    if wants_json:
+        click.echo(view.as_json(found))
+    else:
+        view.show(found, Console())
+    raise SystemExit(0 if found.state == state.READY else 1)
+
+
+@click.command()
+@click.option("--user", required=True, metavar="NAME", help="The token's `sub`: whose records it gives access to.")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    metavar="ROLE",
+    help="Put this role into the claim Role: data.read or data.write. Can be repeated; without it no claim is made.",
+)
+@click.option("--email", metavar="E", help="The e-mail address; NAME@example.com if none is given.")
+@click.option(
+    "--issuer",
+    type=click.Choice(["google", "identity-platform"]),
+    default="google",
+    show_default=True,
+    help="Whose tokens it looks like.",
+)
+@click.option(
+    "--claims",
+    metavar="JSON",
+    callback=lambda _context, _option, value: _object(value),
+    help='More claims, which win over all others; null takes one away: \'{"hd": "example.com", "email": null}\'.',
+)
+@click.option(
+    "--expires-in",
+    type=int,
+    metavar="S",
+    help="Seconds until it expires, an hour if not given; below 0 it has expired.",
+)
+def token(  # noqa: PLR0913 - one for each option
+    *, user: str, roles: tuple[str, ...], email: str | None, issuer: str, claims: Json, expires_in: int | None
+) -> None:
+    """Print a token for the local stack, signed by this machine's own key.
+
+    It has the claims of Google's ID tokens, and no stack but those of this folder accepts it.
+    """
+    from local import issuer as issuers  # noqa: PLC0415 - see above
+    from local.contract import load_contract  # noqa: PLC0415 - see above
+
+    expiry = {} if expires_in is None else {"exp": int(time.time()) + expires_in}
+    signed = issuers.token(
+        load_contract(),
+        issuers.signing_key(state.home(os.environ) / state.SIGNING_KEY),
+        issuers.Issuer(issuer),
+        user,
+        email=email,
+        roles=roles,
+        extra=expiry | claims,
+    )
+    click.echo(signed)
+
+
+def _object(text: str | None) -> Json:
+    if text is None:
+        return {}
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise click.BadParameter('give one JSON object, such as \'{"hd": "example.com"}\'.')
+    return value
+
+
+def _stopped(port: int, sentence: str) -> Json:
+    return {"url": f"http://{LOOPBACK}:{port}", "state": "stopped", "message": sentence, "parts": []}

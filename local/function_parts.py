@@ -1,0 +1,120 @@
+"""Makes the functions parts of the stack: each under the Functions Framework, as the cloud runs it.
+
+Owns their environment: what `infra` sets in the cloud with the laptop's values, and nothing of the user's shell
+that would make a function run otherwise than it does there.
+Leaves what the variables mean to the functions, and restarting to `supervisor.py`.
+"""
+
+import sys
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from local.faults import Fault
+from local.parts import Part
+from local.ports import LOOPBACK
+from local.provision import TOPIC
+
+FUNCTIONS = ("generate", "persist", "present")
+DATABASE = "data-api"
+
+# What the operator may choose for the laptop: the variable in the shell, the functions' own, and its default.
+CHOICES = (
+    ("DATA_API_GRANTS", "GRANTS", "{}"),
+    ("DATA_API_CORS_ORIGINS", "CORS_ORIGINS", "http://localhost:8000"),
+    ("DATA_API_ROLE_CLAIM", "ROLE_CLAIM", "Role"),
+)
+# They steer the Functions Framework or gunicorn, and are not set in the cloud.
+FOREIGN = frozenset(
+    {
+        "DEBUG",
+        "FUNCTION_SIGNATURE_TYPE",
+        "FUNCTION_USE_ASGI",
+        "GUNICORN_FD",
+        "GUNICORN_PID",
+        "LISTEN_FDS",
+        "LISTEN_PID",
+        "THREADS",
+        "WORKERS",
+    }
+)
+
+
+def function_parts(
+    folder: Path,
+    ports: Mapping[str, int],
+    *,
+    services: Mapping[str, str],
+    scratch: Path,
+    environ: Mapping[str, str],
+) -> list[Part]:
+    """`services` names the project and the emulators' hosts, as Google's client libraries read them.
+
+    Refuses with Fault a folder without the functions, and an environment without the Functions Framework.
+    """
+    _check_sources(folder)
+    framework = _framework()
+    common = {**_common(environ), **services}
+    return [
+        Part(
+            name=name,
+            title=f"function {name}",
+            port=ports[name],
+            command=partial(list, [str(framework)]),
+            environ=common | _settings(name, environ) | _service(name, folder, ports[name], scratch),
+            restarts=True,
+            is_heard=True,
+        )
+        for name in FUNCTIONS
+    ]
+
+
+def _check_sources(folder: Path) -> None:
+    for name in FUNCTIONS:
+        if not (folder / f"{name}.py").is_file():
+            raise Fault(
+                f"The function {name} is missing ({folder / name}.py): restore the folder functions, "
+                "or run `data-api` from the environment that `make setup` makes in a complete clone."
+            )
+
+
+def _framework() -> Path:
+    """Not resolved: an environment's `python` is a link out of it."""
+    framework = Path(sys.executable).with_name("functions-framework")
+    if not framework.is_file():
+        raise Fault(f"The Functions Framework is missing ({framework}): run `make setup` to install it.")
+    return framework
+
+
+def _common(environ: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in environ.items() if name not in FOREIGN}
+    direct = ",".join(filter(None, [environ.get("no_proxy") or environ.get("NO_PROXY"), LOOPBACK, "localhost"]))
+    return kept | {
+        "LOG_EXECUTION_ID": "false",
+        "PYTHONUNBUFFERED": "1",  # what a function prints is to be seen at once
+        "NO_PROXY": direct,  # gRPC would go through the user's proxy even to this machine
+        "no_proxy": direct,
+    }
+
+
+def _settings(name: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Each function has what it needs and no more, as in the cloud."""
+    access = {inner: environ.get(outer) or default for outer, inner, default in CHOICES}
+    return {
+        "generate": {"TOPIC": TOPIC, **access},
+        "persist": {"DATABASE": DATABASE},
+        "present": {"DATABASE": DATABASE, **access},
+    }[name]
+
+
+def _service(name: str, folder: Path, port: int, scratch: Path) -> dict[str, str]:
+    own = scratch / name
+    own.mkdir()
+    return {
+        "FUNCTION_TARGET": name,
+        "FUNCTION_SOURCE": str(folder / f"{name}.py"),
+        "HOST": LOOPBACK,
+        "PORT": str(port),
+        # gunicorn puts its control socket there: in a common folder each would take the others' place.
+        "XDG_RUNTIME_DIR": str(own),
+    }

@@ -1,0 +1,99 @@
+"""Brings a stack up, and down again: the whole of `data-api up` but for its options.
+
+Owns the order of things around the run (claim the folder, check, run, clean up), and what the user is told when all
+is up. Leaves the checks to `stack.py` and the run to `supervisor.py`.
+"""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+import psutil
+from rich.console import Console
+
+from local import contract, issuer, state
+from local.download import progress_on
+from local.function_parts import DATABASE
+from local.ports import PORT
+from local.progress import Progress
+from local.provision import DEAD_LETTER_SUBSCRIPTION, DEAD_LETTER_TOPIC, SUBSCRIPTION, TOPIC
+from local.signals import leave_in_peace
+from local.stack import PROJECT, Options, Stack, compose
+from local.state import StackState
+from local.supervisor import supervise
+from local.terminal import Terminal
+
+USER = "ada"  # whose token the user is given to begin with
+ROLES = ("data.read", "data.write")
+TOKEN_LIFETIME = 8 * 3600  # seconds: a working day
+RECORD = '{"informationOne": "first", "informationTwo": "second"}'
+
+
+def launch(port: int, *, trusted_jwks: Path | None, functions: Path, environ: Mapping[str, str]) -> None:
+    """Returns after a signal to stop; refuses with Fault when the stack cannot come up or go on."""
+    home = state.home(environ)
+    console = Console(highlight=False)
+    scratch_folder = tempfile.TemporaryDirectory(prefix="data-api-", ignore_cleanup_errors=True)
+    with state.claimed(home / str(port)), scratch_folder as scratch:
+        options = Options(port, functions, trusted_jwks, home, Path(scratch))
+        stack = compose(options, environ=environ, progress=progress_on(console))
+        _begin_logs(stack)
+        terminal = Terminal(console, str(stack.logs))
+        try:
+            asyncio.run(_run(stack, options, terminal))
+        finally:
+            leave_in_peace()
+            terminal.close()
+
+
+async def _run(stack: Stack, options: Options, terminal: Terminal) -> None:
+    progress = Progress(options.folder, _beginning(stack), terminal)
+    await supervise(stack, progress, partial(_welcome, stack, options))
+    terminal.say("Stopped: nothing is left running.")
+
+
+def _begin_logs(stack: Stack) -> None:
+    stack.logs.mkdir(exist_ok=True)
+    for part in stack.parts:
+        stack.log(part.name).write_bytes(b"")
+
+
+def _beginning(stack: Stack) -> StackState:
+    this = psutil.Process()
+    return StackState(
+        url=stack.url,
+        state=state.STARTING,
+        pid=this.pid,
+        created=this.create_time(),
+        logs=str(stack.logs),
+        names={
+            "project": PROJECT,
+            "database": DATABASE,
+            "topic": TOPIC,
+            "subscription": SUBSCRIPTION,
+            "deadLetterTopic": DEAD_LETTER_TOPIC,
+            "deadLetterSubscription": DEAD_LETTER_SUBSCRIPTION,
+        },
+        emulators=stack.emulators,
+        parts=stack.at_first,
+    )
+
+
+def _welcome(stack: Stack, options: Options) -> str:
+    """What to do first; the lines at the margin can be pasted as they are."""
+    key = issuer.signing_key(options.home / state.SIGNING_KEY)
+    expiry = {"exp": int(time.time()) + TOKEN_LIFETIME}
+    token = issuer.token(contract.load_contract(), key, issuer.Issuer.GOOGLE, USER, roles=ROLES, extra=expiry)
+    port = "" if options.port == PORT else f" --port {options.port}"
+    return f"""
+  Post a record; the token is {USER}'s and good for {TOKEN_LIFETIME // 3600} hours:
+curl -i {stack.url}/data -H 'content-type: application/json' -d '{RECORD}' -H 'authorization: Bearer {token}'
+  Read it back:
+data-api list --user {USER}{port}
+  Tokens for other users and roles: data-api token --help
+  All that the parts write: {stack.logs}
+  Ctrl-C stops everything.
+"""

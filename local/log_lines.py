@@ -1,0 +1,80 @@
+"""Makes a line that a part wrote readable: time, part, severity, event, fields.
+
+Pure: bytes in, styled text out. Owns what is shown of Cloud Logging's structured form (one JSON object a line)
+and how; any other line, of a traceback for example, is shown as it is. What a user sent may stand in a line, so
+no character of it may steer the terminal.
+Leaves showing to `terminal.py`; the lines as they were written stand in the part's log.
+"""
+
+import json
+from datetime import datetime
+from typing import Any
+
+Segments = list[tuple[str, str]]  # text and its rich style
+
+STYLES = {
+    "DEBUG": "dim",
+    "INFO": "green",
+    "NOTICE": "cyan",
+    "WARNING": "yellow",
+    "ERROR": "bold red",
+    "CRITICAL": "bold white on red",
+}
+RAW_STYLE = "yellow"
+TRACE = "logging.googleapis.com/trace"
+TRACE_SHOWN = 8  # enough to tell requests apart by eye
+PART_WIDTH = max(len("firestore"), len("generate"), len("present"))
+
+
+def readable(part: str, line: bytes, now: datetime) -> Segments:
+    """One line of text, or several where a field is a list of texts such as a stack."""
+    text = line.decode(errors="replace").rstrip("\r\n")
+    head: Segments = [(f"{now:%H:%M:%S}.{now.microsecond // 1000:03d} ", "dim"), (f"{part:<{PART_WIDTH}} ", "cyan")]
+    fields = _fields(text)
+    return head + (_event(fields) if fields else [(_harmless(text), RAW_STYLE)])
+
+
+def _fields(text: str) -> dict[str, Any] | None:  # Any: whatever JSON can hold
+    """None for what is not a structured line."""
+    if not text.startswith("{"):
+        return None
+    try:
+        fields = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return fields if isinstance(fields, dict) and "message" in fields else None
+
+
+def _event(fields: dict[str, Any]) -> Segments:
+    severity = _harmless(str(fields.get("severity", "DEFAULT")))
+    shown: Segments = [(f"{severity:<8} ", STYLES.get(severity, "")), (_harmless(str(fields["message"])), "bold")]
+    below: Segments = []
+    for name, value in fields.items():
+        if name in {"severity", "message", "time", "timestamp"} or name.startswith("logging.googleapis.com/"):
+            continue
+        if _is_list_of_texts(value):
+            below += [(f"\n    {_harmless(each)}", "dim") for each in value]
+        else:
+            shown.append((f" {_harmless(name)}={_value(value)}", ""))
+    if isinstance(trace := fields.get(TRACE), str):
+        shown.append((f" trace={_harmless(trace.rpartition('/')[2][:TRACE_SHOWN])}", "dim"))
+    return shown + below
+
+
+def _value(value: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
+    if isinstance(value, str) and value.isprintable() and value and " " not in value:
+        return value
+    return _harmless(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def _is_list_of_texts(value: Any) -> bool:  # noqa: ANN401 - whatever JSON can hold
+    return isinstance(value, list) and bool(value) and all(isinstance(each, str) for each in value)
+
+
+def _harmless(text: str) -> str:
+    """Control characters as their escapes; a tab may stay."""
+    return "".join(each if each.isprintable() or each == "\t" else _escaped(each) for each in text)
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode()

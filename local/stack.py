@@ -1,0 +1,136 @@
+"""Says what the stack consists of, and checks before anything starts that it can come up.
+
+Owns the composition: which parts, in which order (the slowest to start first, the gateway last), on which ports,
+and how they know of each other. Each check that fails has its sentence.
+Leaves each part's own command and environment to `emulator_parts.py`, `function_parts.py` and `gateway.py`, and
+running them to `supervisor.py`.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from local import contract, gateway, health, issuer, ports, readiness, state
+from local.download import Progress
+from local.emulator_parts import EMULATORS, emulator_parts, external_hosts, split
+from local.faults import Fault
+from local.function_parts import FUNCTIONS, function_parts
+from local.parts import Part
+from local.ports import LOOPBACK
+from local.state import PartState
+
+PUSH = "push"  # the port at which the gateway's process takes what Pub/Sub pushes to persist
+PROJECT = contract.LOCAL_NAMES["project"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user chooses, and where things are."""
+
+    port: int
+    functions: Path
+    trusted_jwks: Path | None
+    home: Path
+    scratch: Path  # for files that nobody needs after the stack; it goes with it
+
+    @property
+    def folder(self) -> Path:
+        """The stack's own."""
+        return self.home / str(self.port)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The parts in the order of their start, and how the rest of the world finds them."""
+
+    url: str
+    parts: tuple[Part, ...]
+    at_first: tuple[PartState, ...]  # with the emulators that are not the stack's own
+    emulators: Mapping[str, str]  # host variable to host:port
+    push_endpoint: str
+    scratch: Path
+    logs: Path
+
+    def log(self, part: str) -> Path:
+        """The file with all that the part has written."""
+        return self.logs / f"{part}.log"
+
+
+def compose(options: Options, *, environ: Mapping[str, str], progress: Progress) -> Stack:
+    """Refuses with Fault, before anything runs, whatever would keep the stack from coming up."""
+    _check_port(options.port)
+    external = external_hosts(environ)
+    own = [name for name in EMULATORS if name not in external]
+    found = _free_ports([*own, *FUNCTIONS, PUSH])
+    hosts = {EMULATORS[name].host_variable: external.get(name) or f"{LOOPBACK}:{found[name]}" for name in EMULATORS}
+    parts = (
+        *emulator_parts(own, found, cache=options.home / "emulators", environ=environ, progress=progress),
+        *function_parts(
+            options.functions,
+            found,
+            services={"GOOGLE_CLOUD_PROJECT": PROJECT, **hosts},
+            scratch=options.scratch,
+            environ=environ,
+        ),
+        _gateway_part(options, found, environ),
+    )
+    return Stack(
+        url=f"http://{LOOPBACK}:{options.port}",
+        parts=parts,
+        at_first=(
+            *(PartState(name, *split(host), state.EXTERNAL) for name, host in external.items()),
+            *(PartState(part.name, LOOPBACK, part.port) for part in parts),
+        ),
+        emulators=hosts,
+        push_endpoint=f"http://{LOOPBACK}:{found[PUSH]}/",
+        scratch=options.scratch,
+        logs=options.folder / "logs",
+    )
+
+
+def _check_port(port: int) -> None:
+    try:
+        if ports.is_free(port):
+            return
+    except PermissionError:
+        raise Fault(f"Port {port} is not yours to use: choose one above 1023 with --port.") from None
+    if health.is_data_api(port):
+        raise Fault(state.already_up(port))
+    raise Fault(f"Port {port} is taken by another program: stop that one, or choose another port with --port.")
+
+
+def _free_ports(names: Sequence[str]) -> dict[str, int]:
+    return dict(zip(names, ports.free_ports(len(names)), strict=True))
+
+
+def _gateway_part(options: Options, functions: Mapping[str, int], environ: Mapping[str, str]) -> Part:
+    configuration = options.scratch / "gateway.json"
+    command = gateway.envoy_command(configuration)
+    if not Path(command[0]).is_file():
+        raise Fault(f"Envoy is missing ({command[0]}): run `make setup` to install it.")
+    trusted = options.trusted_jwks.read_text() if options.trusted_jwks else None
+    return Part(
+        name="gateway",
+        title="gateway (Envoy)",
+        port=options.port,
+        command=partial(_configured, command, configuration, options, functions, trusted),
+        environ=environ,
+        answers=readiness.is_healthy,
+        is_heard=True,
+    )
+
+
+def _configured(
+    command: Sequence[str], file: Path, options: Options, functions: Mapping[str, int], trusted: str | None
+) -> Sequence[str]:
+    """Not before it is needed: reading the contract and the key takes longer than starting the first parts."""
+    keys = issuer.jwks(issuer.signing_key(options.home / state.SIGNING_KEY))
+    jwks = keys if trusted is None else gateway.merged_jwks(keys, trusted)
+    named = {name: functions[name] for name in FUNCTIONS}
+    written = gateway.envoy_configuration(
+        contract.load_contract(), port=options.port, functions=named, jwks=jwks, push_port=functions[PUSH]
+    )
+    file.write_text(json.dumps(written))
+    return command

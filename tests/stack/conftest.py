@@ -1,0 +1,221 @@
+"""Runs the laptop stack as a user does, by `data-api up`, once for all tests of this folder.
+
+Owns the fixtures: `stack`, which is up and shared, and `begin`, with which a test starts one of its own. Whatever a
+test does, every process that it has started this way is gone afterwards.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import psutil
+import pytest
+
+from local import contract
+from local import issuer as issuers
+from local.ports import free_ports
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = str(Path(sys.executable).with_name("data-api"))
+START_LIMIT = 60.0  # seconds; a machine under load may take many times what it takes alone
+STOP_LIMIT = 20.0
+
+Found = TypeVar("Found")
+Json = dict[str, Any]  # what a test reads it knows
+
+
+@dataclass
+class Stack:
+    """A stack that was started, whether or not it is up."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    home: Path  # the folder .data-api
+    environ: Mapping[str, str]
+    shown: Path  # what the terminal has been told
+    family: set[psutil.Process] = field(default_factory=set)
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def firestore(self) -> str:
+        return str(self.state()["emulators"]["FIRESTORE_EMULATOR_HOST"])
+
+    @property
+    def pubsub(self) -> str:
+        return str(self.state()["emulators"]["PUBSUB_EMULATOR_HOST"])
+
+    @property
+    def topic(self) -> str:
+        return "projects/data-api-local/topics/records"
+
+    @property
+    def dead_letters(self) -> str:
+        return "projects/data-api-local/subscriptions/dead-letters"
+
+    def command(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [PROGRAM, *arguments],
+            env={**self.environ, **environ},
+            capture_output=True,
+            text=True,
+            timeout=START_LIMIT,
+            check=False,
+        )
+
+    def state(self) -> Json:
+        return dict(json.loads(self.command("status", "--json", "--port", str(self.port)).stdout))
+
+    def part(self, name: str) -> Json:
+        return next(part for part in self.state()["parts"] if part["name"] == name)
+
+    def token(self, user: str, *roles: str, issuer: str = "google", claims: Mapping[str, object] | None = None) -> str:
+        """Signed here, without a process; a claim given as None is left out."""
+        asked = json.dumps([user, roles, issuer, claims])
+        if asked not in self.tokens:
+            key = issuers.signing_key(self.home / "signing-key.pem")
+            whose = issuers.Issuer(issuer)
+            self.tokens[asked] = issuers.token(contract.load_contract(), key, whose, user, roles=roles, extra=claims)
+        return self.tokens[asked]
+
+    def client(self, user: str, *roles: str) -> httpx.Client:
+        headers = {"authorization": f"Bearer {self.token(user, *roles)}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30)
+
+    def logs(self, part: str) -> list[Json]:
+        lines = (self.home / str(self.port) / "logs" / f"{part}.log").read_text().splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
+
+    def output(self) -> str:
+        return self.shown.read_text()
+
+    def eventually(self, condition: Callable[[], Found], seconds: float = 30.0, pause: float = 0.02) -> Found:
+        """The condition's value, once it is true; a longer pause for a condition that costs the stack something."""
+        until = time.monotonic() + seconds
+        while not (found := condition()):
+            assert time.monotonic() < until, f"it did not happen in {seconds:.0f} s\n{self.output()[-4_000:]}"
+            time.sleep(pause)
+        return found
+
+    def remember_family(self) -> set[psutil.Process]:
+        """All processes that the supervisor has begun, and theirs; kept, because orphans lose their name."""
+        with suppress(psutil.NoSuchProcess):
+            self.family |= set(psutil.Process(self.process.pid).children(recursive=True))
+        return self.family
+
+    def wait_until_up(self) -> None:
+        """As soon as the state says so; a program that ended, ends the waiting."""
+
+        def is_up() -> bool:
+            assert self.process.poll() is None, self.output()
+            with suppress(OSError, ValueError):
+                recorded = json.loads((self.home / str(self.port) / "state.json").read_text())
+                return bool(recorded["state"] == "ready")
+            return False
+
+        self.eventually(is_up, START_LIMIT)
+        self.remember_family()
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """Sends the signal and gives the exit code."""
+        self.remember_family()
+        self.process.send_signal(number)
+        return self.process.wait(STOP_LIMIT)
+
+    def survivors(self) -> list[psutil.Process]:
+        """Those of the family that still run; the dead whom nobody has asked about do not."""
+        _, alive = psutil.wait_procs(self.family, timeout=5)
+        return [process for process in alive if _runs(process)]
+
+    def clean_up(self) -> None:
+        """Also what a supervisor that failed has left."""
+        if self.process.poll() is None:
+            with suppress(subprocess.TimeoutExpired):
+                self.end()
+        self.process.kill()
+        self.process.wait(STOP_LIMIT)
+        for process in self.survivors():
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        if self.process.stdout:
+            self.process.stdout.close()
+
+
+Begin = Callable[..., Stack]
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Iterator[Begin]:
+    with _beginnings(tmp_path) as begin_one:
+        yield begin_one
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with _beginnings(tmp_path_factory.mktemp("stack")) as begin_one:
+        begun = begin_one()
+        begun.wait_until_up()
+        yield begun
+
+
+@contextmanager
+def _beginnings(folder: Path) -> Iterator[Begin]:
+    """Starts stacks in this folder, and stops what is left of them at the end."""
+    begun: list[Stack] = []
+
+    def begin_one(*arguments: str, is_read: bool = True, **environ: str) -> Stack:
+        home = _home(folder / str(len(begun)))
+        port = free_ports(1)[0]
+        surroundings = _clean_environment() | {"DATA_API_HOME": str(home.parent)} | environ
+        shown = home.parent / "shown.txt"
+        with shown.open("wb") as output:
+            process = subprocess.Popen(
+                [PROGRAM, "up", "--port", str(port), *arguments],
+                env=surroundings,
+                stdin=subprocess.DEVNULL,
+                stdout=output if is_read else subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # a Ctrl-C for the tests is not for the stack
+            )
+        begun.append(Stack(process, port, home, surroundings, shown))
+        return begun[-1]
+
+    try:
+        yield begin_one
+    finally:
+        for each in begun:
+            each.clean_up()
+
+
+def _home(parent: Path) -> Path:
+    """A folder .data-api of its own, but with the project's downloads."""
+    home, downloads = parent / ".data-api", ROOT / ".data-api" / "emulators"
+    home.mkdir(parents=True)
+    downloads.mkdir(parents=True, exist_ok=True)
+    (home / "emulators").symlink_to(downloads)
+    return home
+
+
+def _clean_environment() -> dict[str, str]:
+    """Without what would make the tests depend on the shell that runs them."""
+    steering = ("DATA_API_", "FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST", "FORCE_COLOR")
+    return {name: value for name, value in os.environ.items() if not name.startswith(steering)}
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

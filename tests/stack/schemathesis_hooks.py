@@ -1,0 +1,12 @@
+"""Writes the batches that Schemathesis makes up: one record a line."""
+
+import json
+
+import schemathesis
+from schemathesis import SerializationContext
+
+
+@schemathesis.serializer("application/x-ndjson")
+def ndjson(_: SerializationContext, value: object) -> bytes:
+    lines = value if isinstance(value, list) else [value]
+    return "".join(json.dumps(line) + "\n" for line in lines).encode()

@@ -1,0 +1,162 @@
+"""A record's way through the whole system, as its sender sees it."""
+
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+if TYPE_CHECKING:
+    from tests.stack.conftest import Stack
+
+SAMPLE = {"informationOne": "first", "informationTwo": "second"}
+
+
+@pytest.fixture
+def ada(stack: "Stack") -> Iterator[httpx.Client]:
+    with stack.client(f"ada-{uuid.uuid4()}", "data.read", "data.write") as client:
+        yield client
+
+
+def test_a_posted_record_is_listed_within_a_second_of_its_answer(ada: httpx.Client) -> None:
+    answer = ada.post("/data", json=SAMPLE)
+    answered = time.monotonic()
+
+    assert 202 == answer.status_code
+    receipt = answer.json()
+    assert {"id", "createdAt"} == receipt.keys()
+    assert f"/data/{receipt['id']}" == answer.headers["location"]
+    while not (records := ada.get("/data").json()["records"]):
+        assert time.monotonic() < answered + 1
+    assert [{**receipt, "data": SAMPLE}] == records
+
+
+def test_a_record_still_on_its_way_can_be_waited_for(ada: httpx.Client) -> None:
+    location = ada.post("/data", json=SAMPLE).headers["location"]
+
+    answer = ada.get(location, headers={"prefer": "wait=10"})
+
+    assert 200 == answer.status_code
+    assert "wait=10" == answer.headers["preference-applied"]
+    assert SAMPLE == answer.json()["data"]
+    assert 304 == ada.get(location, headers={"if-none-match": answer.headers["etag"]}).status_code
+
+
+def test_nobody_reads_another_users_records(stack: "Stack", ada: httpx.Client) -> None:
+    location = ada.post("/data", json=SAMPLE).headers["location"]
+    assert 200 == ada.get(location, headers={"prefer": "wait=10"}).status_code
+
+    with stack.client(f"eve-{uuid.uuid4()}", "data.read") as eve:
+        assert {"records": []} == eve.get("/data").json()
+        assert 404 == eve.get(location).status_code
+
+
+def test_one_subject_of_two_issuers_is_two_users(stack: "Stack") -> None:
+    subject = f"twin-{uuid.uuid4()}"
+    with stack.client(subject, "data.read", "data.write") as google:
+        location = google.post("/data", json=SAMPLE).headers["location"]
+        assert 200 == google.get(location, headers={"prefer": "wait=10"}).status_code
+    token = stack.token(subject, "data.read", issuer="identity-platform")
+
+    answer = httpx.get(f"{stack.url}/data", headers={"authorization": f"Bearer {token}"})
+
+    assert {"records": []} == answer.json()
+
+
+def test_a_batch_is_listed_line_by_line_and_page_by_page(ada: httpx.Client) -> None:
+    lines = "".join(f'{{"informationOne": "{number}", "informationTwo": "b"}}\n' for number in range(1_000))
+    answer = ada.post("/data", content=lines, headers={"content-type": "application/x-ndjson"})
+    assert 202 == answer.status_code
+    ids = [receipt["id"] for receipt in answer.json()["records"]]
+    for each in (ids[0], ids[-1]):
+        assert 200 == ada.get(f"/data/{each}", headers={"prefer": "wait=10"}).status_code
+
+    found: list[str] = []
+    until = time.monotonic() + 30
+    while len(found) < len(ids) and time.monotonic() < until:
+        found = _all_pages(ada, "/data?pageSize=300&order=asc")
+
+    assert ids == found
+
+
+def test_a_bad_line_refuses_the_whole_batch_and_is_named(ada: httpx.Client) -> None:
+    lines = '{"informationOne": "a", "informationTwo": "b"}\n{"informationOne": ""}\nnot json\n'
+
+    answer = ada.post("/data", content=lines, headers={"content-type": "application/x-ndjson"})
+
+    assert 400 == answer.status_code
+    assert [(2, "/informationTwo"), (2, "/informationOne"), (3, "")] == [
+        (detail["line"], detail["field"]) for detail in answer.json()["details"]
+    ]
+    assert {"records": []} == ada.get("/data").json()
+
+
+def test_one_idempotency_key_from_ten_clients_at_once_is_one_record(stack: "Stack", ada: httpx.Client) -> None:
+    def post(number: int) -> httpx.Response:
+        return ada.post("/data", json={**SAMPLE, "informationOne": str(number)}, headers={"idempotency-key": "once"})
+
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(post, range(10)))
+
+    assert [202] * 10 == [answer.status_code for answer in answers]
+    (record_id,) = {answer.json()["id"] for answer in answers}
+    assert 200 == ada.get(f"/data/{record_id}", headers={"prefer": "wait=10"}).status_code
+    stack.eventually(lambda: 10 == _deliveries(stack, record_id))
+    assert [record_id] == [record["id"] for record in ada.get("/data").json()["records"]]
+
+
+def test_health_needs_no_token(stack: "Stack") -> None:
+    answer = httpx.get(f"{stack.url}/healthz")
+
+    assert (200, {"status": "ok"}) == (answer.status_code, answer.json())
+
+
+def test_a_browser_gets_its_preflight_without_a_token_and_reads_refusals(stack: "Stack") -> None:
+    origin = "http://localhost:8000"
+    asked = {
+        "origin": origin,
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "authorization",
+    }
+
+    preflight = httpx.options(f"{stack.url}/data", headers=asked)
+    stranger = httpx.options(f"{stack.url}/data", headers={**asked, "origin": "http://evil.example"})
+    with stack.client("ada", "data.write") as client:
+        refusal = client.post("/data", json={}, headers={"origin": origin})
+
+    assert (204, origin) == (preflight.status_code, preflight.headers["access-control-allow-origin"])
+    assert "access-control-allow-origin" not in stranger.headers
+    assert (400, origin) == (refusal.status_code, refusal.headers["access-control-allow-origin"])
+
+
+def test_the_trace_goes_from_the_request_to_the_write_and_no_line_is_private(stack: "Stack", ada: httpx.Client) -> None:
+    trace_id = uuid.uuid4().hex
+    marker = f"marker-{uuid.uuid4()}"
+    header = {"traceparent": f"00-{trace_id}-00f067aa0ba902b7-01"}
+
+    record_id = ada.post("/data", json={"informationOne": marker, "informationTwo": "b"}, headers=header).json()["id"]
+    stack.eventually(lambda: 1 == _deliveries(stack, record_id))
+
+    lines = [line for part in ("generate", "persist") for line in stack.logs(part) if line.get("id") == record_id]
+    assert ["accepted", "stored"] == [line["message"] for line in lines]
+    assert {f"projects/data-api-local/traces/{trace_id}"} == {line["logging.googleapis.com/trace"] for line in lines}
+    everything = "".join(path.read_text() for path in (stack.home / str(stack.port) / "logs").glob("*.log"))
+    for private in (marker, ada.headers["authorization"].split(".")[1]):
+        assert private not in everything
+
+
+def _all_pages(client: httpx.Client, path: str) -> list[str]:
+    found = []
+    following: str | None = path
+    while following:
+        page = client.get(following)
+        found += [record["id"] for record in page.json()["records"]]
+        following = page.links.get("next", {}).get("url")
+    return found
+
+
+def _deliveries(stack: "Stack", record_id: str) -> int:
+    return sum(line.get("id") == record_id for line in stack.logs("persist"))
