@@ -1,0 +1,1 @@
+"""What speaks to the API as a user does."""

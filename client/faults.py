@@ -1,0 +1,60 @@
+"""Says what can go wrong for a person at the terminal.
+
+    Fault        a sentence that says what to do; click prints it without a traceback and exits with 1
+    └── ApiError what the API refused, or that no answer came
+
+Leaves reading an answer to `api.py`, and what has been accepted so far to `sending.py`.
+"""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import click
+
+INTERRUPTED = 130  # the exit code after Ctrl-C, as shells have it
+
+
+def tell(message: str) -> None:
+    """Writes a line to standard error as it is at this moment: a progress bar that stands there makes room."""
+    sys.stderr.write(f"{message}\n")
+
+
+class Fault(click.ClickException):
+    """Something keeps a command from going on; its message is a sentence that says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One thing to mend, as the API names it."""
+
+    field: str
+    problem: str
+    line: int | None = None  # in the body of the request
+    where: str = ""  # in the user's own input, as in "line 17:"
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.where, self.field, self.problem)))
+
+
+class ApiError(Fault):
+    """The API refused a call, or did not answer it. `passing`: the same call may succeed later."""
+
+    def __init__(
+        self,
+        message: str,
+        details: Sequence[Detail] = (),
+        *,
+        status: int | None = None,
+        passing: bool = False,
+        retry_after: int = 0,
+    ) -> None:
+        super().__init__(message)
+        self.details = details
+        self.status = status  # None where no answer came
+        self.passing = passing
+        self.retry_after = retry_after  # seconds
+
+    def format_message(self) -> str:
+        """The message, and under it each thing to mend."""
+        return "\n".join([self.message, *(f"  {detail}" for detail in self.details)])

@@ -1,0 +1,106 @@
+"""`data-api send`, `list` and `get` against the whole system, as a person at a terminal uses them."""
+
+import json
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from tests.stack.conftest import Stack
+
+SAMPLE = {"informationOne": "first", "informationTwo": "second"}
+
+
+class Person:
+    """One user of the stack, whom no other test knows."""
+
+    def __init__(self, stack: "Stack") -> None:
+        self._stack = stack
+        self._options = ("--url", stack.url, "--user", f"person-{uuid.uuid4()}")
+
+    def call(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        return self._stack.command(*arguments, *self._options)
+
+    def succeeds(self, *arguments: str) -> str:
+        done = self.call(*arguments)
+        assert (0, "") == (done.returncode, done.stderr)
+        return done.stdout
+
+    def sends(self, *arguments: str) -> list[str]:
+        """The ids of the records, in their order."""
+        return [json.loads(line)["id"] for line in self.succeeds("send", "--json", *arguments).splitlines()]
+
+    def gets(self, record_id: str) -> dict[str, Any]:
+        return dict(json.loads(self.succeeds("get", record_id, "--wait", "10")))
+
+    def lists(self) -> list[dict[str, Any]]:
+        return list(json.loads(self.succeeds("list", "--all", "--json")))
+
+
+@pytest.fixture
+def ada(stack: "Stack") -> Person:
+    return Person(stack)
+
+
+def test_a_record_that_is_sent_can_be_got_and_is_listed(ada: Person) -> None:
+    [record_id] = ada.sends(json.dumps(SAMPLE))
+
+    record = ada.gets(record_id)
+
+    assert (record_id, SAMPLE) == (record["id"], record["data"])
+    assert [record] == ada.lists()
+    shown = ada.succeeds("list")
+    assert f"{record_id}\t{record['createdAt']}\t{json.dumps(SAMPLE, separators=(',', ':'))}\n" == shown
+
+
+def test_a_file_of_several_batches_sent_twice_is_stored_once(ada: Person, stack: "Stack", tmp_path: Path) -> None:
+    file = tmp_path / "events.ndjson"
+    records = [{**SAMPLE, "informationOne": f"record {number // 2}"} for number in range(2_500)]  # each line twice
+    file.write_text("".join(json.dumps(record) + "\n" for record in records))
+
+    ids = ada.sends("--file", str(file))
+    again = ada.sends("--file", str(file))
+    # What is sent last is stored when all before it is, or nearly: the count has to be right in the end.
+    assert SAMPLE == ada.gets(ada.sends(json.dumps(SAMPLE))[0])["data"]
+
+    assert (2_500, ids) == (len(set(ids)), again)
+    stack.eventually(lambda: len(ada.lists()) >= 2_501)
+    listed = {record["id"]: record["data"] for record in ada.lists()}
+    assert 2_501 == len(listed)
+    assert records == [listed[record_id] for record_id in ids]
+
+
+def test_nobody_lists_or_gets_what_another_has_sent(ada: Person, stack: "Stack") -> None:
+    [record_id] = ada.sends(json.dumps(SAMPLE))
+    assert SAMPLE == ada.gets(record_id)["data"]
+
+    eve = Person(stack)
+    assert [] == eve.lists()
+    refused = eve.call("get", record_id)
+    assert (1, "") == (refused.returncode, refused.stdout)
+    assert refused.stderr.startswith("Error: ")
+
+
+def test_bad_lines_are_named_by_their_numbers_in_the_file(ada: Person, stack: "Stack", tmp_path: Path) -> None:
+    good = json.dumps(SAMPLE)
+    file = tmp_path / "events.ndjson"
+    file.write_text("\n".join(["", *[good] * 1_000, '{"informationOne": "alone"}', good, "not json"]))
+
+    told = ada.call("send", "--file", str(file))
+
+    assert (1, "") == (told.returncode, told.stdout)
+    named = [line.split(": ")[0] for line in told.stderr.splitlines() if line.startswith("  ")]
+    assert ["  line 1002", "  line 1004"] == named
+    assert "  line 1002: /informationTwo " in told.stderr
+    assert "1,000 records were accepted, up to line 1001. Running the same command again is safe" in told.stderr
+    stack.eventually(lambda: len(ada.lists()) == 1_000)
+
+
+def test_a_query_that_does_not_hold_is_explained(ada: Person) -> None:
+    told = ada.call("list", "--since", "yesterday")
+    assert (1, "") == (told.returncode, told.stdout)
+    assert "\n  since must be an RFC 3339 time" in told.stderr
