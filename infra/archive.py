@@ -1,0 +1,78 @@
+"""Packs the functions into the one archive that the cloud builds, always to the same bytes.
+
+Owns the list of what ships: the build compiles every file it is sent, and a folder would bring its caches along. The
+entries are stored, not compressed, since zlib's output differs from one Python to the next and the archive's name is
+made of its bytes. Where it is uploaded, and who may read it, is `components.source`'s.
+"""
+
+import hashlib
+import io
+import zipfile
+from pathlib import Path
+
+from refusal import Refusal
+
+FOLDER = "functions"
+FILES = (
+    "generate.py",
+    "persist.py",
+    "present.py",
+    "record.schema.json",
+    "requirements.txt",
+    "dataapi/__init__.py",
+    "dataapi/access.py",
+    "dataapi/errors.py",
+    "dataapi/grouping.py",
+    "dataapi/http.py",
+    "dataapi/identity.py",
+    "dataapi/intake.py",
+    "dataapi/page.py",
+    "dataapi/push.py",
+    "dataapi/record.py",
+    "dataapi/schema.py",
+    "dataapi/storable.py",
+    "dataapi/strict_json.py",
+    "dataapi/submission.py",
+    "dataapi/timestamps.py",
+    "dataapi/trace.py",
+    "dataapi/waiting.py",
+    "dataapi/gcp/__init__.py",
+    "dataapi/gcp/logs.py",
+    "dataapi/gcp/settings.py",
+    "dataapi/gcp/store.py",
+    "dataapi/gcp/topic.py",
+    "dataapi/gcp/values.py",
+)
+_FIRST_TIME = (1980, 1, 1, 0, 0, 0)  # that a zip file can hold
+_UNIX = 3
+_READABLE = 0o100644 << 16
+
+
+def archive(root: Path) -> bytes:
+    """The archive of the functions below `root`; raises Refusal when one of the files is not there."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as zipped:
+        for name in sorted(FILES):
+            zipped.writestr(_entry(name), _content(root / FOLDER / name))
+    return packed.getvalue()
+
+
+def object_name(content: bytes) -> str:
+    """The archive's name in its bucket: another one for other bytes, so that a change is seen and deployed."""
+    return f"functions-{hashlib.sha256(content).hexdigest()[:16]}.zip"
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, _FIRST_TIME)
+    entry.create_system = _UNIX
+    entry.external_attr = _READABLE
+    return entry
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as fault:
+        raise Refusal(
+            f"{path} is not there but is listed in infra/archive.py: restore it, or take it from the list."
+        ) from fault

@@ -1,0 +1,109 @@
+"""Keeps the records, in a Firestore database of the stack's own.
+
+Owns its indexes, its backups, and the two things that are granted on it: to create a document, and to read. Firestore
+has no policy for one database; the grants stand on the project, each under a condition that names this one. Destroying
+this loses every record, which a protected stack refuses.
+"""
+
+import pulumi
+import pulumi_gcp as gcp
+
+from components.function import Function
+from configuration import Place
+
+COLLECTION = "records"  # of each user; functions/dataapi/gcp/store.py
+_DAY = 24 * 60 * 60  # seconds
+
+
+class Database(pulumi.ComponentResource):
+    """The database, with an index on `createdAt` and on nothing else."""
+
+    def __init__(
+        self,
+        name: str,
+        place: Place,
+        *,
+        protected: bool,
+        recoverable: bool,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("dataapi:infra:Database", name, None, opts)
+        self._place = place
+        self._inside = pulumi.ResourceOptions(parent=self)
+        database = gcp.firestore.Database(
+            name,
+            project=place.project,
+            name=place.prefix,
+            location_id=place.region,
+            type="FIRESTORE_NATIVE",
+            point_in_time_recovery_enablement=f"POINT_IN_TIME_RECOVERY_{'ENABLED' if recoverable else 'DISABLED'}",
+            delete_protection_state=f"DELETE_PROTECTION_{'ENABLED' if protected else 'DISABLED'}",
+            deletion_policy="PREVENT" if protected else "DELETE",  # else a destroyed stack would leave it, and its bill
+            opts=pulumi.ResourceOptions(parent=self, protect=protected),
+        )
+        self.name = database.name
+        _index_creation_times_only(self.name, self._inside)
+        if recoverable:
+            _back_up(self.name, self._inside)
+        self.register_outputs({"name": self.name})
+
+    def let_create(self, function: Function) -> None:
+        """Grants a function the right to create documents; not to read, change or delete any."""
+        self._grant(function, "create", ["datastore.entities.create"])
+
+    def let_read(self, function: Function) -> None:
+        """Grants a function the right to read documents."""
+        self._grant(function, "read", ["datastore.entities.get", "datastore.entities.list"])
+
+    def _grant(self, function: Function, verb: str, permissions: list[str]) -> None:
+        role = gcp.projects.IAMCustomRole(
+            f"{verb}-records",
+            role_id=f"{self._place.prefix}_{verb}_records".replace("-", "_"),
+            title=f"{self._place.prefix}: {verb} records",
+            permissions=permissions,
+            opts=self._inside,
+        )
+        path = f"projects/{self._place.project}/databases/{self._place.prefix}"
+        gcp.projects.IAMMember(
+            f"{verb}s-records",
+            project=self._place.project,
+            role=role.name,
+            member=function.member,
+            condition={
+                "title": f"{self._place.prefix} only",
+                "expression": f'resource.type == "firestore.googleapis.com/Database" && resource.name == "{path}"',
+            },
+            opts=self._inside,
+        )
+
+
+def _index_creation_times_only(database: pulumi.Input[str], inside: pulumi.ResourceOptions) -> None:
+    """Firestore indexes every field unless told otherwise: it costs writes and storage, and nobody asks."""
+    nothing = gcp.firestore.Field(
+        "no-field", database=database, collection=COLLECTION, field="*", index_config={}, opts=inside
+    )
+    gcp.firestore.Field(
+        "creation-time",
+        database=database,
+        collection=COLLECTION,
+        field="createdAt",
+        index_config={
+            "indexes": [
+                {"order": "ASCENDING", "query_scope": "COLLECTION"},
+                {"order": "DESCENDING", "query_scope": "COLLECTION"},
+            ]
+        },
+        # Firestore takes one such change at a time.
+        opts=pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=[nothing])),
+    )
+
+
+def _back_up(database: pulumi.Input[str], inside: pulumi.ResourceOptions) -> None:
+    gcp.firestore.BackupSchedule("daily", database=database, retention=f"{7 * _DAY}s", daily_recurrence={}, opts=inside)
+    gcp.firestore.BackupSchedule(
+        "weekly",
+        database=database,
+        retention=f"{14 * 7 * _DAY}s",  # the longest there is
+        weekly_recurrence={"day": "SUNDAY"},
+        opts=inside,
+    )

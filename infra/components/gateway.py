@@ -1,0 +1,69 @@
+"""Lets users in: API Gateway, configured from the contract, before the functions that answer them.
+
+Owns the identity under which the gateway calls the functions, and replaces its configuration without a gap: a new one
+is made, the gateway turns to it, the old one goes. What the configuration says is `gateway_document`'s. Destroying this
+loses the API's address for good.
+"""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_gcp as gcp
+
+from components.function import Function
+from configuration import Place
+from gateway_document import Deployment, Json, rendered
+
+
+@dataclass(frozen=True)
+class GatewayArgs:
+    """What the gateway is made of."""
+
+    place: Place
+    contract: Json
+    audiences: tuple[str, ...]
+    functions: Mapping[str, Function]  # by their names in the contract's braces
+    protected: bool
+
+
+class Gateway(pulumi.ComponentResource):
+    """The gateway, its API and its configuration, and its service account."""
+
+    def __init__(self, name: str, args: GatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("dataapi:infra:Gateway", name, None, opts)
+        # A contract that cannot be rendered is refused now, not when the functions have got their addresses.
+        _rendered(args, dict.fromkeys(args.functions, "https://not-yet-known"))
+        inside = pulumi.ResourceOptions(parent=self)
+        kept = pulumi.ResourceOptions(parent=self, protect=args.protected)
+        prefix = args.place.prefix
+        account = gcp.serviceaccount.Account(
+            name, account_id=f"{prefix}-gateway", display_name=f"{prefix}: the gateway", opts=inside
+        )
+        for function in args.functions.values():
+            function.let_invoke("gateway", account.member)
+        api = gcp.apigateway.Api(name, api_id=prefix, opts=kept)
+        configuration = gcp.apigateway.ApiConfig(
+            name,
+            api=api.api_id,
+            api_config_id_prefix=f"{prefix}-",  # not a fixed name: the old one still exists when the new one is made
+            openapi_documents=[{"document": {"path": "openapi.json", "contents": _document(args)}}],
+            gateway_config={"backend_config": {"google_service_account": account.email}},
+            opts=inside,
+        )
+        gateway = gcp.apigateway.Gateway(
+            name, gateway_id=prefix, api_config=configuration.id, region=args.place.region, opts=kept
+        )
+        self.url = pulumi.Output.concat("https://", gateway.default_hostname)
+        self.register_outputs({"url": self.url})
+
+
+def _document(args: GatewayArgs) -> pulumi.Output[str]:
+    """The configuration in base64, once the functions' addresses are known."""
+    addresses = pulumi.Output.all(**{name: function.url for name, function in args.functions.items()})
+    return addresses.apply(lambda known: base64.b64encode(_rendered(args, known)).decode())
+
+
+def _rendered(args: GatewayArgs, addresses: Mapping[str, str]) -> bytes:
+    return rendered(args.contract, Deployment(args.place.project, args.audiences, addresses))

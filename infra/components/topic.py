@@ -1,0 +1,99 @@
+"""Carries records from the function that accepts them to the one that stores them, and keeps those that never arrive.
+
+Owns retries and dead letters, the identity of the pushes, and what Pub/Sub's own agent needs to move a dead letter:
+without either grant it fails in silence. Destroying this loses the messages under way and the dead letters.
+"""
+
+import pulumi
+import pulumi_gcp as gcp
+
+from components.function import Function
+from configuration import Place
+
+# 20 tries with these pauses end after two and a quarter hours: an outage of the database shorter than that costs nobody
+# anything, and a message that no retry can store is with the dead letters the same day.
+ATTEMPTS = 20
+FIRST_PAUSE, LONGEST_PAUSE = "10s", "600s"
+_DAY = 24 * 60 * 60  # seconds
+_WEEK = f"{7 * _DAY}s"
+_LONGEST_RETENTION = f"{31 * _DAY}s"
+
+
+class Topic(pulumi.ComponentResource):
+    """The topic, its dead letters and a subscription that keeps these."""
+
+    def __init__(self, name: str, place: Place, *, protected: bool, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("dataapi:infra:Topic", name, None, opts)
+        self._place = place
+        self._inside = pulumi.ResourceOptions(parent=self)
+        self._kept = pulumi.ResourceOptions(parent=self, protect=protected)
+        self._topic = gcp.pubsub.Topic(name, name=f"{place.prefix}-{name}", opts=self._kept)
+        self._dead_letters = gcp.pubsub.Topic(
+            "dead-letters", name=f"{place.prefix}-{name}-dead-letters", opts=self._kept
+        )
+        self._kept_dead_letters = gcp.pubsub.Subscription(
+            "dead-letters",
+            name=f"{place.prefix}-{name}-dead-letters",
+            topic=self._dead_letters.id,
+            message_retention_duration=_LONGEST_RETENTION,
+            expiration_policy={"ttl": ""},
+            opts=self._kept,
+        )
+        self._agent = gcp.projects.ServiceIdentity(
+            "pubsub-agent", project=place.project, service="pubsub.googleapis.com", opts=self._inside
+        ).member
+        self.name = self._topic.name
+        self.dead_letters = self._kept_dead_letters.name
+        self.register_outputs({"name": self.name, "deadLetters": self.dead_letters})
+
+    def let_publish(self, function: Function) -> None:
+        """Grants a function the right to publish here."""
+        gcp.pubsub.TopicIAMMember(
+            "publishes",
+            topic=self._topic.name,
+            role="roles/pubsub.publisher",
+            member=function.member,
+            opts=self._inside,
+        )
+
+    def push_to(self, function: Function, patience: int) -> None:
+        """Delivers every message to a function, waiting `patience` seconds for each answer."""
+        pusher = gcp.serviceaccount.Account(
+            "push",
+            account_id=f"{self._place.prefix}-push",
+            display_name=f"{self._place.prefix}: Pub/Sub's pushes",
+            opts=self._inside,
+        )
+        ready = [
+            function.let_invoke("push", pusher.member),
+            self._kept_dead_letters,  # a dead letter that nobody subscribes to is lost
+            gcp.pubsub.TopicIAMMember(
+                "agent-publishes-dead-letters",
+                topic=self._dead_letters.name,
+                role="roles/pubsub.publisher",
+                member=self._agent,
+                opts=self._inside,
+            ),
+        ]
+        subscription = gcp.pubsub.Subscription(
+            "push",
+            name=f"{self._place.prefix}-{self.pulumi_resource_name}-push",
+            topic=self._topic.id,
+            ack_deadline_seconds=patience,
+            message_retention_duration=_WEEK,
+            expiration_policy={"ttl": ""},
+            retry_policy={"minimum_backoff": FIRST_PAUSE, "maximum_backoff": LONGEST_PAUSE},
+            dead_letter_policy={"dead_letter_topic": self._dead_letters.id, "max_delivery_attempts": ATTEMPTS},
+            push_config={
+                "push_endpoint": function.url,
+                "oidc_token": {"service_account_email": pusher.email, "audience": function.url},
+            },
+            opts=pulumi.ResourceOptions.merge(self._kept, pulumi.ResourceOptions(depends_on=ready)),
+        )
+        gcp.pubsub.SubscriptionIAMMember(
+            "agent-acknowledges-dead-letters",
+            subscription=subscription.name,
+            role="roles/pubsub.subscriber",
+            member=self._agent,
+            opts=self._inside,
+        )

@@ -1,0 +1,34 @@
+"""Rehearses the shipped stacks once for all tests; what a rehearsal is stands in `rehearsal.py`."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.rehearsal import ROOT, Rehearsal, rehearse
+
+
+@pytest.fixture(scope="session")
+def dev() -> Rehearsal:
+    return rehearse("dev")
+
+
+@pytest.fixture(scope="session")
+def prod() -> Rehearsal:
+    return rehearse("prod")
+
+
+@pytest.fixture(params=["dev", "prod"])
+def either(request: pytest.FixtureRequest) -> Rehearsal:
+    """One stack after the other: what must hold for both."""
+    found: Rehearsal = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The sources somewhere else, written anew."""
+    shutil.copytree(ROOT / "functions", tmp_path / "functions", copy_function=shutil.copyfile)
+    shutil.copytree(ROOT / "infra", tmp_path / "infra")
+    shutil.copyfile(ROOT / "openapi.yaml", tmp_path / "openapi.yaml")
+    return tmp_path

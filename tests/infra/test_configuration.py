@@ -1,0 +1,126 @@
+from collections.abc import Callable
+
+import pulumi
+import pytest
+import yaml
+
+from configuration import GATEWAY_DEADLINE, ROLES, Configuration, read
+from dataapi import access
+from refusal import Refusal
+from tests.rehearsal import OPERATOR, ROOT, stack_configuration, stack_file
+
+Read = Callable[..., Configuration]
+DECLARED = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+
+
+@pytest.fixture
+def reading() -> Read:
+    """Reads the dev stack, of which some values are said otherwise, or not at all (None)."""
+
+    def reading(changes: dict[str, str | None] | None = None, stack: str = "dev") -> Configuration:
+        said = {**stack_configuration("dev"), **OPERATOR, **(changes or {})}
+        pulumi.runtime.set_all_config({key: value for key, value in said.items() if value is not None})
+        return read(stack, pulumi.Config("data-api"), pulumi.Config("gcp"))
+
+    return reading
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        ("gcp:project", None, "pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT"),
+        ("gcp:project", "", "pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT"),
+        ("gcp:region", None, "not said in which region to deploy: pulumi config set gcp:region to one of asia-"),
+        ("gcp:region", "europe-west4", "API Gateway is not in europe-west4: pulumi config set gcp:region to one of"),
+        ("data-api:memory", "256", "is 256, but must be from 512 to 32768: pulumi config set data-api:memory 512"),
+        ("data-api:cpu", "3", "is 3, but Cloud Run has 1, 2, 4, 6, 8: pulumi config set data-api:cpu 1"),
+        ("data-api:concurrency", "0", "is 0, but must be from 1 to 1000: pulumi config set data-api:concurrency 1"),
+        ("data-api:minInstances", "-1", "is -1, but must be from 0 to 1000: pulumi config set data-api:minInstances 0"),
+        ("data-api:minInstances", "3", "maxInstances is 2, but must be from 3 .* set data-api:maxInstances 3"),
+        ("data-api:maxInstances", "0", "is 0, but must be from 1 to 1000: pulumi config set data-api:maxInstances 1"),
+        ("data-api:timeoutSeconds", "14", "is 14, but must be from 15 to 600: pulumi config set data-api:timeoutSec"),
+        ("data-api:timeoutSeconds", "601", "is 601, but must be from 15 to 600: pulumi config set data-api:timeout"),
+        ("data-api:roleClaim", " ", "is empty: pulumi config set data-api:roleClaim Role"),
+        ("data-api:audiences", '"a"', "is not a list: pulumi config set data-api:audiences"),
+        (
+            "data-api:audiences",
+            '["a b"]',
+            "holds 'a b', which is not a client ID: pulumi config set data-api:audiences",
+        ),
+        ("data-api:corsOrigins", '["https://a.example/"]', "which is not an origin .* set data-api:corsOrigins"),
+        ("data-api:corsOrigins", '["*"]', "holds '\\*', which is not an origin such as https://app.example.com"),
+        ("data-api:corsOrigins", "[1]", "holds 1, which is not an origin"),
+        ("data-api:grants", "[]", "is not an object of role to members: pulumi config set data-api:grants '{"),
+        ("data-api:grants", '{"admin": []}', "has the role 'admin'; there are data.read and data.write: pulumi config"),
+        ("data-api:grants", '{"data.read": "user:a@b.c"}', "has no list of members under data.read: pulumi config set"),
+        ("data-api:grants", '{"data.read": ["a@b.c"]}', "names 'a@b.c', which is no member of IAM: pulumi config set"),
+        ("data-api:grants", '{"data.read": ["allUsers"]}', "names 'allUsers', which is no member of IAM"),
+    ],
+)
+def test_what_cannot_work_is_refused_with_what_to_set(reading: Read, key: str, value: str, sentence: str) -> None:
+    with pytest.raises(Refusal, match=sentence):
+        reading({key: value})
+
+
+@pytest.mark.parametrize("key", DECLARED)
+def test_what_is_declared_is_read_and_missed_in_one_sentence(reading: Read, key: str) -> None:
+    with pytest.raises(pulumi.RunError, match=f"pulumi config set data-api:{key}"):
+        reading({f"data-api:{key}": None})
+
+
+@pytest.mark.parametrize("key", [key for key, setting in DECLARED.items() if setting["type"] in ("integer", "boolean")])
+def test_what_is_of_another_type_is_refused_without_a_traceback(reading: Read, key: str) -> None:
+    with pytest.raises(pulumi.RunError, match=f"data-api:{key}.*'much' is not a valid"):
+        reading({f"data-api:{key}": "much"})
+
+
+@pytest.mark.parametrize("key", [key for key, setting in DECLARED.items() if setting["type"] in ("array", "object")])
+def test_what_is_not_json_is_refused_without_a_traceback(reading: Read, key: str) -> None:
+    with pytest.raises(pulumi.RunError, match=f"data-api:{key}"):
+        reading({f"data-api:{key}": "{"})
+
+
+@pytest.mark.parametrize("stack", ["Dev", "1st", "dev-", "a_stack", "thirteen-long", ""])
+def test_a_stack_whose_name_cannot_begin_other_names_is_refused(reading: Read, stack: str) -> None:
+    with pytest.raises(Refusal, match="at most 12 lower-case letters, digits and dashes"):
+        reading(stack=stack)
+
+
+@pytest.mark.parametrize("stack", ["dev", "d", "twelve-long1"])
+def test_other_stacks_are_named_after_themselves(reading: Read, stack: str) -> None:
+    place = reading(stack=stack).place
+    assert f"data-api-{stack}" == place.prefix
+    assert len(f"{place.prefix}-generate") <= 30  # a service account's id
+
+
+def test_a_refusal_is_shown_without_a_traceback() -> None:
+    assert issubclass(Refusal, pulumi.RunError)  # of which Pulumi shows the sentence alone
+
+
+def test_every_setting_has_a_type_a_reason_and_a_default_of_that_type() -> None:
+    types = {"boolean": bool, "integer": int, "string": str, "array": list, "object": dict}
+    for setting in DECLARED.values():
+        assert isinstance(setting["default"], types[setting["type"]])
+        assert setting["description"].endswith(".") or setting["description"].endswith("}.")
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_a_stack_says_nothing_that_is_not_declared(stack: str) -> None:
+    assert stack_file(stack).keys() <= {f"data-api:{key}" for key in DECLARED}
+
+
+def test_a_stack_that_says_nothing_is_protected(reading: Read) -> None:
+    said_nothing = {f"data-api:{key}": str(DECLARED[key]["default"]).lower() for key in ("protected", "recoverable")}
+    configuration = reading(said_nothing)
+    assert configuration.protected
+    assert configuration.recoverable
+
+
+def test_roles_are_those_that_the_functions_ask_for() -> None:
+    assert {access.READ, access.WRITE} == {*ROLES}
+
+
+def test_a_function_is_never_cut_off_before_the_gateway_gives_up() -> None:
+    contract = yaml.safe_load((ROOT / "openapi.yaml").read_text())
+    deadlines = [each["deadline"] for each in contract["x-google-api-management"]["backends"].values()]
+    assert max(deadlines) <= GATEWAY_DEADLINE

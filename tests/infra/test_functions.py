@@ -1,0 +1,123 @@
+import ast
+
+import pytest
+
+from archive import FILES
+from components.services import SERVICES
+from dataapi.access import Access
+from dataapi.gcp import settings
+from tests.rehearsal import FUNCTION, OPERATOR, PROJECT, ROOT, Rehearsal, rehearse
+
+FUNCTIONS = ("generate", "persist", "present")
+SERVICES_OF = {  # by the module of pulumi_gcp
+    "apigateway": {"apigateway", "servicemanagement", "servicecontrol"},
+    "artifactregistry": {"artifactregistry"},
+    "cloudfunctionsv2": {"cloudfunctions", "cloudbuild", "run", "logging"},
+    "cloudrunv2": {"run"},
+    "firestore": {"firestore"},
+    "projects": {"cloudresourcemanager", "iam"},
+    "pubsub": {"pubsub"},
+    "serviceaccount": {"iam"},
+    "storage": {"storage"},
+}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_is_built_from_its_own_file(dev: Rehearsal, function: str) -> None:
+    build = dev.one(FUNCTION, function).inputs["buildConfig"]
+    file = build["environmentVariables"]["GOOGLE_FUNCTION_SOURCE"]
+    assert file in FILES
+    tree = ast.parse((ROOT / "functions" / file).read_text())
+    assert build["entryPoint"] in [node.name for node in tree.body if isinstance(node, ast.AsyncFunctionDef)]
+    assert ("build-id", "source-id") == (build["serviceAccount"], build["dockerRepository"])
+
+
+def test_a_build_waits_for_all_that_it_may(dev: Rehearsal) -> None:
+    grants = {
+        dev.one("gcp:artifactregistry/repositoryIamMember:RepositoryIamMember", "build-writes-images").urn,
+        dev.one("gcp:projects/iAMMember:IAMMember", "build-writes-logs").urn,
+        dev.one("gcp:projects/iAMMember:IAMMember", "build-reads-source").urn,
+    }
+    assert all(grants <= each.waits_for for each in dev.all(FUNCTION))
+
+
+def test_functions_find_in_their_environment_what_they_read_there_and_nothing_else(either: Rehearsal) -> None:
+    access = {settings.ROLE_CLAIM, settings.GRANTS, settings.CORS_ORIGINS}
+    always = {settings.PROJECT, "LOG_EXECUTION_ID"}
+    assert always | access | {settings.TOPIC} == either.environment("generate").keys()
+    assert always | {settings.DATABASE} == either.environment("persist").keys()
+    assert always | access | {settings.DATABASE} == either.environment("present").keys()
+
+
+def test_functions_are_told_their_project_and_topic(dev: Rehearsal) -> None:
+    assert {PROJECT} == {dev.environment(each)[settings.PROJECT] for each in FUNCTIONS}
+    assert "data-api-dev-records" == dev.environment("generate")[settings.TOPIC]
+
+
+def test_the_framework_leaves_the_functions_logging_alone(either: Rehearsal) -> None:
+    assert {"false"} == {either.environment(each)["LOG_EXECUTION_ID"] for each in FUNCTIONS}
+
+
+def test_functions_read_the_access_that_the_stack_configures() -> None:
+    configured = {
+        "data-api:roleClaim": "roles",
+        "data-api:grants": '{"data.read": ["user:Ada@example.com", "domain:example.com"]}',
+        "data-api:corsOrigins": '["https://app.example.com", "http://localhost:8000"]',
+    }
+    found = rehearse("dev", {**OPERATOR, **configured})
+    expected = Access(
+        "roles",
+        {"data.read": frozenset({"user:ada@example.com", "domain:example.com"})},
+        frozenset({"https://app.example.com", "http://localhost:8000"}),
+    )
+    assert expected == settings.read_access(found.environment("generate"))
+    assert expected == settings.read_access(found.environment("present"))
+
+
+def test_persist_alone_is_closed_to_the_internet(either: Rehearsal) -> None:
+    ingress = {each.name: each.inputs["serviceConfig"]["ingressSettings"] for each in either.all(FUNCTION)}
+    assert {"generate": "ALLOW_ALL", "present": "ALLOW_ALL", "persist": "ALLOW_INTERNAL_ONLY"} == ingress
+
+
+def test_functions_are_as_large_and_as_many_as_configured() -> None:
+    configured = {
+        "memory": 1024,
+        "cpu": 2,
+        "concurrency": 7,
+        "minInstances": 3,
+        "maxInstances": 9,
+        "timeoutSeconds": 30,
+    }
+    found = rehearse("dev", {**OPERATOR, **{f"data-api:{key}": str(value) for key, value in configured.items()}})
+    expected = {
+        "availableMemory": "1024Mi",
+        "availableCpu": "2",
+        "maxInstanceRequestConcurrency": 7,
+        "minInstanceCount": 3,
+        "maxInstanceCount": 9,
+        "timeoutSeconds": 30,
+    }
+    for each in found.all(FUNCTION):
+        assert expected == {name: each.inputs["serviceConfig"][name] for name in expected}
+
+
+def test_only_prod_keeps_instances_warm(dev: Rehearsal, prod: Rehearsal) -> None:
+    assert [0, 0, 0] == [each.inputs["serviceConfig"]["minInstanceCount"] for each in dev.all(FUNCTION)]
+    assert [1, 1, 1] == [each.inputs["serviceConfig"]["minInstanceCount"] for each in prod.all(FUNCTION)]
+
+
+def test_every_service_that_a_resource_speaks_to_is_turned_on(either: Rehearsal) -> None:
+    modules = {each.type.split(":")[1].split("/")[0] for each in either.resources if each.type.startswith("gcp:")}
+    assert SERVICES_OF.keys() == modules
+    assert {service for needed in SERVICES_OF.values() for service in needed} <= {*SERVICES}
+
+
+def test_all_parts_wait_for_the_services_they_use(either: Rehearsal) -> None:
+    services = {either.one("gcp:projects/service:Service", service).urn for service in SERVICES}
+    parts = [each for each in either.resources if each.type.startswith("dataapi:infra:") and each.name != "services"]
+    assert 7 == len(parts)
+    assert all(services <= each.waits_for for each in parts)
+
+
+def test_a_destroyed_stack_leaves_the_projects_services_on(either: Rehearsal) -> None:
+    assert {False} == {each.inputs["disableOnDestroy"] for each in either.all("gcp:projects/service:Service")}
