@@ -1,0 +1,77 @@
+"""What the README shows is what a reader gets."""
+
+import os
+import pty
+import re
+import subprocess
+import termios
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.stack.conftest import Begin, Stack
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def in_a_terminal(command: str, stack: "Stack") -> str:
+    """What a person sees who types the command: a terminal of 120 columns, without colours."""
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (40, 120))
+    environ = {**stack.environ, "DATA_API_URL": stack.url, "TERM": "xterm"}
+    with subprocess.Popen(["/bin/sh", "-c", command], cwd=ROOT, env=environ, stdout=theirs, stderr=theirs):
+        os.close(theirs)
+        shown = b""
+        try:
+            while piece := os.read(ours, 65_536):
+                shown += piece
+        except OSError:  # how Linux says that the other end is closed
+            pass
+    os.close(ours)
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
+    return "\n".join(line.rstrip() for line in plain.splitlines())
+
+
+def without_chance(text: str) -> str:
+    """Ids and times are others each time."""
+    return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "TIME", re.sub(r"[0-9a-f]{32}", "ID", text)).strip()
+
+
+def test_the_transcript_and_the_curl_commands_do_what_the_readme_shows(begin: "Begin") -> None:
+    stack = begin()
+    stack.wait_until_up()
+    (transcript,) = blocks("console")
+    for step in transcript.strip().removeprefix("$ ").split("\n$ "):
+        command, _, shown = step.partition("\n")
+        if "list" in command:  # what was accepted is stored within a moment
+            stack.eventually(lambda: stack.logs("persist"))
+        assert without_chance(shown) == without_chance(in_a_terminal(command, stack))
+
+    curl = blocks("sh")[1].replace("http://127.0.0.1:8080", stack.url)
+    done = subprocess.run(
+        ["/bin/sh", "-c", curl], cwd=ROOT, env=dict(stack.environ), capture_output=True, text=True, check=True
+    )
+    assert "HTTP/1.1 202 Accepted" in done.stdout
+    assert '{"records":[{"id":' in done.stdout
+
+
+def test_the_two_commands_of_the_first_screen_are_targets_of_make() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = re.findall(r"make (\w+)", README)
+    assert {"up", "check"} <= set(named)
+    assert set() == {target for target in named if not re.search(rf"^{target}:", makefile, re.MULTILINE)}
+
+
+def test_every_file_that_the_documents_point_to_is_there() -> None:
+    documents = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    links = [
+        (document, target.partition("#")[0])
+        for document in documents
+        for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", document.read_text(encoding="utf-8"))
+    ]
+    assert [] == [f"{document.name}: {target}" for document, target in links if not (document.parent / target).exists()]
