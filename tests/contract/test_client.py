@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from client.commands import list_records, send
 from client.outside import Outside
 from client.patience import Patience
 from client.processes import Ended
+from tests.http_server import serving
 
 PROGRAM = str(Path(sys.executable).with_name("data-api"))
 LIMIT = 30  # seconds that a busy machine may take for what takes less than one
@@ -86,15 +87,9 @@ def server() -> Iterator[Server]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        running = Server(f"http://127.0.0.1:{listening.server_port}")
-        thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield running
-        finally:
-            listening.shutdown()
-            thread.join()
+    with serving(Handler) as port:
+        running = Server(f"http://127.0.0.1:{port}")
+        yield running
 
 
 @dataclass

@@ -8,11 +8,10 @@ import base64
 import json
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -20,6 +19,8 @@ from urllib.parse import parse_qs
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+
+from tests.http_server import serving
 
 AUDIENCE = "https://data.example.com"
 ROBOT = "robot@project.iam.gserviceaccount.com"
@@ -101,15 +102,9 @@ def google() -> Iterator[Google]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        running = Google(f"http://127.0.0.1:{listening.server_port}")
-        thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield running
-        finally:
-            listening.shutdown()
-            thread.join()
+    with serving(Handler) as port:
+        running = Google(f"http://127.0.0.1:{port}")
+        yield running
 
 
 @pytest.fixture(scope="module")
