@@ -31,9 +31,12 @@ async def generate(request: Request) -> Response:
 
 async def _post(call: Call) -> Response:
     user_id = access.admitted(call.headers, access.WRITE, settings.access())
+    throttle = settings.throttle(access.WRITE)
+    call.notes.update(throttle.take(user_id))
     form = submission.form(call.headers)
     async with _intake().body(call.request, form.limit, form.limit_name) as body:
         records = form.records(body, _check())
+        throttle.charge(user_id, len(records) - 1)
         ids = submission.ids(user_id, call.headers.get("idempotency-key"), form, len(records))
         now = datetime.now(UTC)
         times = [now + timedelta(microseconds=line) for line in range(len(ids))]  # so that lines keep their order

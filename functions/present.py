@@ -28,7 +28,7 @@ async def present(request: Request) -> Response:
 
 
 async def _list(call: Call) -> Response:
-    user_id = access.admitted(call.headers, access.READ, settings.access())
+    user_id = _caller(call)
     parameters = call.request.query_params.multi_items()
     query = page.read(parameters)
     found = await store.lister()(user_id, query)
@@ -42,7 +42,7 @@ async def _list(call: Call) -> Response:
 
 
 async def _get(call: Call) -> Response:
-    user_id = access.admitted(call.headers, access.READ, settings.access())
+    user_id = _caller(call)
     record_id = call.request.scope["path"].split("/")[2]
     if not record.ID.fullmatch(record_id):
         raise NotFound("There is no record of this id: an id is 32 hexadecimal digits.")
@@ -52,6 +52,12 @@ async def _get(call: Call) -> Response:
         raise NotFound("You have no record of this id, or not yet. Send Prefer: wait=10 to wait for one just posted.")
     applied = {} if seconds is None else {"preference-applied": f"wait={seconds}"}
     return _unless_known(call, record.public(found), applied)
+
+
+def _caller(call: Call) -> str:
+    user_id = access.admitted(call.headers, access.READ, settings.access())
+    call.notes.update(settings.throttle(access.READ).take(user_id))
+    return user_id
 
 
 async def _health(_: Call) -> Response:

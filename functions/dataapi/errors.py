@@ -78,6 +78,16 @@ class UnsupportedMediaType(Refusal):
     status = 415
 
 
+class TooManyRequests(Refusal):
+    """More than this caller may send here: wait."""
+
+    status = 429
+
+    def __init__(self, seconds: int, headers: Mapping[str, str]) -> None:
+        super().__init__(f"You send more than you may. Try again in {seconds} s.")
+        self.headers = {**headers, "retry-after": str(seconds)}
+
+
 class Unavailable(Refusal):
     """A fault in passing: the same request may succeed later."""
 

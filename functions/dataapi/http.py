@@ -29,6 +29,7 @@ class Call:
     headers: Mapping[str, str]  # by name in lower case; of one sent twice the first
     trace: Trace
     log: Log
+    notes: dict[str, str]  # headers that the answer gets if the request is carried out
 
 
 Handler = Callable[[Call], Awaitable[Response]]
@@ -39,7 +40,7 @@ _PREFLIGHT = {
     "access-control-allow-headers": "Authorization, Content-Type, Idempotency-Key, If-None-Match, Prefer",
     "access-control-max-age": "3600",  # seconds
 }
-_EXPOSED_HEADERS = b"ETag, Link, Location, Preference-Applied, Retry-After"
+_EXPOSED_HEADERS = b"ETag, Link, Location, Preference-Applied, RateLimit, RateLimit-Policy, Retry-After"
 _SERVER_FAULT = 500
 _CLIENT_CLOSED = 499  # nobody reads it
 
@@ -48,9 +49,10 @@ async def answer(request: Request, routes: Routes, origins: frozenset[str], logg
     """Answers a request, whatever happens, and logs what was not carried out."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(request.scope["headers"])}
     here = trace.read(headers)
-    call = Call(request, headers, here, logger(here))
+    call = Call(request, headers, here, logger(here), {})
     try:
         response = await _dispatch(call, routes)
+        response.raw_headers += [(name.encode(), value.encode()) for name, value in call.notes.items()]
     except Refusal as refusal:
         severity = "INFO" if refusal.status < _SERVER_FAULT else "ERROR"
         call.log("refused", severity, status=refusal.status, reason=type(refusal).__name__)

@@ -68,7 +68,10 @@ async def test_an_answer_has_its_own_headers_and_says_that_it_depends_on_the_ori
 async def test_a_page_of_an_allowed_origin_may_read_answer_and_headers() -> None:
     response = await answered(request("GET", "/data", {"origin": ORIGIN}))
     assert ORIGIN == response.headers["access-control-allow-origin"]
-    assert "ETag, Link, Location, Preference-Applied, Retry-After" == response.headers["access-control-expose-headers"]
+    assert (
+        "ETag, Link, Location, Preference-Applied, RateLimit, RateLimit-Policy, Retry-After"
+        == response.headers["access-control-expose-headers"]
+    )
     assert "Origin" == response.headers["vary"]
     assert "access-control-allow-credentials" not in response.headers
 
