@@ -107,7 +107,7 @@ def restore(  # noqa: PLR0913 - one for each option
     from rich.console import Console  # noqa: PLC0415 - see above
 
     from operate.drill import progress, target  # noqa: PLC0415 - see above
-    from operate.drill.restore import Order, described  # noqa: PLC0415 - see above
+    from operate.drill.restore import Means, Order, described  # noqa: PLC0415 - see above
     from operate.drill.restore import drill as run  # noqa: PLC0415 - see above
     from operate.google import connected  # noqa: PLC0415 - see above
     from operate.outside import Outside  # noqa: PLC0415 - see above
@@ -116,11 +116,12 @@ def restore(  # noqa: PLR0913 - one for each option
     outside = click.get_current_context().ensure_object(Outside)
     named = target.named(outside, stack, project, database)
     order = Order(named.project, named.database, at, sample)
+    authorization = outside.authorization("")
     with (
-        connected(outside.authorization(""), outside.pause, outside.address) as google,
+        connected(authorization, outside.pause, outside.address) as google,
         progress.shown(Console(stderr=True)) as shown,
     ):
-        report = run(order, google, outside.now, outside.pause, shown)
+        report = run(order, Means(google, outside.reader(authorization), outside.now, outside.pause, shown))
     click.echo(json.dumps(report.as_json(), indent=2) if as_json else "\n".join(described(report)))
     raise SystemExit(0 if report.is_well else 1)
 

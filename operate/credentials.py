@@ -24,7 +24,7 @@ class Authorization(httpx.Auth):
     """Signs calls with a credential, renewed before it expires."""
 
     def __init__(self, credentials: "Credentials") -> None:
-        self._credentials = credentials
+        self.credentials = credentials
         self._renewing = threading.Lock()
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
@@ -40,7 +40,7 @@ class Authorization(httpx.Auth):
         made: dict[str, str] = {}
         try:
             with self._renewing:
-                self._credentials.before_request(Request(), method, address, made)  # type: ignore[no-untyped-call] # google-auth has no annotations
+                self.credentials.before_request(Request(), method, address, made)  # type: ignore[no-untyped-call] # google-auth has no annotations
         except GoogleAuthError as fault:
             raise Fault(f"Google does not accept this machine's credential ({fault}): {SIGN_IN}") from fault
         return made
@@ -48,7 +48,7 @@ class Authorization(httpx.Auth):
     @property
     def account(self) -> str:
         """The service account's e-mail address; nothing for a person, whose credential does not say."""
-        return str(getattr(self._credentials, "service_account_email", "") or "")
+        return str(getattr(self.credentials, "service_account_email", "") or "")
 
 
 def authorization(impersonated: str = "") -> Authorization:

@@ -1,12 +1,13 @@
 """Calls Google's REST interfaces and reads their answers.
 
-Owns the form of a call and of an error (https://google.aip.dev/193), and which failures are tried again: those that
+Owns the form of a call, a time and an error (https://google.aip.dev/193), and which failures are tried again: those that
 pass, of calls that may be repeated. The one seam for tests is the address, which is a parameter.
 Leaves who calls to `credentials.py`, and what the answers mean to the checks and the drill.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -87,6 +88,17 @@ def connected(
         ) from fault
     with client:
         yield Google(client, address, pause)
+
+
+def moment(text: str) -> datetime:
+    """A time as Google writes it, with up to nine digits behind the second."""
+    whole, _, fraction = text.removesuffix("Z").partition(".")
+    return datetime.fromisoformat(whole).replace(microsecond=int(fraction[:6].ljust(6, "0")), tzinfo=UTC)
+
+
+def written(time: datetime) -> str:
+    """A time as Google reads it."""
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _content(answer: httpx.Response) -> Json:

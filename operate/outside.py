@@ -11,9 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from operate import credentials
 from operate.google import ADDRESS
+
+if TYPE_CHECKING:
+    from operate.drill.documents import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,13 @@ class Ended:
 NOT_FOUND = 127
 
 
+def _reader(authorization: credentials.Authorization) -> "Callable[[str], Database]":
+    from operate.drill import documents  # noqa: PLC0415 - Firestore's client takes a second to import
+
+    client = documents.client(authorization.credentials)
+    return lambda name: documents.Database(client, name)
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """The world as it is, unless a test says otherwise."""
@@ -36,6 +47,7 @@ class Outside:
     authorization: Callable[[str], credentials.Authorization] = (
         credentials.authorization
     )  # of a service account to act as, or of ""
+    reader: "Callable[[credentials.Authorization], Callable[[str], Database]]" = _reader  # of databases, by their names
     root: Path = Path(__file__).resolve().parent.parent  # where Pulumi.yaml is
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     pause: Callable[[float], None] = time.sleep  # seconds

@@ -30,7 +30,7 @@ def plugins(outside: Outside) -> set[tuple[str, str]]:
 
 
 def backend(outside: Outside) -> str:
-    """The address of where the state is kept: gs://…, https://…, file://…"""
+    """The address of where the state is kept, as in gs://BUCKET."""
     return str(_json(outside, ["whoami", "--json"])["url"])
 
 

@@ -1,29 +1,41 @@
 """Reads a database of the data API: its users, and the documents users/{user}/records/{id} of each.
 
-Owns the queries, in the form of Firestore's REST interface, and the hash of a document. Needs no index but the one on
-`createdAt`. Leaves what differs between two databases to `comparison.py`.
+Owns the client of Firestore, the queries and the hash of a document. It speaks gRPC, as the functions do: in an address
+of the REST interface the emulator decodes a user's %2F twice. Needs no index but the one on `createdAt`.
+Leaves what differs between two databases to `comparison.py`.
 """
 
 import hashlib
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import quote
+from typing import Any
 
-from operate.google import Google, Json
+import grpc
+from google.auth.credentials import Credentials
+from google.cloud.firestore_v1 import types
+from google.cloud.firestore_v1.services.firestore import FirestoreClient
+from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
+from google.protobuf.timestamp_pb2 import Timestamp
 
 _USERS_AT_ONCE = 300
-_DOCUMENTS_AT_ONCE = 200
+_DOCUMENTS_AT_ONCE = 300
 _IDS = 16**32  # an id is 32 hexadecimal digits, all equally likely
+_Fields = types.Document.pb()  # of protobuf itself: the wrappers around it cost several times as much
+_NAME = {"field_path": "__name__"}
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
     """A database, and who reads it. `name` is projects/{project}/databases/{database}."""
 
-    google: Google
+    client: FirestoreClient
     name: str
+    metadata: Sequence[tuple[str, str]] = ()
+
+    def user(self, user: str) -> str:
+        """Under which the records are."""
+        return f"{self.name}/documents/users/{user}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +43,20 @@ class Document:
     """A record as it is stored."""
 
     id: str
-    fields: Json  # in Firestore's JSON, which tells 1 from 1.0
+    content: Any  # made by protobuf at run time
 
     @property
     def hash(self) -> str:
-        """Of all that is stored of it, whatever order its names are in."""
-        return hashlib.sha256(json.dumps(self.fields, sort_keys=True).encode()).hexdigest()
+        """Of all its fields, whatever order they come in, with their types and times."""
+        fields = _Fields(fields=self.content.fields)
+        return hashlib.sha256(fields.SerializeToString(deterministic=True)).hexdigest()
 
     def moment(self, field: str) -> datetime | None:
         """The time that a field holds; None where it holds none."""
-        value = self.fields.get(field, {}).get("timestampValue")
-        return None if value is None else moment(value)
+        if field not in self.content.fields or not self.content.fields[field].HasField("timestamp_value"):
+            return None
+        found: datetime = self.content.fields[field].timestamp_value.ToDatetime(tzinfo=UTC)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,70 +74,65 @@ class Slice:
         return Slice(f"{first:032x}", f"{first + width:032x}" if first + width < _IDS else "")
 
 
+def client(credentials: Credentials) -> FirestoreClient:
+    """Firestore itself."""
+    return FirestoreClient(credentials=credentials)
+
+
+def client_of_emulator(host: str) -> FirestoreClient:
+    """The emulator at host:port."""
+    return FirestoreClient(transport=FirestoreGrpcTransport(channel=grpc.insecure_channel(host)))
+
+
 def users(database: Database) -> Iterator[str]:
-    """Everybody who has a record, by name. Nothing is stored of a user but records: `showMissing` names them."""
-    parameters = {"pageSize": str(_USERS_AT_ONCE), "showMissing": "true", "mask.fieldPaths": "__name__"}
-    while True:
-        page = database.google.get("firestore", f"/v1/{database.name}/documents/users", parameters)
-        for each in page.get("documents", []):
-            yield each["name"].rpartition("/")[2]
-        if not page.get("nextPageToken"):
-            return
-        parameters["pageToken"] = page["nextPageToken"]
+    """Everybody who has a record. Nothing is stored of a user but records, hence `show_missing`."""
+    request = types.ListDocumentsRequest(
+        parent=f"{database.name}/documents",
+        collection_id="users",
+        page_size=_USERS_AT_ONCE,
+        mask={"field_paths": ["__name__"]},
+        show_missing=True,
+    )
+    for each in database.client.list_documents(request, metadata=database.metadata):
+        yield each.name.rpartition("/")[2]
 
 
 def count(database: Database, user: str, until: datetime) -> int:
     """How many records of a user were created until then."""
-    query = {"from": [{"collectionId": "records"}], "where": {"fieldFilter": _created_until(until)}}
-    asked = {"structuredQuery": query, "aggregations": [{"alias": "count", "count": {}}]}
-    path = f"/v1/{database.name}/documents/users/{quote(user, safe='')}:runAggregationQuery"
-    answer = database.google.ask("firestore", path, {"structuredAggregationQuery": asked})
-    return int(answer[0]["result"]["aggregateFields"]["count"]["integerValue"])
+    moment = Timestamp()
+    moment.FromDatetime(until)
+    created = {"field": {"field_path": "createdAt"}, "op": "LESS_THAN_OR_EQUAL", "value": {"timestamp_value": moment}}
+    query = {"from_": [{"collection_id": "records"}], "where": {"field_filter": created}}
+    asked = {"structured_query": query, "aggregations": [{"alias": "count", "count": {}}]}
+    request = types.RunAggregationQueryRequest(parent=database.user(user), structured_aggregation_query=asked)
+    [answer] = database.client.run_aggregation_query(request, metadata=database.metadata)
+    return int(answer.result.aggregate_fields["count"].integer_value)
 
 
 def records(database: Database, user: str, part: Slice) -> Iterator[Document]:
     """A user's records in the order of their ids, read page by page."""
-    parent = f"{database.name}/documents/users/{user}"
-    path = f"/v1/{database.name}/documents/users/{quote(user, safe='')}:runQuery"
+    parent = database.user(user)
     start = {"values": [_reference(parent, part.first)], "before": True} if part.first else None
     while True:
-        answers = database.google.ask("firestore", path, {"structuredQuery": _query(parent, start, part.end)})
-        found = [each["document"] for each in answers if "document" in each]
+        request = types.RunQueryRequest(parent=parent, structured_query=_query(parent, start, part.end))
+        answers = database.client.run_query(request, metadata=database.metadata)
+        found = [types.Document.pb(each.document) for each in answers if each.document.name]
         for each in found:
-            yield Document(each["name"].rpartition("/")[2], each.get("fields", {}))
+            yield Document(each.name.rpartition("/")[2], each)
         if len(found) < _DOCUMENTS_AT_ONCE:
             return
-        start = {"values": [{"referenceValue": found[-1]["name"]}], "before": False}
+        start = {"values": [{"reference_value": found[-1].name}], "before": False}
 
 
-def moment(text: str) -> datetime:
-    """A time as Google writes it, with up to nine digits behind the second."""
-    whole, _, fraction = text.removesuffix("Z").partition(".")
-    return datetime.fromisoformat(whole).replace(microsecond=int(fraction[:6].ljust(6, "0")), tzinfo=UTC)
-
-
-def written(time: datetime) -> str:
-    """A time as Google reads it."""
-    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _query(parent: str, start: Json, end: str) -> Json:
-    query: dict[str, Json] = {
-        "from": [{"collectionId": "records"}],
-        "orderBy": [{"field": {"fieldPath": "__name__"}, "direction": "ASCENDING"}],
-        "limit": _DOCUMENTS_AT_ONCE,
+def _query(parent: str, start: dict[str, Any] | None, end: str) -> dict[str, Any]:
+    return {
+        "from_": [{"collection_id": "records"}],
+        "order_by": [{"field": _NAME, "direction": "ASCENDING"}],
+        "limit": {"value": _DOCUMENTS_AT_ONCE},
+        "start_at": start,
+        "end_at": {"values": [_reference(parent, end)], "before": True} if end else None,
     }
-    if start:
-        query["startAt"] = start
-    if end:
-        query["endAt"] = {"values": [_reference(parent, end)], "before": True}
-    return query
 
 
-def _created_until(until: datetime) -> Json:
-    value = {"timestampValue": written(until)}
-    return {"field": {"fieldPath": "createdAt"}, "op": "LESS_THAN_OR_EQUAL", "value": value}
-
-
-def _reference(parent: str, record: str) -> Json:
-    return {"referenceValue": f"{parent}/records/{record}"}
+def _reference(parent: str, record: str) -> dict[str, str]:
+    return {"reference_value": f"{parent}/records/{record}"}

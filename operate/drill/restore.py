@@ -9,12 +9,16 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from google.api_core.exceptions import GoogleAPIError
+from google.auth.exceptions import GoogleAuthError
+
 from operate.drill.comparison import Difference, Tally, Terms, compare
-from operate.drill.documents import Database, written
+from operate.drill.documents import Database
 from operate.drill.progress import Progress
 from operate.drill.scratch import Workplace, fresh_id, restored
 from operate.drill.source import Source, expiry, live_database, newest_backup, point_in_time
-from operate.google import Google
+from operate.faults import Fault
+from operate.google import Google, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +66,41 @@ class Report:
         }
 
 
-def drill(
-    order: Order, google: Google, now: Callable[[], datetime], pause: Callable[[float], None], progress: Progress
-) -> Report:
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What the drill is held with."""
+
+    google: Google  # makes and deletes databases
+    reader: Callable[[str], Database]  # of a database, by its name
+    now: Callable[[], datetime]
+    pause: Callable[[float], None]  # seconds
+    progress: Progress
+
+
+def drill(order: Order, means: Means) -> Report:
     """The report, when the new database is gone; raises Fault where the drill cannot be held to its end."""
+    google, now, progress = means.google, means.now, means.progress
     began = now()
     live = live_database(google, order.project, order.database)
     source = point_in_time(live, order.at, began) if order.at else newest_backup(google, order.project, live)
     rule = expiry(google, live)
     new_id = fresh_id(order.database, began)
     progress.say(f"Restoring {source.title} into {new_id} …")
-    workplace = Workplace(google, order.project, pause, progress.say)
+    workplace = Workplace(google, order.project, means.pause, progress.say)
     with restored(workplace, source, new_id, progress.restoring) as name:
         readable = now()
         terms = Terms(source.snapshot, readable, order.sample, rule)
         progress.say("Comparing it with the live database …")
-        tally = compare(Database(google, live["name"]), Database(google, name), terms, progress.comparing)
+        tally = _compared(means.reader(live["name"]), means.reader(name), terms, progress)
         compared = now()
     return Report(order.database, source, began - source.snapshot, readable - began, compared - readable, tally)
+
+
+def _compared(live: Database, copy: Database, terms: Terms, progress: Progress) -> Tally:
+    try:
+        return compare(live, copy, terms, progress.comparing)
+    except (GoogleAPIError, GoogleAuthError) as fault:
+        raise Fault(f"The databases cannot be compared: {getattr(fault, 'message', '') or fault}") from fault
 
 
 def described(report: Report) -> list[str]:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from operate.drill.comparison import Expiry
-from operate.drill.documents import moment, written
 from operate.faults import Fault, GoogleError
-from operate.google import Google, Json
+from operate.google import Google, Json, moment, written
 
 
 @dataclass(frozen=True, slots=True)

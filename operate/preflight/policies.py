@@ -46,9 +46,8 @@ def _rules(around: Surroundings, constraint: str) -> list[Json]:
 
 def _judged(around: Surroundings, forbids: Forbids, rules: list[Json]) -> Iterator[Finding]:
     name, project = forbids.constraint, around.stack.project
-    mend = f"gcloud org-policies describe {name} --effective --project={project}\n" + (
-        f"gcloud org-policies reset {name} --project={project}"
-    )
+    show, reset = (f"gcloud org-policies {verb} {name}" for verb in ("describe", "reset"))
+    mend = f"{show} --effective --project={project}\n{reset} --project={project}"
     if not forbids.values:
         if any(rule.get("enforce") for rule in rules):
             yield Finding("org policies", WRONG, f"{name} is on, but {forbids.what}", mend)
