@@ -6,6 +6,8 @@ stays quick. Leaves the work to `preflight` and `drill`.
 
 import json
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import FrameType
 from typing import NoReturn
@@ -112,12 +114,12 @@ def restore(  # noqa: PLR0913 - one for each option
     from operate.google import connected  # noqa: PLC0415 - see above
     from operate.outside import Outside  # noqa: PLC0415 - see above
 
-    signal.signal(signal.SIGTERM, _interrupt)
     outside = click.get_current_context().ensure_object(Outside)
     named = target.named(outside, stack, project, database)
     order = Order(named.project, named.database, at, sample)
     authorization = outside.authorization("")
     with (
+        _stopped_as_interrupted(),
         connected(authorization, outside.pause, outside.address) as google,
         progress.shown(Console(stderr=True)) as shown,
     ):
@@ -126,6 +128,15 @@ def restore(  # noqa: PLR0913 - one for each option
     raise SystemExit(0 if report.is_well else 1)
 
 
+@contextmanager
+def _stopped_as_interrupted() -> Iterator[None]:
+    """A request to stop, as a workflow's runner sends it, is taken as Ctrl-C is: what was made is deleted first."""
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    """A request to stop is taken as Ctrl-C is: what was made is deleted first."""
     raise KeyboardInterrupt
