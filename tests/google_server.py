@@ -72,14 +72,13 @@ def authorization(_impersonated: str = "") -> Authorization:
 def google_server() -> Iterator[GoogleServer]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # head and body of an answer are written apart: 40 ms each time
 
         def _answer(self) -> None:
             parts = urlsplit(self.path)
             text = self.rfile.read(int(self.headers.get("content-length", 0)))
             body = json.loads(text) if text else None
-            call = Call(
-                self.command, parts.path[1:], parse_qs(parts.query), body, self.headers.get("authorization")
-            )
+            call = Call(self.command, parts.path[1:], parse_qs(parts.query), body, self.headers.get("authorization"))
             status, content = running.answer(call)
             written = json.dumps(content).encode()
             self.send_response(status)

@@ -25,7 +25,6 @@ from tests.google_server import Call, GoogleServer, refusal
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 PROJECT, ADA = "drilled", "ada@accounts.google.com"
-DONE = {"done": True, "response": {}}
 
 Json = Any
 
@@ -65,7 +64,9 @@ class Firestore:
             "uid": f"uid-of-{database}",
             "locationId": "us-central1",
             "earliestVersionTime": written(NOON - timedelta(days=6)),
-            "deleteProtectionState": "DELETE_PROTECTION_ENABLED" if database == self.live else "DELETE_PROTECTION_DISABLED",
+            "deleteProtectionState": "DELETE_PROTECTION_ENABLED"
+            if database == self.live
+            else "DELETE_PROTECTION_DISABLED",
         }
 
     def backup(self, name: str, taken: datetime, **other: str) -> None:
@@ -88,8 +89,8 @@ class Firestore:
         self.server.answers |= {
             ("GET", f"firestore/v1/{name}"): lambda _: self.existing.get(name, google_server.not_found(name)),
             ("GET", f"firestore/v1/{name}/operations/1"): lambda _: self.looked_at(name, next(looks, None)),
-            ("POST", f"firestore/v1/{name}/operations/1:cancel"): lambda _: self.cancelled.append(name) or {},  # type: ignore[func-returns-value] # a list's method
-            ("PATCH", f"firestore/v1/{name}"): lambda call: self.existing[name].update(call.body) or DONE | {"name": ""},
+            ("POST", f"firestore/v1/{name}/operations/1:cancel"): lambda _: self.cancel(name),
+            ("PATCH", f"firestore/v1/{name}"): lambda call: self.update(name, call.body),
             ("DELETE", f"firestore/v1/{name}"): lambda _: self.delete(name),
         }
 
@@ -100,6 +101,14 @@ class Firestore:
         if "response" in self.outcome:
             self.fill(name)
         return operation | self.outcome
+
+    def cancel(self, name: str) -> Json:
+        self.cancelled.append(name)
+        return {}
+
+    def update(self, name: str, changed: Json) -> Json:
+        self.existing[name] |= changed
+        return {"name": f"{name}/operations/3", "done": True, "response": {}}
 
     def delete(self, name: str) -> Json:
         if self.busy:
@@ -165,6 +174,12 @@ def rehearsal(firestore: Emulator, tmp_path: Path) -> Iterator[Drill]:
 def stored(number: int) -> Json:
     created = NOON - HOUR + timedelta(minutes=number)
     return {"createdAt": created, "persistedAt": created, "data": {"number": number}}
+
+
+def once(pause: Callable[[float], None]) -> Callable[[float], None]:
+    """Pauses like this the first time, and then not at all."""
+    left = [pause]
+    return lambda seconds: left.pop()(seconds) if left else None
 
 
 def interrupts(_seconds: float) -> None:
@@ -261,7 +276,10 @@ def test_without_a_backup_nothing_is_made(rehearsal: Drill) -> None:
 def test_a_live_database_that_is_not_there_is_told(rehearsal: Drill) -> None:
     rehearsal.firestore.live = "absent"
     result = rehearsal.held()
-    assert (1, f"Error: There is no database absent in {PROJECT}: name the right one with --database and --project.\n") == (
+    assert (
+        1,
+        f"Error: There is no database absent in {PROJECT}: name the right one with --database and --project.\n",
+    ) == (
         result.exit_code,
         result.stderr,
     )
@@ -328,8 +346,7 @@ def test_a_call_without_a_good_answer_is_not_repeated_and_what_never_came_is_not
 
 
 def test_ctrl_c_while_it_restores_cancels_and_waits_until_the_database_is_gone(rehearsal: Drill) -> None:
-    pauses = iter([interrupts])
-    rehearsal.pausing(lambda seconds: next(pauses, lambda _: None)(seconds))
+    rehearsal.pausing(once(interrupts))
     rehearsal.firestore.busy = 3
     assert 1 == rehearsal.held().exit_code
     assert rehearsal.firestore.cancelled == rehearsal.firestore.deleted
@@ -351,8 +368,7 @@ def test_ctrl_c_while_it_compares_leaves_nothing_over(rehearsal: Drill) -> None:
 
 def test_a_signal_to_stop_is_taken_as_ctrl_c_is(rehearsal: Drill) -> None:
     before = signal.getsignal(signal.SIGTERM)
-    pauses = iter([lambda: os.kill(os.getpid(), signal.SIGTERM)])
-    rehearsal.pausing(lambda _: next(pauses, lambda: None)())
+    rehearsal.pausing(once(lambda _: os.kill(os.getpid(), signal.SIGTERM)))
     assert 1 == rehearsal.held().exit_code
     assert 1 == len(rehearsal.firestore.deleted)
     assert rehearsal.firestore.is_as_before()
@@ -381,7 +397,9 @@ def test_a_deletion_that_google_refuses_fails_a_good_drill(rehearsal: Drill) -> 
     rehearsal.firestore.begin = made
     result = rehearsal.held()
     assert (1, "") == (result.exit_code, result.stdout)
-    assert "may still be there, and be paid for (firestore.googleapis.com refuses: You may not delete.)" in result.stderr
+    assert (
+        "may still be there, and be paid for (firestore.googleapis.com refuses: You may not delete.)" in result.stderr
+    )
 
 
 def test_a_copy_that_comes_protected_is_deleted_all_the_same(rehearsal: Drill) -> None:
@@ -442,7 +460,10 @@ def test_a_stack_that_is_not_deployed_is_told(rehearsal: Drill) -> None:
     program.write_text("#!/bin/sh\necho '{}'\n")
     program.chmod(0o755)
     result = rehearsal.held("--stack", "dev", named=False)
-    assert "Error: The stack dev has no output project and database: deploy it with `pulumi up --stack dev`" in result.stderr
+    assert (
+        "Error: The stack dev has no output project and database: deploy it with `pulumi up --stack dev`"
+        in result.stderr
+    )
 
 
 @pytest.mark.parametrize("at", ["2026-01-31T12:00", "2026-01-31T12:00:01Z", "noon"])

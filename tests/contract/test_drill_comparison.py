@@ -176,9 +176,13 @@ def test_a_sample_shows_what_is_off_in_its_slice(pair: Pair) -> None:
     ids = pair.keep_many(ADA, 4)
     pair.lose(ADA, ids[0])
     pair.keep(ADA, "f" * 32, only=pair.restored)
-    live, restored = (list(documents.records(each, ADA, documents.Slice(end=ids[1]))) for each in (pair.live, pair.restored))
+    live, restored = (
+        list(documents.records(each, ADA, documents.Slice(end=ids[1]))) for each in (pair.live, pair.restored)
+    )
     assert [("missing", ids[0])] == list(comparison.differences(iter(live), restored, TERMS))
-    live, restored = (list(documents.records(each, ADA, documents.Slice(ids[3]))) for each in (pair.live, pair.restored))
+    live, restored = (
+        list(documents.records(each, ADA, documents.Slice(ids[3]))) for each in (pair.live, pair.restored)
+    )
     assert [("extra", "f" * 32)] == list(comparison.differences(iter(live), restored, TERMS))
 
 
