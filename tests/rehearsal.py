@@ -20,7 +20,7 @@ from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mo
 from pulumi.runtime.stack import Stack
 
 ROOT = Path(__file__).parent.parent
-PROJECT = "a-project"
+PROJECT, NUMBER = "a-project", "123456789012"
 OPERATOR = {"gcp:project": PROJECT, "gcp:region": "europe-west1"}  # what the operator has to say
 
 FUNCTION = "gcp:cloudfunctionsv2/function:Function"
@@ -37,6 +37,7 @@ class Resource:
     name: str
     inputs: Json
     protected: bool
+    deletes_first: bool  # when it is replaced
     waits_for: frozenset[str]  # URNs
     replaced_with: frozenset[str]  # URNs
 
@@ -94,6 +95,11 @@ def account(name: str, stack: str) -> str:
     return f"data-api-{stack}-{name}@{PROJECT}.iam.gserviceaccount.com"
 
 
+def agent(domain: str) -> str:
+    """One of Google's own identities in the project, as a grant names it."""
+    return f"serviceAccount:service-{NUMBER}@{domain}.iam.gserviceaccount.com"
+
+
 def stack_configuration(stack: str) -> dict[str, str]:
     """What Pulumi.yaml and the stack's own file say, in the text form in which programs get it."""
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
@@ -137,13 +143,21 @@ def _computed(type_: str, name: str, inputs: Json) -> Json:
     email = f"{inputs.get('accountId')}@{PROJECT}.iam.gserviceaccount.com"
     told: dict[str, Json] = {
         FUNCTION: {"serviceConfig": {**inputs.get("serviceConfig", {}), "uri": address(name)}},
+        "gcp:apigateway/api:Api": {"managedService": "the-api.apigateway.example"},
         "gcp:apigateway/gateway:Gateway": {"defaultHostname": "gateway.example"},
+        "gcp:projects/apiKey:ApiKey": {"keyString": "a-key"},
         "gcp:projects/iAMCustomRole:IAMCustomRole": {"name": f"projects/{PROJECT}/roles/{inputs.get('roleId')}"},
-        "gcp:projects/serviceIdentity:ServiceIdentity": {"member": f"serviceAccount:agent-of-{inputs.get('service')}"},
+        "gcp:projects/serviceIdentity:ServiceIdentity": _told_of_agent(inputs.get("service", "")),
         "gcp:serviceaccount/account:Account": {"email": email, "member": f"serviceAccount:{email}"},
         "gcp:storage/bucketObject:BucketObject": {"outputName": name},
     }
     return told.get(type_, {})
+
+
+def _told_of_agent(service: str) -> Json:
+    """As much as Google tells: https://github.com/hashicorp/terraform-provider-google/issues/18649."""
+    name = service.removesuffix(".googleapis.com")
+    return {} if name == "storage" else {"member": agent(f"gcp-sa-{name}")}
 
 
 class _Monitor(MockMonitor):
@@ -163,6 +177,7 @@ class _Monitor(MockMonitor):
                     request.name,
                     rpc.deserialize_properties(request.object),
                     request.protect,
+                    request.deleteBeforeReplace,
                     frozenset(request.dependencies),
                     frozenset(request.replace_with),
                 )

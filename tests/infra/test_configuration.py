@@ -4,7 +4,9 @@ import pulumi
 import pytest
 import yaml
 
-from configuration import GATEWAY_DEADLINE, ROLES, Configuration, read
+from configuration import Configuration, read
+from configuration.access import ROLES
+from configuration.scale import GATEWAY_DEADLINE
 from dataapi import access
 from refusal import Refusal
 from tests.rehearsal import OPERATOR, ROOT, stack_configuration, stack_file

@@ -1,9 +1,9 @@
-from tests.rehearsal import FUNCTION, Rehearsal, account, address
+from tests.rehearsal import FUNCTION, Rehearsal, account, address, agent
 
 SUBSCRIPTION = "gcp:pubsub/subscription:Subscription"
 TOPIC_GRANT = "gcp:pubsub/topicIAMMember:TopicIAMMember"
 SUBSCRIPTION_GRANT = "gcp:pubsub/subscriptionIAMMember:SubscriptionIAMMember"
-AGENT = "serviceAccount:agent-of-pubsub.googleapis.com"
+AGENT = agent("gcp-sa-pubsub")
 
 
 def test_pushes_go_to_persist_under_an_identity_made_for_it(dev: Rehearsal) -> None:
