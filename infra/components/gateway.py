@@ -62,27 +62,26 @@ class Gateway(pulumi.ComponentResource):
             opts=protected,
         )
         self.url = pulumi.Output.concat("https://", gateway.default_hostname)
-        self.api_key = _api_key(args.place, api, gateway) if args.access.quota else None
+        self.api_key = self._key(args.place, api, gateway) if args.access.quota else None
         self.register_outputs({"url": self.url})
 
-
-def _api_key(place: Place, api: gcp.apigateway.Api, gateway: gcp.apigateway.Gateway) -> pulumi.Output[str]:
-    """A first API key, of the deployment's own project, for which the API is turned on. Other projects make theirs."""
-    turned_on = gcp.projects.Service(
-        "gateway",
-        service=api.managed_service,
-        disable_on_destroy=True,  # nobody else's, and gone with the API
-        # The service is there to be turned on once a gateway serves it.
-        opts=pulumi.ResourceOptions(parent=gateway, depends_on=[gateway]),
-    )
-    key = gcp.projects.ApiKey(
-        f"{place.prefix}-own",  # Pulumi lengthens it: the name of a deleted key is taken for a month
-        project=place.project,
-        display_name=f"{place.prefix}: the deployment's own",
-        restrictions={"api_targets": [{"service": api.managed_service}]},
-        opts=pulumi.ResourceOptions(parent=gateway, depends_on=[turned_on]),
-    )
-    return pulumi.Output.secret(key.key_string)
+    def _key(self, place: Place, api: gcp.apigateway.Api, gateway: gcp.apigateway.Gateway) -> pulumi.Output[str]:
+        """A first API key, of the deployment's own project, for which the API is turned on. Other projects make theirs."""
+        turned_on = gcp.projects.Service(
+            "gateway",
+            service=api.managed_service,
+            disable_on_destroy=True,  # nobody else's, and gone with the API
+            # The service is there to be turned on once a gateway serves it.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[gateway]),
+        )
+        key = gcp.projects.ApiKey(
+            f"{place.prefix}-own",  # Pulumi lengthens it: the name of a deleted key is taken for a month
+            project=place.project,
+            display_name=f"{place.prefix}: the deployment's own",
+            restrictions={"api_targets": [{"service": api.managed_service}]},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[turned_on]),
+        )
+        return pulumi.Output.secret(key.key_string)
 
 
 def _document(args: GatewayArgs) -> pulumi.Output[str]:
