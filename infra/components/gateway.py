@@ -66,7 +66,7 @@ class Gateway(pulumi.ComponentResource):
         self.register_outputs({"url": self.url})
 
     def _key(self, place: Place, api: gcp.apigateway.Api, gateway: gcp.apigateway.Gateway) -> pulumi.Output[str]:
-        """A first API key, of the deployment's own project, for which the API is turned on. Other projects make theirs."""
+        """A first API key, of the deployment's own project; other projects make theirs."""
         turned_on = gcp.projects.Service(
             "gateway",
             service=api.managed_service,
