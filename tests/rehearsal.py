@@ -89,9 +89,10 @@ def rehearse(stack: str, said: Mapping[str, str] = OPERATOR, *, preview: bool = 
         _ = pulumi_gcp.storage.Bucket, pulumi_gcp.compute.Network  # pulumi_gcp imports its modules when they are used
 
     def run() -> pulumi.Output[None]:
-        runpy.run_path(str(root / "infra"), run_name="__main__")
         program = pulumi.runtime.get_root_resource()
         assert isinstance(program, Stack)
+        program.outputs.clear()  # there is one in a process, with what the rehearsal before has exported
+        runpy.run_path(str(root / "infra"), run_name="__main__")
         secret = {name: _is_secret(output) for name, output in program.outputs.items()}
         return pulumi.Output.all(pulumi.Output.all(**program.outputs), pulumi.Output.all(**secret)).apply(
             lambda told: rehearsal.keep(*told)
