@@ -35,7 +35,7 @@ source = Source("source", SourceArgs(place, archive(root), agents, keys.function
 records = Topic("records", TopicArgs(place, agents, keys.messages, protected), opts=ready)
 database = Database(
     "database",
-    DatabaseArgs(place, keys.records, protected, stack.recoverable, stack.retention_days),
+    DatabaseArgs(place, stack.database, keys.records, protected, stack.recoverable, stack.retention_days),
     opts=ready,
 )
 
@@ -66,6 +66,7 @@ gateway = Gateway("gateway", GatewayArgs(place, contract, access, fronted, prote
 
 pulumi.export("url", gateway.url)
 pulumi.export("audience", access.audiences[0])
+pulumi.export("project", place.project)
 pulumi.export("database", database.name)
 pulumi.export("topic", records.name)
 pulumi.export("subscription", subscription)

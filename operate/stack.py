@@ -6,7 +6,7 @@ Leaves judging what is read to `preflight`, and asking the program `pulumi` to `
 """
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,13 @@ from operate.faults import Fault
 Json = Any  # what YAML holds
 
 SERVICES_FILE = "infra/components/services.py"
+# The tuples in it, and the settings of which one has to be said for the services in them to be turned on.
+_SERVICES: Mapping[str, tuple[str, ...]] = {
+    "SERVICES": (),
+    "NETWORK_SERVICES": ("privateNetwork",),
+    "KEY_SERVICES": ("customerManagedKeys", "databaseKey"),
+    "QUOTA_SERVICES": ("quotaPerMinute",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,8 @@ class Stack:
     cpu: int
     memory: int  # MiB
     services: tuple[str, ...]  # that the deployment turns on, without .googleapis.com
+    has_keys: bool  # of its own, for all but the database
+    has_database_key: bool
 
 
 def read_stack(root: Path, name: str) -> Stack:
@@ -58,7 +67,9 @@ def read_stack(root: Path, name: str) -> Stack:
         max_instances=_whole(settings, "maxInstances", file),
         cpu=_whole(settings, "cpu", file),
         memory=_whole(settings, "memory", file),
-        services=_services(root / SERVICES_FILE),
+        services=tuple(_services(root / SERVICES_FILE, settings)),
+        has_keys=_is_on(settings, "customerManagedKeys"),
+        has_database_key=_is_on(settings, "databaseKey"),
     )
 
 
@@ -86,13 +97,18 @@ def _yaml(file: Path) -> dict[str, Json]:
     return content if isinstance(content, dict) else {}
 
 
-def _services(file: Path) -> tuple[str, ...]:
-    """The tuple SERVICES, without running the program around it, which only Pulumi can."""
+def _is_on(settings: Mapping[str, Json], name: str) -> bool:
+    """A number is on where it is not 0."""
+    return str(settings.get(name) or "").lower() not in ("", "0", "false")
+
+
+def _services(file: Path, settings: Mapping[str, Json]) -> Iterator[str]:
+    """What the tuples hold, without running the program around them, which only Pulumi can."""
     try:
         tree = ast.parse(file.read_text(encoding="utf-8"))
-    except (OSError, SyntaxError) as fault:
+        assigned = {ast.unparse(each.targets[0]): each.value for each in tree.body if isinstance(each, ast.Assign)}
+        for name, conditions in _SERVICES.items():
+            if not conditions or any(_is_on(settings, each) for each in conditions):
+                yield from ast.literal_eval(assigned[name])
+    except (OSError, SyntaxError, KeyError, ValueError) as fault:
         raise Fault(f"{file} cannot be read ({fault}); run the command in a clone of the project.") from fault
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["SERVICES"]:
-            return tuple(ast.literal_eval(node.value))
-    raise Fault(f"{file} names no SERVICES; restore it from the repository.")

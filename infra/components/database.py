@@ -24,6 +24,7 @@ class DatabaseArgs:
     """What the database is made of."""
 
     place: Place
+    name: str
     key: Key | None
     protected: bool
     recoverable: bool
@@ -35,12 +36,12 @@ class Database(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("dataapi:infra:Database", name, None, opts)
-        self._place = args.place
+        self._args = args
         self._inside = pulumi.ResourceOptions(parent=self)
         database = gcp.firestore.Database(
             name,
             project=args.place.project,
-            name=args.place.prefix,
+            name=args.name,
             location_id=args.place.region,
             type="FIRESTORE_NATIVE",
             database_edition="STANDARD",
@@ -72,19 +73,19 @@ class Database(pulumi.ComponentResource):
     def _grant(self, function: Function, verb: str, permissions: list[str]) -> None:
         role = gcp.projects.IAMCustomRole(
             f"{verb}-records",
-            role_id=f"{self._place.prefix}_{verb}_records".replace("-", "_"),
-            title=f"{self._place.prefix}: {verb} records",
+            role_id=f"{self._args.place.prefix}_{verb}_records".replace("-", "_"),
+            title=f"{self._args.place.prefix}: {verb} records",
             permissions=permissions,
             opts=self._inside,
         )
-        path = f"projects/{self._place.project}/databases/{self._place.prefix}"
+        path = f"projects/{self._args.place.project}/databases/{self._args.name}"
         gcp.projects.IAMMember(
             f"{verb}s-records",
-            project=self._place.project,
+            project=self._args.place.project,
             role=role.name,
             member=function.member,
             condition={
-                "title": f"{self._place.prefix} only",
+                "title": f"{self._args.name} only",
                 "expression": f'resource.type == "firestore.googleapis.com/Database" && resource.name == "{path}"',
             },
             opts=self._inside,

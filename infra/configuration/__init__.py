@@ -12,7 +12,7 @@ import pulumi
 from configuration.access import Access, read_access
 from configuration.encryption import Encryption, read_encryption
 from configuration.network import PrivateNetwork, read_network
-from configuration.place import Place, read_place
+from configuration.place import Place, read_database_name, read_place
 from configuration.scale import Scale, read_scale
 from configuration.values import integer
 
@@ -30,6 +30,7 @@ class Configuration:
     access: Access
     network: PrivateNetwork | None
     encryption: Encryption
+    database: str  # its name
     protected: bool
     recoverable: bool
     retention_days: int  # 0: for ever
@@ -45,6 +46,7 @@ def read(stack: str, settings: pulumi.Config, provider: pulumi.Config) -> Config
         access=read_access(settings, place),
         network=read_network(settings, scale),
         encryption=read_encryption(settings),
+        database=read_database_name(settings, place),
         protected=settings.require_bool("protected"),
         recoverable=settings.require_bool("recoverable"),
         retention_days=integer(settings, "retentionDays", 0, LONGEST_RETENTION),

@@ -1,10 +1,11 @@
-"""Reads where a stack is: its project and region, and what its resources' names begin with."""
+"""Reads where a stack is: its project and region, what its resources' names begin with, and its database's name."""
 
 import re
 from dataclasses import dataclass
 
 import pulumi
 
+from configuration.values import refused
 from refusal import Refusal
 
 # Where API Gateway is (https://cloud.google.com/api-gateway/docs/deployment-model, April 2026).
@@ -22,6 +23,7 @@ REGIONS = (
 )
 # With "data-api-" before it and "-generate" behind it a service account's id, which has at most 30 characters.
 _STACK = re.compile(r"[a-z](?:[a-z0-9-]{0,10}[a-z0-9])?")
+_DATABASE = re.compile(r"[a-z][a-z0-9-]{2,61}[a-z0-9]")  # https://cloud.google.com/firestore/docs/manage-databases
 
 
 @dataclass(frozen=True)
@@ -48,3 +50,12 @@ def read_place(stack: str, provider: pulumi.Config) -> Place:
         said = f"API Gateway is not in {region}" if region else "It is not said in which region to deploy"
         raise Refusal(f"{said}: pulumi config set gcp:region to one of {', '.join(REGIONS)}.")
     return Place(project, region, f"data-api-{stack}")
+
+
+def read_database_name(settings: pulumi.Config, place: Place) -> str:
+    """The stack's own name for it, or that of a database that was restored."""
+    name = settings.require("database") or place.prefix
+    if not _DATABASE.fullmatch(name):
+        wanted = "has to be 4 to 63 lower-case letters, digits and dashes, a letter first and no dash last"
+        raise refused(settings, "database", f"is {name!r}, but {wanted}", place.prefix)
+    return name

@@ -13,6 +13,7 @@ Roles = Mapping[str, tuple[str, ...]]
 ALWAYS: Roles = {"roles/serviceusage.serviceUsageAdmin": ("serviceusage.services.enable",)}
 
 PERMISSIONS: Mapping[str, Roles] = {
+    "apikeys": {"roles/serviceusage.apiKeysAdmin": ("apikeys.keys.create",)},
     "apigateway": {
         "roles/apigateway.admin": (
             "apigateway.apiconfigs.create",
@@ -55,6 +56,7 @@ PERMISSIONS: Mapping[str, Roles] = {
         "roles/compute.securityAdmin": ("compute.firewalls.create",),
     },
     "dns": {"roles/dns.admin": ("dns.managedZones.create", "dns.resourceRecordSets.create")},
+    "eventarc": {},  # only Google's agent for it is made
     "firestore": {
         "roles/datastore.owner": (
             "datastore.backupSchedules.create",
@@ -100,12 +102,12 @@ PERMISSIONS: Mapping[str, Roles] = {
 class Forbids:
     """A policy of the organization that, set, forbids what the stack declares.
 
-    `values` must all be allowed; without any the policy is on or off, and must be off.
+    `values` must all be allowed; None: the policy is on or off, and must be off.
     """
 
     constraint: str
     what: str
-    values: tuple[str, ...] = ()
+    values: tuple[str, ...] | None = None
 
 
 # https://docs.cloud.google.com/organization-policy/reference/org-policy-constraints

@@ -31,10 +31,18 @@ def policies(around: Surroundings) -> Iterator[Finding]:
 
 def _constraints(around: Surroundings) -> Iterator[Forbids]:
     yield from CONSTRAINTS
-    services = tuple(f"{each}.googleapis.com" for each in around.stack.services if each in RESTRICTABLE)
+    services = [each for each in around.stack.services if each in RESTRICTABLE]
     yield Forbids("gcp.resourceLocations", f"the stack is in {around.stack.region}", (around.stack.region,))
-    yield Forbids("gcp.restrictServiceUsage", "the stack uses it", services)
-    yield Forbids("gcp.restrictNonCmekServices", "the stack uses it with Google's own keys", services)
+    yield Forbids("gcp.restrictServiceUsage", "the stack uses it", _full(services))
+    has_key = {
+        each: around.stack.has_database_key if each == "firestore" else around.stack.has_keys for each in services
+    }
+    without = [each for each in services if not has_key[each]]
+    yield Forbids("gcp.restrictNonCmekServices", "the stack uses it with Google's own keys", _full(without))
+
+
+def _full(services: list[str]) -> tuple[str, ...]:
+    return tuple(f"{each}.googleapis.com" for each in services)
 
 
 def _rules(around: Surroundings, constraint: str) -> list[Json]:
@@ -48,7 +56,7 @@ def _judged(around: Surroundings, forbids: Forbids, rules: list[Json]) -> Iterat
     name, project = forbids.constraint, around.stack.project
     show, reset = (f"gcloud org-policies {verb} {name}" for verb in ("describe", "reset"))
     mend = f"{show} --effective --project={project}\n{reset} --project={project}"
-    if not forbids.values:
+    if forbids.values is None:
         if any(rule.get("enforce") for rule in rules):
             yield Finding("org policies", WRONG, f"{name} is on, but {forbids.what}", mend)
         return

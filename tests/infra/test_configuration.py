@@ -34,6 +34,11 @@ def reading() -> Read:
         ("gcp:project", "", "pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT"),
         ("gcp:region", None, "not said in which region to deploy: pulumi config set gcp:region to one of asia-"),
         ("gcp:region", "europe-west4", "API Gateway is not in europe-west4: pulumi config set gcp:region to one of"),
+        (
+            "data-api:database",
+            "Prod",
+            "is 'Prod', but has to be 4 to 63 .*: pulumi config set data-api:database data-api-dev",
+        ),
         ("data-api:memory", "256", "is 256, but must be from 512 to 32768: pulumi config set data-api:memory 512"),
         ("data-api:cpu", "3", "is 3, but Cloud Run has 1, 2, 4, 6, 8: pulumi config set data-api:cpu 1"),
         ("data-api:concurrency", "0", "is 0, but must be from 1 to 1000: pulumi config set data-api:concurrency 1"),
