@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from local import checks
+from local.emulator_parts import EMULATORS
 from local.ports import free_ports
 from tests.http_server import serving
 
@@ -43,7 +44,7 @@ def test_a_fresh_clone_is_well_and_is_told_what_will_be_downloaded() -> None:
 
 
 def test_an_emulator_that_is_there_is_named(bare_machine: Path) -> None:
-    jar = bare_machine / ".data-api/emulators" / checks.EMULATORS["firestore"].download.file
+    jar = bare_machine / ".data-api/emulators" / EMULATORS["firestore"].download.file
     jar.parent.mkdir(parents=True)
     jar.touch()
     assert str(jar) == answers()["firestore emulator"]["says"]
@@ -90,7 +91,7 @@ def test_an_emulator_that_is_named_and_not_there_is_wrong(monkeypatch: pytest.Mo
 
 def test_a_full_disk_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     """Both downloads, each of which is unpacked beside itself, and room to work."""
-    needed = checks.ROOM + 2 * sum(each.download.size for each in checks.EMULATORS.values())
+    needed = checks.ROOM + 2 * sum(each.download.size for each in EMULATORS.values())
     for free, state in ((needed, "well"), (needed - 1, "wrong")):
         monkeypatch.setattr("shutil.disk_usage", lambda _, free=free: Usage(0, 0, free))
         assert state == answers()["disk"]["state"]

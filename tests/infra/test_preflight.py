@@ -1,7 +1,6 @@
 """What the doctor believes of a stack is what the program declares: they meet through files only."""
 
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ FUNCTION = "gcp:cloudfunctionsv2/function:Function"
 DATABASE = "gcp:firestore/database:Database"
 
 
-def read(folder: Path, name: str, said: Mapping[str, str]) -> Stack:
+def read(folder: Path, name: str, said: dict[str, str]) -> Stack:
     """The stack, when the operator has said what only they can know."""
     (folder / "infra/components").mkdir(parents=True)
     for file in ("Pulumi.yaml", "infra/components/services.py"):
@@ -35,7 +34,7 @@ def googles(declared: Rehearsal) -> set[str]:
     ("rehearsed", "name", "said"), [("dev", "dev", OPERATOR), ("prod", "prod", OPERATOR), ("full", "prod", FULL)]
 )
 def test_the_doctor_reads_of_a_stack_what_the_program_declares(
-    rehearsed: str, name: str, said: Mapping[str, str], tmp_path: Path, request: pytest.FixtureRequest
+    rehearsed: str, name: str, said: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     declared: Rehearsal = request.getfixturevalue(rehearsed)
     stack = read(tmp_path, name, said)
