@@ -315,6 +315,16 @@ def test_a_restore_that_google_refuses_deletes_nothing(rehearsal: Drill, code: i
     assert [] == rehearsal.firestore.server.asked("DELETE")
 
 
+def test_a_database_that_somebody_else_has_made_under_the_name_is_not_deleted(rehearsal: Drill) -> None:
+    def taken(name: str) -> Json:
+        rehearsal.firestore.make(name)
+        return refusal(409, "ALREADY_EXISTS", "Database already exists.")
+
+    rehearsal.firestore.begin = taken
+    assert 1 == rehearsal.held().exit_code
+    assert [] == rehearsal.firestore.deleted
+
+
 def test_a_restore_that_fails_is_told_and_its_database_deleted(rehearsal: Drill) -> None:
     rehearsal.firestore.outcome = {"done": True, "error": {"code": 13, "message": "The backup is damaged"}}
     result = rehearsal.held()
