@@ -35,8 +35,11 @@ _OF_THE_PROJECT: tuple[tuple[str, Check], ...] = (
 
 def of_this_machine(port: int) -> Iterator[Finding]:
     """What the local stack needs, as it says itself."""
-    for entry in entry_points(group=GROUP):
+    entries = entry_points(group=GROUP)
+    for entry in entries:
         yield from map(from_mapping, entry.load()(port))
+    if not entries:
+        yield Finding("installation", WRONG, f"it has no {GROUP}", "make setup")
 
 
 def of_stack(name: str, outside: Outside) -> Iterator[Finding]:

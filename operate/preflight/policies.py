@@ -7,26 +7,28 @@ Leaves which policies matter to `needs.py`.
 
 from collections.abc import Iterator
 
-from operate.faults import GoogleError
 from operate.finding import UNKNOWN, WELL, WRONG, Finding
 from operate.google import Json
 from operate.preflight.needs import CONSTRAINTS, RESTRICTABLE, Forbids
-from operate.preflight.surroundings import Surroundings, not_told
+from operate.preflight.surroundings import Surroundings
 
 _MEMBERS = "iam.allowedPolicyMemberDomains"
 
 
 def policies(around: Surroundings) -> Iterator[Finding]:
     """A line for each policy that forbids something; one line where none does."""
-    found: list[Finding] = []
+    is_free = True
+    for finding in _found(around):
+        is_free = False
+        yield finding
+    if is_free:
+        yield Finding("org policies", WELL, "none forbids what the stack declares")
+
+
+def _found(around: Surroundings) -> Iterator[Finding]:
     for each in _constraints(around):
-        try:
-            found += _judged(around, each, _rules(around, each.constraint))
-        except GoogleError as fault:
-            yield not_told("org policies", fault, around.stack.project)
-            return
-    found += _who_may_be_granted(around, _rules(around, _MEMBERS))
-    yield from found or [Finding("org policies", WELL, "none forbids what the stack declares")]
+        yield from _judged(around, each, _rules(around, each.constraint))
+    yield from _who_may_be_granted(around, _rules(around, _MEMBERS))
 
 
 def _constraints(around: Surroundings) -> Iterator[Forbids]:

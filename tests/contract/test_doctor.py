@@ -448,6 +448,14 @@ def test_a_policy_of_which_only_google_knows_what_it_allows_is_never_called_well
     assert "1 could not be checked." in machine.doctor().stdout
 
 
+def test_what_was_found_before_google_refused_to_tell_more_is_kept(machine: Machine) -> None:
+    machine.policy("iam.disableServiceAccountCreation", {"enforce": True})
+    path = f"orgpolicy/v2/projects/{PROJECT}/policies/run.allowedIngress:getEffectivePolicy"
+    machine.google.answers["GET", path] = refusal(403, "PERMISSION_DENIED", "No.")
+    assert "iam.disableServiceAccountCreation is on" in machine.finding("org policies", "wrong")[0]
+    assert "unknown  org policies: not checked" in machine.doctor().stdout
+
+
 def test_more_instances_than_the_region_has_cpus_for_are_refused_with_the_number_that_fits(machine: Machine) -> None:
     machine.quota("CpuAllocPerProjectRegion", 1_000)
     says, mend = machine.finding("quotas", "wrong")

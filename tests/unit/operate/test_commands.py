@@ -29,7 +29,8 @@ def asked(monkeypatch: pytest.MonkeyPatch, checks: str, *arguments: str) -> Resu
     """The doctor of this machine, where the one entry point is a function of this file."""
     monkeypatch.setitem(sys.modules, "checks_of_a_test", sys.modules[__name__])
     entry = EntryPoint("test", f"checks_of_a_test:{checks}", "data_api.checks")
-    monkeypatch.setattr("operate.preflight.checks.entry_points", lambda group: [entry] if group == entry.group else [])
+    found = [entry] if checks else []
+    monkeypatch.setattr("operate.preflight.checks.entry_points", lambda group: found if group == entry.group else [])
     return CliRunner().invoke(doctor, [*arguments])
 
 
@@ -49,6 +50,12 @@ def test_what_is_wrong_is_said_with_what_mends_it_and_exits_with_1(monkeypatch: 
         "",
         "1 to mend. 1 could not be checked.",
     ] == result.stdout.splitlines()
+
+
+def test_an_installation_without_checks_is_not_called_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = asked(monkeypatch, "")
+    assert 1 == result.exit_code
+    assert "wrong    installation: it has no data_api.checks\n    make setup" in result.stdout
 
 
 def test_as_json_it_is_one_object_with_the_same_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
