@@ -113,6 +113,7 @@ def test_what_operators_and_clients_need_is_exported(dev: Rehearsal) -> None:
     assert {
         "url": "https://gateway.example",
         "audience": f"data-api-dev.{PROJECT}",
+        "project": PROJECT,
         "database": "data-api-dev",
         "topic": "data-api-dev-records",
         "subscription": "data-api-dev-records-push",
