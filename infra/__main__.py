@@ -13,10 +13,12 @@ from archive import archive
 from components.database import Database
 from components.function import ANYWHERE, PUBSUB_ONLY, Function, FunctionArgs
 from components.gateway import Gateway, GatewayArgs
+from components.monitoring.monitoring import Monitoring, MonitoringArgs
 from components.services import Services
 from components.source import Source
 from components.topic import Topic
 from gateway_document import read_contract
+from runbooks import PAGE, read_runbooks
 
 root = Path(__file__).parent.parent
 stack = configuration.read(pulumi.get_stack(), pulumi.Config(), pulumi.Config("gcp"))
@@ -44,7 +46,7 @@ present = Function(
 )
 
 records.let_publish(generate)
-records.push_to(persist, patience=scale.timeout)
+push = records.push_to(persist, patience=scale.timeout)
 database.let_create(persist)
 database.let_read(present)
 
@@ -52,9 +54,31 @@ contract = read_contract(root / "openapi.yaml")
 fronted = {"generate": generate, "present": present}
 gateway = Gateway("gateway", GatewayArgs(place, contract, access.audiences, fronted, protected), opts=ready)
 
+functions = {**fronted, "persist": persist}
+monitoring = Monitoring(
+    "monitoring",
+    MonitoringArgs(
+        place,
+        stack.monitoring,
+        runbooks=read_runbooks(root / PAGE),
+        names={
+            **{name: function.name for name, function in functions.items()},
+            "subscription": push,
+            "dead_letters": records.dead_letters,
+            "database": database.name,
+            "gateway": gateway.name,
+        },
+        max_instances=scale.max_instances,
+        host=gateway.host,
+        project_number=source.project_number,
+    ),
+    opts=ready,
+)
+
 pulumi.export("url", gateway.url)
 pulumi.export("audience", access.audiences[0])
 pulumi.export("database", database.name)
 pulumi.export("topic", records.name)
 pulumi.export("deadLetters", records.dead_letters)
-pulumi.export("functions", {each: made.name for each, made in fronted.items()} | {"persist": persist.name})
+pulumi.export("functions", {name: function.name for name, function in functions.items()})
+pulumi.export("dashboard", monitoring.dashboard)

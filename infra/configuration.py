@@ -12,7 +12,10 @@ from typing import Any
 
 import pulumi
 
+import monitoring_configuration
+from monitoring_configuration import Monitoring
 from refusal import Refusal
+from refusal import refused_setting as _refusal
 
 ROLES = ("data.read", "data.write")
 GATEWAY_DEADLINE = 15  # seconds; openapi.yaml
@@ -85,6 +88,7 @@ class Configuration:
     access: Access
     protected: bool
     recoverable: bool
+    monitoring: Monitoring
 
 
 def read(stack: str, settings: pulumi.Config, provider: pulumi.Config) -> Configuration:
@@ -96,6 +100,7 @@ def read(stack: str, settings: pulumi.Config, provider: pulumi.Config) -> Config
         access=_access(settings, own_audience=f"{place.prefix}.{place.project}"),
         protected=settings.require_bool("protected"),
         recoverable=settings.require_bool("recoverable"),
+        monitoring=monitoring_configuration.read(settings),
     )
 
 
@@ -186,8 +191,3 @@ def _members(settings: pulumi.Config, role: str, members: Any) -> tuple[str, ...
 
 
 _GRANTS_EXAMPLE = """'{"data.read": ["user:ada@example.com"]}'"""
-
-
-def _refusal(settings: pulumi.Config, key: str, problem: str, example: str) -> Refusal:
-    name = f"{settings.name}:{key}"
-    return Refusal(f"{name} {problem}: pulumi config set {name} {example}")

@@ -55,7 +55,9 @@ class Gateway(pulumi.ComponentResource):
         gateway = gcp.apigateway.Gateway(
             name, gateway_id=prefix, api_config=configuration.id, region=args.place.region, opts=kept
         )
-        self.url = pulumi.Output.concat("https://", gateway.default_hostname)
+        self.name = gateway.gateway_id
+        self.host = gateway.default_hostname
+        self.url = pulumi.Output.concat("https://", self.host)
         self.register_outputs({"url": self.url})
 
 

@@ -16,6 +16,7 @@ SERVICES = (
     "firestore",
     "iam",
     "logging",
+    "monitoring",
     "pubsub",
     "run",
     "servicecontrol",

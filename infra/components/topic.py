@@ -56,8 +56,8 @@ class Topic(pulumi.ComponentResource):
             opts=self._inside,
         )
 
-    def push_to(self, function: Function, patience: int) -> None:
-        """Delivers every message to a function, waiting `patience` seconds for each answer."""
+    def push_to(self, function: Function, patience: int) -> pulumi.Output[str]:
+        """Delivers every message to a function, within `patience` seconds each; returns the name of the subscription."""
         pusher = gcp.serviceaccount.Account(
             "push",
             account_id=f"{self._place.prefix}-push",
@@ -97,3 +97,4 @@ class Topic(pulumi.ComponentResource):
             member=self._agent,
             opts=self._inside,
         )
+        return subscription.name
