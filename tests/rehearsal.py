@@ -70,9 +70,9 @@ def rehearse(stack: str, said: Mapping[str, str] = OPERATOR, *, preview: bool = 
     pulumi.runtime.set_mocks(monitor.mocks, project="data-api", stack=stack, preview=preview, monitor=monitor)
     pulumi.runtime.set_all_config({**stack_configuration(stack), **said})
     with warnings.catch_warnings():
-        # pulumi_gcp warns, of a function of its own whose name is misspelled, whoever imports its storage module.
-        warnings.filterwarnings("ignore", "gcp.storage.getTransferProjectServieAccount", DeprecationWarning)
-        _ = pulumi_gcp.storage.Bucket  # pulumi_gcp imports its modules when they are used
+        # pulumi_gcp warns, of functions of its own, whoever imports these modules; it does so when they are used.
+        warnings.filterwarnings("ignore", r"gcp\.\w+\.\w+ has been deprecated", DeprecationWarning)
+        _ = pulumi_gcp.storage.Bucket, pulumi_gcp.monitoring.Slo
 
     def run() -> pulumi.Output[None]:
         runpy.run_path(str(root / "infra"), run_name="__main__")
@@ -138,9 +138,13 @@ def _computed(type_: str, name: str, inputs: Json) -> Json:
     told: dict[str, Json] = {
         FUNCTION: {"serviceConfig": {**inputs.get("serviceConfig", {}), "uri": address(name)}},
         "gcp:apigateway/gateway:Gateway": {"defaultHostname": "gateway.example"},
+        "gcp:monitoring/notificationChannel:NotificationChannel": {"name": f"projects/{PROJECT}/channels/of-{name}"},
+        "gcp:monitoring/slo:Slo": {"name": f"projects/1234/services/of-it/serviceLevelObjectives/{inputs.get('sloId')}"},
+        "gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig": {"uptimeCheckId": "the-check"},
         "gcp:projects/iAMCustomRole:IAMCustomRole": {"name": f"projects/{PROJECT}/roles/{inputs.get('roleId')}"},
         "gcp:projects/serviceIdentity:ServiceIdentity": {"member": f"serviceAccount:agent-of-{inputs.get('service')}"},
         "gcp:serviceaccount/account:Account": {"email": email, "member": f"serviceAccount:{email}"},
+        "gcp:storage/bucket:Bucket": {"projectNumber": 1234},
         "gcp:storage/bucketObject:BucketObject": {"outputName": name},
     }
     return told.get(type_, {})

@@ -57,7 +57,7 @@ class Topic(pulumi.ComponentResource):
         )
 
     def push_to(self, function: Function, patience: int) -> pulumi.Output[str]:
-        """Delivers every message to a function, within `patience` seconds each; returns the name of the subscription."""
+        """Delivers every message to a function, waiting `patience` seconds for each answer; returns what does it."""
         pusher = gcp.serviceaccount.Account(
             "push",
             account_id=f"{self._place.prefix}-push",

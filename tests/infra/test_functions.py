@@ -15,6 +15,8 @@ SERVICES_OF = {  # by the module of pulumi_gcp
     "cloudfunctionsv2": {"cloudfunctions", "cloudbuild", "run", "logging"},
     "cloudrunv2": {"run"},
     "firestore": {"firestore"},
+    "logging": {"logging"},
+    "monitoring": {"monitoring"},
     "projects": {"cloudresourcemanager", "iam"},
     "pubsub": {"pubsub"},
     "serviceaccount": {"iam"},
@@ -115,7 +117,7 @@ def test_every_service_that_a_resource_speaks_to_is_turned_on(either: Rehearsal)
 def test_all_parts_wait_for_the_services_they_use(either: Rehearsal) -> None:
     services = {either.one("gcp:projects/service:Service", service).urn for service in SERVICES}
     parts = [each for each in either.resources if each.type.startswith("dataapi:infra:") and each.name != "services"]
-    assert 7 == len(parts)
+    assert 8 == len(parts)
     assert all(services <= each.waits_for for each in parts)
 
 

@@ -63,8 +63,10 @@ def above(title: str, filter_: str, measure: Measure, limit: Limit) -> Condition
 
 def share_above(title: str, part: str, whole: str, measure: Measure, limit: Limit) -> Condition:
     """The measure of a part is a larger share of the whole's than the limit."""
-    denominator: Threshold = {"denominator_filter": whole, "denominator_aggregations": [measure.written()]}
-    return {"display_name": title, "condition_threshold": {**_threshold(part, measure, limit), **denominator}}
+    threshold = _threshold(part, measure, limit)
+    threshold["denominator_filter"] = whole
+    threshold["denominator_aggregations"] = [measure.written()]
+    return {"display_name": title, "condition_threshold": threshold}
 
 
 def burning(objective: str, rate: float, windows: Sequence[int]) -> list[Condition]:

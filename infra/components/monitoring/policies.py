@@ -42,7 +42,12 @@ class Notice:
 
     def text(self, title: str) -> str:
         """What to do about the alert of this title."""
-        names = {"PROJECT": self.place.project, "REGION": self.place.region, "PREFIX": self.place.prefix}
+        names = {
+            "PROJECT": self.place.project,
+            "REGION": self.place.region,
+            "PREFIX": self.place.prefix,
+            "STACK": pulumi.get_stack(),
+        }
         return runbook(self.sections, title, names, self.page)
 
 
