@@ -7,7 +7,7 @@ and Pulumi.<stack>.yaml upon them. The mocks check no enumeration and no require
 import json
 import runpy
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,12 +63,19 @@ class Rehearsal:
         return found
 
 
-def rehearse(stack: str, said: Mapping[str, str] = OPERATOR, *, preview: bool = False, root: Path = ROOT) -> Rehearsal:
-    """Runs the program for a stack of which `said` is said beyond its file."""
+def rehearse(
+    stack: str,
+    said: Mapping[str, str] = OPERATOR,
+    *,
+    secrets: Sequence[str] = (),
+    preview: bool = False,
+    root: Path = ROOT,
+) -> Rehearsal:
+    """Runs the program for a stack of which `said` is said beyond its file, some of it in `secrets`."""
     rehearsal = Rehearsal()
     monitor = _Monitor(_Cloud(preview=preview), rehearsal.resources)
     pulumi.runtime.set_mocks(monitor.mocks, project="data-api", stack=stack, preview=preview, monitor=monitor)
-    pulumi.runtime.set_all_config({**stack_configuration(stack), **said})
+    pulumi.runtime.set_all_config({**stack_configuration(stack), **said}, [*secrets])
     with warnings.catch_warnings():
         # pulumi_gcp warns, of functions of its own, whoever imports these modules; it does so when they are used.
         warnings.filterwarnings("ignore", r"gcp\.\w+\.\w+ has been deprecated", DeprecationWarning)
@@ -139,7 +146,9 @@ def _computed(type_: str, name: str, inputs: Json) -> Json:
         FUNCTION: {"serviceConfig": {**inputs.get("serviceConfig", {}), "uri": address(name)}},
         "gcp:apigateway/gateway:Gateway": {"defaultHostname": "gateway.example"},
         "gcp:monitoring/notificationChannel:NotificationChannel": {"name": f"projects/{PROJECT}/channels/of-{name}"},
-        "gcp:monitoring/slo:Slo": {"name": f"projects/1234/services/of-it/serviceLevelObjectives/{inputs.get('sloId')}"},
+        "gcp:monitoring/slo:Slo": {
+            "name": f"projects/1234/services/of-it/serviceLevelObjectives/{inputs.get('sloId')}"
+        },
         "gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig": {"uptimeCheckId": "the-check"},
         "gcp:projects/iAMCustomRole:IAMCustomRole": {"name": f"projects/{PROJECT}/roles/{inputs.get('roleId')}"},
         "gcp:projects/serviceIdentity:ServiceIdentity": {"member": f"serviceAccount:agent-of-{inputs.get('service')}"},
