@@ -15,11 +15,13 @@ from components.database import Database, DatabaseArgs
 from components.function import ANYWHERE, PUBSUB_ONLY, Function, FunctionArgs
 from components.gateway import Gateway, GatewayArgs
 from components.keys import Keys, KeysArgs, KeySet
+from components.monitoring.monitoring import Monitoring, MonitoringArgs
 from components.network import Network
 from components.services import Services, services_of
 from components.source import Source, SourceArgs
 from components.topic import Topic, TopicArgs
 from gateway_document import read_contract
+from runbooks import PAGE, read_runbooks
 
 root = Path(__file__).parent.parent
 stack = configuration.read(pulumi.get_stack(), pulumi.Config(), pulumi.Config("gcp"))
@@ -64,6 +66,27 @@ contract = read_contract(root / "openapi.yaml")
 fronted = {"generate": generate, "present": present}
 gateway = Gateway("gateway", GatewayArgs(place, contract, access, fronted, protected), opts=ready)
 
+functions = {**fronted, "persist": persist}
+monitoring = Monitoring(
+    "monitoring",
+    MonitoringArgs(
+        place,
+        stack.monitoring,
+        runbooks=read_runbooks(root / PAGE),
+        names={
+            **{name: function.name for name, function in functions.items()},
+            "subscription": subscription,
+            "dead_letters": records.dead_letters,
+            "database": database.name,
+            "gateway": gateway.name,
+        },
+        max_instances=scale.max_instances,
+        host=gateway.host,
+        project_number=source.project_number,
+    ),
+    opts=ready,
+)
+
 pulumi.export("url", gateway.url)
 pulumi.export("audience", access.audiences[0])
 pulumi.export("project", place.project)
@@ -71,6 +94,7 @@ pulumi.export("database", database.name)
 pulumi.export("topic", records.name)
 pulumi.export("subscription", subscription)
 pulumi.export("deadLetters", records.dead_letters)
-pulumi.export("functions", {each: made.name for each, made in fronted.items()} | {"persist": persist.name})
+pulumi.export("functions", {name: function.name for name, function in functions.items()})
+pulumi.export("dashboard", monitoring.dashboard)
 if gateway.api_key is not None:
     pulumi.export("apiKey", gateway.api_key)

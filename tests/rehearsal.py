@@ -7,7 +7,7 @@ and Pulumi.<stack>.yaml upon them. The mocks check no enumeration and no require
 import json
 import runpy
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,16 +77,23 @@ class Rehearsal:
         return found
 
 
-def rehearse(stack: str, said: Mapping[str, str] = OPERATOR, *, preview: bool = False, root: Path = ROOT) -> Rehearsal:
-    """Runs the program for a stack of which `said` is said beyond its file."""
+def rehearse(
+    stack: str,
+    said: Mapping[str, str] = OPERATOR,
+    *,
+    secrets: Sequence[str] = (),
+    preview: bool = False,
+    root: Path = ROOT,
+) -> Rehearsal:
+    """Runs the program for a stack of which `said` is said beyond its file, some of it in `secrets`."""
     rehearsal = Rehearsal()
     monitor = _Monitor(_Cloud(preview=preview), rehearsal.resources)
     pulumi.runtime.set_mocks(monitor.mocks, project="data-api", stack=stack, preview=preview, monitor=monitor)
-    pulumi.runtime.set_all_config({**stack_configuration(stack), **said})
+    pulumi.runtime.set_all_config({**stack_configuration(stack), **said}, [*secrets])
     with warnings.catch_warnings():
-        # pulumi_gcp warns, of old names of its own, whoever imports these modules of it.
-        warnings.filterwarnings("ignore", r"gcp\.(storage|compute)\.\w+ has been deprecated", DeprecationWarning)
-        _ = pulumi_gcp.storage.Bucket, pulumi_gcp.compute.Network  # pulumi_gcp imports its modules when they are used
+        # pulumi_gcp warns, of names of its own, whoever imports these modules of it, which it does when they are used.
+        warnings.filterwarnings("ignore", r"gcp\.\w+\.\w+ has been deprecated", DeprecationWarning)
+        _ = pulumi_gcp.storage.Bucket, pulumi_gcp.compute.Network, pulumi_gcp.monitoring.Slo
 
     def run() -> pulumi.Output[None]:
         program = pulumi.runtime.get_root_resource()
@@ -167,9 +174,15 @@ def _computed(type_: str, name: str, inputs: Json) -> Json:
         "gcp:apigateway/api:Api": {"managedService": "the-api.apigateway.example"},
         "gcp:apigateway/gateway:Gateway": {"defaultHostname": "gateway.example"},
         "gcp:projects/apiKey:ApiKey": {"keyString": "a-key"},
+        "gcp:monitoring/notificationChannel:NotificationChannel": {"name": f"projects/{PROJECT}/channels/of-{name}"},
+        "gcp:monitoring/slo:Slo": {
+            "name": f"projects/1234/services/of-it/serviceLevelObjectives/{inputs.get('sloId')}"
+        },
+        "gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig": {"uptimeCheckId": "the-check"},
         "gcp:projects/iAMCustomRole:IAMCustomRole": {"name": f"projects/{PROJECT}/roles/{inputs.get('roleId')}"},
         "gcp:projects/serviceIdentity:ServiceIdentity": _told_of_agent(inputs.get("service", "")),
         "gcp:serviceaccount/account:Account": {"email": email, "member": f"serviceAccount:{email}"},
+        "gcp:storage/bucket:Bucket": {"projectNumber": 1234},
         "gcp:storage/bucketObject:BucketObject": {"outputName": name},
     }
     return told.get(type_, {})

@@ -61,7 +61,9 @@ class Gateway(pulumi.ComponentResource):
             deletion_policy=policy,
             opts=protected,
         )
-        self.url = pulumi.Output.concat("https://", gateway.default_hostname)
+        self.name = gateway.gateway_id
+        self.host = gateway.default_hostname
+        self.url = pulumi.Output.concat("https://", self.host)
         self.api_key = self._key(args.place, api, gateway) if args.access.quota else None
         self.register_outputs({"url": self.url})
 

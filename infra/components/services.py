@@ -20,6 +20,7 @@ SERVICES = (
     "firestore",
     "iam",
     "logging",
+    "monitoring",
     "pubsub",
     "run",
     "servicecontrol",

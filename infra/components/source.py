@@ -80,6 +80,7 @@ class Source(pulumi.ComponentResource):
             opts=inside,
         )
         self.bucket = bucket.name
+        self.project_number = bucket.project_number  # as Google tells it without being asked
         self.object = stored.output_name
         self.repository = repository.id
         self.builder = builder.id

@@ -11,6 +11,7 @@ import pulumi
 
 from configuration.access import Access, read_access
 from configuration.encryption import Encryption, read_encryption
+from configuration.monitoring import Monitoring, read_monitoring
 from configuration.network import PrivateNetwork, read_network
 from configuration.place import Place, read_database_name, read_place
 from configuration.scale import Scale, read_scale
@@ -29,6 +30,7 @@ class Configuration:
     scale: Scale
     access: Access
     network: PrivateNetwork | None
+    monitoring: Monitoring
     encryption: Encryption
     database: str  # its name
     protected: bool
@@ -45,6 +47,7 @@ def read(stack: str, settings: pulumi.Config, provider: pulumi.Config) -> Config
         scale=scale,
         access=read_access(settings, place),
         network=read_network(settings, scale),
+        monitoring=read_monitoring(settings),
         encryption=read_encryption(settings),
         database=read_database_name(settings, place),
         protected=settings.require_bool("protected"),

@@ -44,4 +44,6 @@ def copy(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "functions", tmp_path / "functions", copy_function=shutil.copyfile)
     shutil.copytree(ROOT / "infra", tmp_path / "infra")
     shutil.copyfile(ROOT / "openapi.yaml", tmp_path / "openapi.yaml")
+    (tmp_path / "docs").mkdir()
+    shutil.copyfile(ROOT / "docs/operations.md", tmp_path / "docs/operations.md")
     return tmp_path

@@ -17,6 +17,8 @@ SERVICES_OF = {  # by the module of pulumi_gcp
     "dns": {"dns"},
     "firestore": {"firestore"},
     "kms": {"cloudkms"},
+    "logging": {"logging"},
+    "monitoring": {"monitoring"},
     "projects": {"cloudresourcemanager", "iam"},
     "pubsub": {"pubsub"},
     "serviceaccount": {"iam"},
@@ -131,7 +133,9 @@ def test_what_only_an_option_needs_is_turned_on_with_it_alone(dev: Rehearsal, fu
 def test_all_parts_wait_for_the_services_they_use(every: Rehearsal) -> None:
     services = {every.one("gcp:projects/service:Service", name).urn for name in turned_on(every) - {"gateway"}}
     parts = [each for each in every.resources if each.type.startswith("dataapi:infra:") and each.name != "services"]
-    assert {*FUNCTIONS, "agents", "source", "records", "database", "gateway"} <= {each.name for each in parts}
+    assert {*FUNCTIONS, "agents", "source", "records", "database", "gateway", "monitoring"} <= {
+        each.name for each in parts
+    }
     assert all(services <= each.waits_for for each in parts)
 
 
