@@ -15,6 +15,7 @@ from components.function import ANYWHERE, PUBSUB_ONLY, Function, FunctionArgs
 from components.gateway import Gateway, GatewayArgs
 from components.services import Services
 from components.source import Source
+from components.tester import Tester
 from components.topic import Topic
 from gateway_document import read_contract
 
@@ -49,6 +50,10 @@ database.let_create(persist)
 database.let_read(present)
 
 contract = read_contract(root / "openapi.yaml")
+if stack.tester:
+    tester = Tester("tester", place, stack.tester, opts=ready)
+    contract = tester.believed(contract)
+    pulumi.export("tester", tester.email)
 fronted = {"generate": generate, "present": present}
 gateway = Gateway("gateway", GatewayArgs(place, contract, access.audiences, fronted, protected), opts=ready)
 

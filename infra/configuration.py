@@ -34,6 +34,7 @@ REGIONS = (
 # With "data-api-" before it and "-generate" behind it a service account's id, which has at most 30 characters.
 _STACK = re.compile(r"[a-z](?:[a-z0-9-]{0,10}[a-z0-9])?")
 _MEMBER = re.compile(r"(?:user|serviceAccount|domain):[^\s:]+|allAuthenticatedUsers")
+_TESTER = re.compile(r"(?:user|serviceAccount):[^\s:]+")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d+)?")
 
 
@@ -85,6 +86,7 @@ class Configuration:
     access: Access
     protected: bool
     recoverable: bool
+    tester: str  # who may make up users for the tests of the deployed stack; or nobody
 
 
 def read(stack: str, settings: pulumi.Config, provider: pulumi.Config) -> Configuration:
@@ -96,6 +98,7 @@ def read(stack: str, settings: pulumi.Config, provider: pulumi.Config) -> Config
         access=_access(settings, own_audience=f"{place.prefix}.{place.project}"),
         protected=settings.require_bool("protected"),
         recoverable=settings.require_bool("recoverable"),
+        tester=_tester(settings),
     )
 
 
@@ -134,6 +137,18 @@ def _access(settings: pulumi.Config, own_audience: str) -> Access:
         grants=_grants(settings),
         origins=tuple(_texts(settings, "corsOrigins", _ORIGIN, "an origin such as https://app.example.com")),
     )
+
+
+def _tester(settings: pulumi.Config) -> str:
+    member = settings.require("tester")
+    if member and not _TESTER.fullmatch(member):
+        raise _refusal(settings, "tester", f"is {member!r}, which is no account of IAM", "serviceAccount:EMAIL")
+    if member and settings.require_bool("protected"):
+        raise Refusal(
+            "data-api:tester lets tests make up the roles of their users, which a protected stack does not allow: "
+            "pulumi config rm data-api:tester"
+        )
+    return member
 
 
 def _integer(settings: pulumi.Config, key: str, least: int, most: int) -> int:
