@@ -34,7 +34,7 @@ REGIONS = (
 # With "data-api-" before it and "-generate" behind it a service account's id, which has at most 30 characters.
 _STACK = re.compile(r"[a-z](?:[a-z0-9-]{0,10}[a-z0-9])?")
 _MEMBER = re.compile(r"(?:user|serviceAccount|domain):[^\s:]+|allAuthenticatedUsers")
-_TESTER = re.compile(r"(?:user|serviceAccount):[^\s:]+")
+_TESTER = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]@[a-z0-9.-]+\.gserviceaccount\.com")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d+)?")
 
 
@@ -86,7 +86,7 @@ class Configuration:
     access: Access
     protected: bool
     recoverable: bool
-    tester: str  # who may make up users for the tests of the deployed stack; or nobody
+    tester: str  # the service account that makes up users for the tests of the deployed stack; or none
 
 
 def read(stack: str, settings: pulumi.Config, provider: pulumi.Config) -> Configuration:
@@ -140,15 +140,16 @@ def _access(settings: pulumi.Config, own_audience: str) -> Access:
 
 
 def _tester(settings: pulumi.Config) -> str:
-    member = settings.require("tester")
-    if member and not _TESTER.fullmatch(member):
-        raise _refusal(settings, "tester", f"is {member!r}, which is no account of IAM", "serviceAccount:EMAIL")
-    if member and settings.require_bool("protected"):
+    account = settings.require("tester")
+    if account and not _TESTER.fullmatch(account):
+        example = "ACCOUNT@PROJECT.iam.gserviceaccount.com"
+        raise _refusal(settings, "tester", f"is {account!r}, which is no service account's e-mail", example)
+    if account and settings.require_bool("protected"):
         raise Refusal(
             "data-api:tester lets tests make up the roles of their users, which a protected stack does not allow: "
             "pulumi config rm data-api:tester"
         )
-    return member
+    return account
 
 
 def _integer(settings: pulumi.Config, key: str, least: int, most: int) -> int:
