@@ -23,6 +23,7 @@ check: setup ## everything that a change must pass, on two cores
 	@$(MAKE) --no-print-directory -j2 check-locked check-code check-tests
 
 check-code: setup ## format, lint and types
+	$(BIN)/zizmor --offline --quiet --no-progress .github
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy --no-error-summary functions infra local client operate tests

@@ -21,6 +21,7 @@ from components.services import Services, services_of
 from components.source import Source, SourceArgs
 from components.topic import Topic, TopicArgs
 from gateway_document import read_contract
+from gateway_tester import believing
 from runbooks import PAGE, read_runbooks
 
 root = Path(__file__).parent.parent
@@ -63,6 +64,9 @@ database.let_create(persist)
 database.let_read(present)
 
 contract = read_contract(root / "openapi.yaml")
+if stack.tester:
+    contract = believing(contract, stack.tester)
+    pulumi.export("tester", stack.tester)
 fronted = {"generate": generate, "present": present}
 gateway = Gateway("gateway", GatewayArgs(place, contract, access, fronted, protected), opts=ready)
 
