@@ -8,8 +8,6 @@ import pytest
 if TYPE_CHECKING:
     from tests.deployed import Deployment
 
-pytest.register_assert_rewrite("tests.calls")  # so that its asserts show what they compared
-
 
 @pytest.fixture
 def deployment() -> Iterator["Deployment"]:

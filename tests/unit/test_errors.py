@@ -3,8 +3,6 @@
 import re
 from collections.abc import Iterator
 
-import pytest
-
 from dataapi import errors
 from dataapi.errors import BadRequest, MethodNotAllowed, Problem, Refusal, Unauthenticated, Unavailable, Undeliverable
 
@@ -61,8 +59,6 @@ def test_who_is_not_known_is_told_the_scheme() -> None:
     assert {"www-authenticate": "Bearer"} == Unauthenticated("Who?").headers()
 
 
-@pytest.mark.parametrize(
-    "kind", [kind for kind in KINDS if kind not in (MethodNotAllowed, Unavailable, Unauthenticated)]
-)
-def test_other_refusals_have_no_headers_of_their_own(kind: type[Refusal]) -> None:
-    assert {} == kind("x").headers()
+def test_other_refusals_have_no_headers_of_their_own() -> None:
+    others = [kind for kind in KINDS if kind not in (MethodNotAllowed, Unavailable, Unauthenticated)]
+    assert dict.fromkeys(others, {}) == {kind: kind("x").headers() for kind in others}

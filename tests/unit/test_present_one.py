@@ -42,9 +42,9 @@ async def test_an_id_that_the_caller_does_not_have_is_404(deployment: Deployment
         assert_refusal(await get(f"/data/{record_id}"), 404, "You have no record of this id, or not yet.")
 
 
-@pytest.mark.parametrize("malformed", ["x", "F" * 32, "f" * 31, "f" * 33, "..", "f" * 31 + "\n", "%66" * 32])
-async def test_an_id_that_can_be_nobodys_is_404_without_a_look(deployment: Deployment, malformed: str) -> None:
-    assert_refusal(await get(f"/data/{malformed}"), 404, "an id is 32 hexadecimal digits")
+async def test_an_id_that_can_be_nobodys_is_404_without_a_look(deployment: Deployment) -> None:
+    for malformed in ("x", "F" * 32, "f" * 31, "f" * 33, "..", "f" * 31 + "\n", "%66" * 32):
+        assert_refusal(await get(f"/data/{malformed}"), 404, "an id is 32 hexadecimal digits")
     assert 0 == deployment.store.asked
 
 
