@@ -11,9 +11,7 @@ from dataapi.errors import Undeliverable
 from dataapi.push import Delivery
 
 TEXTS = ["", "a", "YQ==", "YQ", "é"]
-ODD = st.sampled_from(
-    [None, True, 0, 5, 1.5, *TEXTS, [], ["a"], [["a", "b"]], {}, {"a": "b"}, {"a": 1}, {"a": [None]}]
-)
+ODD = st.sampled_from([None, True, 0, 5, 1.5, *TEXTS, [], ["a"], [["a", "b"]], {}, {"a": "b"}, {"a": 1}, {"a": [None]}])
 MESSAGES = st.fixed_dictionaries({}, optional=dict.fromkeys(["messageId", "attributes", "data", "x"], ODD))
 ENVELOPES = st.fixed_dictionaries({}, optional={"message": ODD | MESSAGES, "deliveryAttempt": ODD})
 

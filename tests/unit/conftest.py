@@ -1,5 +1,6 @@
 """Gives a test a deployment of the functions with nothing outside of this process."""
 
+import gc
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,10 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.deployed import Deployment
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # what is imported by now stays: no search for garbage, of which pytest makes two, need look through it
 
 
 @pytest.fixture

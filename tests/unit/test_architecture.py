@@ -19,7 +19,15 @@ OUTSIDE = {"os", "subprocess", "socket", "google", "grpc", "sys"}  # what reache
 def imports(path: Path) -> frozenset[str]:
     """The dotted names that a file imports, wherever in it; a relative one begins with its dots."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    return frozenset(name for node in ast.walk(tree) for name in imported(node))
+    return frozenset(name for statement in statements(tree) for name in imported(statement))
+
+
+def statements(block: ast.AST) -> Iterator[ast.AST]:
+    """All below, at whatever depth; not into expressions, which import nothing and are most of the tree."""
+    for part in ("body", "orelse", "handlers", "finalbody", "cases"):
+        for statement in getattr(block, part, ()):
+            yield statement
+            yield from statements(statement)
 
 
 def imported(node: ast.AST) -> Iterator[str]:

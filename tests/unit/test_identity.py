@@ -45,7 +45,7 @@ def test_every_id_is_a_legal_name_of_a_document() -> None:
 
 
 def test_no_two_callers_share_an_id() -> None:
-    pieces = ["a", "@", "%40", "%", "40", "/", "=", "_", "5F"]
+    pieces = ["a", "@", "%40", "%", "/", "=", "5F"]
     texts = {*pieces, *map("".join, itertools.product(pieces, repeat=2))}
     ids = {user_id(subject, f"https://{issuer}") for subject in texts for issuer in texts}
     assert len(texts) ** 2 == len(ids)

@@ -21,17 +21,17 @@ TOKEN_PROBLEM = "must be the nextPageToken of an earlier answer"  # noqa: S105  
 
 
 def problems(*parameters: tuple[str, str]) -> list[Problem]:
-    """What is named of a query that does not hold; nothing if it holds."""
-    try:
+    """What is named of a query that does not hold."""
+    with pytest.raises(
+        BadRequest, match=r"^The query does not hold\. Mend the parameters that details names\.$"
+    ) as refused:
         page.read(parameters)
-    except BadRequest as refusal:
-        assert "The query does not hold. Mend the parameters that details names." == refusal.message
-        return [*refusal.details]
-    return []
+    return [*refused.value.details]
 
 
 def assert_refused(name: str, problem: str, *texts: str) -> None:
-    assert dict.fromkeys(texts, [Problem(name, problem)]) == {text: problems((name, text)) for text in texts}
+    found = {text: problems((name, text)) for text in texts}
+    assert {text: [Problem(name, problem)] for text in texts} == found
 
 
 def record(created_at: datetime, record_id: str = ID) -> Record:

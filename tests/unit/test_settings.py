@@ -52,7 +52,7 @@ def test_names_in_grants_may_be_written_in_any_case() -> None:
 
 def test_grants_that_cannot_be_read_are_refused_with_an_example() -> None:
     no_objects = ["x", "{", "null", "7", "[]", '"data.read"', '["data.read"]', "{'data.read': []}"]
-    members = ["null", "true", "[7]", '[["domain:example.com"]]', '"domain:example.com"', '{"domain:example.com": true}']
+    members = ["null", "true", "[7]", '[["domain:a.b"]]', '"domain:example.com"', '{"domain:example.com": true}']
     texts = [*no_objects, *(f'{{"data.read": {each}}}' for each in members)]
     message = 'GRANTS must be a JSON object such as {"data.read": ["domain:example.com"]}'
     found = {text: refusal(SettingError, settings.read_access, {"GRANTS": text}) for text in texts}

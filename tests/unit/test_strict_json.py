@@ -28,7 +28,9 @@ def test_malformed_text_is_refused_with_its_place() -> None:
         *("01", "+1", ".5", "1.", "1e", "0x1", "\N{ARABIC-INDIC DIGIT ONE}"),
     ]
     found = refusals(text.encode() for text in texts)
-    assert {} == {raw: told for raw, told in found.items() if not re.fullmatch(r".+ at line [12], column \d+", told or "")}
+    assert {} == {
+        raw: told for raw, told in found.items() if not re.fullmatch(r".+ at line [12], column \d+", told or "")
+    }
 
 
 def test_a_refusal_names_line_and_column_and_quotes_nothing() -> None:
