@@ -41,7 +41,11 @@ def is_admitted(claims: dict[str, Any], allowed: Access, role: str = READ) -> bo
 
 
 def test_a_role_in_the_token_lets_in() -> None:
-    listed = (["data.read"], ["data.write", "data.read"], [7, None, {"a": 1}, [], "data.read"])
+    listed: tuple[list[object], ...] = (
+        ["data.read"],
+        ["data.write", "data.read"],
+        [7, None, {"a": 1}, [], "data.read"],
+    )
     parted = ("data.read", "data.write data.read", "data.write,data.read", " data.read ", "a, b,\n\tdata.read")
     assert [] == [claim for claim in (*listed, *parted) if not is_admitted({"Role": claim}, CLOSED)]
 
@@ -83,8 +87,9 @@ def test_a_grant_to_a_verified_email_lets_in_however_it_is_written() -> None:
 
 def test_an_email_that_is_not_verified_grants_nothing() -> None:
     ada = {"email": "ada@example.com"}
-    said: list[dict[str, Any]] = [{"email_verified": each} for each in (None, False, "true", "True", 1, [True], {})]
-    assert [] == [each for each in ({}, *said) if is_admitted({**ada, **each}, granting("user:ada@example.com"))]
+    verified: list[object] = [None, False, "true", "True", 1, [True], {}]
+    said: list[dict[str, Any]] = [{}, *({"email_verified": each} for each in verified)]
+    assert [] == [each for each in said if is_admitted({**ada, **each}, granting("user:ada@example.com"))]
 
 
 def test_another_email_grants_nothing() -> None:
@@ -114,7 +119,7 @@ def test_the_tail_of_an_email_is_no_domain() -> None:
 
 
 def test_another_domain_grants_nothing() -> None:
-    others = [None, 7, ["example.com"], {}, "", "sub.example.com", "example.com.evil.org"]
+    others: list[object] = [None, 7, ["example.com"], {}, "", "sub.example.com", "example.com.evil.org"]
     assert [] == [domain for domain in others if is_admitted({"hd": domain}, granting("domain:example.com"))]
 
 

@@ -34,14 +34,16 @@ def lines(count: int) -> bytes:
     return b"".join(b'{"informationOne": "%d", "informationTwo": "two"}\n' % number for number in range(count))
 
 
-async def test_without_an_identity_a_post_is_401(deployment: Deployment) -> None:
+async def test_without_an_identity_a_post_is_401_whatever_it_brings(deployment: Deployment) -> None:
     assert_refusal(await post(caller={}), 401, "Send an ID token")
-    assert_nothing_happened(deployment, 401, "Unauthenticated")
+    assert_refusal(await post(b"{", {"content-type": "text/plain"}, caller={}), 401, "Send an ID token")
+    assert_nothing_happened(deployment, 401, "Unauthenticated", times=2)
 
 
-async def test_without_the_role_a_post_is_403_and_names_it(deployment: Deployment) -> None:
+async def test_without_the_role_a_post_is_403_and_names_it(subtests: pytest.Subtests, deployment: Deployment) -> None:
     for roles in ([], ["data.read"], ["data.writer", "write"]):
-        assert_refusal(await post(caller=identity(claims_of("ada", *roles))), 403, "needs the role data.write")
+        with subtests.test(roles=roles):
+            assert_refusal(await post(caller=identity(claims_of("ada", *roles))), 403, "needs the role data.write")
     assert_nothing_happened(deployment, 403, "Forbidden", times=3)
 
 
@@ -53,10 +55,11 @@ async def test_a_body_over_the_limit_is_413_and_names_the_limit(deployment: Depl
     assert_nothing_happened(deployment, 413, "TooLarge", times=3)
 
 
-async def test_a_body_in_another_form_is_415(deployment: Deployment) -> None:
+async def test_a_body_in_another_form_is_415(subtests: pytest.Subtests, deployment: Deployment) -> None:
     latin = {"content-type": "application/json; charset=latin-1"}
     for headers in ({}, {"content-type": "text/plain"}, latin, {**JSON, "content-encoding": "gzip"}):
-        assert_refusal(await post(headers=headers), 415, "Send ")
+        with subtests.test(headers=headers):
+            assert_refusal(await post(headers=headers), 415, "Send ")
     assert_nothing_happened(deployment, 415, "UnsupportedMediaType", times=4)
 
 

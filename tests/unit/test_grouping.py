@@ -63,12 +63,13 @@ async def test_an_rpc_takes_as_many_whole_entries_as_the_limits_of_items_and_byt
     assert groups == found
 
 
-async def test_an_entry_over_the_limit_goes_alone() -> None:
+async def test_an_entry_over_the_limit_goes_alone(subtests: pytest.Subtests) -> None:
     for limits in (Limits(items=2, size=100, wait=10.0), Limits(items=100, size=20, wait=10.0)):
-        service = Service()
-        found = await sent(service, limits, (["a"], 1), (["b", "b", "b"], 21), (["c"], 1))
-        assert [(["A"], 1), (["B", "B", "B"], 3), (["C"], 1)] == found
-        assert [["a"], ["b", "b", "b"], ["c"]] == service.rpcs
+        with subtests.test(limits=limits):
+            service = Service()
+            found = await sent(service, limits, (["a"], 1), (["b", "b", "b"], 21), (["c"], 1))
+            assert [(["A"], 1), (["B", "B", "B"], 3), (["C"], 1)] == found
+            assert [["a"], ["b", "b", "b"], ["c"]] == service.rpcs
 
 
 async def test_in_a_refused_group_whoever_is_bad_fails_alone_and_the_others_succeed_once() -> None:
@@ -81,11 +82,12 @@ async def test_in_a_refused_group_whoever_is_bad_fails_alone_and_the_others_succ
     assert good == service.accepted
 
 
-async def test_one_bad_entry_costs_two_rpcs_a_halving() -> None:
+async def test_one_bad_entry_costs_two_rpcs_a_halving(subtests: pytest.Subtests) -> None:
     for culprit in (0, 5, 15):
-        service = Service()
-        await sent(service, ROOMY, *((["bad" if number == culprit else "good"], 1) for number in range(16)))
-        assert 1 + 2 * 4 == len(service.rpcs)
+        with subtests.test(culprit=culprit):
+            service = Service()
+            await sent(service, ROOMY, *((["bad" if number == culprit else "good"], 1) for number in range(16)))
+            assert 1 + 2 * 4 == len(service.rpcs)
 
 
 async def test_a_bad_entry_of_several_items_fails_as_a_whole() -> None:
@@ -115,19 +117,20 @@ async def test_a_fault_in_one_half_of_a_refused_group_leaves_the_other_half_alon
 
 
 @pytest.mark.parametrize("items", [("a", "b", "c"), ("a", "fault", "c"), ("a", "bad", "c"), ("fault", "b", "c")])
-async def test_a_caller_who_goes_away_harms_nobody(items: tuple[str, ...]) -> None:
+async def test_a_caller_who_goes_away_harms_nobody(subtests: pytest.Subtests, items: tuple[str, ...]) -> None:
     undisturbed = Service()
     requests = await under_way(undisturbed, *items)
     undisturbed.gate.set()
     expected = await outcomes(*requests)
     for gone in range(3):
-        service = Service()
-        requests = await under_way(service, *items)
-        requests[gone].cancel()
-        service.gate.set()
-        others = [asyncio.CancelledError if place == gone else each for place, each in enumerate(expected)]
-        assert others == await outcomes(*requests)
-        assert undisturbed.rpcs == service.rpcs  # what was admitted is sent: its client cannot know that it was not
+        with subtests.test(gone=gone):
+            service = Service()
+            requests = await under_way(service, *items)
+            requests[gone].cancel()
+            service.gate.set()
+            others = [asyncio.CancelledError if place == gone else each for place, each in enumerate(expected)]
+            assert others == await outcomes(*requests)
+            assert undisturbed.rpcs == service.rpcs  # what was admitted is sent: its client cannot know that it was not
 
 
 async def test_what_has_waited_too_long_is_refused_and_not_sent_late(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,9 +42,10 @@ async def answered(asked: Request, handler: Handler = hello, log: Log | None = N
 
 
 @pytest.mark.parametrize("path", ["", "/", "/data/", "/data/x", "/datax", "/x/data", "/data\n", "/DATA", "//data"])
-async def test_a_path_that_there_is_not_is_404_whatever_the_method(path: str) -> None:
+async def test_a_path_that_there_is_not_is_404_whatever_the_method(subtests: pytest.Subtests, path: str) -> None:
     for method in ("GET", "DELETE", "OPTIONS"):
-        assert_refusal(await answered(request(method, path)), 404, "nothing at this path")
+        with subtests.test(method=method):
+            assert_refusal(await answered(request(method, path)), 404, "nothing at this path")
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "HEAD", "get", "TRACE"])
@@ -84,12 +85,13 @@ async def test_a_page_of_an_allowed_origin_may_read_answer_and_headers() -> None
         "",
     ],
 )
-async def test_a_page_of_another_origin_may_read_nothing(origin: str) -> None:
+async def test_a_page_of_another_origin_may_read_nothing(subtests: pytest.Subtests, origin: str) -> None:
     for method in ("GET", "OPTIONS", "DELETE"):
-        response = await answered(request(method, "/data", {"origin": origin}))
-        assert "access-control-allow-origin" not in response.headers
-        assert "access-control-expose-headers" not in response.headers
-        assert "Origin" == response.headers["vary"]
+        with subtests.test(method=method):
+            response = await answered(request(method, "/data", {"origin": origin}))
+            assert "access-control-allow-origin" not in response.headers
+            assert "access-control-expose-headers" not in response.headers
+            assert "Origin" == response.headers["vary"]
 
 
 @pytest.mark.parametrize("path", ["/data", "/health"])

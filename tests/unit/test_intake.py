@@ -31,10 +31,11 @@ async def assert_nothing_is_held(intake: Intake, capacity: int) -> None:
         assert size == len(body)
 
 
-async def test_a_body_of_just_the_limit_is_admitted_in_however_many_pieces() -> None:
+async def test_a_body_of_just_the_limit_is_admitted_in_however_many_pieces(subtests: pytest.Subtests) -> None:
     for pieces in ([b"0123456789"], [b"01234", b"", b"56789"], [b"0", b"12345678", b"9"]):
-        assert b"0123456789" == await admitted(Intake(), *pieces)
-        assert b"0123456789" == await admitted(Intake(), *pieces, announced="10")
+        with subtests.test(pieces=pieces):
+            assert b"0123456789" == await admitted(Intake(), *pieces)
+            assert b"0123456789" == await admitted(Intake(), *pieces, announced="10")
 
 
 async def test_no_body_is_an_empty_one() -> None:

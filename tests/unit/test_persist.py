@@ -97,12 +97,12 @@ async def test_the_lines_of_a_message_belong_to_the_trace_of_its_post(deployment
         } == found
 
 
-async def test_what_is_no_push_is_rejected() -> None:
+async def test_what_is_no_push_is_rejected(subtests: pytest.Subtests) -> None:
     no_messages = [b"", b"{", b"[]", b"null", b'"message"', b"[" * 100_000]
     parts = [b'"data": "%%%"', b'"data": 1', b'"attributes": 1', b'"attributes": ["a"]', b'"attributes": {"a": 1}']
     messages = [b"null", b"[]", b"{}", b'{"data": ""}', *(b'{"messageId": "1", %b}' % part for part in parts)]
     for body in (*no_messages, *(b'{"message": %b}' % each for each in messages)):
-        with deployed() as deployment:
+        with subtests.test(body=body[:60]), deployed() as deployment:
             await assert_rejected(deployment, body, "the body is not a pushed message")
 
 
@@ -116,13 +116,15 @@ async def test_what_is_no_push_is_rejected() -> None:
             [{**MESSAGE, "userId": each} for each in ("bob/records/x@y", "../x@y", "", None)],
             "the message's user is not one",
         ),
-        ([{**MESSAGE, "data": each} for each in ([], None)], "the message's data is not an object"),
+        ([{**MESSAGE, "data": []}, {**MESSAGE, "data": None}], "the message's data is not an object"),
     ],
     ids=["message", "createdAt", "id", "userId", "data"],
 )
-async def test_a_message_that_is_no_record_is_rejected(messages: list[object], reason: str) -> None:
+async def test_a_message_that_is_no_record_is_rejected(
+    subtests: pytest.Subtests, messages: list[object], reason: str
+) -> None:
     for message in messages:
-        with deployed() as deployment:
+        with subtests.test(message=message), deployed() as deployment:
             await assert_rejected(deployment, pushed(message), reason, messageId="1", attempt=2)
 
 

@@ -62,12 +62,17 @@ async def test_the_query_chooses_among_the_records(deployment: Deployment) -> No
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
-async def test_the_links_lead_past_every_record_once(deployment: Deployment, order: str) -> None:
+async def test_the_links_lead_past_every_record_once(
+    subtests: pytest.Subtests, deployment: Deployment, order: str
+) -> None:
     records = await seven_saved(deployment)
     expected = [each.id for each in records][:: 1 if order == "desc" else -1]
     for size in (1, 2, 3, 6):
-        pages = await pages_from(f"/data?order={order}&pageSize={size}&since=2026-01-01T00%3A00%3A00Z&key=an+api+key")
-        assert [expected[start : start + size] for start in range(0, 7, size)] == pages
+        with subtests.test(size=size):
+            pages = await pages_from(
+                f"/data?order={order}&pageSize={size}&since=2026-01-01T00%3A00%3A00Z&key=an+api+key"
+            )
+            assert [expected[start : start + size] for start in range(0, 7, size)] == pages
 
 
 async def pages_from(first: str) -> list[list[str]]:
@@ -112,7 +117,9 @@ async def test_a_query_that_does_not_hold_is_400_with_all_problems(deployment: D
 
 
 @pytest.mark.parametrize("target", ["/data?pageSize=2", "/data/{id}"])
-async def test_what_a_client_has_is_not_sent_again(deployment: Deployment, target: str) -> None:
+async def test_what_a_client_has_is_not_sent_again(
+    subtests: pytest.Subtests, deployment: Deployment, target: str
+) -> None:
     first, *_ = await seven_saved(deployment)
     target = target.format(id=first.id)
     full = await get(target)
@@ -120,13 +127,17 @@ async def test_what_a_client_has_is_not_sent_again(deployment: Deployment, targe
     assert tag.startswith('W/"')
     assert tag.endswith('"')
     for known in (tag, tag.removeprefix("W/"), f'"other", {tag}', f'W/"other",{tag}', "*"):
-        response = await get(target, {"if-none-match": known})
-        assert (304, b"") == (response.status_code, response.body)
-        kept = {name: value for name, value in full.headers.items() if name not in {"content-type", "content-length"}}
-        assert kept == dict(response.headers)
+        with subtests.test(known=known):
+            response = await get(target, {"if-none-match": known})
+            assert (304, b"") == (response.status_code, response.body)
+            kept = {
+                name: value for name, value in full.headers.items() if name not in {"content-type", "content-length"}
+            }
+            assert kept == dict(response.headers)
     for unknown in ('"other"', 'W/"other"', tag.removesuffix('"'), tag.removeprefix("W/").strip('"'), ""):
-        response = await get(target, {"if-none-match": unknown})
-        assert (200, full.body) == (response.status_code, response.body)
+        with subtests.test(unknown=unknown):
+            response = await get(target, {"if-none-match": unknown})
+            assert (200, full.body) == (response.status_code, response.body)
 
 
 async def test_the_tag_of_a_list_changes_with_the_list(deployment: Deployment) -> None:

@@ -23,9 +23,10 @@ def grants(content: object) -> dict[str, frozenset[str]]:
     return {**settings.read_access({"GRANTS": json.dumps(content)}).grants}
 
 
-def test_without_settings_the_claim_is_role_and_nothing_is_granted() -> None:
+def test_without_settings_the_claim_is_role_and_nothing_is_granted(subtests: pytest.Subtests) -> None:
     for environ in ({}, {"ROLE_CLAIM": "", "GRANTS": "", "CORS_ORIGINS": ""}, {"GRANTS": "{}"}):
-        assert Access("Role", {}, frozenset()) == settings.read_access(environ)
+        with subtests.test(environ=environ):
+            assert Access("Role", {}, frozenset()) == settings.read_access(environ)
 
 
 def test_every_setting_is_read() -> None:

@@ -34,12 +34,15 @@ def test_the_21st_level_is_refused_where_it_begins() -> None:
     assert expected == {levels: problems(nested(levels)) for levels in places}
 
 
-def test_names_of_1500_bytes_with_the_field_above_them_are_kept_and_not_one_character_more() -> None:
+def test_names_of_1500_bytes_with_the_field_above_them_are_kept_and_not_one_character_more(
+    subtests: pytest.Subtests,
+) -> None:
     fault = "is too long a name: with those above it, it takes more than 1,500 bytes"
     for letter, count in (("a", 1_495), ("é", 747), ("\U0001f600", 373)):
-        assert [] == problems({letter * count: 1})
-        longer = letter * (count + 1)
-        assert [Problem(f"/{longer}", fault)] == problems({longer: 1})
+        with subtests.test(letter=letter):
+            assert [] == problems({letter * count: 1})
+            longer = letter * (count + 1)
+            assert [Problem(f"/{longer}", fault)] == problems({longer: 1})
 
 
 @pytest.mark.parametrize("wrapped", [lambda inner: inner, lambda inner: [inner]], ids=["object", "array"])
@@ -65,15 +68,16 @@ def test_an_empty_name_is_refused() -> None:
 
 
 def test_integers_of_64_bits_and_all_other_values_are_kept() -> None:
-    values = [2**63 - 1, -(2**63), 0, True, False, 1e300, -1e300, None, "9" * 30, [], {}]
+    values: list[object] = [2**63 - 1, -(2**63), 0, True, False, 1e300, -1e300, None, "9" * 30, [], {}]
     assert [] == problems({str(place): value for place, value in enumerate(values)})
     assert [] == problems({"b": [{"c": value} for value in values]})
 
 
-def test_an_integer_beyond_64_bits_is_refused() -> None:
+def test_an_integer_beyond_64_bits_is_refused(subtests: pytest.Subtests) -> None:
     fault = "is an integer beyond 64 bits; send it as a string"
     for value in (2**63, -(2**63) - 1, 10**4_000):
-        assert [Problem("/a", fault), Problem("/b/1", fault)] == problems({"a": value, "b": [1, value]})
+        with subtests.test(bits=value.bit_length()):
+            assert [Problem("/a", fault), Problem("/b/1", fault)] == problems({"a": value, "b": [1, value]})
 
 
 def test_an_array_in_an_array_is_refused() -> None:
@@ -110,17 +114,29 @@ def test_places_are_json_pointers_with_tilde_and_slash_escaped() -> None:
 
 
 def test_a_pointer_escapes_the_tilde_first() -> None:
-    expected = {"a": "/p/a", 7: "/p/7", "": "/p/", "~/": "/p/~0~1", "~1": "/p/~01", "/~0": "/p/~1~00"}
+    expected: dict[str | int, str] = {
+        "a": "/p/a",
+        7: "/p/7",
+        "": "/p/",
+        "~/": "/p/~0~1",
+        "~1": "/p/~01",
+        "/~0": "/p/~1~00",
+    }
     assert expected == {name: pointer("/p", name) for name in expected}
 
 
-def test_a_record_may_take_1_000_000_bytes_and_not_one_more() -> None:
+def test_a_record_may_take_1_000_000_bytes_and_not_one_more(subtests: pytest.Subtests) -> None:
     sizes: list[tuple[object, int]] = [(None, 1), (True, 1), (7, 8), (7.5, 8), ("", 1), ("é", 3), ([], 0), ({}, 0)]
     fault = "takes over 1,000,000 bytes in Firestore, where a number takes 8"
     for value, size in (*sizes, ([1, 2, None], 17), ({"é": 1}, 11)):
-        record = filled(value, size)
-        assert [] == problems(record), value
-        assert [Problem("", fault)] == problems({**record, "b": record["b"] + "x"}), value
+        with subtests.test(value=value):
+            record = filled(value, size)
+            assert [] == problems(record)
+            assert [Problem("", fault)] == problems({**record, "b": record["b"] + "x"})
+
+
+def test_at_most_100_problems_are_named() -> None:
+    assert 100 == len(problems({f"__{number}__": 1 for number in range(101)}))
 
 
 def test_the_size_is_not_named_beside_other_problems() -> None:

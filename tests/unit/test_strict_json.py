@@ -13,7 +13,8 @@ def refusals(raws: Iterable[bytes]) -> dict[bytes, str | None]:
 
 
 def test_what_json_writes_comes_back_with_the_same_values_and_types() -> None:
-    values = [None, True, 0, 1, -(2**63), 2**63 - 1, 1.0, -0.0, 5e-324, 1.7976931348623157e308, "", [], {}, [[1.0, 1]]]
+    numbers = [0, 1, -(2**63), 2**63 - 1, 1.0, -0.0, 5e-324, 1.7976931348623157e308]
+    values: list[object] = [None, True, False, "", [], {}, [[1.0, 1]], *numbers]
     texts = 'aZ0 "\\/\b\n\t\x00\x1f\x7f{}[]:,é€\u2028\ufeff\U0001f600'
     everything = [*values, texts, {texts: {"": values}}]
     for ascii_only in (True, False):

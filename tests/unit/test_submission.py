@@ -75,8 +75,8 @@ def test_a_compressed_body_is_refused() -> None:
 
 
 def test_a_body_that_says_to_be_uncompressed_is_taken() -> None:
-    for coding in ("identity", "Identity"):
-        assert ONE == submission.form({"content-type": "application/json", "content-encoding": coding})
+    headers = [{"content-type": "application/json", "content-encoding": coding} for coding in ("identity", "Identity")]
+    assert [ONE, ONE] == [submission.form(each) for each in headers]
 
 
 def test_a_record_is_handed_on_as_it_was_sent() -> None:
@@ -92,7 +92,9 @@ def test_a_body_that_is_no_json_is_refused_with_the_reason() -> None:
         b"[" * 100_000: "nested too deep to be read",
         b'{"a": 1, "a": 1}': "a name stands twice in one object",
     }
-    expected = [(f"The body is not JSON: {reason}.", []) for reason in reasons.values()]
+    expected: list[tuple[str, list[Problem]]] = [
+        (f"The body is not JSON: {reason}.", []) for reason in reasons.values()
+    ]
     assert expected == [refused(ONE, body) for body in reasons]
 
 
@@ -174,12 +176,15 @@ def test_without_a_key_every_id_is_new() -> None:
     assert all(ID.fullmatch(id_) for id_ in found)
 
 
-def test_the_same_user_and_key_give_the_same_ids() -> None:
+def test_the_same_user_and_key_give_the_same_ids(subtests: pytest.Subtests) -> None:
     for key in ("k", "!", "~", "!~" * 127 + "x", "2f5e8f5c-9a0b-4c3d-8e1f-0a1b2c3d4e5f", '"quoted"'):
-        found, again = ([*submission.ids(USER, key, BATCH, 3), *submission.ids(USER, key, ONE, 1)] for _ in range(2))
-        assert found == again
-        assert 4 == len({*found})
-        assert all(ID.fullmatch(id_) for id_ in found)
+        with subtests.test(key=key):
+            found, again = (
+                [*submission.ids(USER, key, BATCH, 3), *submission.ids(USER, key, ONE, 1)] for _ in range(2)
+            )
+            assert found == again
+            assert 4 == len({*found})
+            assert all(ID.fullmatch(id_) for id_ in found)
 
 
 def test_a_retry_after_an_upgrade_gives_the_same_ids() -> None:
