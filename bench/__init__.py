@@ -1,0 +1,1 @@
+"""Measures the functions beside the code that everybody writes first."""
