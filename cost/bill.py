@@ -10,7 +10,7 @@ from math import ceil
 
 from cost.prices import Price
 
-MONTH = 730.0  # hours, as price lists have it
+MONTH = 730  # hours, as price lists have it
 MILLION = 1_000_000
 
 
@@ -23,7 +23,7 @@ class Traffic:
     page_size: int = 50
     record_bytes: int = 500
     batch: int = 1  # records a POST
-    hours: float = MONTH  # in which all requests come, evenly; 0: so densely that no instance is ever idle
+    hours: int = MONTH  # in which all requests come, evenly; 0: as densely as instances can serve them
     min_instances: int = 0  # of each function
 
     @property

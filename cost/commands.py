@@ -31,14 +31,7 @@ def _count(name: str, least: int, most: int, default: int, meaning: str) -> Call
 @_count("--batch", 1, _MAX_RECORDS, _DEFAULT.batch, "Records of one POST.")
 @_count("--record-bytes", 2, _MAX_RECORD, _DEFAULT.record_bytes, "Size of a record, as JSON.")
 @_count("--min-instances", 0, 1_000, _DEFAULT.min_instances, "Instances of each function kept up: minInstances.")
-@click.option(
-    "--hours",
-    metavar="H",
-    type=click.FloatRange(0, MONTH),
-    default=MONTH,
-    help="Hours of the month within which all requests come, evenly; 0: as densely as instances can serve."
-    f"  [default: {MONTH:g}, the whole month]",
-)
+@_count("--hours", 0, MONTH, MONTH, "Hours of the month in which all requests come, evenly; 0: as densely as can be.")
 @click.option("--free-tier", is_flag=True, help="Take off what Google gives away each month.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with every digit and the source of every price.")
 def cost(  # noqa: PLR0913 - click passes each option
@@ -48,7 +41,7 @@ def cost(  # noqa: PLR0913 - click passes each option
     page_size: int,
     batch: int,
     record_bytes: int,
-    hours: float,
+    hours: int,
     min_instances: int,
     free_tier: bool,
     as_json: bool,

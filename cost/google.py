@@ -27,7 +27,7 @@ def bill(traffic: Traffic, measured: Measured | None = None, *, free_tier: bool 
     return Bill(traffic, lines, free_tier)
 
 
-def billed_seconds(requests: int, cpu_seconds: float, hours: float, billing: Billing) -> float:
+def billed_seconds(requests: int, cpu_seconds: float, hours: int, billing: Billing) -> float:
     """How long instances of one function are billed that serve so many requests, evenly, within so many hours.
 
     An instance is billed while it has a request, each for 0.1 s at least, and requests that overlap are billed once:

@@ -21,7 +21,7 @@ class Price:
     unit: str
     usd: float
     per: int
-    of: str  # `per` units, in words
+    of: str  # that many units, as it is said after the price
     free: float
     source: str
     checked: str  # a date, as exact as it is known

@@ -16,7 +16,8 @@ from cost.bill import Amounts, Bill, Line
 from cost.figures import figures
 from cost.prices import Price, price_list
 
-_HEADER = ("service", "quantity", "price", "amount", "per million written", "per million read")
+_HEADER = ("what", "quantity", "price (USD)", "amount", "per 1M written", "per 1M read")
+_NARROW = 4  # from this column on a narrow terminal breaks the headers
 _WHOLE = 100  # from here on a quantity is shown without decimals
 _CENT = 0.01
 
@@ -56,17 +57,15 @@ def assumptions(bill: Bill) -> list[str]:
     known, traffic = figures(), bill.traffic
     measured, least_ms = known.measured, known.billing.least_seconds * 1_000
     tier = "less what is free each month (nothing of Firestore)" if bill.free_tier else "nothing free"
-    pace = (
-        f"evenly within {traffic.hours:g} hours of the month" if traffic.hours else "as densely as instances can serve"
-    )
-    used = (
+    pace = f"evenly within {traffic.hours} hours of the month" if traffic.hours else "as densely as instances can serve"
+    worked = (
         f"CPU, measured under load: {measured.accept_ms:g} ms to accept a record, {measured.store_ms:g} to store it, "
         f"{measured.read_ms:g} to read {measured.page_size}. A request alone is billed as {least_ms:g} ms."
     )
     return [
-        f"List prices in USD, {price_list('google').region}, {tier}; data sent to the internet and backups are not in it.",
+        f"List prices in USD, {price_list('google').region}, {tier}; without data sent to the internet and backups.",
         f"Requests come {pace}; a record has {traffic.record_bytes:,} bytes, a log entry {known.sizes.log_entry:,}.",
-        used,
+        worked,
     ]
 
 
@@ -85,12 +84,12 @@ def money(usd: float | None) -> str:
 def price(shown: Price) -> str:
     """With all its digits, and at least the cents."""
     whole, _, digits = f"{shown.usd:.10f}".rstrip("0").partition(".")
-    return f"{whole}.{digits:0<2} per {shown.of}"
+    return f"{whole}.{digits:0<2} {shown.of}"
 
 
 def _row(bill: Bill, line: Line) -> tuple[str, ...]:
-    used = f"{quantity(line.quantity)} {line.price.unit}"
-    return (line.price.service, used, price(line.price), *_money(bill, bill.amounts(line)))
+    what = f"{line.price.service} {line.price.unit}"
+    return (what, quantity(line.quantity), price(line.price), *_money(bill, bill.amounts(line)))
 
 
 def _money(bill: Bill, amounts: Amounts) -> tuple[str, ...]:
@@ -106,7 +105,7 @@ def _numbers(bill: Bill, line: Line) -> dict[str, Any]:
 def _table(rows: list[tuple[str, ...]], total: tuple[str, ...]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for place, name in enumerate(_HEADER):
-        table.add_column(name, justify="left" if place == 0 else "right")
+        table.add_column(name, justify="left" if place == 0 else "right", no_wrap=place < _NARROW)
     for row in rows:
         table.add_row(*row)
     table.add_row(*total, style="bold")

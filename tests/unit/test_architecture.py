@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("functions", "infra", "local", "client")  # they meet through files, processes and HTTP
+FOLDERS = ("functions", "infra", "local", "client", "cost")  # they meet through files, processes and HTTP
 FUNCTIONS = ROOT / "functions"
 ENTRY_FILES = sorted(FUNCTIONS.glob("*.py"))
 ADAPTERS = sorted((FUNCTIONS / "dataapi" / "gcp").glob("*.py"))
@@ -53,6 +53,16 @@ def test_no_folder_imports_another(folder: str) -> None:
     files = list((ROOT / folder).rglob("*.py"))
     assert files
     assert {} == {str(path): found for path in files if (found := roots(path) & others)}
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_nothing_that_runs_imports_the_benchmark(folder: str) -> None:
+    assert {} == {str(path): found for path in (ROOT / folder).rglob("*.py") if (found := roots(path) & {"bench"})}
+
+
+def test_the_benchmark_reckons_with_the_commands_own_calculation() -> None:
+    """The one arrow from `bench` to `cost`: two calculations would come to differ."""
+    assert {"cost"} == roots(ROOT / "bench" / "money.py") & set(FOLDERS)
 
 
 def test_there_are_three_entry_files() -> None:
