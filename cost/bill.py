@@ -71,10 +71,15 @@ class Bill:
 
     def amounts(self, line: Line) -> Amounts:
         """What a line costs; what is free of it is shared out alike."""
-        free = line.price.free if self.free_tier else 0
-        billed = max(0.0, 1 - free / line.quantity) if line.quantity else 0.0
-        each = billed * line.price.usd / line.price.per
+        each = line.price.each * (self._charged(line) if self.free_tier else 1)
         return Amounts(line.quantity * each, line.written * each, line.read * each)
+
+    def _charged(self, line: Line) -> float:
+        """The share that is not free."""
+        sharing = [other for other in self.lines if other.price.shared == line.price.shared]
+        spent = sum(other.quantity * other.price.each for other in sharing)
+        free = sum(other.price.free * other.price.each for other in sharing)
+        return max(0.0, 1 - free / spent) if spent else 0.0
 
     def total(self, lines: Iterable[Line] | None = None) -> Amounts:
         """What some lines cost together, or all."""

@@ -25,6 +25,17 @@ class Price:
     free: float
     source: str
     checked: str  # a date, as exact as it is known
+    allowance: str = ""  # prices that share what is free; alone without one
+
+    @property
+    def shared(self) -> str:
+        """What names those that share."""
+        return self.allowance or f"{self.service} {self.unit}"
+
+    @property
+    def each(self) -> float:
+        """USD of one unit."""
+        return self.usd / self.per
 
 
 @dataclass(frozen=True, slots=True)

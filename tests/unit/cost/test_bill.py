@@ -122,11 +122,18 @@ def test_an_instance_that_is_kept_up_is_billed_as_idle_while_it_is_not_busy() ->
 
 
 def test_the_free_tier_takes_off_what_is_free_and_never_more() -> None:
-    logs = Price("logs", "Logs", "GiB", usd=2.0, per=10, of="per ten", free=25, source="", checked="")
-    lines = (Line(logs, written=60, read=40), Line(replace(logs, free=30), written=20))
+    logs = Price("logs", "Logs", "GiB", usd=4.0, per=8, of="per eight", free=25, source="", checked="")
+    lines = (Line(logs, written=60, read=40), Line(replace(logs, unit="TiB", free=30), written=20))
     charged, free = Bill(DENSE, lines), Bill(DENSE, lines, free_tier=True)
-    assert [Amounts(20, 12, 8), Amounts(4, 4, 0)] == [charged.amounts(line) for line in lines]
-    assert [Amounts(15, 9, 6), Amounts(0, 0, 0)] == [free.amounts(line) for line in lines]  # 75 of 100 are billed
+    assert [Amounts(50, 30, 20), Amounts(10, 10, 0)] == [charged.amounts(line) for line in lines]
+    assert [Amounts(37.5, 22.5, 15), Amounts(0, 0, 0)] == [free.amounts(line) for line in lines]  # 75 of 100 are billed
+
+
+def test_what_is_free_of_cpu_counts_for_idle_instances_as_well() -> None:
+    bill = google.bill(Traffic(0, 0, min_instances=1), free_tier=True)
+    seconds = 3 * 730 * 3_600
+    assert seconds * 0.0000025 - 180_000 * 0.000024 == pytest.approx(costs(bill, "idle_cpu").total)
+    assert (seconds * 0.5 - 360_000) * 0.0000025 == pytest.approx(costs(bill, "memory").total)
 
 
 @given(
