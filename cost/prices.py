@@ -22,9 +22,9 @@ class Price:
     usd: float
     per: int
     of: str  # that many units, as it is said after the price
-    free: float
     source: str
     checked: str  # a date, as exact as it is known
+    free: float = 0
     allowance: str = ""  # prices that share what is free; alone without one
 
     @property

@@ -41,7 +41,7 @@ def show_json(bill: Bill) -> None:
     total = bill.total()
     shown = {
         "region": price_list("google").region,
-        "traffic": asdict(bill.traffic),
+        "traffic": {_camel(name): count for name, count in asdict(bill.traffic).items()},
         "freeTier": bill.free_tier,
         "lines": [{**asdict(line.price), "quantity": line.quantity, **_numbers(bill, line)} for line in bill.lines],
         "total": total.total,
@@ -102,10 +102,20 @@ def _numbers(bill: Bill, line: Line) -> dict[str, Any]:
     return {"amount": amounts.total, "perMillionWritten": written, "perMillionRead": read}
 
 
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))
+
+
 def _table(rows: list[tuple[str, ...]], total: tuple[str, ...]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for place, name in enumerate(_HEADER):
-        table.add_column(name, justify="left" if place == 0 else "right", no_wrap=place < _NARROW)
+        table.add_column(
+            name,
+            justify="left" if place == 0 else "right",
+            no_wrap=place < _NARROW,
+            min_width=max(map(len, name.split())),
+        )
     for row in rows:
         table.add_row(*row)
     table.add_row(*total, style="bold")

@@ -55,6 +55,9 @@ def test_the_command_and_the_benchmarks_table_come_to_the_same() -> None:
     told_dense, told_spread = told("--hours", "0"), told("--hours", "730")
     rows = {row.part: row for row in money.rows(results(cpu_ms=3.0, rpcs=1.0))}
     assert told_dense["total"] == pytest.approx(rows["together"].ours)
+    assert {"writes": MILLION, "reads": MILLION, "pageSize": 50} == {
+        name: told_dense["traffic"][name] for name in ("writes", "reads", "pageSize")
+    }
     assert told_dense["perMillionWritten"] == pytest.approx(rows["a million written"].ours)
     assert told_dense["perMillionRead"] == pytest.approx(rows["a million read"].ours)
     assert told_spread["total"] == pytest.approx(rows["together, spread over a month"].ours)
