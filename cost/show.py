@@ -16,8 +16,7 @@ from cost.bill import Amounts, Bill, Line
 from cost.figures import figures
 from cost.prices import Price, price_list
 
-_HEADER = ("what", "quantity", "price (USD)", "amount", "per 1M written", "per 1M read")
-_NARROW = 4  # from this column on a narrow terminal breaks the headers
+_HEADER = ("what", "quantity", "price", "USD", "per 1M written", "per 1M read")
 _WHOLE = 100  # from here on a quantity is shown without decimals
 _CENT = 0.01
 
@@ -110,12 +109,8 @@ def _camel(name: str) -> str:
 def _table(rows: list[tuple[str, ...]], total: tuple[str, ...]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for place, name in enumerate(_HEADER):
-        table.add_column(
-            name,
-            justify="left" if place == 0 else "right",
-            no_wrap=place < _NARROW,
-            min_width=max(map(len, name.split())),
-        )
+        header = name.replace("1M ", "1M\n")  # so that a terminal of 80 columns holds all of it
+        table.add_column(header, justify="left" if place == 0 else "right", no_wrap=place > 0)
     for row in rows:
         table.add_row(*row)
     table.add_row(*total, style="bold")

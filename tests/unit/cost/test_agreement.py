@@ -110,12 +110,21 @@ def test_an_instance_is_as_large_as_the_stack_makes_it() -> None:
 def test_a_pipe_gets_a_line_for_each_thing_used_and_the_total_last() -> None:
     done = run("--writes", "2000000", "--reads", "0", "--hours", "0")
     lines = [line.split("\t") for line in done.stdout.splitlines()]
-    assert ["what", "quantity", "price (USD)", "amount", "per 1M written", "per 1M read"] == lines[0]
+    assert ["what", "quantity", "price", "USD", "per 1M written", "per 1M read"] == lines[0]
     assert ["API Gateway calls", "2,000,000", "3.00 per million", "6.00", "3.00", "-"] == lines[1]
     assert ["Cloud Run GiB-seconds", "783", "0.0000025 each", "<0.01", "<0.01", "-"] == lines[4]
     assert ("total", "") == (lines[-1][0], lines[-1][1])
     assert "Firestore reads" not in done.stdout  # nothing of it is used
     assert "List prices in USD, us-central1, nothing free" in done.stderr
+
+
+def test_a_terminal_of_80_columns_holds_the_table() -> None:
+    terminal = {"FORCE_COLOR": "1", "COLUMNS": "80", "NO_COLOR": "1", "TERM": "xterm"}
+    shown = CliRunner().invoke(cost, ["--min-instances", "1"], env=terminal).stdout
+    lines = [re.sub(r"\x1b\[\d*m", "", line) for line in shown.splitlines()]
+    assert 2 + 10 + 1 == len(lines)  # the header in two lines, what is used, the total: nothing is broken or cut
+    assert all(len(line) <= 80 and "…" not in line for line in lines)
+    assert lines[-1].split() == ["total", "42.65", "13.38", "0.45"]
 
 
 @pytest.mark.parametrize(
