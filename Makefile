@@ -28,7 +28,7 @@ check-code: setup ## format, lint and types
 	$(BIN)/zizmor --offline --quiet --no-progress .github
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
-	$(BIN)/mypy --no-error-summary functions infra local client operate tests
+	$(BIN)/mypy --no-error-summary functions infra local client operate cost bench tests
 
 check-locked: setup ## whether the locked requirements still follow from pyproject.toml
 	@mkdir -p .venv/locked && cp requirements/dev.txt .venv/locked/dev.txt && cp functions/requirements.txt .venv/locked/functions.txt
@@ -39,7 +39,8 @@ check-locked: setup ## whether the locked requirements still follow from pyproje
 check-tests: setup ## all tests, cheapest first; the unit tests alone must cover the functions
 	$(BIN)/coverage run -m pytest --quiet tests/unit
 	$(BIN)/coverage report
-	$(BIN)/pytest --quiet tests/properties tests/infra tests/contract tests/stack
+	$(BIN)/pytest --quiet tests/properties
+	$(BIN)/pytest --quiet tests/infra tests/contract tests/stack
 
 format: setup ## mends what can be mended
 	$(BIN)/ruff check --fix-only --quiet .
