@@ -16,7 +16,6 @@ from typing import Any
 import yaml
 
 from gateway_callers import accepting, limited
-from gateway_tester import believing
 from refusal import Refusal
 
 Json = dict[str, Any]  # what a document holds is known to its reader only
@@ -34,7 +33,6 @@ class Deployment:
     addresses: Mapping[str, str]  # function -> URL
     issuers: tuple[str, ...] = ()  # names of security schemes; none: all that the contract has
     quota: int = 0  # requests a minute of one consumer project; 0: no API keys
-    tester: str = ""  # the service account that names users for the stack's tests; empty: none
 
 
 def read_contract(path: Path) -> Json:
@@ -51,7 +49,6 @@ def read_contract(path: Path) -> Json:
 def rendered(contract: Json, deployment: Deployment) -> bytes:
     """The document as JSON; raises Refusal for what API Gateway would refuse or get wrong."""
     contract = accepting(contract, deployment.issuers) if deployment.issuers else contract
-    contract = believing(contract, deployment.tester) if deployment.tester else contract
     management, components = contract["x-google-api-management"], contract["components"]
     backends = {name: _backend(name, each, deployment) for name, each in management["backends"].items()}
     schemes = {name: _scheme(name, each, deployment) for name, each in components["securitySchemes"].items()}

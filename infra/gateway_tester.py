@@ -1,13 +1,11 @@
 """Lets the tests of a deployed stack be any user they like: one service account is believed as an issuer of its own.
 
 Owns how the contract names it. Its users are no other issuer's users, so nobody's records come within reach; but its
-tokens may say any role and any e-mail, so a protected stack has none (`configuration.access`). Who may sign in its name
-is granted on the account itself, by a person: docs/deploy.md. What tests do with it is `tests/running.py`'s.
+tokens may say any role and any e-mail, so a protected stack has none (`configuration`). Who may sign in its name is
+granted on the account itself, by a person: docs/deploy.md. What tests do with it is `tests/running.py`'s.
 """
 
-from typing import Any
-
-Json = dict[str, Any]  # what a document holds is known to its reader only
+from gateway_document import Json
 
 SCHEME = "tester"
 

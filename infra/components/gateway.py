@@ -95,6 +95,5 @@ def _document(args: GatewayArgs) -> pulumi.Output[str]:
 def _rendered(args: GatewayArgs, addresses: Mapping[str, str]) -> bytes:
     access = args.access
     return rendered(
-        args.contract,
-        Deployment(access.users_project, access.audiences, addresses, access.issuers, access.quota, access.tester),
+        args.contract, Deployment(access.users_project, access.audiences, addresses, access.issuers, access.quota)
     )

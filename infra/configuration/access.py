@@ -10,14 +10,12 @@ import pulumi
 
 from configuration.place import Place
 from configuration.values import integer, refused, text, texts
-from refusal import Refusal
 
 ROLES = ("data.read", "data.write")
 MOST_REQUESTS = 1_000_000  # a minute; API Gateway itself takes 10,000,000 in 100 seconds of all projects together
 _MEMBER = re.compile(r"(?:user|serviceAccount|domain):[^\s:]+|allAuthenticatedUsers")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d+)?")
 _PROJECT = re.compile(r"(?:[a-z][a-z0-9-]{4,28}[a-z0-9])?")  # or empty
-_ACCOUNT = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]@[a-z0-9.-]+\.gserviceaccount\.com")
 _GRANTS_EXAMPLE = """'{"data.read": ["user:ada@example.com"]}'"""
 
 
@@ -32,7 +30,6 @@ class Access:
     grants: Mapping[str, tuple[str, ...]]  # role -> members
     origins: tuple[str, ...]
     quota: int  # requests a minute of one consumer project; 0: no API keys
-    tester: str  # the service account that names users for the deployed stack's tests; or empty
 
     def environment(self) -> dict[str, str]:
         """As the functions read it from their environment."""
@@ -54,7 +51,6 @@ def read_access(settings: pulumi.Config, place: Place) -> Access:
         grants=_grants(settings),
         origins=tuple(texts(settings, "corsOrigins", _ORIGIN, "an origin such as https://app.example.com")),
         quota=integer(settings, "quotaPerMinute", 0, MOST_REQUESTS),
-        tester=_tester(settings),
     )
 
 
@@ -63,19 +59,6 @@ def _issuers(settings: pulumi.Config) -> tuple[str, ...]:
     if not issuers:
         raise refused(settings, "issuers", "is empty, so that no token would be accepted", """'["google"]'""")
     return tuple(issuers)
-
-
-def _tester(settings: pulumi.Config) -> str:
-    account = settings.require("tester")
-    if account and not _ACCOUNT.fullmatch(account):
-        example = "ACCOUNT@PROJECT.iam.gserviceaccount.com"
-        raise refused(settings, "tester", f"is {account!r}, which is no service account's e-mail", example)
-    if account and settings.require_bool("protected"):
-        raise Refusal(
-            "data-api:tester lets tests make up the roles of their users, which a protected stack does not allow: "
-            "pulumi config rm data-api:tester"
-        )
-    return account
 
 
 def _users_project(settings: pulumi.Config) -> str:

@@ -1,6 +1,7 @@
 """The throttle: what a bucket gives, what it tells, and that it never grows beyond its bound."""
 
 import pytest
+from starlette.responses import Response
 
 from dataapi.errors import TooManyRequests
 from dataapi.gcp import settings
@@ -113,7 +114,7 @@ async def test_who_sends_too_much_gets_429_before_the_request_is_read_and_others
     headers = {"content-type": "application/x-ndjson"}
     with deployed(TOPIC="records", LIMITS='{"data.write": {"rate": 0.001, "burst": 2}}') as deployment:
 
-        async def post(user: str, body: bytes) -> calls.Response:
+        async def post(user: str, body: bytes) -> Response:
             caller = calls.identity(claims_of(user, "data.write"))
             return await calls.answer(generate.generate, calls.request("POST", "/data", {**caller, **headers}, body))
 
