@@ -1,4 +1,4 @@
-"""What GitHub is told of what infra/bootstrap has made: by the script itself, to a `gh` that writes down what it hears."""
+"""What GitHub hears of what infra/bootstrap has made: by the script itself, to a `gh` that writes it down."""
 
 import json
 import os
