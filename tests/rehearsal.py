@@ -1,7 +1,8 @@
-"""Rehearses a deployment: runs the Pulumi program of `infra` against mocks and keeps all that it asks for.
+"""Rehearses a deployment: runs a Pulumi program of `infra` against mocks and keeps all that it asks for.
 
 Owns what the cloud would answer, and a stack's configuration as Pulumi would compose it: the defaults of Pulumi.yaml
-and Pulumi.<stack>.yaml upon them. The mocks check no enumeration and no required field; that takes a real preview.
+and Pulumi.<stack>.yaml upon them. The mocks check no enumeration and no required field; that takes a real preview:
+`engine`.
 """
 
 import json
@@ -22,8 +23,11 @@ from pulumi.runtime.stack import Stack
 ROOT = Path(__file__).parent.parent
 PROJECT = "a-project"
 OPERATOR = {"gcp:project": PROJECT, "gcp:region": "europe-west1"}  # what the operator has to say
+OWNER = {**OPERATOR, "data-api-bootstrap:repositoryId": "1234", "data-api-bootstrap:ownerId": "56"}  # to bootstrap
 
 FUNCTION = "gcp:cloudfunctionsv2/function:Function"
+
+_POOL = "projects/1234567890/locations/global/workloadIdentityPools/data-api"
 
 Json = dict[str, Any]
 
@@ -39,6 +43,7 @@ class Resource:
     protected: bool
     waits_for: frozenset[str]  # URNs
     replaced_with: frozenset[str]  # URNs
+    parent: str  # URN
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,7 @@ class Rehearsal:
 
     resources: list[Resource] = field(default_factory=list)
     outputs: Json = field(default_factory=dict)
+    secret_outputs: set[str] = field(default_factory=set)  # names of those that Pulumi keeps encrypted
 
     def all(self, type_: str) -> list[Resource]:
         """The resources of a type."""
@@ -65,22 +71,36 @@ class Rehearsal:
 
 def rehearse(stack: str, said: Mapping[str, str] = OPERATOR, *, preview: bool = False, root: Path = ROOT) -> Rehearsal:
     """Runs the program for a stack of which `said` is said beyond its file."""
+    return run(root / "infra", "data-api", stack, {**stack_configuration(stack), **said}, preview=preview)
+
+
+def rehearse_bootstrap(said: Mapping[str, str] = OWNER, *, preview: bool = False) -> Rehearsal:
+    """Runs the program that prepares a project, of which `said` is said beyond the defaults."""
+    program = ROOT / "infra" / "bootstrap"
+    configuration = {**defaults(program / "Pulumi.yaml"), **said}
+    return run(program / "main.py", "data-api-bootstrap", "project", configuration, preview=preview)
+
+
+def run(program: Path, project: str, stack: str, configuration: Mapping[str, str], *, preview: bool) -> Rehearsal:
+    """Runs a program as Pulumi would, if the cloud were as `_Cloud` says."""
     rehearsal = Rehearsal()
     monitor = _Monitor(_Cloud(preview=preview), rehearsal.resources)
-    pulumi.runtime.set_mocks(monitor.mocks, project="data-api", stack=stack, preview=preview, monitor=monitor)
-    pulumi.runtime.set_all_config({**stack_configuration(stack), **said})
+    pulumi.runtime.set_mocks(monitor.mocks, project=project, stack=stack, preview=preview, monitor=monitor)
+    pulumi.runtime.set_all_config(dict(configuration))
     with warnings.catch_warnings():
         # pulumi_gcp warns, of a function of its own whose name is misspelled, whoever imports its storage module.
         warnings.filterwarnings("ignore", "gcp.storage.getTransferProjectServieAccount", DeprecationWarning)
         _ = pulumi_gcp.storage.Bucket  # pulumi_gcp imports its modules when they are used
 
-    def run() -> pulumi.Output[None]:
-        runpy.run_path(str(root / "infra"), run_name="__main__")
-        program = pulumi.runtime.get_root_resource()
-        assert isinstance(program, Stack)
-        return pulumi.Output.all(**program.outputs).apply(rehearsal.outputs.update)
+    def execute() -> pulumi.Output[None]:
+        runpy.run_path(str(program), run_name="__main__")
+        executed = pulumi.runtime.get_root_resource()
+        assert isinstance(executed, Stack)
+        exported = pulumi.Output.all(**executed.outputs).apply(rehearsal.outputs.update)
+        secret = pulumi.Output.from_input(_secrets(executed.outputs)).apply(rehearsal.secret_outputs.update)
+        return pulumi.Output.all(exported, secret).apply(lambda _: None)
 
-    pulumi.runtime.test(run)()  # type: ignore[no-untyped-call]  # pulumi's; it waits until all is registered
+    pulumi.runtime.test(execute)()  # type: ignore[no-untyped-call]  # pulumi's; it waits until all is registered
     return rehearsal
 
 
@@ -96,15 +116,28 @@ def account(name: str, stack: str) -> str:
 
 def stack_configuration(stack: str) -> dict[str, str]:
     """What Pulumi.yaml and the stack's own file say, in the text form in which programs get it."""
-    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
-    defaults = {f"data-api:{key}": setting["default"] for key, setting in declared.items()}
-    return {key: _text(value) for key, value in {**defaults, **stack_file(stack)}.items()}
+    said = {key: _text(value) for key, value in stack_file(stack).items()}
+    return {**defaults(ROOT / "Pulumi.yaml"), **said}
+
+
+def defaults(project: Path) -> dict[str, str]:
+    """What a Pulumi.yaml says for stacks that say nothing, in the text form in which programs get it."""
+    declared = yaml.safe_load(project.read_text())
+    return {
+        f"{declared['name']}:{key}": _text(setting["default"])
+        for key, setting in declared["config"].items()
+        if "default" in setting
+    }
 
 
 def stack_file(stack: str) -> Json:
     """What the stack's own file says."""
     said: Json = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
     return said
+
+
+async def _secrets(outputs: Mapping[str, Any]) -> set[str]:
+    return {name for name, each in outputs.items() if await pulumi.Output.from_input(each).is_secret()}
 
 
 def _text(value: object) -> str:
@@ -142,6 +175,8 @@ def _computed(type_: str, name: str, inputs: Json) -> Json:
         "gcp:projects/serviceIdentity:ServiceIdentity": {"member": f"serviceAccount:agent-of-{inputs.get('service')}"},
         "gcp:serviceaccount/account:Account": {"email": email, "member": f"serviceAccount:{email}"},
         "gcp:storage/bucketObject:BucketObject": {"outputName": name},
+        "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": {"name": _POOL},
+        "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": {"name": f"{_POOL}/providers/github"},
     }
     return told.get(type_, {})
 
@@ -165,6 +200,7 @@ class _Monitor(MockMonitor):
                     request.protect,
                     frozenset(request.dependencies),
                     frozenset(request.replace_with),
+                    request.parent,
                 )
             )
         return response

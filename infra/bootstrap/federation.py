@@ -34,7 +34,7 @@ class Federation(pulumi.ComponentResource):
             workload_identity_pool_provider_id="github",
             display_name="GitHub Actions",
             attribute_mapping={
-                # GitHub's own subject holds names, which change, and may be longer than the 127 bytes that Google takes.
+                # GitHub's own subject holds names: they change, and may be longer than the 127 bytes Google takes.
                 "google.subject": 'assertion.repository_id + "/" + assertion.environment',
                 "attribute.environment": "assertion.environment",
             },

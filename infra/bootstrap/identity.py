@@ -15,12 +15,11 @@ from settings import Settings
 
 
 class Role(pulumi.ComponentResource):
-    """The permissions of a duty that no role of Google's has without others."""
+    """A duty, and the permissions of it that no role of Google's has without others."""
 
-    def __init__(
-        self, name: str, settings: Settings, duty: Duty, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, settings: Settings, duty: Duty, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("dataapi:bootstrap:Role", name, None, opts)
+        self.duty = duty
         role = gcp.projects.IAMCustomRole(
             name,
             project=settings.project,
@@ -37,9 +36,7 @@ class Role(pulumi.ComponentResource):
 class Identity(pulumi.ComponentResource):
     """A service account for one stack, and its grants."""
 
-    def __init__(
-        self, name: str, settings: Settings, title: str, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, settings: Settings, title: str, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("dataapi:bootstrap:Identity", name, None, opts)
         self._settings = settings
         self._inside = pulumi.ResourceOptions(parent=self)
@@ -48,10 +45,12 @@ class Identity(pulumi.ComponentResource):
         )
         self.register_outputs({"email": self.account.email})
 
-    def let_deploy(self, stack: str, role: Role, duty: Duty) -> None:
+    def let_deploy(self, stack: str, role: Role) -> None:
         """Grants what changes a stack."""
-        self._grant_all(role, duty)
-        self._grant("own-buckets", "roles/storage.admin", {"title": f"Of {stack} only", "expression": own_buckets(stack)})
+        self._grant_all(role)
+        self._grant(
+            "own-buckets", "roles/storage.admin", {"title": f"Of {stack} only", "expression": own_buckets(stack)}
+        )
         limits = grantable(self._settings.project, stack)
         self._grant(
             "hands-out-roles",
@@ -61,15 +60,15 @@ class Identity(pulumi.ComponentResource):
         for further in self._settings.further_roles:
             self._grant(further.removeprefix("roles/"), further)
 
-    def let_preview(self, stack: str, role: Role, duty: Duty) -> None:
+    def let_preview(self, stack: str, role: Role) -> None:
         """Grants what compares a stack with what is declared."""
-        self._grant_all(role, duty)
+        self._grant_all(role)
         condition = {"title": f"Of {stack} only", "expression": own_buckets(stack)}
         self._grant("own-buckets", "roles/storage.objectViewer", condition)
 
-    def _grant_all(self, role: Role, duty: Duty) -> None:
+    def _grant_all(self, role: Role) -> None:
         self._grant("all-else", role.name)
-        for each in duty.roles:
+        for each in role.duty.roles:
             self._grant(each.removeprefix("roles/"), each)
 
     def _grant(self, what: str, role: pulumi.Input[str], condition: Mapping[str, str] | None = None) -> None:

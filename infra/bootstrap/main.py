@@ -1,8 +1,8 @@
 """Prepares a project for a pipeline: for each stack a state, an identity that deploys and one that only looks.
 
-Owns who may do what with which stack, and what is exported: the variables that the workflows read, and where states and
-keys are. It shares no code with the program that it prepares for, whose state it must not depend on. docs/deploy.md says
-how it is run.
+Owns who may do what with which stack, and what is exported: the variables that the workflows read, and where states
+and keys are. It shares no code with the program that it prepares for: a change of that can change nothing here.
+docs/deploy.md says how it is run.
 """
 
 import pulumi
@@ -25,12 +25,12 @@ environments: dict[str, dict[str, pulumi.Output[str]]] = {}
 
 for stack in project.stacks:
     deployer = Identity(f"{stack}-deploy", project, f"deploys {stack}", opts=ready)
-    deployer.let_deploy(stack, deploy, DEPLOYING)
+    deployer.let_deploy(stack, deploy)
     states[stack].let_write(f"{stack}-deploy", deployer.account.member)
     federation.let_act_as(deployer.account, f"{stack}-deploy", deploys(stack))
 
     previewer = Identity(f"{stack}-preview", project, f"previews {stack}", opts=ready)
-    previewer.let_preview(stack, preview, PREVIEWING)
+    previewer.let_preview(stack, preview)
     states[stack].let_read(f"{stack}-preview", previewer.account.member)
     federation.let_act_as(previewer.account, f"{stack}-preview", previews(stack))
 

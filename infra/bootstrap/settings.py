@@ -17,7 +17,9 @@ _BRANCH = re.compile(r"[\w./-]+")
 _ROLE = re.compile(r"roles/[\w.]+")
 OWN = "bootstrap"  # the name of this program's own state, beside the stacks'
 # Each would make every other restriction of a deployer void.
-_TOO_MUCH = frozenset({"roles/owner", "roles/editor", "roles/iam.securityAdmin", "roles/resourcemanager.projectIamAdmin"})
+_TOO_MUCH = frozenset(
+    {"roles/owner", "roles/editor", "roles/iam.securityAdmin", "roles/resourcemanager.projectIamAdmin"}
+)
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,9 @@ def _number(settings: pulumi.Config, key: str) -> int:
 
 
 def _stacks(settings: pulumi.Config) -> tuple[str, ...]:
-    stacks = _texts(settings, "stacks", _may_be_a_stack, "which no stack can be named (12 of a-z, 0-9 and -, and not …-preview)")
+    stacks = _texts(
+        settings, "stacks", _may_be_a_stack, "which no stack can be named (12 of a-z, 0-9 and -, and not …-preview)"
+    )
     if not stacks:
         raise _refusal(settings, "stacks", "names no stack", """'["dev", "prod"]'""")
     if len(set(stacks)) < len(stacks):
