@@ -25,7 +25,7 @@ check: setup ## everything that a change must pass, on two cores
 check-code: setup ## format, lint and types
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
-	$(BIN)/mypy --no-error-summary functions infra local client tests
+	$(BIN)/mypy --no-error-summary functions infra local client operate tests
 
 check-locked: setup ## whether the locked requirements still follow from pyproject.toml
 	@mkdir -p .venv/locked && cp requirements/dev.txt .venv/locked/dev.txt && cp functions/requirements.txt .venv/locked/functions.txt

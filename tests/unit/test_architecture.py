@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("functions", "infra", "local", "client")  # they meet through files, processes and HTTP
+FOLDERS = ("functions", "infra", "local", "client", "operate")  # they meet through files, processes and HTTP
 FUNCTIONS = ROOT / "functions"
 ENTRY_FILES = sorted(FUNCTIONS.glob("*.py"))
 ADAPTERS = sorted((FUNCTIONS / "dataapi" / "gcp").glob("*.py"))

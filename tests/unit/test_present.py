@@ -156,7 +156,7 @@ async def test_while_firestore_is_out_reading_is_503(deployment: Deployment, tar
 
 async def test_health_needs_no_identity_and_touches_nothing() -> None:
     with deployed() as deployment, pytest.MonkeyPatch.context() as patch:
-        for maker in ("saver", "finder", "lister", "_firestore"):
+        for maker in ("saver", "finder", "lister", "channel"):
             patch.setattr(f"dataapi.gcp.store.{maker}", None)  # to call one would be a crash
         for target in ("/health", "/health/"):
             response = await get(target, caller={})

@@ -39,11 +39,11 @@ def run(*arguments: str) -> Result:
 @pytest.mark.parametrize("option", ["-h", "--help"])
 def test_help_lists_all_commands_by_what_they_serve(option: str) -> None:
     told = run(option)
-    sections = told.stdout.split("\n\n")[-2:]
+    sections = told.stdout.split("\n\n")[-3:]
     names = [[line.split()[0] for line in section.splitlines()[1:]] for section in sections]
     assert 0 == told.exit_code
-    assert ["Laptop stack:", "Records:"] == [section.splitlines()[0] for section in sections]
-    assert [["up", "status", "token"], ["send", "list", "get"]] == names
+    assert ["Laptop stack:", "Records:", "Running a deployment:"] == [section.splitlines()[0] for section in sections]
+    assert [["up", "status", "token"], ["send", "list", "get"], ["doctor", "drill"]] == names
     assert "  list  List your records, newest first." in sections[1]
 
 
