@@ -98,7 +98,7 @@ def rehearse_bootstrap(said: Mapping[str, str] = OWNER, *, preview: bool = False
     """Runs the program that prepares a project, of which `said` is said beyond the defaults."""
     program = ROOT / "infra" / "bootstrap"
     pulumi.runtime.set_all_config({**defaults(program / "Pulumi.yaml"), **said})
-    return _rehearsed(program / "main.py", "data-api-bootstrap", "project", preview=preview)
+    return _rehearsed(program, "data-api-bootstrap", "project", preview=preview)
 
 
 def _rehearsed(path: Path, project: str, stack: str, *, preview: bool) -> Rehearsal:
