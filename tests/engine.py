@@ -2,7 +2,7 @@
 
 Owns how they are kept to themselves: the sources in another folder, since Pulumi writes into a stack's file; the state
 in a folder beside them; a token that opens nothing. It works as long as the programs ask the cloud for nothing, which
-`rehearsal` holds. The provider checks what mocks cannot: lengths, patterns, enumerations, arguments that exclude others.
+`rehearsal` holds. The provider checks what mocks cannot: lengths, patterns, enumerations, exclusions.
 """
 
 import json

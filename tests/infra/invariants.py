@@ -40,13 +40,13 @@ class Asked(Protocol):
     """A resource that was asked for."""
 
     @property
-    def type(self) -> str: ...  # noqa: D102  Pulumi's
+    def type(self) -> str: ...
     @property
-    def name(self) -> str: ...  # noqa: D102
+    def name(self) -> str: ...
     @property
-    def inputs(self) -> dict[str, Any]: ...  # noqa: D102
+    def inputs(self) -> dict[str, Any]: ...
     @property
-    def protected(self) -> bool: ...  # noqa: D102
+    def protected(self) -> bool: ...
 
 
 Rule = Callable[[Sequence[Asked]], list[str]]

@@ -1,34 +1,28 @@
-"""What must hold of every stack as a whole. The rules stand in `invariants`; here each of them is seen to break, too."""
+"""What must hold of every stack as a whole. The rules stand in `invariants`; here each is also seen to break."""
 
 import copy
 import dataclasses
-import re
 from collections.abc import Callable
-from pathlib import Path
 
-import pulumi
 import pytest
 
-from gateway_document import Deployment, read_contract, rendered
-from local.contract import load_contract
-from local.gateway_routes import operations, routes
-from tests.infra import invariants
+from tests.infra import invariants as rules
 from tests.infra.invariants import RULES, Rule
-from tests.rehearsal import OPERATOR, ROOT, Json, Rehearsal, Resource, rehearse, run
+from tests.rehearsal import FULL, FUNCTION, OPERATOR, Rehearsal, Resource, rehearse
 
-Break = Callable[[Json], object]
-ADDRESSES = {"generate": "https://generate.example", "present": "https://present.example"}
+Change = Callable[[Resource], Resource]
 
 
-@pytest.fixture(scope="module", params=["dev", "prod"])
+@pytest.fixture(scope="module", params=[("dev", OPERATOR), ("prod", OPERATOR), ("prod", FULL)], ids=str)
 def previewed(request: pytest.FixtureRequest) -> Rehearsal:
     """A stack of which nothing is known that creating alone can tell."""
-    return rehearse(request.param, preview=True)
+    stack, said = request.param
+    return rehearse(stack, said, preview=True)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_it_holds_once_all_is_known(either: Rehearsal, rule: Rule) -> None:
-    assert [] == rule(either.resources)
+def test_it_holds_once_all_is_known(every: Rehearsal, rule: Rule) -> None:
+    assert [] == rule(every.resources)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
@@ -36,53 +30,111 @@ def test_it_holds_before_anything_is_made(previewed: Rehearsal, rule: Rule) -> N
     assert [] == rule(previewed.resources)
 
 
-def test_nothing_in_prod_that_can_lose_data_is_unprotected(prod: Rehearsal) -> None:
-    assert [] == invariants.nothing_that_can_lose_data_is_unprotected(prod.resources)
+@pytest.mark.parametrize("stack", ["prod", "full"])
+def test_nothing_in_prod_that_can_lose_data_is_unprotected(stack: str, request: pytest.FixtureRequest) -> None:
+    assert [] == rules.nothing_that_can_lose_data_is_unprotected(request.getfixturevalue(stack).resources)
 
 
-def setting(*path: str, to: object) -> Break:
-    """Sets an input, or takes it away (None)."""
+def setting(*path: str, to: object) -> Change:
+    """Sets one of the inputs."""
 
-    def change(inputs: Json) -> None:
+    def change(resource: Resource) -> Resource:
+        inputs = copy.deepcopy(resource.inputs)
+        within = inputs
         for step in path[:-1]:
-            inputs = inputs[step]
-        inputs[path[-1]] = to
+            within = within[step]
+        within[path[-1]] = to
+        return dataclasses.replace(resource, inputs=inputs)
 
     return change
 
 
+def replacing(**fields: object) -> Change:
+    """Says anything else of a resource."""
+    return lambda resource: dataclasses.replace(resource, **fields)  # type: ignore[arg-type]  # names of fields
+
+
+BINDING = "gcp:pubsub/topicIAMBinding:TopicIAMBinding"
+PRESENT = "data-api-prod-present@a-project.iam.gserviceaccount.com"
+ACCOUNT_OF_GATEWAY = ("gatewayConfig", "backendConfig", "googleServiceAccount")
+NARROWED = rules.a_grant_on_the_whole_project_is_narrowed_where_google_can
+THREE_GRANTS = rules.dead_lettering_has_its_three_grants
+TOKEN = rules.a_push_carries_a_token_for_the_function_it_goes_to
+
+
 @pytest.mark.parametrize(
-    ("rule", "name", "change"),
+    ("rule", "type_", "name", "change"),
     [
-        (invariants.nobody_is_let_in_without_a_name, "gateway-invokes-present", setting("member", to="allUsers")),
-        (invariants.nobody_is_let_in_without_a_name, "publishes", setting("members", to=["allAuthenticatedUsers"])),
         (
-            invariants.every_identity_is_used_by_one_thing,
+            rules.nobody_is_let_in_without_a_name,
+            rules.INVOKER_GRANT,
+            "push-invokes-persist",
+            setting("member", to="allUsers"),
+        ),
+        (
+            rules.nobody_is_let_in_without_a_name,
+            rules.TOPIC_GRANT,
+            "publishes",
+            setting("members", to=["domain:example.com"]),
+        ),
+        (
+            rules.a_grant_adds_its_member_and_takes_nobody_elses_away,
+            rules.TOPIC_GRANT,
+            "publishes",
+            replacing(type=BINDING),
+        ),
+        (
+            rules.every_identity_is_used_by_one_thing,
+            FUNCTION,
             "persist",
-            setting("serviceConfig", "serviceAccountEmail", to="data-api-prod-present@a-project.iam.gserviceaccount.com"),
+            setting("serviceConfig", "serviceAccountEmail", to=PRESENT),
         ),
         (
-            invariants.every_identity_is_used_by_one_thing,
-            "gateway",
-            setting("gatewayConfig", "backendConfig", "googleServiceAccount", to=None),
+            rules.every_identity_is_used_by_one_thing,
+            FUNCTION,
+            "persist",
+            setting("buildConfig", "serviceAccount", to=PRESENT),
         ),
-        (invariants.a_grant_on_the_whole_project_is_narrowed_where_google_can, "reads-records", setting("condition", to={})),
-        (invariants.a_grant_on_the_whole_project_is_narrowed_where_google_can, "build-writes-logs", setting("role", to="roles/editor")),
-        (invariants.a_function_is_called_by_one_caller, "push-invokes-persist", setting("name", to="data-api-prod-present")),
-        (invariants.dead_lettering_has_its_three_grants, "agent-publishes-dead-letters", setting("topic", to="data-api-prod-records")),
-        (invariants.dead_lettering_has_its_three_grants, "agent-acknowledges-dead-letters", setting("member", to="serviceAccount:other")),
-        (invariants.a_push_carries_a_token_for_the_function_it_goes_to, "push", setting("pushConfig", "oidcToken", to={})),
-        (invariants.no_subscription_expires, "dead-letters", setting("expirationPolicy", to=None)),
-        (invariants.no_bucket_can_be_made_public, "data-api-prod-source", setting("publicAccessPrevention", to="inherited")),
-        (invariants.nothing_that_can_lose_data_is_unprotected, "database", setting("deletionPolicy", to="DELETE")),
+        (
+            rules.every_identity_is_used_by_one_thing,
+            rules.CONFIGURATION,
+            "gateway",
+            setting(*ACCOUNT_OF_GATEWAY, to=None),
+        ),
+        (NARROWED, rules.PROJECT_GRANT, "reads-records", setting("condition", to={})),
+        (NARROWED, rules.PROJECT_GRANT, "build-writes-logs", setting("role", to="roles/editor")),
+        (
+            rules.a_function_is_called_by_one_caller,
+            rules.INVOKER_GRANT,
+            "push-invokes-persist",
+            setting("name", to="data-api-prod-present"),
+        ),
+        (THREE_GRANTS, rules.TOPIC_GRANT, "agent-publishes-dead-letters", setting("topic", to="data-api-prod-records")),
+        (
+            THREE_GRANTS,
+            rules.SUBSCRIPTION_GRANT,
+            "agent-acknowledges-dead-letters",
+            setting("member", to="serviceAccount:a"),
+        ),
+        (THREE_GRANTS, rules.INVOKER_GRANT, "push-invokes-persist", replacing(name="other")),
+        (TOKEN, rules.SUBSCRIPTION, "push", setting("pushConfig", "oidcToken", to=None)),
+        (TOKEN, rules.SUBSCRIPTION, "push", setting("pushConfig", "oidcToken", "audience", to="https://other.example")),
+        (rules.no_subscription_expires, rules.SUBSCRIPTION, "dead-letters", setting("expirationPolicy", to=None)),
+        (
+            rules.no_bucket_can_be_made_public,
+            rules.BUCKET,
+            "data-api-prod-source",
+            setting("publicAccessPrevention", to="inherited"),
+        ),
+        (
+            rules.nothing_that_can_lose_data_is_unprotected,
+            rules.DATABASE,
+            "database",
+            setting("deletionPolicy", to="DELETE"),
+        ),
+        (rules.nothing_that_can_lose_data_is_unprotected, rules.TOPIC, "records", replacing(protected=False)),
     ],
-)  # fmt: skip
-def test_a_broken_stack_breaks_its_rule(prod: Rehearsal, rule: Rule, name: str, change: Break) -> None:
-    broken = [changed(each, change) if each.name == name else each for each in prod.resources]
-    assert [] != rule(broken)
-
-
-def changed(resource: Resource, change: Break) -> Resource:
-    inputs = copy.deepcopy(resource.inputs)
-    change(inputs)
-    return dataclasses.replace(resource, inputs=inputs)
+)
+def test_a_broken_stack_breaks_its_rule(prod: Rehearsal, rule: Rule, type_: str, name: str, change: Change) -> None:
+    sound = prod.one(type_, name)
+    assert [] != rule([change(each) if each is sound else each for each in prod.resources])
