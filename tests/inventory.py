@@ -5,16 +5,17 @@ grant grants. Nothing in it depends on what creating alone can tell, so a previe
 true is tests/infra/test_inventory.py's and test_preview.py's.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Protocol
 
-from tests.rehearsal import ROOT, Json, rehearse, rehearse_bootstrap
+from tests.rehearsal import ROOT, Json, Rehearsal, rehearse, rehearse_bootstrap
 
 FOLDER = ROOT / "tests" / "infra" / "inventory"
-REHEARSALS = {
-    "dev": lambda *, preview=False: rehearse("dev", preview=preview),
-    "prod": lambda *, preview=False: rehearse("prod", preview=preview),
-    "bootstrap": lambda *, preview=False: rehearse_bootstrap(preview=preview),
+REHEARSALS: dict[str, Callable[..., Rehearsal]] = {
+    "dev": partial(rehearse, "dev"),
+    "prod": partial(rehearse, "prod"),
+    "bootstrap": rehearse_bootstrap,
 }
 
 
