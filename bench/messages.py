@@ -1,0 +1,73 @@
+"""Makes what is sent: a caller's claims, records of a size, the pushes that carry them.
+
+Owns the forms as docs/architecture.md has them; nothing of the functions is used, so that a fault of theirs is seen.
+"""
+
+import base64
+import json
+import secrets
+import time
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from bench.load import Request
+
+RECORD_BYTES = 100  # of a record as JSON, unless another size is what is measured
+_ID_DIGITS = 12  # of an id's 32, which `load.lua` counts up; the others are random for each run
+_FRAME = len(json.dumps({"informationOne": "first", "informationTwo": ""}))
+
+
+def caller(name: str = "ada") -> dict[str, str]:
+    """The header in which the gateway hands on the claims of a caller with both roles."""
+    claims = {
+        "iss": "https://accounts.google.com",
+        "sub": name,
+        "exp": int(time.time()) + 86_400,
+        "Role": ["data.read", "data.write"],
+    }
+    return {"x-apigateway-api-userinfo": base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")}
+
+
+def user_id(name: str = "ada") -> str:
+    """The caller's id in messages and documents."""
+    return f"{quote(name, safe='')}@accounts.google.com"
+
+
+def record(size: int = RECORD_BYTES) -> dict[str, str]:
+    """A record that takes this many bytes as JSON, at least 50."""
+    return {"informationOne": "first", "informationTwo": "x" * max(size - _FRAME, 1)}
+
+
+def post(size: int = RECORD_BYTES, lines: int = 1) -> Request:
+    """POST /data of one record, or of a batch of several."""
+    one = json.dumps(record(size)).encode()
+    kind, body = ("application/json", one) if lines == 1 else ("application/x-ndjson", b"\n".join([one] * lines))
+    return Request("POST", "/data", {**caller(), "content-type": kind}, (body,))
+
+
+def push(size: int = RECORD_BYTES, name: str = "ada") -> Request:
+    """A push of a message that no other push carries, whichever run it belongs to.
+
+    The place of the id in the message is a multiple of three, so that its base64 can be made apart from the rest.
+    """
+    moment = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    before = f'{{"userId": "{user_id(name)}", "createdAt": "{moment}", "id":'
+    before += " " * (-(len(before) + 1) % 3) + '"'
+    after = f'{secrets.token_hex(16)[_ID_DIGITS:]}", "data": {json.dumps(record(size))}}}'
+    head, tail = envelope(before.encode(), after.encode())
+    return Request("POST", "/", {"content-type": "application/json"}, (head, tail))
+
+
+def envelope(before: bytes, after: bytes) -> tuple[bytes, bytes]:
+    """The two halves of a push as Pub/Sub sends it, whose message's middle is to come between them."""
+    message = {
+        "attributes": {"schemaVersion": "1"},
+        "data": "|",
+        "messageId": "1",
+        "message_id": "1",
+        "publishTime": "2026-01-01T00:00:00Z",
+        "publish_time": "2026-01-01T00:00:00Z",
+    }
+    body = {"deliveryAttempt": 1, "message": message, "subscription": "projects/data-api-local/subscriptions/persist"}
+    head, tail = json.dumps(body).encode().split(b"|")
+    return head + base64.b64encode(before), base64.b64encode(after) + tail
