@@ -7,6 +7,7 @@ import base64
 import json
 import secrets
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -45,6 +46,11 @@ def post(size: int = RECORD_BYTES, lines: int = 1) -> Request:
     return Request("POST", "/data", {**caller(), "content-type": kind}, (body,))
 
 
+def get(path: str = "/data", **headers: str) -> Request:
+    """GET by a caller."""
+    return Request("GET", path, {**caller(), **headers})
+
+
 def push(size: int = RECORD_BYTES, name: str = "ada") -> Request:
     """A push of a message that no other push carries, whichever run it belongs to.
 
@@ -56,6 +62,13 @@ def push(size: int = RECORD_BYTES, name: str = "ada") -> Request:
     after = f'{secrets.token_hex(16)[_ID_DIGITS:]}", "data": {json.dumps(record(size))}}}'
     head, tail = envelope(before.encode(), after.encode())
     return Request("POST", "/", {"content-type": "application/json"}, (head, tail))
+
+
+def alone(request: Request) -> Request:
+    """A push with its id in place, to be sent without wrk."""
+    head, tail = request.body
+    digits = secrets.token_hex(16)[:_ID_DIGITS].encode()
+    return replace(request, body=(head + base64.b64encode(digits) + tail,))
 
 
 def envelope(before: bytes, after: bytes) -> tuple[bytes, bytes]:

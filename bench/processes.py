@@ -28,6 +28,14 @@ MIB = 2**20
 
 
 @dataclass(frozen=True)
+class Memory:
+    """MiB. What the serving process has resident, and what it and its master take together, shared parts once."""
+
+    resident: float
+    together: float
+
+
+@dataclass(frozen=True)
 class Running:
     """A process that was started."""
 
@@ -46,9 +54,10 @@ class Running:
         times = [each.cpu_times() for each in self._family()]
         return sum(each.user + each.system for each in times)
 
-    def resident(self) -> float:
-        """MiB that the process and its children hold, what they share counted once: what fills an instance."""
-        return sum(_proportional(each) for each in self._family()) / MIB
+    def memory(self) -> "Memory":
+        """What it holds now."""
+        family = self._family()
+        return Memory(family[-1].memory_info().rss / MIB, sum(map(_proportional, family)) / MIB)
 
     def _family(self) -> list[psutil.Process]:
         this = psutil.Process(self.pid)
