@@ -43,18 +43,17 @@ class Firestore:
             moments = [now + timedelta(microseconds=number) for number in range(start, min(start + room, count))]
             self._batch_write([_write(moment, size, name) for moment in moments])
 
-    def count(self) -> int:
-        """All records there are."""
-        query = types.StructuredQuery.pb()(from_=[{"collection_id": "records", "all_descendants": True}])
+    def count(self, user_id: str) -> int:
+        """A user's records."""
+        query = types.StructuredQuery.pb()(from_=[{"collection_id": "records"}])
         aggregation = {"structured_query": query, "aggregations": [{"alias": "n", "count": {}}]}
         request = types.RunAggregationQueryRequest.pb()(
-            parent=f"{NAME}/documents", structured_aggregation_query=aggregation
+            parent=f"{NAME}/documents/users/{user_id}", structured_aggregation_query=aggregation
         )
-        [answer] = self.channel.unary_stream(
-            f"{_SERVICE}/RunAggregationQuery",
-            request_serializer=lambda each: each.SerializeToString(),
-            response_deserializer=types.RunAggregationQueryResponse.pb().FromString,
-        )(request, metadata=METADATA)
+        call = self.channel.unary_stream(
+            f"{_SERVICE}/RunAggregationQuery", response_deserializer=types.RunAggregationQueryResponse.pb().FromString
+        )
+        [answer] = call(request.SerializeToString(), metadata=METADATA)
         return int(answer.result.aggregate_fields["n"].integer_value)
 
     def newest(self, limit: int, name: str = "ada") -> Callable[[], float]:

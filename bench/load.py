@@ -16,6 +16,8 @@ from bench.faults import Fault
 from local.ports import LOOPBACK
 
 SCRIPT = Path(__file__).with_name("load.lua")
+DELIVERY = Path(__file__).with_name("deliver.lua")
+LONGEST = 3_600  # seconds; a delivery ends by itself
 GET_WRK = (
     "The benchmark needs wrk, which is not installed: `apt install wrk` (Debian, Ubuntu), `brew install wrk` (macOS), "
     "or build it from https://github.com/wg/wrk, then run the command again."
@@ -55,14 +57,18 @@ def find_wrk() -> str:
     return found
 
 
-def run(request: Request, port: int, connections: int, seconds: float) -> Load:
+def run(request: Request, port: int, connections: int, seconds: int) -> Load:
     """Closed loop: each connection sends its next request when it has its answer."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        command = _command(request, port, connections, seconds, Path(folder))
-        finished = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - wrk
-    if finished.returncode != 0:
-        raise Fault(f"wrk failed: {(finished.stderr or finished.stdout).strip()}")
-    return read(finished.stdout)
+        files = [_written(Path(folder) / str(number), part) for number, part in enumerate(request.body)]
+        arguments = [request.method, request.path, *files]
+        return read(_wrk(SCRIPT, arguments, port, connections, seconds, request.headers))
+
+
+def deliver(pushes: Path, port: int, connections: int) -> int:
+    """Delivers each line of a file once, returns when all are answered, and says how many were refused."""
+    headers = {"content-type": "application/json"}
+    return int(_wrk(DELIVERY, [str(pushes)], port, connections, LONGEST, headers).splitlines()[-1])
 
 
 def read(output: str) -> Load:
@@ -81,25 +87,18 @@ def read(output: str) -> Load:
     )
 
 
-def _command(request: Request, port: int, connections: int, seconds: float, folder: Path) -> list[str]:
-    headers = [text for name, value in request.headers.items() for text in ("-H", f"{name}: {value}")]
-    files = []
-    for number, part in enumerate(request.body):
-        file = folder / str(number)
-        file.write_bytes(part)
-        files.append(str(file))
-    return [
-        find_wrk(),
-        *("-t1", f"-c{connections}", f"-d{_whole(seconds)}", "--timeout", "30s", "-s", str(SCRIPT)),
-        *headers,
-        f"http://{LOOPBACK}:{port}",
-        "--",
-        request.method,
-        request.path,
-        *files,
-    ]
+def _wrk(
+    script: Path, arguments: Sequence[str], port: int, connections: int, seconds: int, headers: Mapping[str, str]
+) -> str:
+    command = [find_wrk(), "-t1", f"-c{connections}", f"-d{seconds}", "--timeout", "30s", "-s", str(script)]
+    command += [text for name, value in headers.items() for text in ("-H", f"{name}: {value}")]
+    command += [f"http://{LOOPBACK}:{port}", "--", *arguments]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - wrk
+    if finished.returncode != 0:
+        raise Fault(f"wrk failed: {(finished.stderr or finished.stdout).strip()}")
+    return finished.stdout
 
 
-def _whole(seconds: float) -> int:
-    """wrk counts in whole seconds."""
-    return max(1, round(seconds))
+def _written(file: Path, content: bytes) -> str:
+    file.write_bytes(content)
+    return str(file)

@@ -7,6 +7,7 @@ import base64
 import json
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote
@@ -51,17 +52,22 @@ def get(path: str = "/data", **headers: str) -> Request:
     return Request("GET", path, {**caller(), **headers})
 
 
-def push(size: int = RECORD_BYTES, name: str = "ada") -> Request:
-    """A push of a message that no other push carries, whichever run it belongs to.
-
-    The place of the id in the message is a multiple of three, so that its base64 can be made apart from the rest.
-    """
+def message(record_id: str, size: int = RECORD_BYTES, name: str = "ada") -> bytes:
+    """What `generate` publishes of a record. In front of the id are a multiple of three bytes."""
     moment = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     before = f'{{"userId": "{user_id(name)}", "createdAt": "{moment}", "id":'
     before += " " * (-(len(before) + 1) % 3) + '"'
-    after = f'{secrets.token_hex(16)[_ID_DIGITS:]}", "data": {json.dumps(record(size))}}}'
-    head, tail = envelope(before.encode(), after.encode())
-    return Request("POST", "/", {"content-type": "application/json"}, (head, tail))
+    return f'{before}{record_id}", "data": {json.dumps(record(size))}}}'.encode()
+
+
+def push(size: int = RECORD_BYTES, name: str = "ada") -> Request:
+    """A push of a message that no other push carries, whichever run it belongs to.
+
+    `load.lua` puts the id's first digits in their place; that is why three bytes must begin there, which are four
+    characters of base64 by themselves.
+    """
+    before, after = message("*" + secrets.token_hex(16)[_ID_DIGITS:], size, name).split(b"*")
+    return Request("POST", "/", {"content-type": "application/json"}, envelope(before, after))
 
 
 def alone(request: Request) -> Request:
@@ -71,16 +77,19 @@ def alone(request: Request) -> Request:
     return replace(request, body=(head + base64.b64encode(digits) + tail,))
 
 
-def envelope(before: bytes, after: bytes) -> tuple[bytes, bytes]:
+def envelope(
+    before: bytes, after: bytes, message_id: str = "1", attributes: Mapping[str, str] | None = None
+) -> tuple[bytes, bytes]:
     """The two halves of a push as Pub/Sub sends it, whose message's middle is to come between them."""
-    message = {
-        "attributes": {"schemaVersion": "1"},
+    moment = "2026-01-01T00:00:00Z"
+    pushed = {
+        "attributes": {"schemaVersion": "1"} if attributes is None else attributes,
         "data": "|",
-        "messageId": "1",
-        "message_id": "1",
-        "publishTime": "2026-01-01T00:00:00Z",
-        "publish_time": "2026-01-01T00:00:00Z",
+        "messageId": message_id,
+        "message_id": message_id,
+        "publishTime": moment,
+        "publish_time": moment,
     }
-    body = {"deliveryAttempt": 1, "message": message, "subscription": "projects/data-api-local/subscriptions/persist"}
+    body = {"deliveryAttempt": 1, "message": pushed, "subscription": "projects/data-api-local/subscriptions/persist"}
     head, tail = json.dumps(body).encode().split(b"|")
     return head + base64.b64encode(before), base64.b64encode(after) + tail

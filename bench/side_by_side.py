@@ -101,5 +101,6 @@ def _counted(starter: Starter, subject: Subject, tell: Tell) -> dict[str, dict[s
                     request = case.request(field[who])
                     before = counter.count()
                     came = load.run(request, field[who].port, case.connections, WARM_UP)
-                    found[case.label][who] = (counter.count() - before) / came.requests
+                    sent = came.requests + case.connections  # wrk counts answers, and leaves one question a connection
+                    found[case.label][who] = (counter.count() - before) / sent
     return found
