@@ -12,7 +12,11 @@ from importlib.abc import InspectLoader
 from importlib.metadata import EntryPoint, entry_points
 
 GROUP = "data_api.commands"  # pyproject.toml
-_SECTIONS = {"local": "Laptop stack", "client": "Records"}  # by the package that a command comes from
+_SECTIONS = {
+    "local": "Laptop stack",
+    "client": "Records",
+    "operate": "Running a deployment",
+}  # by the package that a command comes from
 _OTHER = "More"
 
 

@@ -14,13 +14,11 @@ import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dataapi import access, record, schema, submission, trace
+from dataapi import access, record, schema, submission
 from dataapi.gcp import logs, settings, topic
-from dataapi.http import Log, answer, json_response
+from dataapi.http import Call, Routes, answer, json_response
 from dataapi.intake import Intake
-from dataapi.trace import Trace
 
-_DATA = re.compile("/data/?")
 _check = cache(partial(schema.load, Path(__file__).with_name("record.schema.json")))
 _intake = cache(Intake)
 
@@ -28,26 +26,29 @@ _intake = cache(Intake)
 @functions_framework.aio.http
 async def generate(request: Request) -> Response:
     """Answers one request."""
-    here = trace.read(request.headers)
-    log = logs.logger(here)
-    routes = {_DATA: {"POST": partial(_post, here=here, log=log)}}
-    return await answer(request, routes, settings.access().origins, log)
+    return await answer(request, _ROUTES, settings.access().origins, logs.logger)
 
 
-async def _post(request: Request, *, here: Trace, log: Log) -> Response:
-    user_id = access.admitted(request.headers, access.WRITE, settings.access())
-    form = submission.form(request.headers)
-    async with _intake().body(request, form.limit, form.limit_name) as body:
+async def _post(call: Call) -> Response:
+    user_id = access.admitted(call.headers, access.WRITE, settings.access())
+    throttle = settings.throttle(access.WRITE)
+    call.notes.update(throttle.take(user_id))
+    form = submission.form(call.headers)
+    async with _intake().body(call.request, form.limit, form.limit_name) as body:
         records = form.records(body, _check())
-        ids = submission.ids(user_id, request.headers.get("idempotency-key"), form, len(records))
+        throttle.charge(user_id, len(records) - 1)
+        ids = submission.ids(user_id, call.headers.get("idempotency-key"), form, len(records))
         now = datetime.now(UTC)
         times = [now + timedelta(microseconds=line) for line in range(len(ids))]  # so that lines keep their order
         messages = [record.message(id_, user_id, time, raw) for id_, time, raw in zip(ids, times, records, strict=True)]
-        group_size = await topic.publisher()(messages, here)
+        group_size = await topic.publisher()(messages, call.trace)
 
     receipts = [record.receipt(id_, time) for id_, time in zip(ids, times, strict=True)]
     if form.is_batch:
-        log("accepted", records=len(ids), groupSize=group_size)
+        call.log("accepted", records=len(ids), groupSize=group_size)
         return json_response({"records": receipts}, 202)
-    log("accepted", records=1, id=ids[0], groupSize=group_size)
+    call.log("accepted", records=1, id=ids[0], groupSize=group_size)
     return json_response(receipts[0], 202, {"location": f"/data/{ids[0]}"})
+
+
+_ROUTES: Routes = {re.compile("/data/?"): {"POST": _post}}

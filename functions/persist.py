@@ -18,11 +18,10 @@ from dataapi import push, record, storable, trace
 from dataapi.errors import Undeliverable
 from dataapi.gcp import logs, store
 from dataapi.grouping import GroupRefused
-from dataapi.http import Log, answer, json_response
+from dataapi.http import Call, Routes, answer, json_response
 from dataapi.intake import Intake
 from dataapi.record import Record
 
-_PUSH = re.compile("/")
 _MAX_PUSH_BYTES = 16 * 2**20  # a message of Pub/Sub's 10 MB in base64, and its envelope
 _intake = cache(Intake)
 
@@ -30,12 +29,12 @@ _intake = cache(Intake)
 @functions_framework.aio.http
 async def persist(request: Request) -> Response:
     """Answers one push."""
-    log = logs.logger(trace.read(request.headers))
-    return await answer(request, {_PUSH: {"POST": partial(_deliver, log=log)}}, frozenset(), log)
+    return await answer(request, _ROUTES, frozenset(), logs.logger)
 
 
-async def _deliver(request: Request, *, log: Log) -> Response:
-    async with _intake().body(request, _MAX_PUSH_BYTES, "The push") as body:
+async def _deliver(call: Call) -> Response:
+    log = call.log
+    async with _intake().body(call.request, _MAX_PUSH_BYTES, "The push") as body:
         try:
             delivery = push.opened(body)
             log = partial(logs.logger(trace.read(delivery.attributes)), **delivery.known())
@@ -58,3 +57,6 @@ async def _save(found: Record) -> store.Saved:
         return await store.saver()(found)
     except GroupRefused as refusal:
         raise Undeliverable(str(refusal)) from refusal
+
+
+_ROUTES: Routes = {re.compile("/"): {"POST": _deliver}}

@@ -11,29 +11,25 @@ from functools import partial
 from typing import Any
 
 import functions_framework.aio
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dataapi import access, page, record, trace, waiting
+from dataapi import access, page, record, waiting
 from dataapi.errors import NotFound
 from dataapi.gcp import logs, settings, store
-from dataapi.http import Routes, answer, json_response
-
-_DATA = re.compile("/data/?")
-_RECORD = re.compile("/data/([^/]+)/?")
-_HEALTH = re.compile("/health/?")
+from dataapi.http import Call, Routes, answer, json_response
 
 
 @functions_framework.aio.http
 async def present(request: Request) -> Response:
     """Answers one request."""
-    routes: Routes = {_DATA: {"GET": _list}, _RECORD: {"GET": _get}, _HEALTH: {"GET": _health}}
-    return await answer(request, routes, settings.access().origins, logs.logger(trace.read(request.headers)))
+    return await answer(request, _ROUTES, settings.access().origins, logs.logger)
 
 
-async def _list(request: Request) -> Response:
-    user_id = access.admitted(request.headers, access.READ, settings.access())
-    parameters = request.query_params.multi_items()
+async def _list(call: Call) -> Response:
+    user_id = _caller(call)
+    parameters = call.request.query_params.multi_items()
     query = page.read(parameters)
     found = await store.lister()(user_id, query)
     shown = found[: query.size]
@@ -42,34 +38,45 @@ async def _list(request: Request) -> Response:
     if len(found) > query.size:
         content["nextPageToken"] = page.token(shown[-1])
         headers["link"] = page.next_link("/data", parameters, content["nextPageToken"])
-    return _unless_known(request, content, headers)
+    return _unless_known(call, content, headers)
 
 
-async def _get(request: Request) -> Response:
-    user_id = access.admitted(request.headers, access.READ, settings.access())
-    record_id = request.scope["path"].split("/")[2]
+async def _get(call: Call) -> Response:
+    user_id = _caller(call)
+    record_id = call.request.scope["path"].split("/")[2]
     if not record.ID.fullmatch(record_id):
         raise NotFound("There is no record of this id: an id is 32 hexadecimal digits.")
-    seconds = waiting.preferred(request.headers.get("prefer", ""))
+    seconds = waiting.preferred(call.headers.get("prefer", ""))
     found = await waiting.until_found(partial(store.finder(), user_id, record_id), seconds or 0)
     if found is None:
         raise NotFound("You have no record of this id, or not yet. Send Prefer: wait=10 to wait for one just posted.")
-    return _unless_known(
-        request, record.public(found), {} if seconds is None else {"preference-applied": f"wait={seconds}"}
-    )
+    applied = {} if seconds is None else {"preference-applied": f"wait={seconds}"}
+    return _unless_known(call, record.public(found), applied)
 
 
-async def _health(_: Request) -> Response:
+def _caller(call: Call) -> str:
+    user_id = access.admitted(call.headers, access.READ, settings.access())
+    call.notes.update(settings.throttle(access.READ).take(user_id))
+    return user_id
+
+
+async def _health(_: Call) -> Response:
     return json_response({"status": "ok"})
 
 
-def _unless_known(request: Request, content: dict[str, Any], headers: dict[str, str]) -> Response:
+def _unless_known(call: Call, content: dict[str, Any], headers: dict[str, str]) -> Response:
     """The content with its ETag, or 304 where the client says that it has just that."""
-    response = json_response(content, 200, {**headers, "cache-control": "private, no-cache"})
-    tag = f'W/"{hashlib.blake2b(response.body, digest_size=16).hexdigest()}"'
-    response.headers["etag"] = tag
-    known = [each.strip() for each in request.headers.get("if-none-match", "").split(",")]
-    if tag not in known and tag.removeprefix("W/") not in known and "*" not in known:
-        return response
-    kept = {name: response.headers[name] for name in response.headers if name not in ("content-type", "content-length")}
-    return Response(status_code=304, headers=kept)
+    body = orjson.dumps(content)
+    tag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+    headers |= {"cache-control": "private, no-cache", "etag": f"W/{tag}"}
+    known = {each.strip().removeprefix("W/") for each in call.headers.get("if-none-match", "").split(",")}
+    if known.isdisjoint((tag, "*")):
+        return Response(body, 200, headers, "application/json")
+    return Response(status_code=304, headers=headers)
+
+
+_ROUTES: Routes = {
+    re.compile("/data/?"): {"GET": _list},
+    re.compile("/data/([^/]+)/?"): {"GET": _get},
+    re.compile("/health/?"): {"GET": _health},
+}

@@ -4,57 +4,103 @@ Owns who calls whom, and what is exported. What each part is made of, and what i
 stacks may say otherwise is `configuration`'s and Pulumi.yaml's.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import pulumi
 
 import configuration
 from archive import archive
-from components.database import Database
+from components.agents import Agents
+from components.database import Database, DatabaseArgs
 from components.function import ANYWHERE, PUBSUB_ONLY, Function, FunctionArgs
 from components.gateway import Gateway, GatewayArgs
-from components.services import Services
-from components.source import Source
-from components.topic import Topic
+from components.keys import Keys, KeysArgs, KeySet
+from components.monitoring.monitoring import Monitoring, MonitoringArgs
+from components.network import Network
+from components.services import Services, services_of
+from components.source import Source, SourceArgs
+from components.topic import Topic, TopicArgs
 from gateway_document import read_contract
+from gateway_tester import SCHEME, believing
+from runbooks import PAGE, read_runbooks
 
 root = Path(__file__).parent.parent
 stack = configuration.read(pulumi.get_stack(), pulumi.Config(), pulumi.Config("gcp"))
 place, scale, access, protected = stack.place, stack.scale, stack.access, stack.protected
-ready = pulumi.ResourceOptions(depends_on=[Services("services")])
+ready = pulumi.ResourceOptions(depends_on=[Services("services", services_of(stack))])
 
-source = Source("source", place, archive(root), opts=ready)
-records = Topic("records", place, protected=protected, opts=ready)
-database = Database("database", place, protected=protected, recoverable=stack.recoverable, opts=ready)
+agents = Agents("agents", place, opts=ready)
+encryption = KeysArgs(place, agents, stack.encryption, protected)
+keys = Keys("keys", encryption, opts=ready).keys if stack.encryption.any else KeySet()
+network = Network("network", place, stack.network, opts=ready) if stack.network else None
+
+source = Source("source", SourceArgs(place, archive(root), agents, keys.functions), opts=ready)
+records = Topic("records", TopicArgs(place, agents, keys.messages, protected), opts=ready)
+database = Database(
+    "database",
+    DatabaseArgs(place, stack.database, keys.records, protected, stack.recoverable, stack.retention_days),
+    opts=ready,
+)
 
 generate = Function(
     "generate",
-    FunctionArgs(place, source, scale, ANYWHERE, environment={"TOPIC": records.name, **access.environment()}),
+    FunctionArgs(place, source, scale, network, ANYWHERE, {"TOPIC": records.name, **access.environment()}),
     opts=ready,
 )
 persist = Function(
     "persist",
-    FunctionArgs(place, source, scale, PUBSUB_ONLY, environment={"DATABASE": database.name}),
+    FunctionArgs(place, source, scale, network, PUBSUB_ONLY, {"DATABASE": database.name}),
     opts=ready,
 )
 present = Function(
     "present",
-    FunctionArgs(place, source, scale, ANYWHERE, environment={"DATABASE": database.name, **access.environment()}),
+    FunctionArgs(place, source, scale, network, ANYWHERE, {"DATABASE": database.name, **access.environment()}),
     opts=ready,
 )
 
 records.let_publish(generate)
-records.push_to(persist, patience=scale.timeout)
+subscription = records.push_to(persist, patience=scale.timeout)
 database.let_create(persist)
 database.let_read(present)
 
 contract = read_contract(root / "openapi.yaml")
+if stack.tester:
+    contract = believing(contract, stack.tester)
+    access = replace(access, issuers=(*access.issuers, SCHEME))
+    pulumi.export("tester", stack.tester)
 fronted = {"generate": generate, "present": present}
-gateway = Gateway("gateway", GatewayArgs(place, contract, access.audiences, fronted, protected), opts=ready)
+gateway = Gateway("gateway", GatewayArgs(place, contract, access, fronted, protected), opts=ready)
+
+functions = {**fronted, "persist": persist}
+monitoring = Monitoring(
+    "monitoring",
+    MonitoringArgs(
+        place,
+        stack.monitoring,
+        runbooks=read_runbooks(root / PAGE),
+        names={
+            **{name: function.name for name, function in functions.items()},
+            "subscription": subscription,
+            "dead_letters": records.dead_letters,
+            "database": database.name,
+            "gateway": gateway.name,
+        },
+        max_instances=scale.max_instances,
+        host=gateway.host,
+        project_number=source.project_number,
+    ),
+    opts=ready,
+)
 
 pulumi.export("url", gateway.url)
 pulumi.export("audience", access.audiences[0])
+pulumi.export("project", place.project)
 pulumi.export("database", database.name)
 pulumi.export("topic", records.name)
+pulumi.export("subscription", subscription)
 pulumi.export("deadLetters", records.dead_letters)
-pulumi.export("functions", {each: made.name for each, made in fronted.items()} | {"persist": persist.name})
+pulumi.export("functions", {name: function.name for name, function in functions.items()})
+pulumi.export("dashboard", monitoring.dashboard)
+if gateway.api_key is not None:
+    pulumi.export("apiKey", gateway.api_key)

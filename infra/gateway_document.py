@@ -2,7 +2,8 @@
 
 Owns the three differences: functions have addresses and the tokens sent to them an audience, security schemes are of
 the one type that Google reads, and nothing refers to another file. What the API is stands in openapi.yaml; that the
-record's schema is dropped here costs nothing, since API Gateway checks no bodies, and the functions do.
+record's schema is dropped here costs nothing, since API Gateway checks no bodies, and the functions do. Which of the
+contract's issuers a deployment accepts, and its quota, is `gateway_callers`'s.
 """
 
 import json
@@ -14,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from gateway_callers import accepting, limited
 from refusal import Refusal
 
 Json = dict[str, Any]  # what a document holds is known to its reader only
@@ -24,11 +26,13 @@ _ADDRESS = re.compile(r"\{(?P<function>\w+)\}(?P<path>/.*)?")
 
 @dataclass(frozen=True)
 class Deployment:
-    """What stands in the contract in braces."""
+    """What stands in the contract in braces, and whom of those that the contract lets in it lets in."""
 
-    project: str
+    project: str  # whose Identity Platform signs users in
     audiences: tuple[str, ...]
     addresses: Mapping[str, str]  # function -> URL
+    issuers: tuple[str, ...] = ()  # names of security schemes; none: all that the contract has
+    quota: int = 0  # requests a minute of one consumer project; 0: no API keys
 
 
 def read_contract(path: Path) -> Json:
@@ -44,6 +48,7 @@ def read_contract(path: Path) -> Json:
 
 def rendered(contract: Json, deployment: Deployment) -> bytes:
     """The document as JSON; raises Refusal for what API Gateway would refuse or get wrong."""
+    contract = accepting(contract, deployment.issuers) if deployment.issuers else contract
     management, components = contract["x-google-api-management"], contract["components"]
     backends = {name: _backend(name, each, deployment) for name, each in management["backends"].items()}
     schemes = {name: _scheme(name, each, deployment) for name, each in components["securitySchemes"].items()}
@@ -52,6 +57,7 @@ def rendered(contract: Json, deployment: Deployment) -> bytes:
         "x-google-api-management": {**management, "backends": backends},
         "components": {**components, "securitySchemes": schemes},
     }
+    document = limited(document, deployment.quota) if deployment.quota else document
     return json.dumps(_alone(document), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 

@@ -73,7 +73,13 @@ PUBSUB = Emulator(
 
 def find_jar(emulator: Emulator, *, environ: Mapping[str, str], cache: Path, progress: Progress) -> Path:
     """The Google Cloud SDK's, else the cache's, else a download; refuses with Fault when that fails."""
-    return _sdk_jar(emulator, environ) or download(emulator.download, cache, progress)
+    return installed_jar(emulator, environ=environ, cache=cache) or download(emulator.download, cache, progress)
+
+
+def installed_jar(emulator: Emulator, *, environ: Mapping[str, str], cache: Path) -> Path | None:
+    """The Google Cloud SDK's, else the cache's; None where neither has one."""
+    cached = cache / emulator.download.file
+    return _sdk_jar(emulator, environ) or (cached if cached.exists() else None)
 
 
 def _sdk_jar(emulator: Emulator, environ: Mapping[str, str]) -> Path | None:

@@ -23,6 +23,7 @@ CHOICES = (
     ("DATA_API_GRANTS", "GRANTS", "{}"),
     ("DATA_API_CORS_ORIGINS", "CORS_ORIGINS", "http://localhost:8000"),
     ("DATA_API_ROLE_CLAIM", "ROLE_CLAIM", "Role"),
+    ("DATA_API_LIMITS", "LIMITS", "{}"),
 )
 # They steer the Functions Framework or gunicorn, and are not set in the cloud.
 FOREIGN = frozenset(

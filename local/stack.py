@@ -60,7 +60,7 @@ class Stack:
 
 def compose(options: Options, *, environ: Mapping[str, str], progress: Progress) -> Stack:
     """Refuses with Fault, before anything runs, whatever would keep the stack from coming up."""
-    _check_port(options.port)
+    check_port(options.port)
     external = external_hosts(environ)
     own = [name for name in EMULATORS if name not in external]
     found = _free_ports([*own, *FUNCTIONS, PUSH])
@@ -90,7 +90,8 @@ def compose(options: Options, *, environ: Mapping[str, str], progress: Progress)
     )
 
 
-def _check_port(port: int) -> None:
+def check_port(port: int) -> None:
+    """Refuses with Fault a port on which the gateway could not listen."""
     try:
         if ports.is_free(port):
             return
@@ -101,15 +102,22 @@ def _check_port(port: int) -> None:
     raise Fault(f"Port {port} is taken by another program: stop that one, or choose another port with --port.")
 
 
+def check_envoy() -> str:
+    """The program's path; refuses with Fault where it is missing."""
+    envoy = gateway.envoy_command(Path())[0]
+    if not Path(envoy).is_file():
+        raise Fault(f"Envoy is missing ({envoy}): run `make setup` to install it.")
+    return envoy
+
+
 def _free_ports(names: Sequence[str]) -> dict[str, int]:
     return dict(zip(names, ports.free_ports(len(names)), strict=True))
 
 
 def _gateway_part(options: Options, functions: Mapping[str, int], environ: Mapping[str, str]) -> Part:
+    check_envoy()
     configuration = options.scratch / "gateway.json"
     command = gateway.envoy_command(configuration)
-    if not Path(command[0]).is_file():
-        raise Fault(f"Envoy is missing ({command[0]}): run `make setup` to install it.")
     trusted = options.trusted_jwks.read_text() if options.trusted_jwks else None
     return Part(
         name="gateway",

@@ -4,12 +4,11 @@ Owns that a block begins and ends without clients of another one: each test has 
 client works in no other. Running the emulators is `contract/conftest.py`'s.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 import pytest
-from google.pubsub_v1.services.publisher import PublisherAsyncClient
 
 from dataapi.gcp import settings, store, topic
 from dataapi.gcp.store import Find, List, Save
@@ -43,8 +42,7 @@ def twin(of: fakes.Store) -> Store:
 @asynccontextmanager
 async def store_at(host: str) -> AsyncIterator[Store]:
     """The adapter with the emulator at host:port behind it."""
-    firestore: Any = store._firestore  # noqa: SLF001  its channel has to be closed
-    makers = (firestore, store.saver, store.finder, store.lister)
+    makers = (store.channel, store._database, store.saver, store.finder, store.lister)  # noqa: SLF001  one per emulator
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(settings.PROJECT, PROJECT)
         patch.setenv(settings.DATABASE, DATABASE)
@@ -53,34 +51,24 @@ async def store_at(host: str) -> AsyncIterator[Store]:
         try:
             yield Store(store.saver(), store.finder(), store.lister())
         finally:
-            await firestore().client.transport.close()
+            await store.channel().close(None)
             _forget(makers)
 
 
 @asynccontextmanager
 async def publisher_at(host: str, name: str) -> AsyncIterator[Publish]:
     """The adapter with a topic of the emulator at host:port behind it; whether there is such a topic is not asked."""
-    made: list[PublisherAsyncClient] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(settings.PROJECT, PROJECT)
         patch.setenv(settings.TOPIC, name)
         patch.setenv(settings.PUBSUB_EMULATOR, host)
-        patch.setattr(topic, "_client", _noting(made, topic._client))  # noqa: SLF001  its channel has to be closed
-        topic.publisher.cache_clear()
+        makers = (topic.channel, topic.publisher)
+        _forget(makers)
         try:
             yield topic.publisher()
         finally:
-            topic.publisher.cache_clear()
-            for client in made:
-                await client.transport.close()  # type: ignore[no-untyped-call]  # google-cloud-pubsub leaves it out
-
-
-def _noting(made: list[PublisherAsyncClient], make: Callable[[], PublisherAsyncClient]) -> Callable[[], Any]:
-    def noted() -> PublisherAsyncClient:
-        made.append(make())
-        return made[-1]
-
-    return noted
+            await topic.channel().close(None)
+            _forget(makers)
 
 
 def _forget(makers: Sequence[Any]) -> None:

@@ -20,7 +20,14 @@ from dataapi.intake import Intake
 from tests import fakes
 
 PROJECT = "a-project"
-SETTINGS = (settings.TOPIC, settings.DATABASE, settings.ROLE_CLAIM, settings.GRANTS, settings.CORS_ORIGINS)
+SETTINGS = (
+    settings.TOPIC,
+    settings.DATABASE,
+    settings.ROLE_CLAIM,
+    settings.GRANTS,
+    settings.LIMITS,
+    settings.CORS_ORIGINS,
+)
 
 
 @dataclass
@@ -52,11 +59,16 @@ def deployed(**environ: str) -> Iterator[Deployment]:
         patch.setattr("dataapi.gcp.logs.sys", SimpleNamespace(stdout=deployment.output))
         patch.setattr("generate._intake", cache(Intake))
         patch.setattr("persist._intake", cache(Intake))
-        settings.access.cache_clear()
+        _forget()
         try:
             yield deployment
         finally:
-            settings.access.cache_clear()
+            _forget()
+
+
+def _forget() -> None:
+    settings.access.cache_clear()
+    settings.throttle.cache_clear()
 
 
 def _without_trace(line: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ and Pulumi.<stack>.yaml upon them. The mocks check no enumeration and no require
 import json
 import runpy
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,15 @@ from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mo
 from pulumi.runtime.stack import Stack
 
 ROOT = Path(__file__).parent.parent
-PROJECT = "a-project"
+PROJECT, NUMBER = "a-project", "123456789012"
 OPERATOR = {"gcp:project": PROJECT, "gcp:region": "europe-west1"}  # what the operator has to say
+FULL = {  # and more, which no stack has unasked
+    **OPERATOR,
+    "data-api:customerManagedKeys": "true",
+    "data-api:databaseKey": "true",
+    "data-api:quotaPerMinute": "600",
+    "data-api:retentionDays": "30",
+}
 
 FUNCTION = "gcp:cloudfunctionsv2/function:Function"
 
@@ -37,6 +44,7 @@ class Resource:
     name: str
     inputs: Json
     protected: bool
+    deletes_first: bool  # when it is replaced
     waits_for: frozenset[str]  # URNs
     replaced_with: frozenset[str]  # URNs
 
@@ -47,6 +55,7 @@ class Rehearsal:
 
     resources: list[Resource] = field(default_factory=list)
     outputs: Json = field(default_factory=dict)
+    secrets: set[str] = field(default_factory=set)  # names of outputs
 
     def all(self, type_: str) -> list[Resource]:
         """The resources of a type."""
@@ -57,28 +66,44 @@ class Rehearsal:
         (found,) = [each for each in self.all(type_) if each.name == name]
         return found
 
+    def keep(self, outputs: Json, secret: Mapping[str, bool]) -> None:
+        """What is exported when the program has ended."""
+        self.outputs.update(outputs)
+        self.secrets.update(name for name, is_secret in secret.items() if is_secret)
+
     def environment(self, function: str) -> dict[str, str]:
         """What a function finds in its environment."""
         found: dict[str, str] = self.one(FUNCTION, function).inputs["serviceConfig"]["environmentVariables"]
         return found
 
 
-def rehearse(stack: str, said: Mapping[str, str] = OPERATOR, *, preview: bool = False, root: Path = ROOT) -> Rehearsal:
-    """Runs the program for a stack of which `said` is said beyond its file."""
+def rehearse(
+    stack: str,
+    said: Mapping[str, str] = OPERATOR,
+    *,
+    secrets: Sequence[str] = (),
+    preview: bool = False,
+    root: Path = ROOT,
+) -> Rehearsal:
+    """Runs the program for a stack of which `said` is said beyond its file, some of it in `secrets`."""
     rehearsal = Rehearsal()
     monitor = _Monitor(_Cloud(preview=preview), rehearsal.resources)
     pulumi.runtime.set_mocks(monitor.mocks, project="data-api", stack=stack, preview=preview, monitor=monitor)
-    pulumi.runtime.set_all_config({**stack_configuration(stack), **said})
+    pulumi.runtime.set_all_config({**stack_configuration(stack), **said}, [*secrets])
     with warnings.catch_warnings():
-        # pulumi_gcp warns, of a function of its own whose name is misspelled, whoever imports its storage module.
-        warnings.filterwarnings("ignore", "gcp.storage.getTransferProjectServieAccount", DeprecationWarning)
-        _ = pulumi_gcp.storage.Bucket  # pulumi_gcp imports its modules when they are used
+        # pulumi_gcp warns, of names of its own, whoever imports these modules of it, which it does when they are used.
+        warnings.filterwarnings("ignore", r"gcp\.\w+\.\w+ has been deprecated", DeprecationWarning)
+        _ = pulumi_gcp.storage.Bucket, pulumi_gcp.compute.Network, pulumi_gcp.monitoring.Slo
 
     def run() -> pulumi.Output[None]:
-        runpy.run_path(str(root / "infra"), run_name="__main__")
         program = pulumi.runtime.get_root_resource()
         assert isinstance(program, Stack)
-        return pulumi.Output.all(**program.outputs).apply(rehearsal.outputs.update)
+        program.outputs.clear()  # there is one in a process, with what the rehearsal before has exported
+        runpy.run_path(str(root / "infra"), run_name="__main__")
+        secret = {name: _is_secret(output) for name, output in program.outputs.items()}
+        return pulumi.Output.all(pulumi.Output.all(**program.outputs), pulumi.Output.all(**secret)).apply(
+            lambda told: rehearsal.keep(*told)
+        )
 
     pulumi.runtime.test(run)()  # type: ignore[no-untyped-call]  # pulumi's; it waits until all is registered
     return rehearsal
@@ -94,6 +119,11 @@ def account(name: str, stack: str) -> str:
     return f"data-api-{stack}-{name}@{PROJECT}.iam.gserviceaccount.com"
 
 
+def agent(domain: str) -> str:
+    """One of Google's own identities in the project, as a grant names it."""
+    return f"serviceAccount:service-{NUMBER}@{domain}.iam.gserviceaccount.com"
+
+
 def stack_configuration(stack: str) -> dict[str, str]:
     """What Pulumi.yaml and the stack's own file say, in the text form in which programs get it."""
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
@@ -105,6 +135,10 @@ def stack_file(stack: str) -> Json:
     """What the stack's own file says."""
     said: Json = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
     return said
+
+
+def _is_secret(output: object) -> pulumi.Input[bool]:
+    return pulumi.Output.from_input(output.is_secret()) if isinstance(output, pulumi.Output) else False
 
 
 def _text(value: object) -> str:
@@ -137,13 +171,27 @@ def _computed(type_: str, name: str, inputs: Json) -> Json:
     email = f"{inputs.get('accountId')}@{PROJECT}.iam.gserviceaccount.com"
     told: dict[str, Json] = {
         FUNCTION: {"serviceConfig": {**inputs.get("serviceConfig", {}), "uri": address(name)}},
+        "gcp:apigateway/api:Api": {"managedService": "the-api.apigateway.example"},
         "gcp:apigateway/gateway:Gateway": {"defaultHostname": "gateway.example"},
+        "gcp:projects/apiKey:ApiKey": {"keyString": "a-key"},
+        "gcp:monitoring/notificationChannel:NotificationChannel": {"name": f"projects/{PROJECT}/channels/of-{name}"},
+        "gcp:monitoring/slo:Slo": {
+            "name": f"projects/1234/services/of-it/serviceLevelObjectives/{inputs.get('sloId')}"
+        },
+        "gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig": {"uptimeCheckId": "the-check"},
         "gcp:projects/iAMCustomRole:IAMCustomRole": {"name": f"projects/{PROJECT}/roles/{inputs.get('roleId')}"},
-        "gcp:projects/serviceIdentity:ServiceIdentity": {"member": f"serviceAccount:agent-of-{inputs.get('service')}"},
+        "gcp:projects/serviceIdentity:ServiceIdentity": _told_of_agent(inputs.get("service", "")),
         "gcp:serviceaccount/account:Account": {"email": email, "member": f"serviceAccount:{email}"},
+        "gcp:storage/bucket:Bucket": {"projectNumber": 1234},
         "gcp:storage/bucketObject:BucketObject": {"outputName": name},
     }
     return told.get(type_, {})
+
+
+def _told_of_agent(service: str) -> Json:
+    """As much as Google tells: https://github.com/hashicorp/terraform-provider-google/issues/18649."""
+    name = service.removesuffix(".googleapis.com")
+    return {} if name == "storage" else {"member": agent(f"gcp-sa-{name}")}
 
 
 class _Monitor(MockMonitor):
@@ -163,6 +211,7 @@ class _Monitor(MockMonitor):
                     request.name,
                     rpc.deserialize_properties(request.object),
                     request.protect,
+                    request.deleteBeforeReplace,
                     frozenset(request.dependencies),
                     frozenset(request.replace_with),
                 )

@@ -30,7 +30,7 @@ class Intake:
         """
         announced = request.headers.get("content-length", "")
         if announced.isdecimal() and int(announced) > limit:
-            raise TooLarge(_too_large(limit, limit_name))
+            raise _too_large(limit, limit_name)
         held = 0
         pieces = []
         try:
@@ -39,7 +39,7 @@ class Intake:
                 held += self._hold(len(piece))
                 pieces.append(piece)
                 if held - _OVERHEAD > limit:
-                    raise TooLarge(_too_large(limit, limit_name))
+                    raise _too_large(limit, limit_name)
             yield b"".join(pieces)
         finally:
             self._held -= held
@@ -51,5 +51,5 @@ class Intake:
         return size
 
 
-def _too_large(limit: int, name: str) -> str:
-    return f"{name} is over the limit of {limit:,} bytes. Send less at once."
+def _too_large(limit: int, name: str) -> TooLarge:
+    return TooLarge(f"{name} is over the limit of {limit:,} bytes. Send less at once.")

@@ -5,6 +5,7 @@ lone surrogates (no UTF-8 can hold them), numbers beyond a double, nesting beyon
 cannot keep of proper JSON is `storable`'s to say.
 """
 
+import codecs
 import json
 import math
 from typing import Any, NoReturn
@@ -16,9 +17,11 @@ class NotJsonError(ValueError):
 
 def parse(raw: bytes) -> Any:  # noqa: ANN401  JSON is of any type
     """Returns the value that `raw` (UTF-8) stands for; raises NotJsonError."""
+    if raw.startswith(codecs.BOM_UTF8):
+        raise NotJsonError("a byte order mark (BOM) stands before it")
     try:
         text = raw.decode()
-        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
+        value = _DECODER.decode(text)
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as fault:
@@ -52,3 +55,6 @@ def _float(text: str) -> float:
     if math.isinf(number):
         raise NotJsonError("a number is beyond the range of a double")
     return number
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)

@@ -5,8 +5,8 @@ is named. What a record may be is asked of `strict_json`, `storable` and `schema
 """
 
 import hashlib
+import random
 import re
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -48,7 +48,7 @@ def ids(user_id: str, key: str | None, form: Form, count: int) -> list[str]:
     Raises BadRequest for a key that is none. New ids are random: Firestore slows down where ids stand close together.
     """
     if key is None:
-        return [uuid.uuid4().hex for _ in range(count)]
+        return [f"{random.getrandbits(128):032x}" for _ in range(count)]
     if not _KEY.fullmatch(key):
         raise BadRequest(
             "The Idempotency-Key is refused.",

@@ -5,45 +5,60 @@ has no policy for one database; the grants stand on the project, each under a co
 this loses every record, which a protected stack refuses.
 """
 
+from dataclasses import dataclass
+
 import pulumi
 import pulumi_gcp as gcp
 
 from components.function import Function
+from components.keys import Key
+from components.protection import deletion_policy, kept
 from configuration import Place
 
 COLLECTION = "records"  # of each user; functions/dataapi/gcp/store.py
 _DAY = 24 * 60 * 60  # seconds
 
 
+@dataclass(frozen=True)
+class DatabaseArgs:
+    """What the database is made of."""
+
+    place: Place
+    name: str
+    key: Key | None
+    protected: bool
+    recoverable: bool
+    retention_days: int  # 0: for ever
+
+
 class Database(pulumi.ComponentResource):
     """The database, with an index on `createdAt` and on nothing else."""
 
-    def __init__(
-        self,
-        name: str,
-        place: Place,
-        *,
-        protected: bool,
-        recoverable: bool,
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
+    def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("dataapi:infra:Database", name, None, opts)
-        self._place = place
+        self._args = args
         self._inside = pulumi.ResourceOptions(parent=self)
         database = gcp.firestore.Database(
             name,
-            project=place.project,
-            name=place.prefix,
-            location_id=place.region,
+            project=args.place.project,
+            name=args.name,
+            location_id=args.place.region,
             type="FIRESTORE_NATIVE",
-            point_in_time_recovery_enablement=f"POINT_IN_TIME_RECOVERY_{'ENABLED' if recoverable else 'DISABLED'}",
-            delete_protection_state=f"DELETE_PROTECTION_{'ENABLED' if protected else 'DISABLED'}",
-            deletion_policy="PREVENT" if protected else "DELETE",  # else a destroyed stack would leave it, and its bill
-            opts=pulumi.ResourceOptions(parent=self, protect=protected),
+            database_edition="STANDARD",
+            app_engine_integration_mode="DISABLED",  # it would turn the database off with an App Engine app
+            point_in_time_recovery_enablement=f"POINT_IN_TIME_RECOVERY_{_enabled(on=args.recoverable)}",
+            delete_protection_state=f"DELETE_PROTECTION_{_enabled(on=args.protected)}",
+            # Always said: what the provider does unasked is to leave the database of a destroyed stack, and its bill.
+            deletion_policy=deletion_policy(protected=args.protected),
+            cmek_config={"kms_key_name": args.key.name} if args.key else None,
+            opts=pulumi.ResourceOptions.merge(
+                kept(self, protected=args.protected),
+                pulumi.ResourceOptions(depends_on=args.key.grants if args.key else None),
+            ),
         )
         self.name = database.name
-        _index_creation_times_only(self.name, self._inside)
-        if recoverable:
+        _index_creation_times_only(self.name, args.retention_days, self._inside)
+        if args.recoverable:
             _back_up(self.name, self._inside)
         self.register_outputs({"name": self.name})
 
@@ -58,26 +73,32 @@ class Database(pulumi.ComponentResource):
     def _grant(self, function: Function, verb: str, permissions: list[str]) -> None:
         role = gcp.projects.IAMCustomRole(
             f"{verb}-records",
-            role_id=f"{self._place.prefix}_{verb}_records".replace("-", "_"),
-            title=f"{self._place.prefix}: {verb} records",
+            role_id=f"{self._args.place.prefix}_{verb}_records".replace("-", "_"),
+            title=f"{self._args.place.prefix}: {verb} records",
             permissions=permissions,
             opts=self._inside,
         )
-        path = f"projects/{self._place.project}/databases/{self._place.prefix}"
+        path = f"projects/{self._args.place.project}/databases/{self._args.name}"
         gcp.projects.IAMMember(
             f"{verb}s-records",
-            project=self._place.project,
+            project=self._args.place.project,
             role=role.name,
             member=function.member,
             condition={
-                "title": f"{self._place.prefix} only",
+                "title": f"{self._args.name} only",
                 "expression": f'resource.type == "firestore.googleapis.com/Database" && resource.name == "{path}"',
             },
             opts=self._inside,
         )
 
 
-def _index_creation_times_only(database: pulumi.Input[str], inside: pulumi.ResourceOptions) -> None:
+def _enabled(*, on: bool) -> str:
+    return "ENABLED" if on else "DISABLED"
+
+
+def _index_creation_times_only(
+    database: pulumi.Input[str], retention_days: int, inside: pulumi.ResourceOptions
+) -> None:
     """Firestore indexes every field unless told otherwise: it costs writes and storage, and nobody asks."""
     nothing = gcp.firestore.Field(
         "no-field", database=database, collection=COLLECTION, field="*", index_config={}, opts=inside
@@ -93,6 +114,8 @@ def _index_creation_times_only(database: pulumi.Input[str], inside: pulumi.Resou
                 {"order": "DESCENDING", "query_scope": "COLLECTION"},
             ]
         },
+        # Reckoned from the field itself, so that another retention holds for the records that are there, too.
+        ttl_config={"expiration_offset": f"{retention_days * _DAY}s"} if retention_days else None,
         # Firestore takes one such change at a time.
         opts=pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=[nothing])),
     )

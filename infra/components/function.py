@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
+from components.network import Network
 from components.source import Source
 from configuration import Place, Scale
 
@@ -25,6 +26,7 @@ class FunctionArgs:
     place: Place
     source: Source
     scale: Scale
+    network: Network | None
     ingress: str
     environment: Mapping[str, pulumi.Input[str]]
 
@@ -47,7 +49,8 @@ class Function(pulumi.ComponentResource):
             location=args.place.region,
             build_config=_build(name, args.source),
             service_config=_service(args, account),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=args.source.grants),
+            kms_key_name=args.source.key,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=_needed(args)),
         )
         self.name = self._function.name
         self.member = account.member
@@ -66,6 +69,11 @@ class Function(pulumi.ComponentResource):
             # A function made anew has a service made anew, on which nothing is granted.
             opts=pulumi.ResourceOptions(parent=self, replace_with=[self._function]),
         )
+
+
+def _needed(args: FunctionArgs) -> list[pulumi.Resource]:
+    """What a function cannot be built or run without."""
+    return [*args.source.grants, *(args.network.ways if args.network else ())]
 
 
 def _build(name: str, source: Source) -> gcp.cloudfunctionsv2.FunctionBuildConfigArgs:
@@ -92,6 +100,8 @@ def _service(args: FunctionArgs, account: gcp.serviceaccount.Account) -> gcp.clo
         max_instance_count=args.scale.max_instances,
         timeout_seconds=args.scale.timeout,
         ingress_settings=args.ingress,
+        direct_vpc_network_interfaces=_interfaces(args.network),
+        direct_vpc_egress="VPC_EGRESS_ALL_TRAFFIC" if args.network else None,
         service_account_email=account.email,
         environment_variables={
             "GOOGLE_CLOUD_PROJECT": args.place.project,
@@ -99,3 +109,15 @@ def _service(args: FunctionArgs, account: gcp.serviceaccount.Account) -> gcp.clo
             **args.environment,
         },
     )
+
+
+def _interfaces(
+    network: Network | None,
+) -> list[gcp.cloudfunctionsv2.FunctionServiceConfigDirectVpcNetworkInterfaceArgs] | None:
+    if network is None:
+        return None
+    return [
+        gcp.cloudfunctionsv2.FunctionServiceConfigDirectVpcNetworkInterfaceArgs(
+            network=network.name, subnetwork=network.subnet
+        )
+    ]

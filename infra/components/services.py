@@ -4,8 +4,12 @@ Everything else waits for them, so that the first `pulumi up` in a new project w
 on: something else in the project may use them.
 """
 
+from collections.abc import Iterable
+
 import pulumi
 import pulumi_gcp as gcp
+
+from configuration import Configuration
 
 SERVICES = (
     "apigateway",
@@ -16,20 +20,24 @@ SERVICES = (
     "firestore",
     "iam",
     "logging",
+    "monitoring",
     "pubsub",
     "run",
     "servicecontrol",
     "servicemanagement",
     "storage",
 )
+NETWORK_SERVICES = ("compute", "dns")
+KEY_SERVICES = ("cloudkms", "eventarc")  # no function of ours has events, but Google's agent for them uses the key
+QUOTA_SERVICES = ("apikeys",)
 
 
 class Services(pulumi.ComponentResource):
-    """The services of `SERVICES`, turned on in the stack's project."""
+    """Services, turned on in the stack's project."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, services: Iterable[str]) -> None:
         super().__init__("dataapi:infra:Services", name)
-        for service in SERVICES:
+        for service in services:
             gcp.projects.Service(
                 service,
                 service=f"{service}.googleapis.com",
@@ -37,3 +45,13 @@ class Services(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self),
             )
         self.register_outputs({})
+
+
+def services_of(stack: Configuration) -> tuple[str, ...]:
+    """The services that a stack's resources speak to."""
+    return (
+        *SERVICES,
+        *(NETWORK_SERVICES if stack.network else ()),
+        *(KEY_SERVICES if stack.encryption.any else ()),
+        *(QUOTA_SERVICES if stack.access.quota else ()),
+    )

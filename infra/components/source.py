@@ -7,23 +7,38 @@ not make again.
 
 import atexit
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import pulumi
 import pulumi_gcp as gcp
 
 from archive import object_name
+from components.agents import Agents
+from components.keys import Key
 from configuration import Place
 
 _DAY = 24 * 60 * 60  # seconds
 
 
+@dataclass(frozen=True)
+class SourceArgs:
+    """What the source is made of."""
+
+    place: Place
+    archive: bytes
+    agents: Agents
+    key: Key | None  # of the functions too: Google wants theirs and the repository's to be one
+
+
 class Source(pulumi.ComponentResource):
     """The archive in its bucket, the repository of images and the service account that builds."""
 
-    def __init__(self, name: str, place: Place, archive: bytes, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: SourceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("dataapi:infra:Source", name, None, opts)
+        place, key = args.place, args.key
         inside = pulumi.ResourceOptions(parent=self)
+        encrypted = pulumi.ResourceOptions(parent=self, depends_on=key.grants if key else None)
         bucket = gcp.storage.Bucket(
             f"{place.prefix}-{name}",  # Pulumi lengthens it: the names of buckets are the whole world's
             location=place.region,
@@ -31,13 +46,14 @@ class Source(pulumi.ComponentResource):
             public_access_prevention="enforced",
             soft_delete_policy={"retention_duration_seconds": 0},  # the repository has every version
             force_destroy=True,
-            opts=inside,
+            encryption={"default_kms_key_name": key.name} if key else None,
+            opts=encrypted,
         )
         stored = gcp.storage.BucketObject(
             name,
             bucket=bucket.name,
-            name=object_name(archive),
-            source=pulumi.FileAsset(_on_disk(archive)),
+            name=object_name(args.archive),
+            source=pulumi.FileAsset(_on_disk(args.archive)),
             opts=inside,
         )
         repository = gcp.artifactregistry.Repository(
@@ -54,7 +70,8 @@ class Source(pulumi.ComponentResource):
                 },
                 {"id": "keep-recent", "action": "KEEP", "most_recent_versions": {"keep_count": 5}},
             ],
-            opts=inside,
+            kms_key_name=key.name if key else None,
+            opts=encrypted,
         )
         builder = gcp.serviceaccount.Account(
             "build",
@@ -63,10 +80,12 @@ class Source(pulumi.ComponentResource):
             opts=inside,
         )
         self.bucket = bucket.name
+        self.project_number = bucket.project_number  # as Google tells it without being asked
         self.object = stored.output_name
         self.repository = repository.id
         self.builder = builder.id
-        self.grants = _grants(place, repository, builder, inside)
+        self.key = key.name if key else None
+        self.grants = [*_grants(place, repository, builder, inside), *_key_grants(args, repository, inside)]
         self.register_outputs({"object": self.object})
 
 
@@ -104,6 +123,26 @@ def _grants(
                 "title": "Sources of functions",
                 "expression": 'resource.name.startsWith("projects/_/buckets/gcf-v2-sources-")',
             },
+            opts=inside,
+        ),
+    ]
+
+
+def _key_grants(
+    args: SourceArgs, repository: gcp.artifactregistry.Repository, inside: pulumi.ResourceOptions
+) -> list[pulumi.Resource]:
+    """What a build with a key needs beyond: Cloud Functions' agent sees to the repository's images."""
+    if args.key is None:
+        return []
+    return [
+        *args.key.grants,
+        gcp.artifactregistry.RepositoryIamMember(
+            "cloudfunctions-keeps-images",
+            project=args.place.project,
+            location=args.place.region,
+            repository=repository.name,
+            role="roles/artifactregistry.admin",
+            member=args.agents.member("cloudfunctions"),
             opts=inside,
         ),
     ]

@@ -4,10 +4,15 @@ Owns retries and dead letters, the identity of the pushes, and what Pub/Sub's ow
 without either grant it fails in silence. Destroying this loses the messages under way and the dead letters.
 """
 
+from dataclasses import dataclass
+
 import pulumi
 import pulumi_gcp as gcp
 
+from components.agents import Agents
 from components.function import Function
+from components.keys import Key
+from components.protection import deletion_policy, kept
 from configuration import Place
 
 # 20 tries with these pauses end after two and a quarter hours: an outage of the database shorter than that costs nobody
@@ -19,32 +24,55 @@ _WEEK = f"{7 * _DAY}s"
 _LONGEST_RETENTION = f"{31 * _DAY}s"
 
 
+@dataclass(frozen=True)
+class TopicArgs:
+    """What the topic is made of."""
+
+    place: Place
+    agents: Agents
+    key: Key | None
+    protected: bool
+
+
 class Topic(pulumi.ComponentResource):
     """The topic, its dead letters and a subscription that keeps these."""
 
-    def __init__(self, name: str, place: Place, *, protected: bool, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: TopicArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("dataapi:infra:Topic", name, None, opts)
-        self._place = place
+        self._place = args.place
+        self._policy = deletion_policy(protected=args.protected)
         self._inside = pulumi.ResourceOptions(parent=self)
-        self._kept = pulumi.ResourceOptions(parent=self, protect=protected)
-        self._topic = gcp.pubsub.Topic(name, name=f"{place.prefix}-{name}", opts=self._kept)
-        self._dead_letters = gcp.pubsub.Topic(
-            "dead-letters", name=f"{place.prefix}-{name}-dead-letters", opts=self._kept
-        )
+        self._kept = kept(self, protected=args.protected)
+        self._agent = args.agents.member("pubsub")
+        self._topic = self._made(name, f"{args.place.prefix}-{name}", args.key)
+        self._dead_letters = self._made("dead-letters", f"{args.place.prefix}-{name}-dead-letters", args.key)
         self._kept_dead_letters = gcp.pubsub.Subscription(
             "dead-letters",
-            name=f"{place.prefix}-{name}-dead-letters",
+            name=f"{args.place.prefix}-{name}-dead-letters",
             topic=self._dead_letters.id,
             message_retention_duration=_LONGEST_RETENTION,
             expiration_policy={"ttl": ""},
+            deletion_policy=self._policy,
             opts=self._kept,
         )
-        self._agent = gcp.projects.ServiceIdentity(
-            "pubsub-agent", project=place.project, service="pubsub.googleapis.com", opts=self._inside
-        ).member
         self.name = self._topic.name
         self.dead_letters = self._kept_dead_letters.name
         self.register_outputs({"name": self.name, "deadLetters": self.dead_letters})
+
+    def _made(self, name: str, full_name: str, key: Key | None) -> gcp.pubsub.Topic:
+        """A topic whose messages stay in the region, and for a week after they have been delivered, to be replayed."""
+        return gcp.pubsub.Topic(
+            name,
+            name=full_name,
+            message_retention_duration=_WEEK,
+            # Not enforced in transit as well: an operator elsewhere could then not replay what is kept here.
+            message_storage_policy={"allowed_persistence_regions": [self._place.region]},
+            kms_key_name=key.name if key else None,
+            deletion_policy=self._policy,
+            opts=pulumi.ResourceOptions.merge(
+                self._kept, pulumi.ResourceOptions(depends_on=key.grants if key else None)
+            ),
+        )
 
     def let_publish(self, function: Function) -> None:
         """Grants a function the right to publish here."""
@@ -56,8 +84,8 @@ class Topic(pulumi.ComponentResource):
             opts=self._inside,
         )
 
-    def push_to(self, function: Function, patience: int) -> None:
-        """Delivers every message to a function, waiting `patience` seconds for each answer."""
+    def push_to(self, function: Function, patience: int) -> pulumi.Output[str]:
+        """Delivers every message to a function, waiting `patience` seconds for each answer; the subscription's name."""
         pusher = gcp.serviceaccount.Account(
             "push",
             account_id=f"{self._place.prefix}-push",
@@ -88,6 +116,7 @@ class Topic(pulumi.ComponentResource):
                 "push_endpoint": function.url,
                 "oidc_token": {"service_account_email": pusher.email, "audience": function.url},
             },
+            deletion_policy=self._policy,
             opts=pulumi.ResourceOptions.merge(self._kept, pulumi.ResourceOptions(depends_on=ready)),
         )
         gcp.pubsub.SubscriptionIAMMember(
@@ -97,3 +126,4 @@ class Topic(pulumi.ComponentResource):
             member=self._agent,
             opts=self._inside,
         )
+        return subscription.name

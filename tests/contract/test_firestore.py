@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from google.api_core.exceptions import ServiceUnavailable
-from google.api_core.retry import AsyncRetry, if_exception_type
 from google.cloud.firestore_v1.services.firestore import FirestoreAsyncClient
 from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcAsyncIOTransport
 from google.cloud.firestore_v1.types import Document
@@ -40,8 +38,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The store gives up after fractions of a second."""
     monkeypatch.setattr("dataapi.gcp.store._WRITE_TIMEOUT", 0.2)
     monkeypatch.setattr("dataapi.gcp.store._READ_TIMEOUT", 0.2)
-    retry = AsyncRetry(if_exception_type(ServiceUnavailable), initial=0.05, timeout=0.2)
-    monkeypatch.setattr("dataapi.gcp.store._READ_RETRY", retry)
 
 
 @contextmanager

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from dataapi.gcp import settings
 
 FUNCTIONS = Path(settings.__file__).parents[2]
@@ -48,3 +50,45 @@ def test_importing_the_entry_files_reads_no_setting_calls_nobody_and_starts_noth
     later = [VARIABLES[0], "socket.connect"]  # what the program does at its end, to show that it sees such things
     assert {"atImport": [], "later": later, "threads": 1} == json.loads(run.stdout)
     assert "" == run.stderr
+
+
+# What a function may import beside the standard library, the Functions Framework and its own `dataapi`. Each of these
+# is part of every cold start: whoever adds one has measured it (make bench).
+PROTOBUF = {"google.protobuf", "grpc", "orjson", "proto"}
+FIRESTORE = PROTOBUF | {"google.cloud.firestore_v1.types", "google.rpc", "google.type"}
+IMPORTED = {
+    "generate": PROTOBUF | {"google.pubsub_v1.types", "jsonschema_rs"},
+    "persist": FIRESTORE,
+    "present": FIRESTORE,
+}
+
+LISTING = """
+import json, sys
+import functions_framework.aio
+before = set(sys.modules)
+sys.path.append(sys.argv[1])
+__import__(sys.argv[2])
+new = set(sys.modules) - before
+print(json.dumps([name for name in new if name.split(".")[0] not in sys.stdlib_module_names]))
+"""
+
+
+@pytest.mark.parametrize("function", IMPORTED)
+def test_a_function_imports_what_it_uses_and_none_of_the_generated_clients(function: str) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", LISTING, str(FUNCTIONS), function],
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=60,
+    )
+    own = {function, "dataapi", "_cython_3_2_8", "cython_runtime", "google._upb"}
+    assert IMPORTED[function] == {_package(module) for module in json.loads(run.stdout)} - own
+
+
+def _package(module: str) -> str:
+    """What a module belongs to: of Google's namespace package the part below, of others the first name."""
+    parts = module.split(".")
+    if parts[0] != "google":
+        return parts[0]
+    return ".".join(parts[:4] if parts[1] == "cloud" else parts[: 3 if parts[1] == "pubsub_v1" else 2])

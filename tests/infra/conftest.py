@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rehearsal import ROOT, Rehearsal, rehearse
+from tests.rehearsal import FULL, ROOT, Rehearsal, rehearse
 
 
 @pytest.fixture(scope="session")
@@ -18,9 +18,22 @@ def prod() -> Rehearsal:
     return rehearse("prod")
 
 
+@pytest.fixture(scope="session")
+def full() -> Rehearsal:
+    """prod with every option that it leaves off."""
+    return rehearse("prod", FULL)
+
+
 @pytest.fixture(params=["dev", "prod"])
 def either(request: pytest.FixtureRequest) -> Rehearsal:
     """One stack after the other: what must hold for both."""
+    found: Rehearsal = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(params=["dev", "prod", "full"])
+def every(request: pytest.FixtureRequest) -> Rehearsal:
+    """Both stacks, and one with every option: what must hold whatever is configured."""
     found: Rehearsal = request.getfixturevalue(request.param)
     return found
 
@@ -31,4 +44,6 @@ def copy(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "functions", tmp_path / "functions", copy_function=shutil.copyfile)
     shutil.copytree(ROOT / "infra", tmp_path / "infra")
     shutil.copyfile(ROOT / "openapi.yaml", tmp_path / "openapi.yaml")
+    (tmp_path / "docs").mkdir()
+    shutil.copyfile(ROOT / "docs/operations.md", tmp_path / "docs/operations.md")
     return tmp_path

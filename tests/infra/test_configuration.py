@@ -4,7 +4,9 @@ import pulumi
 import pytest
 import yaml
 
-from configuration import GATEWAY_DEADLINE, ROLES, Configuration, read
+from configuration import Configuration, read
+from configuration.access import ROLES
+from configuration.scale import GATEWAY_DEADLINE
 from dataapi import access
 from refusal import Refusal
 from tests.rehearsal import OPERATOR, ROOT, stack_configuration, stack_file
@@ -32,6 +34,11 @@ def reading() -> Read:
         ("gcp:project", "", "pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT"),
         ("gcp:region", None, "not said in which region to deploy: pulumi config set gcp:region to one of asia-"),
         ("gcp:region", "europe-west4", "API Gateway is not in europe-west4: pulumi config set gcp:region to one of"),
+        (
+            "data-api:database",
+            "Prod",
+            "is 'Prod', but has to be 4 to 63 .*: pulumi config set data-api:database data-api-dev",
+        ),
         ("data-api:memory", "256", "is 256, but must be from 512 to 32768: pulumi config set data-api:memory 512"),
         ("data-api:cpu", "3", "is 3, but Cloud Run has 1, 2, 4, 6, 8: pulumi config set data-api:cpu 1"),
         ("data-api:concurrency", "0", "is 0, but must be from 1 to 1000: pulumi config set data-api:concurrency 1"),
@@ -50,6 +57,19 @@ def reading() -> Read:
         ("data-api:corsOrigins", '["https://a.example/"]', "which is not an origin .* set data-api:corsOrigins"),
         ("data-api:corsOrigins", '["*"]', "holds '\\*', which is not an origin such as https://app.example.com"),
         ("data-api:corsOrigins", "[1]", "holds 1, which is not an origin"),
+        (
+            "data-api:retentionDays",
+            "-1",
+            "is -1, but must be from 0 to 24855: pulumi config set data-api:retentionDays 0",
+        ),
+        ("data-api:retentionDays", "24856", "is 24856, but must be from 0 to 24855: pulumi config set data-api:reten"),
+        ("data-api:quotaPerMinute", "-1", "is -1, but must be from 0 to 1000000: pulumi config set data-api:quotaPer"),
+        ("data-api:issuers", "[]", "is empty, so that no token would be accepted: pulumi config set data-api:issuers"),
+        ("data-api:issuers", '["a b"]', "'a b', which is not the name of a security scheme in openapi.yaml: pulumi"),
+        ("data-api:identityPlatformProject", "Mine!", "is 'Mine!', which is no project's id: pulumi config set data-"),
+        ("data-api:subnetRange", "10.0.0.1/24", "is '10.0.0.1/24', which is no range of IPv4: pulumi config set data"),
+        ("data-api:subnetRange", "8.8.8.0/24", "is 8.8.8.0/24, but must be private and /26 or larger: pulumi config"),
+        ("data-api:subnetRange", "10.8.0.0/27", "is 10.8.0.0/27, but must be private and /26 or larger: pulumi conf"),
         ("data-api:grants", "[]", "is not an object of role to members: pulumi config set data-api:grants '{"),
         ("data-api:grants", '{"admin": []}', "has the role 'admin'; there are data.read and data.write: pulumi config"),
         ("data-api:grants", '{"data.read": "user:a@b.c"}', "has no list of members under data.read: pulumi config set"),
@@ -60,6 +80,16 @@ def reading() -> Read:
 def test_what_cannot_work_is_refused_with_what_to_set(reading: Read, key: str, value: str, sentence: str) -> None:
     with pytest.raises(Refusal, match=sentence):
         reading({key: value})
+
+
+def test_a_private_network_without_room_for_all_instances_is_refused_with_one_that_has_it(reading: Read) -> None:
+    crowded = {"data-api:privateNetwork": "true", "data-api:subnetRange": "10.8.0.0/26", "data-api:maxInstances": "11"}
+    sentence = "room for 60 addresses, but 11 instances of each .* up to 66: pulumi config set .* 10.8.0.0/25"
+    with pytest.raises(Refusal, match=sentence):
+        reading(crowded)
+    assert reading({**crowded, "data-api:maxInstances": "10"}).network is not None
+    assert reading({**crowded, "data-api:subnetRange": "10.8.0.0/25"}).network is not None
+    assert reading({**crowded, "data-api:privateNetwork": "false"}).network is None
 
 
 @pytest.mark.parametrize("key", DECLARED)

@@ -1,9 +1,10 @@
-from tests.rehearsal import FUNCTION, Rehearsal, account, address
+from tests.rehearsal import FUNCTION, Rehearsal, account, address, agent
 
+TOPIC = "gcp:pubsub/topic:Topic"
 SUBSCRIPTION = "gcp:pubsub/subscription:Subscription"
 TOPIC_GRANT = "gcp:pubsub/topicIAMMember:TopicIAMMember"
 SUBSCRIPTION_GRANT = "gcp:pubsub/subscriptionIAMMember:SubscriptionIAMMember"
-AGENT = "serviceAccount:agent-of-pubsub.googleapis.com"
+AGENT = agent("gcp-sa-pubsub")
 
 
 def test_pushes_go_to_persist_under_an_identity_made_for_it(dev: Rehearsal) -> None:
@@ -67,3 +68,29 @@ def test_dead_letters_are_kept_for_as_long_as_pubsub_can(either: Rehearsal) -> N
 
 def test_no_subscription_expires(either: Rehearsal) -> None:
     assert [{"ttl": ""}] * 2 == [each.inputs["expirationPolicy"] for each in either.all(SUBSCRIPTION)]
+
+
+def test_messages_never_leave_the_region_of_the_stack(every: Rehearsal) -> None:
+    policies = [each.inputs["messageStoragePolicy"] for each in every.all(TOPIC)]
+    assert [{"allowedPersistenceRegions": ["europe-west1"]}] * 2 == policies
+
+
+def test_messages_can_be_replayed_for_a_week(every: Rehearsal) -> None:
+    week = f"{7 * 24 * 3600}s"
+    assert [week, week] == [each.inputs["messageRetentionDuration"] for each in every.all(TOPIC)]
+    assert week == every.one(SUBSCRIPTION, "push").inputs["messageRetentionDuration"]
+
+
+def test_a_push_reaches_a_function_that_takes_internal_calls_only(every: Rehearsal) -> None:
+    """To Cloud Run a push of the same project is internal at the function's own run.app address, and at no other."""
+    persist = every.one(FUNCTION, "persist").inputs
+    assert "ALLOW_INTERNAL_ONLY" == persist["serviceConfig"]["ingressSettings"]
+    endpoint = every.one(SUBSCRIPTION, "push").inputs["pushConfig"]["pushEndpoint"]
+    assert address(persist["name"]) == endpoint
+    assert endpoint.endswith(".run.app")
+    assert "project" not in every.one(SUBSCRIPTION, "push").inputs  # the provider's, as the function's
+
+
+def test_the_audience_of_a_push_is_the_function_it_goes_to(every: Rehearsal) -> None:
+    push = every.one(SUBSCRIPTION, "push").inputs["pushConfig"]
+    assert push["pushEndpoint"] == push["oidcToken"]["audience"]

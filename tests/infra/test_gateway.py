@@ -7,6 +7,8 @@ import pytest
 from refusal import Refusal
 from tests.rehearsal import OPERATOR, PROJECT, Json, Rehearsal, account, address, rehearse
 
+API_KEY = "gcp:projects/apiKey:ApiKey"
+GATEWAY = "gcp:apigateway/gateway:Gateway"
 CONFIG = "gcp:apigateway/apiConfig:ApiConfig"
 
 
@@ -43,6 +45,56 @@ def test_a_changed_configuration_never_meets_the_name_of_the_old_one(either: Reh
     assert inputs["apiConfigIdPrefix"].endswith("-")
 
 
+def test_the_new_configuration_is_there_before_the_old_one_goes(either: Rehearsal) -> None:
+    configuration, gateway = either.one(CONFIG, "gateway"), either.one(GATEWAY, "gateway")
+    assert not configuration.deletes_first
+    assert configuration.urn in gateway.waits_for
+    assert "gateway-id" == gateway.inputs["apiConfig"]
+
+
+def test_the_gateway_is_let_in_before_it_is_configured_to_call(either: Rehearsal) -> None:
+    let_in = {
+        either.one("gcp:cloudrunv2/serviceIamMember:ServiceIamMember", f"gateway-invokes-{function}").urn
+        for function in ("generate", "present")
+    }
+    assert let_in <= either.one(CONFIG, "gateway").waits_for
+
+
+def test_only_the_configured_issuers_are_accepted() -> None:
+    found = rehearse("dev", {**OPERATOR, "data-api:issuers": '["identityPlatform"]'})
+    configured = document(found)
+    assert {"identityPlatform"} == configured["components"]["securitySchemes"].keys()
+    assert [{"identityPlatform": []}] == configured["security"]
+
+
+def test_users_may_be_signed_in_by_another_projects_identity_platform() -> None:
+    found = rehearse("dev", {**OPERATOR, "data-api:identityPlatformProject": "our-users"})
+    platform = document(found)["components"]["securitySchemes"]["identityPlatform"]["x-google-auth"]
+    assert ("https://securetoken.google.com/our-users", ["our-users"]) == (platform["issuer"], platform["audiences"])
+
+
+def test_no_stack_demands_api_keys_unasked(either: Rehearsal) -> None:
+    assert [] == either.all(API_KEY)
+    assert "apiKey" not in either.outputs
+    assert "quota" not in document(either)["x-google-api-management"]
+
+
+def test_with_a_quota_there_is_a_first_key_for_this_api_alone(full: Rehearsal) -> None:
+    (key,) = full.all(API_KEY)
+    service = "the-api.apigateway.example"
+    assert {"apiTargets": [{"service": service}]} == key.inputs["restrictions"]
+    turned_on = full.one("gcp:projects/service:Service", "gateway")
+    assert service == turned_on.inputs["service"]
+    assert turned_on.urn in key.waits_for
+    assert full.one(GATEWAY, "gateway").urn in turned_on.waits_for  # till then there is nothing to turn on
+    assert 600 == document(full)["x-google-api-management"]["quota"]["limits"]["requests-per-minute"]["values"]
+
+
+def test_the_key_is_exported_as_the_secret_that_it_is(full: Rehearsal) -> None:
+    assert "a-key" == full.outputs["apiKey"]
+    assert {"apiKey"} == full.secrets
+
+
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_a_preview_asks_for_the_same_without_asking_the_cloud(stack: str, request: pytest.FixtureRequest) -> None:
     made: Rehearsal = request.getfixturevalue(stack)
@@ -61,8 +113,11 @@ def test_what_operators_and_clients_need_is_exported(dev: Rehearsal) -> None:
     assert {
         "url": "https://gateway.example",
         "audience": f"data-api-dev.{PROJECT}",
+        "project": PROJECT,
         "database": "data-api-dev",
         "topic": "data-api-dev-records",
+        "subscription": "data-api-dev-records-push",
         "deadLetters": "data-api-dev-records-dead-letters",
+        "dashboard": "https://console.cloud.google.com/monitoring/dashboards/builder/dashboard-id?project=a-project",
         "functions": {each: f"data-api-dev-{each}" for each in ("generate", "persist", "present")},
     } == dev.outputs

@@ -1,12 +1,17 @@
-"""The family of refusals: each with a status of its own, as the tree at the top of the module says."""
+"""The family of refusals: each with a status of its own."""
 
-import re
 from collections.abc import Iterator
 
-import pytest
-
-from dataapi import errors
-from dataapi.errors import BadRequest, MethodNotAllowed, Problem, Refusal, Unauthenticated, Unavailable, Undeliverable
+from dataapi.errors import (
+    BadRequest,
+    MethodNotAllowed,
+    Problem,
+    Refusal,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+    Undeliverable,
+)
 
 
 def below(kind: type[Refusal]) -> Iterator[type[Refusal]]:
@@ -16,11 +21,6 @@ def below(kind: type[Refusal]) -> Iterator[type[Refusal]]:
 
 
 KINDS = [*below(Refusal)]
-
-
-def test_every_refusal_has_the_status_that_the_tree_says() -> None:
-    drawn = dict(re.findall(r"[├└]── (\w+) +(\d{3})", errors.__doc__ or ""))
-    assert {kind.__name__: str(kind.status) for kind in KINDS} == drawn
 
 
 def test_every_refusal_has_a_status_of_its_own_which_lays_no_fault_on_the_code() -> None:
@@ -48,21 +48,19 @@ def test_a_refusal_says_its_message_and_its_details() -> None:
 def test_the_methods_that_there_are_stand_in_the_message_and_in_the_header() -> None:
     refusal = MethodNotAllowed(["GET", "POST"])
     assert "Use GET or POST here." == refusal.message
-    assert {"allow": "GET, POST"} == refusal.headers()
+    assert {"allow": "GET, POST"} == refusal.headers
 
 
 def test_what_failed_in_passing_may_be_tried_again_after_two_seconds() -> None:
     assert "Try again" in Unavailable().message
-    assert {"retry-after": "2"} == Unavailable("Wait.").headers()
+    assert {"retry-after": "2"} == Unavailable("Wait.").headers
     assert "Wait." == Unavailable("Wait.").message
 
 
 def test_who_is_not_known_is_told_the_scheme() -> None:
-    assert {"www-authenticate": "Bearer"} == Unauthenticated("Who?").headers()
+    assert {"www-authenticate": "Bearer"} == Unauthenticated("Who?").headers
 
 
-@pytest.mark.parametrize(
-    "kind", [kind for kind in KINDS if kind not in (MethodNotAllowed, Unavailable, Unauthenticated)]
-)
-def test_other_refusals_have_no_headers_of_their_own(kind: type[Refusal]) -> None:
-    assert {} == kind("x").headers()
+def test_other_refusals_have_no_headers_of_their_own() -> None:
+    others = [kind for kind in KINDS if kind not in (MethodNotAllowed, TooManyRequests, Unavailable, Unauthenticated)]
+    assert {} == {kind: found for kind in others if (found := kind("x").headers)}

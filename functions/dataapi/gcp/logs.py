@@ -27,7 +27,7 @@ def logger(trace: Trace) -> Log:
             "logging.googleapis.com/spanId": trace.span_id,
             "logging.googleapis.com/trace_sampled": trace.sampled,
         }
-        sys.stdout.write(orjson.dumps(line).decode() + "\n")
+        sys.stdout.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE).decode())
         sys.stdout.flush()
 
     return log

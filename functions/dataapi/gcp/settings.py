@@ -11,12 +11,14 @@ from functools import cache
 import orjson
 
 from dataapi.access import Access
+from dataapi.throttle import Limit, Throttle
 
 PROJECT = "GOOGLE_CLOUD_PROJECT"
 TOPIC = "TOPIC"
 DATABASE = "DATABASE"
 ROLE_CLAIM = "ROLE_CLAIM"
 GRANTS = "GRANTS"
+LIMITS = "LIMITS"
 CORS_ORIGINS = "CORS_ORIGINS"
 PUBSUB_EMULATOR = "PUBSUB_EMULATOR_HOST"
 FIRESTORE_EMULATOR = "FIRESTORE_EMULATOR_HOST"
@@ -39,6 +41,18 @@ def read_access(environ: Mapping[str, str]) -> Access:
     except (orjson.JSONDecodeError, AttributeError, TypeError) as fault:
         raise SettingError(f'{GRANTS} must be a JSON object such as {{"data.read": ["domain:example.com"]}}') from fault
     return Access(environ.get(ROLE_CLAIM) or "Role", grants, frozenset(environ.get(CORS_ORIGINS, "").split()))
+
+
+@cache
+def throttle(role: str) -> Throttle:
+    """The throttle of a role in this instance: LIMITS is a JSON object of role to {"rate": …, "burst": …}, or unset."""
+    try:
+        limits = {name: Limit(**limit) for name, limit in orjson.loads(os.environ.get(LIMITS) or "{}").items()}
+    except (orjson.JSONDecodeError, AttributeError, TypeError) as fault:
+        raise SettingError(
+            f'{LIMITS} must be a JSON object such as {{"data.write": {{"rate": 50, "burst": 1000}}}}'
+        ) from fault
+    return Throttle(role, limits.get(role))
 
 
 def required(name: str) -> str:

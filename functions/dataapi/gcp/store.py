@@ -1,7 +1,7 @@
 """Keeps records in Firestore, one document each, and finds them again: users/{user}/records/{id}.
 
-Owns the client of Firestore, the document's form (`createdAt`, `persistedAt`, `data`) and the queries. The values in
-a document are `values`'s, how requests share an RPC is `grouping`'s.
+Owns Firestore's RPCs and limits, the document's form (`createdAt`, `persistedAt`, `data`) and the queries. The values
+in a document are `values`'s, how writes share an RPC is `grouping`'s, the channel is `rpc`'s.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -9,17 +9,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from google.api_core.exceptions import GoogleAPIError, InvalidArgument, NotFound, ServiceUnavailable
-from google.api_core.retry import AsyncRetry, if_exception_type
-from google.cloud.firestore_v1 import types
-from google.cloud.firestore_v1.services.firestore import FirestoreAsyncClient
-from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcAsyncIOTransport
 from google.protobuf.message import DecodeError
-from grpc import aio
+from grpc import StatusCode, aio
 
 from dataapi.errors import Unavailable
-from dataapi.gcp import settings
-from dataapi.gcp.values import decoded, encoded
+from dataapi.gcp import rpc, settings
+from dataapi.gcp.values import TYPES, Value, decoded, encode, encoded
 from dataapi.grouping import Grouped, GroupRefused, Limits
 from dataapi.page import Query
 from dataapi.record import Record
@@ -44,60 +39,46 @@ List = Callable[[str, Query], Awaitable[list[Record]]]
 _LIMITS = Limits(items=500, size=4_000_000, wait=10.0)
 _WRITE_TIMEOUT = 10.0  # seconds; the push waits for 60, and Pub/Sub tries again
 _READ_TIMEOUT = 4.0  # seconds, of an RPC and its retries together; the gateway waits for 15, a client for up to 10
-_READ_RETRY = AsyncRetry(if_exception_type(ServiceUnavailable), initial=0.1, maximum=1.0, timeout=_READ_TIMEOUT)
 _OK, _INVALID_ARGUMENT, _ALREADY_EXISTS = 0, 3, 6  # google.rpc.Code
-_Write = types.Write.pb()
-_BatchWrite = types.BatchWriteRequest.pb()
-_StructuredQuery = types.StructuredQuery.pb()
-_Value = types.Value.pb()
+_METHODS = "/google.firestore.v1.Firestore/"
+_Write, _Document = TYPES.Write.pb(), TYPES.Document.pb()
+_BatchWrite, _BatchWritten = TYPES.BatchWriteRequest.pb(), TYPES.BatchWriteResponse.pb()
+_GetDocument = TYPES.GetDocumentRequest.pb()
+_RunQuery, _QueryAnswer = TYPES.RunQueryRequest.pb(), TYPES.RunQueryResponse.pb()
+_StructuredQuery = TYPES.StructuredQuery.pb()
+# What all writes have in common: a record is created, never replaced, and gets the server's time.
+_CREATION = _Write(
+    update_transforms=[{"field_path": "persistedAt", "set_to_server_value": "REQUEST_TIME"}],
+    current_document={"exists": False},
+)
 _CREATED_AT = {"field_path": "createdAt"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Firestore:
-    client: FirestoreAsyncClient
-    database: str
-    metadata: Sequence[tuple[str, str]]
-
-    def document(self, user_id: str, record_id: str) -> str:
-        return f"{self.user(user_id)}/records/{record_id}"
-
-    def user(self, user_id: str) -> str:
-        return f"{self.database}/documents/users/{user_id}"
-
-
 @cache
-def _firestore() -> _Firestore:
-    project, database = settings.required(settings.PROJECT), settings.required(settings.DATABASE)
-    name = f"projects/{project}/databases/{database}"
-    emulator = settings.emulator(settings.FIRESTORE_EMULATOR)
-    if emulator is None:
-        return _Firestore(FirestoreAsyncClient(), name, ())
-    transport = FirestoreGrpcAsyncIOTransport(channel=aio.insecure_channel(emulator))
-    return _Firestore(FirestoreAsyncClient(transport=transport), name, (("authorization", "Bearer owner"),))
+def channel() -> aio.Channel:
+    """The channel to Firestore."""
+    return rpc.channel("firestore.googleapis.com", settings.emulator(settings.FIRESTORE_EMULATOR))
 
 
 @cache
 def saver() -> Save:
     """What stores records. One for all requests, so that they meet in its groups."""
-    firestore = _firestore()
+    database = _database()
+    metadata = _metadata("database", database)
+    call = channel().unary_unary(_METHODS + "BatchWrite", _BatchWrite.SerializeToString, _BatchWritten.FromString)
 
     async def send(writes: Sequence[Any]) -> Sequence[int]:
         first: dict[str, Any] = {}  # a request that names a document twice would be refused
         for write in writes:
             first.setdefault(write.update.name, write)
-        request = _BatchWrite(database=firestore.database, writes=first.values())
         try:
-            response = await firestore.client.batch_write(
-                types.BatchWriteRequest.wrap(request),
-                retry=None,
-                timeout=_WRITE_TIMEOUT,
-                metadata=firestore.metadata,
-            )
-        except InvalidArgument as fault:
+            request = _BatchWrite(database=database, writes=first.values())
+            response = await call(request, timeout=_WRITE_TIMEOUT, metadata=metadata)
+        except DecodeError as fault:  # one is nested deeper than protobuf copies
             raise GroupRefused("Firestore refuses the writes") from fault
-        except GoogleAPIError as fault:
-            raise Unavailable from fault
+        except aio.AioRpcError as fault:
+            refused = fault.code() is StatusCode.INVALID_ARGUMENT
+            raise (GroupRefused("Firestore refuses the writes") if refused else Unavailable()) from fault
         codes = {name: status.code for name, status in zip(first, response.status, strict=True)}
         return [_code_of(write, first[write.update.name], codes[write.update.name]) for write in writes]
 
@@ -105,8 +86,8 @@ def saver() -> Save:
 
     async def save(record: Record) -> Saved:
         try:
-            write = _creation(firestore.document(record.user_id, record.id), record)
-        except (ValueError, DecodeError, RecursionError) as fault:  # protobuf cannot hold it, let alone Firestore
+            write = _creation(f"{_user(record.user_id)}/records/{record.id}", record)
+        except (ValueError, RecursionError) as fault:  # protobuf cannot hold it, let alone Firestore
             raise GroupRefused("Firestore refuses the write") from fault
         codes, group_size = await grouped([write], write.ByteSize())
         if codes[0] in (_OK, _ALREADY_EXISTS):
@@ -119,19 +100,17 @@ def saver() -> Save:
 @cache
 def finder() -> Find:
     """What finds one record."""
-    firestore = _firestore()
+    call = channel().unary_unary(_METHODS + "GetDocument", _GetDocument.SerializeToString, _Document.FromString)
 
     async def find(user_id: str, record_id: str) -> Record | None:
-        request = types.GetDocumentRequest(name=firestore.document(user_id, record_id))
+        name = f"{_user(user_id)}/records/{record_id}"
         try:
-            document = await firestore.client.get_document(
-                request, retry=_READ_RETRY, timeout=_READ_TIMEOUT, metadata=firestore.metadata
-            )
-        except NotFound:
-            return None
-        except GoogleAPIError as fault:
+            found = await call(_GetDocument(name=name), timeout=_READ_TIMEOUT, metadata=_metadata("name", name))
+        except aio.AioRpcError as fault:
+            if fault.code() is StatusCode.NOT_FOUND:
+                return None
             raise Unavailable from fault
-        return _record(types.Document.pb(document), user_id)
+        return _record(found, user_id)
 
     return find
 
@@ -139,24 +118,34 @@ def finder() -> Find:
 @cache
 def lister() -> List:
     """What lists records."""
-    firestore = _firestore()
+    call = channel().unary_stream(_METHODS + "RunQuery", _RunQuery.SerializeToString, _QueryAnswer.FromString)
 
     async def list_(user_id: str, query: Query) -> list[Record]:
-        request = types.RunQueryRequest.wrap(
-            types.RunQueryRequest.pb()(
-                parent=firestore.user(user_id), structured_query=_structured(query, firestore.user(user_id))
-            )
-        )
+        user = _user(user_id)
+        request = _RunQuery(parent=user, structured_query=_structured(query, user))
         try:
-            answers = await firestore.client.run_query(
-                request, retry=_READ_RETRY, timeout=_READ_TIMEOUT, metadata=firestore.metadata
-            )
-            documents = [types.RunQueryResponse.pb(answer).document async for answer in answers]
-        except GoogleAPIError as fault:
+            answers = call(request, timeout=_READ_TIMEOUT, metadata=_metadata("parent", user))
+            documents = [answer.document async for answer in answers]
+        except aio.AioRpcError as fault:
             raise Unavailable from fault
         return [_record(document, user_id) for document in documents if document.name]
 
     return list_
+
+
+@cache
+def _database() -> str:
+    return f"projects/{settings.required(settings.PROJECT)}/databases/{settings.required(settings.DATABASE)}"
+
+
+def _user(user_id: str) -> str:
+    return f"{_database()}/documents/users/{user_id}"
+
+
+def _metadata(field: str, value: str) -> Sequence[tuple[str, str]]:
+    """What Firestore finds the database by, and its emulator a caller who may do everything."""
+    routing = rpc.routing(field, value)
+    return routing if settings.emulator(settings.FIRESTORE_EMULATOR) is None else (*routing, rpc.EMULATORS_OWNER)
 
 
 def _code_of(write: Any, first: Any, code: int) -> int:  # noqa: ANN401  classes made by protobuf at run time
@@ -165,12 +154,12 @@ def _code_of(write: Any, first: Any, code: int) -> int:  # noqa: ANN401  classes
 
 
 def _creation(name: str, record: Record) -> Any:  # noqa: ANN401  as above
-    fields = {"createdAt": encoded(record.created_at), "data": encoded(record.data)}
-    return _Write(
-        update={"name": name, "fields": fields},
-        update_transforms=[{"field_path": "persistedAt", "set_to_server_value": "REQUEST_TIME"}],
-        current_document={"exists": False},
-    )
+    write = _Write()
+    write.CopyFrom(_CREATION)
+    write.update.name = name
+    encode(record.created_at, write.update.fields["createdAt"])
+    encode(record.data, write.update.fields["data"])
+    return write
 
 
 def _record(document: Any, user_id: str) -> Record:  # noqa: ANN401  as above
@@ -188,7 +177,7 @@ def _structured(query: Query, user: str) -> Any:  # noqa: ANN401  as above
         if bound is not None
     ]
     place = query.after
-    behind = place and [encoded(place.created_at), _Value(reference_value=f"{user}/records/{place.id}")]
+    behind = place and [encoded(place.created_at), Value(reference_value=f"{user}/records/{place.id}")]
     return _StructuredQuery(
         from_=[{"collection_id": "records"}],
         where={"composite_filter": {"op": "AND", "filters": filters}} if filters else None,

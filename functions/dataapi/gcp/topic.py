@@ -1,22 +1,15 @@
 """Publishes messages to the topic, many requests in one RPC.
 
-Owns the client of Pub/Sub. It is the generated one: `google.cloud.pubsub_v1`'s own batching holds messages back for
-a time and works in threads. How requests share an RPC here is `grouping`'s.
+Owns Pub/Sub's Publish and its limits. How requests share an RPC is `grouping`'s, the channel is `rpc`'s.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
-from typing import Any
 
-from google.api_core.exceptions import GoogleAPIError, InvalidArgument, ServiceUnavailable
-from google.api_core.retry import AsyncRetry, if_exception_type
-from google.pubsub_v1.services.publisher import PublisherAsyncClient
-from google.pubsub_v1.services.publisher.transports import PublisherGrpcAsyncIOTransport
-from google.pubsub_v1.types import PublishRequest, PubsubMessage
-from grpc import aio
+from grpc import StatusCode, aio
 
 from dataapi.errors import Unavailable
-from dataapi.gcp import settings
+from dataapi.gcp import rpc, settings
 from dataapi.grouping import Grouped, GroupRefused, Limits
 from dataapi.record import SCHEMA_VERSION
 from dataapi.trace import Trace
@@ -29,40 +22,43 @@ Publish = Callable[[Sequence[bytes], Trace], Awaitable[int]]
 _LIMITS = Limits(items=1_000, size=9_500_000, wait=5.0)
 _FRAMING = 200
 _TIMEOUT = 5.0  # seconds, of an RPC and its retries together; with the wait before it under the gateway's 15
-_RETRY = AsyncRetry(if_exception_type(ServiceUnavailable), initial=0.1, maximum=1.0, timeout=_TIMEOUT)
-_Message = PubsubMessage.pb()
-_Request = PublishRequest.pb()
+_types = rpc.messages("google.pubsub_v1")
+_Request, _Response = _types.PublishRequest.pb(), _types.PublishResponse.pb()
+
+
+@cache
+def channel() -> aio.Channel:
+    """The channel to Pub/Sub."""
+    return rpc.channel("pubsub.googleapis.com", settings.emulator(settings.PUBSUB_EMULATOR))
 
 
 @cache
 def publisher() -> Publish:
     """The publisher to the topic of the settings. One for all requests, so that they meet in its groups."""
-    client = _client()
-    topic = client.topic_path(settings.required(settings.PROJECT), settings.required(settings.TOPIC))
+    topic = f"projects/{settings.required(settings.PROJECT)}/topics/{settings.required(settings.TOPIC)}"
+    metadata = rpc.routing("topic", topic)
+    call = channel().unary_unary(
+        "/google.pubsub.v1.Publisher/Publish", _Request.SerializeToString, _Response.FromString
+    )
 
-    async def send(messages: Sequence[Any]) -> Sequence[str]:
-        request = PublishRequest.wrap(_Request(topic=topic, messages=messages))
+    async def send(messages: Sequence[tuple[bytes, str]]) -> Sequence[str]:
+        request = _Request(topic=topic)
+        for data, traceparent in messages:
+            request.messages.add(data=data, attributes={"schemaVersion": SCHEMA_VERSION, "traceparent": traceparent})
         try:
-            response = await client.publish(request, retry=_RETRY, timeout=_TIMEOUT)
-        except InvalidArgument as fault:
-            raise GroupRefused("Pub/Sub refuses the messages") from fault
-        except GoogleAPIError as fault:
-            raise Unavailable from fault
-        return response.message_ids
+            response = await call(request, timeout=_TIMEOUT, metadata=metadata)
+        except aio.AioRpcError as fault:
+            refused = fault.code() is StatusCode.INVALID_ARGUMENT
+            raise (GroupRefused("Pub/Sub refuses the messages") if refused else Unavailable()) from fault
+        ids: Sequence[str] = response.message_ids
+        return ids
 
     grouped = Grouped(send, _LIMITS)
 
     async def publish(messages: Sequence[bytes], trace: Trace) -> int:
-        attributes = {"schemaVersion": SCHEMA_VERSION, "traceparent": trace.traceparent()}
+        traceparent = trace.traceparent()
         size = sum(map(len, messages)) + _FRAMING * len(messages)
-        _, group_size = await grouped([_Message(data=data, attributes=attributes) for data in messages], size)
+        _, group_size = await grouped([(data, traceparent) for data in messages], size)
         return group_size
 
     return publish
-
-
-def _client() -> PublisherAsyncClient:
-    emulator = settings.emulator(settings.PUBSUB_EMULATOR)
-    if emulator is None:
-        return PublisherAsyncClient()
-    return PublisherAsyncClient(transport=PublisherGrpcAsyncIOTransport(channel=aio.insecure_channel(emulator)))

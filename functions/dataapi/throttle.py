@@ -1,0 +1,77 @@
+"""Keeps one caller from hurting the rest: a token bucket for each user, before any work is done for the request.
+
+Owns the buckets of one role in one instance, and what a client is told of them (the RateLimit fields of
+https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/). Rates come from `gcp.settings`. What N
+instances allow together is up to N times as much; docs/operations.md says how to bound that.
+"""
+
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from dataapi.errors import TooManyRequests
+
+MAX_USERS = (
+    10_000  # whose buckets one instance keeps, at some 300 bytes each; the one longest silent is forgotten first
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a bucket holds when it is full, and how fast it fills again."""
+
+    rate: float  # tokens a second; a request costs one, a batch one a record
+    burst: int
+
+
+class Throttle:
+    """The buckets of a role; without a limit everything passes."""
+
+    def __init__(
+        self,
+        role: str,
+        limit: Limit | None,
+        clock: Callable[[], float] = time.monotonic,
+        max_users: int = MAX_USERS,
+    ) -> None:
+        self._role = role
+        self._limit = limit
+        self._clock = clock
+        self._max_users = max_users
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # user -> tokens left, and when
+
+    def take(self, user_id: str) -> Mapping[str, str]:
+        """Takes a token and returns the headers that say what is left; raises TooManyRequests where there is none."""
+        if self._limit is None:
+            return {}
+        left = self._left(user_id, self._limit)
+        if left < 1:
+            self._keep(user_id, left)  # whoever knocks on is not forgotten, which would fill the bucket
+            raise TooManyRequests(math.ceil((1 - left) / self._limit.rate), self._headers(left, self._limit))
+        self._keep(user_id, left - 1)
+        return self._headers(left - 1, self._limit)
+
+    def charge(self, user_id: str, tokens: int) -> None:
+        """Takes what a request turned out to cost besides its first token, on credit if need be: a batch is not cut."""
+        if self._limit is not None and tokens:
+            self._keep(user_id, self._left(user_id, self._limit) - tokens)
+
+    def _left(self, user_id: str, limit: Limit) -> float:
+        left, since = self._buckets.get(user_id, (limit.burst, 0.0))
+        return min(limit.burst, left + (self._clock() - since) * limit.rate)
+
+    def _keep(self, user_id: str, left: float) -> None:
+        self._buckets[user_id] = left, self._clock()
+        self._buckets.move_to_end(user_id)
+        if len(self._buckets) > self._max_users:
+            self._buckets.popitem(last=False)
+
+    def _headers(self, left: float, limit: Limit) -> Mapping[str, str]:
+        full_in = math.ceil((limit.burst - left) / limit.rate)
+        window = math.ceil(limit.burst / limit.rate)
+        return {
+            "ratelimit-policy": f'"{self._role}";q={limit.burst};w={window}',
+            "ratelimit": f'"{self._role}";r={max(0, math.floor(left))};t={full_in}',
+        }

@@ -1,0 +1,46 @@
+"""Reads one value of the configuration, or says in one sentence what to set instead.
+
+Owns the words of a refusal: which setting, what is wrong with it, and the command that mends it. A value that is
+missing, or of another type than declared in Pulumi.yaml, Pulumi itself refuses in a sentence. Which values there are,
+and in which range, is each section's.
+"""
+
+import re
+from collections.abc import Sequence
+
+import pulumi
+
+from refusal import Refusal
+
+
+def integer(settings: pulumi.Config, key: str, least: int, most: int) -> int:
+    """A number from `least` to `most`."""
+    value = settings.require_int(key)
+    if not least <= value <= most:
+        raise refused(settings, key, f"is {value}, but must be from {least} to {most}", str(least))
+    return value
+
+
+def text(settings: pulumi.Config, key: str, example: str) -> str:
+    """A text that is not empty."""
+    value = settings.require(key)
+    if not value.strip():
+        raise refused(settings, key, "is empty", example)
+    return value
+
+
+def texts(settings: pulumi.Config, key: str, form: re.Pattern[str], meaning: str) -> Sequence[str]:
+    """A list of texts, each of a form; `meaning` says what each of them is."""
+    values = settings.require_object(key)
+    if not isinstance(values, list):
+        raise refused(settings, key, "is not a list", "'[…]'")
+    for value in values:
+        if not (isinstance(value, str) and form.fullmatch(value)):
+            raise refused(settings, key, f"holds {value!r}, which is not {meaning}", "'[…]'")
+    return values
+
+
+def refused(settings: pulumi.Config, key: str, problem: str, example: str) -> Refusal:
+    """What to raise for a value that cannot work; `example` is one that could."""
+    name = f"{settings.name}:{key}"
+    return Refusal(f"{name} {problem}: pulumi config set {name} {example}")

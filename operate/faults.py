@@ -1,0 +1,30 @@
+"""Says what keeps a command for operators from going on.
+
+    Fault           a sentence that says what to do; click prints it without a traceback and exits with 1
+    └── GoogleError what Google refused, or that no answer came
+
+Leaves reading an answer of Google's to `google.py`, and what a refusal means to whoever made the call.
+"""
+
+import click
+
+INTERRUPTED = 130  # the exit code after Ctrl-C, as shells have it
+
+
+class Fault(click.ClickException):
+    """Something keeps a command from going on; its message is a sentence that says what to do."""
+
+
+class GoogleError(Fault):
+    """A call that Google refused. `status` is HTTP's, 0 where no answer came; `reason` is Google's own word."""
+
+    def __init__(self, message: str, *, status: int, reason: str, service: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.reason = reason  # SERVICE_DISABLED, BILLING_DISABLED, else the status's name: PERMISSION_DENIED
+        self.service = service  # as in firestore.googleapis.com; the one that is disabled, where one is
+
+    @property
+    def is_refusal(self) -> bool:
+        """Google has answered, and what was asked for did not happen."""
+        return 400 <= self.status < 500  # noqa: PLR2004 - HTTP's own classes

@@ -1,0 +1,125 @@
+"""Evaluates filters of Cloud Logging on log entries, as far as the infrastructure's filters go.
+
+Owns that much of the language (https://cloud.google.com/logging/docs/view/logging-query-language): AND, OR, which binds
+tighter, parentheses, `=`, `>=`, `=~`, one field against several values; and the two extractors of log-based metrics.
+What Cloud Logging makes of a line that a function writes to standard output is said here too.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+Entry = dict[str, Any]
+
+_TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|AND\b|OR\b|>=|=~|=|\(|\)|[\w./-]+)')
+_EXTRACT = re.compile(r"EXTRACT\((?P<field>[\w.]+)\)")
+_REGEXP_EXTRACT = re.compile(r'REGEXP_EXTRACT\((?P<field>[\w.]+), "(?P<pattern>.*)"\)')
+_MOVED = "logging.googleapis.com/"
+
+
+def entry_of(line: str, service: str, project: str) -> Entry:
+    """The entry that Cloud Logging keeps of a line (https://cloud.google.com/logging/docs/structured-logging)."""
+    fields = {name: value for name, value in json.loads(line).items() if not name.startswith(_MOVED)}
+    severity = fields.pop("severity")
+    payload = {"textPayload": fields["message"]} if fields.keys() == {"message"} else {"jsonPayload": fields}
+    return {
+        "resource": {"type": "cloud_run_revision", "labels": {"service_name": service}},
+        "logName": f"projects/{project}/logs/run.googleapis.com%2Fstdout",
+        "severity": severity,
+        **payload,
+    }
+
+
+def passes(filter_: str, entry: Entry) -> bool:
+    """Whether an entry passes a filter."""
+    tokens = _tokens(filter_)
+    passed = _all(tokens, entry)
+    assert [] == tokens, f"{filter_} is not read to its end"
+    return passed
+
+
+def extracted(extractor: str, entry: Entry) -> str | float | None:
+    """What an extractor of a log-based metric finds in an entry."""
+    if found := _EXTRACT.fullmatch(extractor):
+        value: str | float | None = _field(found["field"], entry)
+        return value
+    found = _REGEXP_EXTRACT.fullmatch(extractor)
+    assert found, f"{extractor} is no extractor"
+    part = re.search(found["pattern"], str(_field(found["field"], entry)))
+    return part[1] if part else None
+
+
+def _tokens(filter_: str) -> list[str]:
+    def read() -> Iterator[str]:
+        place = 0
+        while place < len(filter_.rstrip()):
+            token = _TOKEN.match(filter_, place)
+            assert token, f"{filter_[place:]} cannot be read"
+            place = token.end()
+            yield token[1]
+
+    return [*read()]
+
+
+def _all(tokens: list[str], entry: Entry) -> bool:
+    results = [_any(tokens, entry)]
+    while tokens and tokens[0] == "AND":
+        tokens.pop(0)
+        results.append(_any(tokens, entry))
+    return all(results)
+
+
+def _any(tokens: list[str], entry: Entry) -> bool:
+    results = [_condition(tokens, entry)]
+    while tokens and tokens[0] == "OR":
+        tokens.pop(0)
+        results.append(_condition(tokens, entry))
+    return any(results)
+
+
+def _condition(tokens: list[str], entry: Entry) -> bool:
+    if tokens[0] == "(":
+        tokens.pop(0)
+        passed = _all(tokens, entry)
+        assert ")" == tokens.pop(0)
+        return passed
+    field, operator = tokens.pop(0), tokens.pop(0)
+    found = _field(field, entry)
+    return any(_compares(found, operator, value) for value in _values(tokens))
+
+
+def _values(tokens: list[str]) -> list[str | float]:
+    """One value, or several in parentheses."""
+    if tokens[0] != "(":
+        return [_value(tokens.pop(0))]
+    end = tokens.index(")")
+    values = [_value(each) for each in tokens[1:end] if each != "OR"]
+    del tokens[: end + 1]
+    return values
+
+
+def _value(token: str) -> str | float:
+    return json.loads(token) if token.startswith('"') else float(token)
+
+
+def _compares(found: Any, operator: str, value: str | float) -> bool:  # noqa: ANN401  a field is of any type
+    match operator, value, found:
+        case _, _, None:
+            return False
+        case "=~", str(), str():
+            return re.search(value, found) is not None
+        case ">=", float(), int() | float():
+            return bool(found >= value)
+        case "=", str(), str():
+            return found.lower() == value.lower()
+        case "=", float(), int() | float():
+            return bool(found == value)
+    return False
+
+
+def _field(path: str, entry: Entry) -> Any:  # noqa: ANN401  a field is of any type
+    found: Any = entry
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
