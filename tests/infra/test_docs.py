@@ -63,7 +63,9 @@ def test_every_command_of_data_api_that_is_shown_has_these_options(page: str, wo
 def test_every_target_of_make_that_is_named_exists() -> None:
     makefile = (ROOT / "Makefile").read_text()
     named = {
-        target for page in PAGES for target in re.findall(r"`make ([a-z-]+)|^make ([a-z-]+)", page.read_text(), re.MULTILINE)
+        target
+        for page in PAGES
+        for target in re.findall(r"`make ([a-z-]+)|^make ([a-z-]+)", page.read_text(), re.MULTILINE)
     }
     targets = {one or other for one, other in named}
     assert {"setup", "check", "preview"} <= targets
