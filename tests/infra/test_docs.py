@@ -119,3 +119,25 @@ def test_the_page_warns_of_the_audience_that_the_client_warns_of() -> None:
     credentials = (ROOT / "client" / "credentials.py").read_text()
     (audience,) = set(re.findall(r"\d+\.apps\.googleusercontent\.com", DEPLOY))
     assert audience in credentials
+
+
+def test_every_next_step_of_the_original_has_a_line_that_names_a_place() -> None:
+    page = (ROOT / "docs" / "differences-from-aws.md").read_text()
+    section = page[page.index("## Its next steps") : page.index("## What was wrong")]
+    rows = {cells[1].strip(): cells for line in section.splitlines() if len(cells := line.split("|")) == 5}
+    steps = {
+        "dead-letter queue",
+        "several messages per execution",
+        "throttling",
+        "web interface",
+        "further metrics",
+        "better notification",
+        "plan with a manual step",
+        "no hard-coded region",
+        "smoke test",
+        "pull-request check",
+        "encryption",
+        "point-in-time recovery",
+    }
+    assert steps == rows.keys() - {"listed there", "---"}
+    assert all("`" in rows[step][3] for step in steps)
