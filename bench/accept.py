@@ -1,0 +1,26 @@
+"""Measures how records are accepted: POST /data of one record, behind it an emulator of Pub/Sub with the topic."""
+
+from bench import emulators, messages
+from bench.answers import expect
+from bench.faults import Fault
+from bench.processes import Running
+from bench.side_by_side import Case, Subject
+
+CONNECTIONS = (1, 32, 128)
+
+
+def label(connections: int) -> str:
+    """The case of so many connections."""
+    return f"{connections} connection{'s' if connections > 1 else ''}"
+
+
+def subject() -> Subject:
+    """What is measured."""
+    cases = [Case(label(count), count, lambda _: messages.post()) for count in CONNECTIONS]
+    return Subject("generate", emulators.pubsub, "PUBSUB_EMULATOR_HOST", cases, lambda _: None, _check)
+
+
+def _check(running: Running) -> None:
+    answer = expect(running, messages.post(), 202)
+    if answer.headers.get("location") != f"/data/{answer.json()['id']}":
+        raise Fault(f"The {running.name} does not say where the record will be.")

@@ -1,0 +1,104 @@
+"""Puts load on a function with wrk, and reads what came of it.
+
+Owns the requests' form as wrk needs it, and the rule that a run with errors is no measurement.
+Leaves what is sent to those who measure, and wrk's side of the matter to `load.lua`.
+"""
+
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.faults import Fault
+from local.ports import LOOPBACK
+
+SCRIPT = Path(__file__).with_name("load.lua")
+DELIVERY = Path(__file__).with_name("deliver.lua")
+LONGEST = 3_600  # seconds; a delivery ends by itself
+GET_WRK = (
+    "The benchmark needs wrk, which is not installed: `apt install wrk` (Debian, Ubuntu), `brew install wrk` (macOS), "
+    "or build it from https://github.com/wg/wrk, then run the command again."
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is sent again and again. A body of two parts has an id of its own between them in each request."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Sequence[bytes] = ()
+
+
+@dataclass(frozen=True)
+class Load:
+    """What came of a run of wrk; times in milliseconds."""
+
+    requests: int
+    seconds: float
+    p50: float
+    p99: float
+
+    @property
+    def rate(self) -> float:
+        """Requests a second."""
+        return self.requests / self.seconds
+
+
+def find_wrk() -> str:
+    """Refuses with Fault where there is none."""
+    found = shutil.which("wrk")
+    if found is None:
+        raise Fault(GET_WRK)
+    return found
+
+
+def run(request: Request, port: int, connections: int, seconds: int) -> Load:
+    """Closed loop: each connection sends its next request when it has its answer."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        files = [_written(Path(folder) / str(number), part) for number, part in enumerate(request.body)]
+        arguments = [request.method, request.path, *files]
+        return read(_wrk(SCRIPT, arguments, port, connections, seconds, request.headers))
+
+
+def deliver(pushes: Path, port: int, connections: int) -> int:
+    """Delivers each line of a file once, returns when all are answered, and says how many were refused."""
+    headers = {"content-type": "application/json"}
+    return int(_wrk(DELIVERY, [str(pushes)], port, connections, LONGEST, headers).splitlines()[-1])
+
+
+def read(output: str) -> Load:
+    """The load of what `load.lua` made wrk print; refuses with Fault a run in which not all went well."""
+    found = json.loads(output.strip().splitlines()[-1])
+    if found["refused"] or found["broken"] or not found["requests"]:
+        raise Fault(
+            f"Of {found['requests']:,} requests {found['refused']:,} were refused and {found['broken']:,} had no "
+            "answer: this is no measurement. Run it again on a machine with less to do."
+        )
+    return Load(
+        requests=found["requests"],
+        seconds=found["microseconds"] / 1e6,
+        p50=found["p50"] / 1e3,
+        p99=found["p99"] / 1e3,
+    )
+
+
+def _wrk(
+    script: Path, arguments: Sequence[str], port: int, connections: int, seconds: int, headers: Mapping[str, str]
+) -> str:
+    command = [find_wrk(), "-t1", f"-c{connections}", f"-d{seconds}", "--timeout", "30s", "-s", str(script)]
+    command += [text for name, value in headers.items() for text in ("-H", f"{name}: {value}")]
+    command += [f"http://{LOOPBACK}:{port}", "--", *arguments]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - wrk
+    if finished.returncode != 0:
+        raise Fault(f"wrk failed: {(finished.stderr or finished.stdout).strip()}")
+    return finished.stdout
+
+
+def _written(file: Path, content: bytes) -> str:
+    file.write_bytes(content)
+    return str(file)

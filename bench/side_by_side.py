@@ -1,0 +1,106 @@
+"""Measures the contenders of one function side by side, case by case and round by round.
+
+Owns what is fair: each round has a fresh emulator and fresh processes, each contender is warm before it is measured,
+all meet each case one right after the other, and every other round in the opposite order. RPCs are counted
+afterwards, in runs of their own.
+Leaves what is sent to `accept.py`, `store.py` and `read.py`.
+"""
+
+import contextlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from bench import contenders, load
+from bench.contenders import BARE, CONTENDERS
+from bench.load import Request
+from bench.processes import Memory, Running, Starter
+from bench.progress import Tell
+from bench.rpcs import counting
+from bench.runs import Measured, Run
+from bench.scale import Scale
+
+WARM_UP = 1  # seconds
+WARM_CONNECTIONS = 32
+
+Emulator = Callable[[Starter], contextlib.AbstractContextManager[Running]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One kind of load. What is sent may depend on what the contender has answered before."""
+
+    label: str
+    connections: int
+    request: Callable[[Running], Request]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A function, what stands behind it, and the cases in which it is measured."""
+
+    function: str
+    emulator: Emulator
+    variable: str  # under which the function finds the emulator
+    cases: Sequence[Case]
+    prepare: Callable[[str], None]  # the emulator at this host, before anything is asked
+    check: Callable[[Running], None]  # refuses with Fault a contender that does not answer rightly
+
+
+def steps(subject: Subject, scale: Scale) -> int:
+    """How often `measured` tells what it does."""
+    return len(subject.cases) * (len(CONTENDERS) * scale.rounds + len(CONTENDERS) - 1)
+
+
+def measured(starter: Starter, scale: Scale, subject: Subject, tell: Tell) -> Measured:
+    """All of it."""
+    runs: dict[str, dict[str, list[Run]]] = defaultdict(lambda: defaultdict(list))
+    memory: dict[str, list[Memory]] = defaultdict(list)
+    for number in range(scale.rounds):
+        with _field(starter, subject) as field:
+            order = CONTENDERS if number % 2 == 0 else CONTENDERS[::-1]
+            for case in subject.cases:
+                for who in order:
+                    tell(f"{who}, {case.label}, round {number + 1} of {scale.rounds}")
+                    runs[case.label][who].append(run(field[who], case.request(field[who]), case, scale.seconds))
+            for who, running in field.items():
+                memory[who].append(running.memory())
+    return Measured(runs, _counted(starter, subject, tell), memory)
+
+
+def run(running: Running, request: Request, case: Case, seconds: float) -> Run:
+    """One run of load, and what it cost."""
+    before = running.cpu_seconds()
+    came = load.run(request, running.port, case.connections, seconds)
+    return Run(came.rate, came.p50, came.p99, (running.cpu_seconds() - before) * 1e3 / came.requests)
+
+
+@contextlib.contextmanager
+def _field(starter: Starter, subject: Subject) -> Iterator[dict[str, Running]]:
+    with subject.emulator(starter) as emulator:
+        subject.prepare(emulator.host)
+        with contenders.contenders(starter, subject.function, {subject.variable: emulator.host}) as field:
+            for who, running in field.items():
+                if who != BARE:
+                    subject.check(running)
+                load.run(subject.cases[0].request(running), running.port, WARM_CONNECTIONS, WARM_UP)
+            yield field
+
+
+def _counted(starter: Starter, subject: Subject, tell: Tell) -> dict[str, dict[str, float]]:
+    """RPCs a request, by case and contender."""
+    found: dict[str, dict[str, float]] = defaultdict(dict)
+    with subject.emulator(starter) as emulator:
+        subject.prepare(emulator.host)
+        with counting(starter, emulator.port) as counter, contextlib.ExitStack() as stack:
+            hosts = {subject.variable: counter.host}
+            field = stack.enter_context(contenders.contenders(starter, subject.function, hosts))
+            for case in subject.cases:
+                for who in CONTENDERS[:-1]:
+                    tell(f"{who}, {case.label}, counting RPCs")
+                    request = case.request(field[who])
+                    before = counter.count()
+                    came = load.run(request, field[who].port, case.connections, WARM_UP)
+                    sent = came.requests + case.connections  # wrk counts answers, and leaves one question a connection
+                    found[case.label][who] = (counter.count() - before) / sent
+    return found

@@ -1,0 +1,24 @@
+"""Measures how records are stored: pushes of one message each, behind them an emulator of Firestore.
+
+Every push has a message of its own: one that was stored before would be cheaper.
+"""
+
+from bench import emulators, messages
+from bench.accept import label
+from bench.answers import expect
+from bench.processes import Running
+from bench.side_by_side import Case, Subject
+
+CONNECTIONS = (1, 32, 100, 128)
+
+
+def subject() -> Subject:
+    """What is measured."""
+    cases = [Case(label(count), count, lambda _: messages.push()) for count in CONNECTIONS]
+    return Subject("persist", emulators.firestore, "FIRESTORE_EMULATOR_HOST", cases, lambda _: None, _check)
+
+
+def _check(running: Running) -> None:
+    once = messages.alone(messages.push())
+    expect(running, once, 204)
+    expect(running, once, 204)  # a second delivery
