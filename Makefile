@@ -8,6 +8,8 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 DEV := --group dev pyproject.toml
 FUNCTIONS := --group functions --constraint requirements/dev.txt
 
+unexport PYTHONDONTWRITEBYTECODE # to compile the tests anew takes longer than to run them
+
 .DEFAULT_GOAL := help
 .PHONY: help setup up check check-code check-locked check-tests preview inventory format lock
 
@@ -23,9 +25,10 @@ check: setup ## everything that a change must pass, on two cores
 	@$(MAKE) --no-print-directory -j2 check-locked check-code check-tests
 
 check-code: setup ## format, lint and types
+	$(BIN)/zizmor --offline --quiet --no-progress .github
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
-	$(BIN)/mypy --no-error-summary functions infra local client operate tests
+	$(BIN)/mypy --no-error-summary functions infra local client operate cost bench tests
 
 check-locked: setup ## whether the locked requirements still follow from pyproject.toml
 	@mkdir -p .venv/locked && cp requirements/dev.txt .venv/locked/dev.txt && cp functions/requirements.txt .venv/locked/functions.txt
@@ -36,6 +39,7 @@ check-locked: setup ## whether the locked requirements still follow from pyproje
 check-tests: setup ## all tests, cheapest first; the unit tests alone must cover the functions
 	$(BIN)/coverage run -m pytest --quiet tests/unit
 	$(BIN)/coverage report
+	$(BIN)/pytest --quiet tests/properties
 	$(BIN)/pytest --quiet tests/infra tests/contract tests/stack
 
 preview: setup ## the cloud side through Pulumi's engine and Google's provider, without a cloud; check has it, too

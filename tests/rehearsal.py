@@ -114,6 +114,7 @@ def _rehearsed(path: Path, project: str, stack: str, *, preview: bool) -> Rehear
         program = pulumi.runtime.get_root_resource()
         assert isinstance(program, Stack)
         program.outputs.clear()  # there is one in a process, with what the rehearsal before has exported
+        program._transformations = []  # noqa: SLF001  as above
         runpy.run_path(str(path), run_name="__main__")
         secret = {name: _is_secret(output) for name, output in program.outputs.items()}
         return pulumi.Output.all(pulumi.Output.all(**program.outputs), pulumi.Output.all(**secret)).apply(

@@ -15,6 +15,7 @@ from configuration.monitoring import Monitoring, read_monitoring
 from configuration.network import PrivateNetwork, read_network
 from configuration.place import Place, read_database_name, read_place
 from configuration.scale import Scale, read_scale
+from configuration.tester import read_tester
 from configuration.values import integer
 
 __all__ = ["Access", "Configuration", "Encryption", "Place", "PrivateNetwork", "Scale", "read"]
@@ -36,6 +37,7 @@ class Configuration:
     protected: bool
     recoverable: bool
     retention_days: int  # 0: for ever
+    tester: str  # the service account that makes up users for the tests of the deployed stack; or none
 
 
 def read(stack: str, settings: pulumi.Config, provider: pulumi.Config) -> Configuration:
@@ -53,4 +55,5 @@ def read(stack: str, settings: pulumi.Config, provider: pulumi.Config) -> Config
         protected=settings.require_bool("protected"),
         recoverable=settings.require_bool("recoverable"),
         retention_days=integer(settings, "retentionDays", 0, LONGEST_RETENTION),
+        tester=read_tester(settings),
     )

@@ -129,7 +129,7 @@ def test_fields_and_events_in_commands_are_those_of_log_lines() -> None:
     fields, events = {"messageId", "attempt"}, set()
     for path in (ROOT / "functions").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "log":
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("log", "call.log"):
                 fields |= {keyword.arg for keyword in node.keywords if keyword.arg}
                 events |= {each.value for each in ast.walk(node.args[0]) if isinstance(each, ast.Constant)}
     named = {*re.findall(r"jsonPayload\.(\w+)", TEXT)} - {"message", "responseDetails"}

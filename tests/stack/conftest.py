@@ -1,40 +1,36 @@
 """Runs the laptop stack as a user does, by `data-api up`, once for all tests of this folder.
 
-Owns the fixtures: `stack`, which is up and shared, and `begin`, with which a test starts one of its own. Whatever a
-test does, every process that it has started this way is gone afterwards.
+Owns the fixtures. `api` is a running stack of which a test knows what a caller knows: the one at --url, or the one
+started here. `stack` is the latter, for tests that look behind the gateway, and `begin` starts one for one test; with
+--url both are skipped. Every process that a test has started this way is gone afterwards.
 """
 
 import json
 import os
 import signal
 import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
 
-import httpx
 import psutil
 import pytest
 
 from local import contract
 from local import issuer as issuers
 from local.ports import free_ports
+from local.state import HOME_VARIABLE
+from tests.running import AUDIENCE, PROGRAM, TOKEN, Api, Json, clean_environment, elsewhere
 
 ROOT = Path(__file__).parents[2]
-PROGRAM = str(Path(sys.executable).with_name("data-api"))
 START_LIMIT = 60.0  # seconds; a machine under load may take many times what it takes alone
 STOP_LIMIT = 20.0
-
-Found = TypeVar("Found")
-Json = dict[str, Any]  # what a test reads it knows
+OWN = "it looks behind the gateway, or stops what runs there: without --url a stack is started for it"
 
 
 @dataclass
-class Stack:
+class Stack(Api):
     """A stack that was started, whether or not it is up."""
 
     process: subprocess.Popen[bytes]
@@ -44,6 +40,9 @@ class Stack:
     shown: Path  # what the terminal has been told
     family: set[psutil.Process] = field(default_factory=set)
     tokens: dict[str, str] = field(default_factory=dict)
+
+    audience = contract.LOCAL_NAMES["audience"]
+    soon = 1.0  # nothing sleeps here
 
     @property
     def url(self) -> str:
@@ -65,23 +64,13 @@ class Stack:
     def dead_letters(self) -> str:
         return "projects/data-api-local/subscriptions/dead-letters"
 
-    def command(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [PROGRAM, *arguments],
-            env={**self.environ, **environ},
-            capture_output=True,
-            text=True,
-            timeout=START_LIMIT,
-            check=False,
-        )
-
     def state(self) -> Json:
         return dict(json.loads(self.command("status", "--json", "--port", str(self.port)).stdout))
 
     def part(self, name: str) -> Json:
         return next(part for part in self.state()["parts"] if part["name"] == name)
 
-    def token(self, user: str, *roles: str, issuer: str = "google", claims: Mapping[str, object] | None = None) -> str:
+    def token(self, user: str, *roles: str, claims: Mapping[str, object] | None = None, issuer: str = "google") -> str:
         """Signed here, without a process; a claim given as None is left out."""
         asked = json.dumps([user, roles, issuer, claims])
         if asked not in self.tokens:
@@ -90,24 +79,12 @@ class Stack:
             self.tokens[asked] = issuers.token(contract.load_contract(), key, whose, user, roles=roles, extra=claims)
         return self.tokens[asked]
 
-    def client(self, user: str, *roles: str) -> httpx.Client:
-        headers = {"authorization": f"Bearer {self.token(user, *roles)}"}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=30)
-
     def logs(self, part: str) -> list[Json]:
         lines = (self.home / str(self.port) / "logs" / f"{part}.log").read_text().splitlines()
         return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
 
     def output(self) -> str:
         return self.shown.read_text()
-
-    def eventually(self, condition: Callable[[], Found], seconds: float = 30.0, pause: float = 0.02) -> Found:
-        """The condition's value, once it is true; a longer pause for a condition that costs the stack something."""
-        until = time.monotonic() + seconds
-        while not (found := condition()):
-            assert time.monotonic() < until, f"it did not happen in {seconds:.0f} s\n{self.output()[-4_000:]}"
-            time.sleep(pause)
-        return found
 
     def remember_family(self) -> set[psutil.Process]:
         """All processes that the supervisor has begun, and theirs; kept, because orphans lose their name."""
@@ -156,14 +133,40 @@ class Stack:
 Begin = Callable[..., Stack]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--url", help="test the stack at this address instead of one started here")
+
+
+@pytest.fixture(scope="session")
+def api(request: pytest.FixtureRequest) -> Api:
+    if url := _url(request):
+        found = elsewhere(url, os.environ)
+        found.wait_until_it_answers()
+        return found
+    started: Stack = request.getfixturevalue("stack")
+    return started
+
+
 @pytest.fixture
-def begin(tmp_path: Path) -> Iterator[Begin]:
+def credential(api: Api) -> dict[str, str]:
+    """What a program that calls as one who may read and write finds in its environment."""
+    if isinstance(api, Stack):
+        return {TOKEN: api.token("ada", "data.read", "data.write")}
+    return {name: os.environ[name] for name in (AUDIENCE, TOKEN, HOME_VARIABLE) if name in os.environ}
+
+
+@pytest.fixture
+def begin(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Begin]:
+    if _url(request):
+        pytest.skip(OWN)
     with _beginnings(tmp_path) as begin_one:
         yield begin_one
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    if _url(request):
+        pytest.skip(OWN)
     with _beginnings(tmp_path_factory.mktemp("stack")) as begin_one:
         begun = begin_one()
         begun.wait_until_up()
@@ -178,7 +181,7 @@ def _beginnings(folder: Path) -> Iterator[Begin]:
     def begin_one(*arguments: str, is_read: bool = True, **environ: str) -> Stack:
         home = _home(folder / str(len(begun)))
         port = free_ports(1)[0]
-        surroundings = _clean_environment() | {"DATA_API_HOME": str(home.parent)} | environ
+        surroundings = clean_environment(os.environ) | {"DATA_API_HOME": str(home.parent)} | environ
         shown = home.parent / "shown.txt"
         with shown.open("wb") as output:
             process = subprocess.Popen(
@@ -199,6 +202,11 @@ def _beginnings(folder: Path) -> Iterator[Begin]:
             each.clean_up()
 
 
+def _url(request: pytest.FixtureRequest) -> str | None:
+    found: str | None = request.config.getoption("--url", None)
+    return found
+
+
 def _home(parent: Path) -> Path:
     """A folder .data-api of its own, but with the project's downloads."""
     home, downloads = parent / ".data-api", ROOT / ".data-api" / "emulators"
@@ -206,12 +214,6 @@ def _home(parent: Path) -> Path:
     downloads.mkdir(parents=True, exist_ok=True)
     (home / "emulators").symlink_to(downloads)
     return home
-
-
-def _clean_environment() -> dict[str, str]:
-    """Without what would make the tests depend on the shell that runs them."""
-    steering = ("DATA_API_", "FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST", "FORCE_COLOR")
-    return {name: value for name, value in os.environ.items() if not name.startswith(steering)}
 
 
 def _runs(process: psutil.Process) -> bool:

@@ -10,20 +10,20 @@ import pytest
 if TYPE_CHECKING:
     import subprocess
 
-    from tests.stack.conftest import Stack
+    from tests.running import Api
 
 SAMPLE = {"informationOne": "first", "informationTwo": "second"}
 
 
 class Person:
-    """One user of the stack, whom no other test knows."""
+    """One user of the API, whom no other test knows."""
 
-    def __init__(self, stack: "Stack") -> None:
-        self._stack = stack
-        self._options = ("--url", stack.url, "--user", f"person-{uuid.uuid4()}")
+    def __init__(self, api: "Api") -> None:
+        self._api = api
+        self._token = api.token(f"person-{uuid.uuid4()}", "data.read", "data.write")
 
     def call(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        return self._stack.command(*arguments, *self._options)
+        return self._api.command(*arguments, "--url", self._api.url, DATA_API_TOKEN=self._token)
 
     def succeeds(self, *arguments: str) -> str:
         done = self.call(*arguments)
@@ -42,8 +42,8 @@ class Person:
 
 
 @pytest.fixture
-def ada(stack: "Stack") -> Person:
-    return Person(stack)
+def ada(api: "Api") -> Person:
+    return Person(api)
 
 
 def test_a_record_that_is_sent_can_be_got_and_is_listed(ada: Person) -> None:
@@ -57,7 +57,7 @@ def test_a_record_that_is_sent_can_be_got_and_is_listed(ada: Person) -> None:
     assert f"{record_id}\t{record['createdAt']}\t{json.dumps(SAMPLE, separators=(',', ':'))}\n" == shown
 
 
-def test_a_file_of_several_batches_sent_twice_is_stored_once(ada: Person, stack: "Stack", tmp_path: Path) -> None:
+def test_a_file_of_several_batches_sent_twice_is_stored_once(ada: Person, api: "Api", tmp_path: Path) -> None:
     file = tmp_path / "events.ndjson"
     records = [{**SAMPLE, "informationOne": f"record {number // 2}"} for number in range(2_500)]  # each line twice
     file.write_text("".join(json.dumps(record) + "\n" for record in records))
@@ -68,24 +68,24 @@ def test_a_file_of_several_batches_sent_twice_is_stored_once(ada: Person, stack:
     assert SAMPLE == ada.gets(ada.sends(json.dumps(SAMPLE))[0])["data"]
 
     assert (2_500, ids) == (len(set(ids)), again)
-    stack.eventually(lambda: len(ada.lists()) >= 2_501)
+    api.eventually(lambda: len(ada.lists()) >= 2_501)
     listed = {record["id"]: record["data"] for record in ada.lists()}
     assert 2_501 == len(listed)
     assert records == [listed[record_id] for record_id in ids]
 
 
-def test_nobody_lists_or_gets_what_another_has_sent(ada: Person, stack: "Stack") -> None:
+def test_nobody_lists_or_gets_what_another_has_sent(ada: Person, api: "Api") -> None:
     [record_id] = ada.sends(json.dumps(SAMPLE))
     assert SAMPLE == ada.gets(record_id)["data"]
 
-    eve = Person(stack)
+    eve = Person(api)
     assert [] == eve.lists()
     refused = eve.call("get", record_id)
     assert (1, "") == (refused.returncode, refused.stdout)
     assert refused.stderr.startswith("Error: ")
 
 
-def test_bad_lines_are_named_by_their_numbers_in_the_file(ada: Person, stack: "Stack", tmp_path: Path) -> None:
+def test_bad_lines_are_named_by_their_numbers_in_the_file(ada: Person, api: "Api", tmp_path: Path) -> None:
     good = json.dumps(SAMPLE)
     file = tmp_path / "events.ndjson"
     file.write_text("\n".join(["", *[good] * 1_000, '{"informationOne": "alone"}', good, "not json"]))
@@ -97,7 +97,7 @@ def test_bad_lines_are_named_by_their_numbers_in_the_file(ada: Person, stack: "S
     assert ["  line 1002", "  line 1004"] == named
     assert "  line 1002: /informationTwo " in told.stderr
     assert "1,000 records were accepted, up to line 1001. Running the same command again is safe" in told.stderr
-    stack.eventually(lambda: len(ada.lists()) == 1_000)
+    api.eventually(lambda: len(ada.lists()) == 1_000)
 
 
 def test_a_query_that_does_not_hold_is_explained(ada: Person) -> None:

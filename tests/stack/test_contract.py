@@ -9,18 +9,18 @@ import httpx
 import pytest
 
 if TYPE_CHECKING:
-    from tests.stack.conftest import Stack
+    from tests.running import Api
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_schemathesis_finds_no_difference_between_the_contract_and_the_answers(stack: "Stack", tmp_path: Path) -> None:
+def test_schemathesis_finds_no_difference_between_the_contract_and_the_answers(api: "Api", tmp_path: Path) -> None:
     command = [
         str(Path(sys.executable).with_name("schemathesis")),
         "run",
         "openapi.yaml",
-        f"--url={stack.url}",
-        f"--header=Authorization: Bearer {stack.token('fuzzer', 'data.read', 'data.write')}",
+        f"--url={api.url}",
+        f"--header=Authorization: Bearer {api.token('fuzzer', 'data.read', 'data.write')}",
         "--checks=all",
         "--max-examples=30",
         "--max-time=30",
@@ -50,8 +50,8 @@ HOSTILE_BODIES = {
 
 
 @pytest.mark.parametrize("body", HOSTILE_BODIES.values(), ids=HOSTILE_BODIES.keys())
-def test_a_hostile_body_is_400_with_a_reason(stack: "Stack", body: bytes) -> None:
-    with stack.client("ada", "data.write") as client:
+def test_a_hostile_body_is_400_with_a_reason(api: "Api", body: bytes) -> None:
+    with api.client("ada", "data.write") as client:
         answer = client.post("/data", content=body, headers={"content-type": "application/json"})
 
     assert (400, "application/json") == (answer.status_code, answer.headers["content-type"])
@@ -67,10 +67,8 @@ def test_a_hostile_body_is_400_with_a_reason(stack: "Stack", body: bytes) -> Non
         ("text/plain", 10, 415),
     ],
 )
-def test_a_body_too_large_or_of_another_kind_is_refused(
-    stack: "Stack", content_type: str, size: int, status: int
-) -> None:
-    with stack.client("ada", "data.write") as client:
+def test_a_body_too_large_or_of_another_kind_is_refused(api: "Api", content_type: str, size: int, status: int) -> None:
+    with api.client("ada", "data.write") as client:
         answer = client.post("/data", content=b"x" * size, headers={"content-type": content_type})
 
     assert (status, status) == (answer.status_code, answer.json()["code"])
@@ -80,16 +78,16 @@ def test_a_body_too_large_or_of_another_kind_is_refused(
     "query",
     ["pageSize=0", "pageSize=501", "pageSize=x", "pageToken=x", "since=yesterday", "order=up", "order=asc&order=asc"],
 )
-def test_a_bad_parameter_is_400_and_named(stack: "Stack", query: str) -> None:
-    with stack.client("ada", "data.read") as client:
+def test_a_bad_parameter_is_400_and_named(api: "Api", query: str) -> None:
+    with api.client("ada", "data.read") as client:
         answer = client.get(f"/data?{query}")
 
     assert 400 == answer.status_code
     assert [query.split("=", maxsplit=1)[0]] == [detail["field"] for detail in answer.json()["details"]]
 
 
-def test_a_path_or_method_that_the_contract_has_not_is_the_gateways_to_refuse(stack: "Stack") -> None:
-    with stack.client("ada", "data.read") as client:
+def test_a_path_or_method_that_the_contract_has_not_is_the_gateways_to_refuse(api: "Api") -> None:
+    with api.client("ada", "data.read") as client:
         nowhere, wrong = client.get("/nowhere"), client.delete("/data")
 
     assert (404, "The current request is not defined by this API.") == (nowhere.status_code, nowhere.json()["message"])

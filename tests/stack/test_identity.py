@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 if TYPE_CHECKING:
-    from tests.stack.conftest import Stack
+    from tests.running import Api
 
 SAMPLE = {"informationOne": "first", "informationTwo": "second"}
 WRITER = ("data.read", "data.write")
@@ -20,8 +20,10 @@ def encoded(value: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
 
-def post(stack: "Stack", token: str, **headers: str) -> httpx.Response:
-    return httpx.post(f"{stack.url}/data", json=SAMPLE, headers={"authorization": f"Bearer {token}", **headers})
+def post(api: "Api", token: str, **headers: str) -> httpx.Response:
+    return httpx.post(
+        f"{api.url}/data", json=SAMPLE, headers={"authorization": f"Bearer {token}", **headers}, timeout=30
+    )
 
 
 @pytest.mark.parametrize(
@@ -40,9 +42,9 @@ def post(stack: "Stack", token: str, **headers: str) -> httpx.Response:
     ],
 )
 def test_what_the_gateway_lets_pass_is_checked_again(
-    stack: "Stack", claims: dict[str, object], status: int, said: str
+    api: "Api", claims: dict[str, object], status: int, said: str
 ) -> None:
-    answer = post(stack, stack.token("mallory", *WRITER, claims=claims))
+    answer = post(api, api.token("mallory", *WRITER, claims=claims))
 
     assert status == answer.status_code
     assert {"code", "message"} == answer.json().keys()
@@ -59,25 +61,25 @@ def test_what_the_gateway_lets_pass_is_checked_again(
         f"Bearer {encoded({'alg': 'none', 'typ': 'JWT'})}.{encoded({'sub': 'ada', 'Role': ['data.write']})}.",
     ],
 )
-def test_what_is_no_token_is_401(stack: "Stack", authorization: str) -> None:
-    answer = httpx.post(f"{stack.url}/data", json=SAMPLE, headers={"authorization": authorization})
+def test_what_is_no_token_is_401(api: "Api", authorization: str) -> None:
+    answer = httpx.post(f"{api.url}/data", json=SAMPLE, headers={"authorization": authorization})
 
     assert (401, 401) == (answer.status_code, answer.json()["code"])
 
 
-def test_a_token_of_yesterday_or_of_tomorrow_is_401(stack: "Stack") -> None:
+def test_a_token_of_yesterday_or_of_tomorrow_is_401(api: "Api") -> None:
     now = int(time.time())
     for claims in ({"exp": now - 3600}, {"nbf": now + 3600}):
-        assert 401 == post(stack, stack.token("ada", *WRITER, claims=claims)).status_code
+        assert 401 == post(api, api.token("ada", *WRITER, claims=claims)).status_code
 
 
-def test_roles_parted_by_spaces_or_commas_count(stack: "Stack") -> None:
+def test_roles_parted_by_spaces_or_commas_count(api: "Api") -> None:
     for roles in ("data.read data.write", "data.read,data.write", "data.write"):
-        assert 202 == post(stack, stack.token("ada", claims={"Role": roles})).status_code
+        assert 202 == post(api, api.token("ada", claims={"Role": roles})).status_code
 
 
-def test_reading_needs_its_own_role_and_says_so(stack: "Stack") -> None:
-    with stack.client("ada", "data.write") as client:
+def test_reading_needs_its_own_role_and_says_so(api: "Api") -> None:
+    with api.client("ada", "data.write") as client:
         answer = client.get("/data")
 
     assert 403 == answer.status_code
@@ -87,16 +89,16 @@ def test_reading_needs_its_own_role_and_says_so(stack: "Stack") -> None:
 @pytest.mark.parametrize(
     "header", ["X-Apigateway-Api-Userinfo", "X-Forwarded-Authorization", "X-Endpoint-API-UserInfo", "X-User-Id"]
 )
-def test_a_forged_header_changes_neither_the_caller_nor_what_is_allowed(stack: "Stack", header: str) -> None:
+def test_a_forged_header_changes_neither_the_caller_nor_what_is_allowed(api: "Api", header: str) -> None:
     victim, mallory = f"victim-{uuid.uuid4()}", f"mallory-{uuid.uuid4()}"
     forged = {"sub": victim, "iss": "https://accounts.google.com", "exp": 9_999_999_999, "Role": list(WRITER)}
 
-    without_role = post(stack, stack.token(mallory), **{header: encoded(forged)})
-    with_role = post(stack, stack.token(mallory, *WRITER), **{header: encoded(forged)})
-    without_token = httpx.get(f"{stack.url}/data", headers={header: encoded(forged)})
+    without_role = post(api, api.token(mallory), **{header: encoded(forged)})
+    with_role = post(api, api.token(mallory, *WRITER), **{header: encoded(forged)})
+    without_token = httpx.get(f"{api.url}/data", headers={header: encoded(forged)})
 
     assert (403, 202, 401) == (without_role.status_code, with_role.status_code, without_token.status_code)
-    with stack.client(mallory, *WRITER) as owner, stack.client(victim, *WRITER) as other:
+    with api.client(mallory, *WRITER) as owner, api.client(victim, *WRITER) as other:
         location = with_role.headers["location"]
         assert 200 == owner.get(location, headers={"prefer": "wait=10"}).status_code
         assert {"records": []} == other.get("/data").json()
@@ -106,11 +108,11 @@ def test_a_forged_header_changes_neither_the_caller_nor_what_is_allowed(stack: "
     "subject",
     ["a/b", "../x", ".", "..", "__x__", "a/records/b", "😀", "%2F", "x" * 2_000, "😀" * 500, " ", "\u0000", "a@b", "="],
 )
-def test_any_subject_has_records_of_its_own(stack: "Stack", subject: str) -> None:
-    with stack.client(subject, *WRITER) as client:
+def test_any_subject_has_records_of_its_own(api: "Api", subject: str) -> None:
+    with api.client(subject, *WRITER) as client:
         answer = client.post("/data", json=SAMPLE)
         assert 202 == answer.status_code
         assert 200 == client.get(answer.headers["location"], headers={"prefer": "wait=10"}).status_code
         assert answer.json()["id"] in [record["id"] for record in client.get("/data").json()["records"]]
-    with stack.client(subject + "x", *WRITER) as neighbour:
+    with api.client(subject + "x", *WRITER) as neighbour:
         assert 404 == neighbour.get(answer.headers["location"]).status_code

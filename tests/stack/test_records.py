@@ -10,18 +10,19 @@ import httpx
 import pytest
 
 if TYPE_CHECKING:
+    from tests.running import Api
     from tests.stack.conftest import Stack
 
 SAMPLE = {"informationOne": "first", "informationTwo": "second"}
 
 
 @pytest.fixture
-def ada(stack: "Stack") -> Iterator[httpx.Client]:
-    with stack.client(f"ada-{uuid.uuid4()}", "data.read", "data.write") as client:
+def ada(api: "Api") -> Iterator[httpx.Client]:
+    with api.client(f"ada-{uuid.uuid4()}", "data.read", "data.write") as client:
         yield client
 
 
-def test_a_posted_record_is_listed_within_a_second_of_its_answer(ada: httpx.Client) -> None:
+def test_a_posted_record_is_listed_soon_after_its_answer(api: "Api", ada: httpx.Client) -> None:
     answer = ada.post("/data", json=SAMPLE)
     answered = time.monotonic()
 
@@ -30,7 +31,7 @@ def test_a_posted_record_is_listed_within_a_second_of_its_answer(ada: httpx.Clie
     assert {"id", "createdAt"} == receipt.keys()
     assert f"/data/{receipt['id']}" == answer.headers["location"]
     while not (records := ada.get("/data").json()["records"]):
-        assert time.monotonic() < answered + 1
+        assert time.monotonic() < answered + api.soon
     assert [{**receipt, "data": SAMPLE}] == records
 
 
@@ -45,11 +46,11 @@ def test_a_record_still_on_its_way_can_be_waited_for(ada: httpx.Client) -> None:
     assert 304 == ada.get(location, headers={"if-none-match": answer.headers["etag"]}).status_code
 
 
-def test_nobody_reads_another_users_records(stack: "Stack", ada: httpx.Client) -> None:
+def test_nobody_reads_another_users_records(api: "Api", ada: httpx.Client) -> None:
     location = ada.post("/data", json=SAMPLE).headers["location"]
     assert 200 == ada.get(location, headers={"prefer": "wait=10"}).status_code
 
-    with stack.client(f"eve-{uuid.uuid4()}", "data.read") as eve:
+    with api.client(f"eve-{uuid.uuid4()}", "data.read") as eve:
         assert {"records": []} == eve.get("/data").json()
         assert 404 == eve.get(location).status_code
 
@@ -108,8 +109,8 @@ def test_one_idempotency_key_from_ten_clients_at_once_is_one_record(stack: "Stac
     assert [record_id] == [record["id"] for record in ada.get("/data").json()["records"]]
 
 
-def test_health_needs_no_token(stack: "Stack") -> None:
-    answer = httpx.get(f"{stack.url}/healthz")
+def test_health_needs_no_token(api: "Api") -> None:
+    answer = httpx.get(f"{api.url}/healthz")
 
     assert (200, {"status": "ok"}) == (answer.status_code, answer.json())
 

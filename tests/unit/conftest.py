@@ -1,5 +1,6 @@
 """Gives a test a deployment of the functions with nothing outside of this process."""
 
+import gc
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,9 @@ import pytest
 if TYPE_CHECKING:
     from tests.deployed import Deployment
 
-pytest.register_assert_rewrite("tests.calls")  # so that its asserts show what they compared
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # what is imported by now stays: no search for garbage, of which pytest makes two, need look through it
 
 
 @pytest.fixture

@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("functions", "infra", "local", "client", "operate")  # they meet through files, processes and HTTP
+FOLDERS = ("functions", "infra", "local", "client", "operate", "cost")  # they meet through files, processes and HTTP
 FUNCTIONS = ROOT / "functions"
 ENTRY_FILES = sorted(FUNCTIONS.glob("*.py"))
 ADAPTERS = sorted((FUNCTIONS / "dataapi" / "gcp").glob("*.py"))
 PURE = sorted((FUNCTIONS / "dataapi").glob("*.py"))
+FILES = (*ENTRY_FILES, *PURE, *ADAPTERS)
 OUTSIDE = {"os", "subprocess", "socket", "google", "grpc", "sys"}  # what reaches out of the process, or to Google
 
 
@@ -20,7 +19,15 @@ OUTSIDE = {"os", "subprocess", "socket", "google", "grpc", "sys"}  # what reache
 def imports(path: Path) -> frozenset[str]:
     """The dotted names that a file imports, wherever in it; a relative one begins with its dots."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    return frozenset(name for node in ast.walk(tree) for name in imported(node))
+    return frozenset(name for statement in statements(tree) for name in imported(statement))
+
+
+def statements(block: ast.AST) -> Iterator[ast.AST]:
+    """All below, at whatever depth; not into expressions, which import nothing and are most of the tree."""
+    for part in ("body", "orelse", "handlers", "finalbody", "cases"):
+        for statement in getattr(block, part, ()):
+            yield statement
+            yield from statements(statement)
 
 
 def imported(node: ast.AST) -> Iterator[str]:
@@ -47,36 +54,43 @@ def within(names: frozenset[str], package: str) -> set[str]:
     return {name for name in names if f"{name}.".startswith(f"{package}.")}
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_no_folder_imports_another(folder: str) -> None:
+def crossing(folder: str) -> Iterator[str]:
+    """What a folder's files import of the other folders."""
     others = set().union(*(modules(other) for other in FOLDERS if other != folder))
     files = list((ROOT / folder).rglob("*.py"))
     assert files
-    assert {} == {str(path): found for path in files if (found := roots(path) & others)}
+    return (f"{path.relative_to(ROOT)}: {name}" for path in files for name in roots(path) & others)
+
+
+def test_no_folder_imports_another() -> None:
+    assert [] == [found for folder in FOLDERS for found in crossing(folder)]
+
+
+def test_nothing_that_runs_imports_the_benchmark() -> None:
+    paths = (path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+    assert {} == {str(path): found for path in paths if (found := roots(path) & {"bench"})}
+
+
+def test_the_benchmark_reckons_with_the_commands_own_calculation() -> None:
+    """The one arrow from `bench` to `cost`: two calculations would come to differ."""
+    assert {"cost"} == roots(ROOT / "bench" / "money.py") & set(FOLDERS)
 
 
 def test_there_are_three_entry_files() -> None:
     assert ["generate", "persist", "present"] == [path.stem for path in ENTRY_FILES]
 
 
-@pytest.mark.parametrize("path", [*PURE, *ADAPTERS], ids=lambda path: path.stem)
-def test_no_module_imports_an_entry_file(path: Path) -> None:
-    assert set() == roots(path) & {entry.stem for entry in ENTRY_FILES}
+def test_nothing_imports_an_entry_file() -> None:
+    entries = {entry.stem for entry in ENTRY_FILES}
+    assert {} == {path.stem: found for path in FILES if (found := roots(path) & entries)}
 
 
-@pytest.mark.parametrize("path", ENTRY_FILES, ids=lambda path: path.stem)
-def test_no_entry_file_imports_another(path: Path) -> None:
-    assert set() == roots(path) & {entry.stem for entry in ENTRY_FILES}
+def test_the_rules_know_nothing_of_the_adapters() -> None:
+    assert {} == {path.stem: found for path in PURE if (found := within(imports(path), "dataapi.gcp"))}
 
 
-@pytest.mark.parametrize("path", PURE, ids=lambda path: path.stem)
-def test_the_rules_know_nothing_of_the_adapters(path: Path) -> None:
-    assert set() == within(imports(path), "dataapi.gcp")
-
-
-@pytest.mark.parametrize("path", [*PURE, *ENTRY_FILES], ids=lambda path: path.stem)
-def test_only_the_adapters_touch_the_outside(path: Path) -> None:
-    assert set() == roots(path) & OUTSIDE
+def test_only_the_adapters_touch_the_outside() -> None:
+    assert {} == {path.stem: found for path in (*PURE, *ENTRY_FILES) if (found := roots(path) & OUTSIDE)}
 
 
 def test_the_adapters_are_where_google_is_imported() -> None:
@@ -84,16 +98,18 @@ def test_the_adapters_are_where_google_is_imported() -> None:
     assert {"google", "grpc", "os", "sys"} <= set().union(*map(roots, ADAPTERS))
 
 
-@pytest.mark.parametrize("path", [*ENTRY_FILES, *PURE, *ADAPTERS], ids=lambda path: path.stem)
-def test_the_functions_import_absolutely(path: Path) -> None:
+def test_the_functions_import_absolutely() -> None:
     """The Functions Framework loads an entry file by its path: a relative import would make a second `dataapi`."""
-    assert set() == {name for name in imports(path) if name.startswith(".")}
+    assert [] == [f"{path.stem}: {name}" for path in FILES for name in imports(path) if name.startswith(".")]
 
 
-@pytest.mark.parametrize(("entry", "adapter"), [("generate", "topic"), ("persist", "store"), ("present", "store")])
-def test_an_entry_file_imports_the_one_client_that_it_uses(entry: str, adapter: str) -> None:
+def test_an_entry_file_imports_the_one_client_that_it_uses() -> None:
     """A second client of Google's would make a cold start longer."""
-    clients = within(imports(FUNCTIONS / f"{entry}.py"), "dataapi.gcp") & {"dataapi.gcp.topic", "dataapi.gcp.store"}
-    assert {f"dataapi.gcp.{adapter}"} == clients
-    assert set() == within(imports(FUNCTIONS / "dataapi/gcp/topic.py"), "dataapi.gcp.store")
-    assert set() == within(imports(FUNCTIONS / "dataapi/gcp/store.py"), "dataapi.gcp.topic")
+    clients = {"dataapi.gcp.topic", "dataapi.gcp.store"}
+    found = {path.stem: within(imports(path), "dataapi.gcp") & clients for path in (*ENTRY_FILES, *ADAPTERS)}
+    assert {
+        "generate": {"dataapi.gcp.topic"},
+        "persist": {"dataapi.gcp.store"},
+        "present": {"dataapi.gcp.store"},
+        **{path.stem: set() for path in ADAPTERS},
+    } == found

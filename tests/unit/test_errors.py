@@ -2,9 +2,16 @@
 
 from collections.abc import Iterator
 
-import pytest
-
-from dataapi.errors import BadRequest, MethodNotAllowed, Problem, Refusal, Unauthenticated, Unavailable, Undeliverable
+from dataapi.errors import (
+    BadRequest,
+    MethodNotAllowed,
+    Problem,
+    Refusal,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+    Undeliverable,
+)
 
 
 def below(kind: type[Refusal]) -> Iterator[type[Refusal]]:
@@ -54,8 +61,6 @@ def test_who_is_not_known_is_told_the_scheme() -> None:
     assert {"www-authenticate": "Bearer"} == Unauthenticated("Who?").headers
 
 
-@pytest.mark.parametrize(
-    "kind", [kind for kind in KINDS if kind not in (MethodNotAllowed, Unavailable, Unauthenticated)]
-)
-def test_other_refusals_have_no_headers_of_their_own(kind: type[Refusal]) -> None:
-    assert {} == kind("x").headers
+def test_other_refusals_have_no_headers_of_their_own() -> None:
+    others = [kind for kind in KINDS if kind not in (MethodNotAllowed, TooManyRequests, Unavailable, Unauthenticated)]
+    assert {} == {kind: found for kind in others if (found := kind("x").headers)}

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from dataapi import schema
 from dataapi.errors import Problem
@@ -69,12 +67,15 @@ def test_all_problems_are_named_at_once() -> None:
     assert 4 == len(found)
 
 
-@pytest.mark.parametrize(
-    "value", [None, True, 7, 7.5, 10**4_000, [], {}], ids=["null", "true", "7", "7.5", "huge", "array", "object"]
-)
-def test_a_value_of_another_type_is_named_with_the_type_that_is_asked_for(value: object) -> None:
-    found = schema.load(SHIPPED)({"informationOne": value, "informationTwo": "x"})
-    assert [Problem("/informationOne", 'is not of type "string"')] == found
+def test_at_most_100_problems_are_named() -> None:
+    assert 100 == len(schema.load(SHIPPED)({str(number): 1 for number in range(200)}))
+
+
+def test_a_value_of_another_type_is_named_with_the_type_that_is_asked_for() -> None:
+    check = schema.load(SHIPPED)
+    others: list[object] = [None, True, 7, 7.5, 10**4_000, [], {}]
+    found = [check({"informationOne": value, "informationTwo": "x"}) for value in others]
+    assert [[Problem("/informationOne", 'is not of type "string"')]] * len(others) == found
 
 
 def test_places_in_nested_values_are_json_pointers(load: Callable[[object], Check]) -> None:
@@ -86,26 +87,23 @@ def test_places_in_nested_values_are_json_pointers(load: Callable[[object], Chec
     } == set(check({"a~b": [{}, {"na/me": 1, "x/y": "2"}]}))
 
 
-@pytest.mark.parametrize(
-    ("name", "good", "bad"),
-    [
-        ("email", "ada@example.com", "ada"),
-        ("date-time", "2026-01-31T12:00:00Z", "2026-01-31"),
-        ("date", "2026-01-31", "2026-02-31"),
-        ("uuid", "2f5e8f5c-9a0b-4c3d-8e1f-0a1b2c3d4e5f", "2f5e8f5c"),
-        ("ipv4", "192.0.2.1", "192.0.2.256"),
-    ],
-)
-def test_formats_are_asserted(load: Callable[[object], Check], name: str, good: str, bad: str) -> None:
-    check = load({"properties": {"a": {"format": name}}})
-    assert [] == check({"a": good})
-    assert [Problem("/a", f'is not a "{name}"')] == check({"a": bad})
+def test_formats_are_asserted(load: Callable[[object], Check]) -> None:
+    good = {
+        "email": "ada@example.com",
+        "date-time": "2026-01-31T12:00:00Z",
+        "date": "2026-01-31",
+        "uuid": "2f5e8f5c-9a0b-4c3d-8e1f-0a1b2c3d4e5f",
+        "ipv4": "192.0.2.1",
+    }
+    bad = {"email": "ada", "date-time": "2026-01-31", "date": "2026-02-31", "uuid": "2f5e8f5c", "ipv4": "192.0.2.256"}
+    check = load({"properties": {name: {"format": name} for name in good}})
+    assert [] == check(good)
+    assert {Problem(f"/{name}", f'is not a "{name}"') for name in bad} == {*check(bad)}
 
 
-@settings(max_examples=50, deadline=None)
-@given(record=st.dictionaries(st.sampled_from([*RULES]), st.sampled_from(SENT), min_size=1, max_size=6))
-def test_no_problem_quotes_what_was_sent(strict: Check, record: dict[str, Any]) -> None:
-    assert [] == [found.problem for found in strict(record) if MARK in found.problem]
+def test_no_problem_quotes_what_was_sent(strict: Check) -> None:
+    found = [problem for name in RULES for value in SENT for problem in strict({name: value})]
+    assert [] == [problem for problem in found if MARK in problem.problem]
 
 
 def test_every_rule_of_the_schema_that_quotes_nothing_was_broken(strict: Check) -> None:
@@ -113,13 +111,12 @@ def test_every_rule_of_the_schema_that_quotes_nothing_was_broken(strict: Check) 
     assert {*RULES} == broken
 
 
-@pytest.mark.parametrize("rule", [{"unevaluatedProperties": False}, {"propertyNames": {"pattern": "^x$"}}])
-def test_a_name_that_is_refused_stands_in_the_place_and_not_in_the_problem(
-    load: Callable[[object], Check], rule: object
-) -> None:
-    found = load({"properties": {"a": rule}})({"a": {"s3/cret": 1}})
-    assert ["/a/s3~1cret"] == [problem.field for problem in found]
-    assert "cret" not in found[0].problem
+def test_a_name_that_is_refused_stands_in_the_place_and_not_in_the_problem(load: Callable[[object], Check]) -> None:
+    check = load({"properties": {"a": {"unevaluatedProperties": False}, "b": {"propertyNames": {"pattern": "^x$"}}}})
+    assert {
+        Problem("/a/s3~1cret", "is not allowed"),
+        Problem("/b/s3~1cret", "is not an allowed name"),
+    } == {*check({"a": {"s3/cret": 1}, "b": {"s3/cret": 1}})}
 
 
 def nested(depth: int, wrapped: Callable[[object], object]) -> object:
@@ -129,11 +126,13 @@ def nested(depth: int, wrapped: Callable[[object], object]) -> object:
     return value
 
 
-@pytest.mark.parametrize("depth", [200, 900])
-@pytest.mark.parametrize("wrapped", [lambda inner: [inner], lambda inner: {"a": inner}], ids=["arrays", "objects"])
 @pytest.mark.parametrize("rule", [{"type": "string"}, {"uniqueItems": True}], ids=["type", "unique"])
-def test_nesting_beyond_the_validator_is_a_problem_and_no_crash(
-    load: Callable[[object], Check], rule: object, wrapped: Callable[[object], object], depth: int
-) -> None:
-    twins = [nested(depth, wrapped), nested(depth, wrapped)]
-    assert [] != load({"properties": {"a": rule}})({"a": twins})
+def test_nesting_beyond_the_validator_is_a_problem_and_no_crash(load: Callable[[object], Check], rule: object) -> None:
+    check = load({"properties": {"a": rule}})
+    wraps: dict[str, Callable[[object], object]] = {
+        "array": lambda inner: [inner],
+        "object": lambda inner: {"a": inner},
+    }
+    cases = [(kind, depth) for kind in wraps for depth in (200, 900)]
+    refused = [(kind, depth) for kind, depth in cases if check({"a": [nested(depth, wraps[kind]) for _ in range(2)]})]
+    assert cases == refused

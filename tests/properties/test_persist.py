@@ -1,0 +1,37 @@
+"""That a push is stored or rejected whatever it holds: nothing in it makes `persist` crash."""
+
+import base64
+import json
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import persist
+from tests.calls import answer, request
+from tests.deployed import deployed
+
+MESSAGE = {
+    "id": "5f0c1d2e3a4b5c6d7e8f90a1b2c3d4e5",
+    "userId": "115@accounts.google.com",
+    "createdAt": "2026-11-23T21:04:05.000006Z",
+    "data": {"informationOne": "first"},
+}
+NAMES = st.sampled_from(["messageId", "data", "attributes", "traceparent", "__x__", ""])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def pushed(message: object) -> dict[str, object]:
+    return {"messageId": "1", "data": base64.b64encode(json.dumps(message).encode()).decode()}
+
+
+@settings(deadline=None)
+@given(field=st.sampled_from(["message", *MESSAGE]), value=JSON)
+async def test_whatever_is_pushed_is_stored_or_rejected(field: str, value: object) -> None:
+    message = value if field == "message" else pushed({**MESSAGE, field: value})
+    with deployed():
+        response = await answer(persist.persist, request("POST", "/", {}, json.dumps({"message": message}).encode()))
+    assert response.status_code in {204, 422}

@@ -1,0 +1,86 @@
+"""Whether a stack does its work for one caller: takes a record, gives it back, refuses who is nobody.
+
+All that a deployment to prod is tested with. It needs no user but the one whose credential the program finds, and
+leaves two records of theirs behind.
+"""
+
+import json
+import time
+import uuid
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from google.auth import crypt, jwt
+
+from local.issuer import signing_key
+
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
+    from tests.running import Api
+
+PATIENCE = 180.0  # seconds; grants that have just been made take minutes to work
+TIMEOUT = 30.0  # seconds; a function that has slept starts first
+
+Credential = dict[str, str]
+
+
+def call(api: "Api", credential: Credential, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return api.command(*arguments, "--json", "--url", api.url, **credential)
+
+
+def sent(api: "Api", credential: Credential, record: dict[str, str], *options: str) -> str:
+    """The id of a record that was accepted."""
+    done = call(api, credential, "send", json.dumps(record), *options)
+    assert (0, "") == (done.returncode, done.stderr)
+    return str(json.loads(done.stdout)["id"])
+
+
+def test_a_record_that_is_posted_can_be_read_back(api: "Api", credential: Credential) -> None:
+    record = {"informationOne": "smoke test", "informationTwo": str(uuid.uuid4())}
+    record_id = sent(api, credential, record)
+
+    def read() -> dict[str, object]:
+        done = call(api, credential, "get", record_id, "--wait", "10")
+        return dict(json.loads(done.stdout)) if done.returncode == 0 else {}
+
+    found = api.eventually(read, PATIENCE)
+    assert (record_id, record) == (found["id"], found["data"])
+    assert found in json.loads(call(api, credential, "list", "--limit", "20").stdout)
+
+
+def test_a_post_that_is_repeated_with_its_key_is_the_same_record(api: "Api", credential: Credential) -> None:
+    record, key = {"informationOne": "smoke test", "informationTwo": "twice"}, f"smoke-{uuid.uuid4()}"
+
+    assert 1 == len({sent(api, credential, record, "--idempotency-key", key) for _ in range(2)})
+
+
+@pytest.fixture
+def forged(api: "Api", tmp_path: "Path") -> str:
+    """A token that says what a good one says, signed by somebody else."""
+    now = int(time.time())
+    claims = {"iss": "https://accounts.google.com", "aud": api.audience, "sub": "mallory", "exp": now + 3600}
+    signer = crypt.RSASigner(signing_key(tmp_path / "key.pem"))  # type: ignore[no-untyped-call]  # google-auth's are
+    signed: bytes = jwt.encode(signer, claims | {"Role": ["data.read", "data.write"]})  # type: ignore[no-untyped-call]
+    return signed.decode("ascii")
+
+
+def test_a_token_of_nobody_who_may_make_one_is_refused(api: "Api", forged: str) -> None:
+    for authorization in ("", "Bearer x", f"Bearer {forged}"):
+        headers = {"authorization": authorization} if authorization else {}
+        posted = httpx.post(f"{api.url}/data", json={"informationOne": "x"}, headers=headers, timeout=TIMEOUT)
+        read = httpx.get(f"{api.url}/data", headers=headers, timeout=TIMEOUT)
+
+        assert [401, 401] == [posted.status_code, read.status_code]
+        assert [401, 401] == [posted.json()["code"], read.json()["code"]]
+
+
+def test_a_browser_asks_first_without_a_token_and_a_page_of_nobody_is_allowed_nothing(api: "Api") -> None:
+    asked = {"origin": "https://page.of.nobody.example", "access-control-request-method": "POST"}
+
+    answer = httpx.options(f"{api.url}/data", headers=asked, timeout=TIMEOUT)
+
+    assert 204 == answer.status_code
+    assert "access-control-allow-origin" not in answer.headers
