@@ -8,14 +8,10 @@ true is tests/infra/test_inventory.py's and test_preview.py's.
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from tests.rehearsal import ROOT, Json, rehearse, rehearse_bootstrap
+from tests.rehearsal import ROOT, Json, Rehearsal, rehearse, rehearse_bootstrap
 
 FOLDER = ROOT / "tests" / "infra" / "inventory"
-REHEARSALS = {
-    "dev": lambda *, preview=False: rehearse("dev", preview=preview),
-    "prod": lambda *, preview=False: rehearse("prod", preview=preview),
-    "bootstrap": lambda *, preview=False: rehearse_bootstrap(preview=preview),
-}
+PROGRAMS = ("dev", "prod", "bootstrap")
 
 
 class Listed(Protocol):
@@ -41,11 +37,16 @@ def inventory(resources: Sequence[Listed]) -> str:
     return "".join(f"{line}\n" for line in _below({each.parent for each in resources} - known, resources, depth=0))
 
 
+def rehearsed(program: str, *, preview: bool = False) -> Rehearsal:
+    """What one of `PROGRAMS` asks for: a stack, or the preparation of a project."""
+    return rehearse_bootstrap(preview=preview) if program == "bootstrap" else rehearse(program, preview=preview)
+
+
 def write() -> None:
     """Writes the list of each program as it is now."""
     FOLDER.mkdir(exist_ok=True)
-    for name, rehearsed in REHEARSALS.items():
-        (FOLDER / f"{name}.txt").write_text(inventory(rehearsed().resources))
+    for program in PROGRAMS:
+        (FOLDER / f"{program}.txt").write_text(inventory(rehearsed(program).resources))
 
 
 def _below(parents: set[str], resources: Sequence[Listed], depth: int) -> Iterator[str]:

@@ -56,85 +56,60 @@ def replacing(**fields: object) -> Change:
 
 BINDING = "gcp:pubsub/topicIAMBinding:TopicIAMBinding"
 PRESENT = "data-api-prod-present@a-project.iam.gserviceaccount.com"
-ACCOUNT_OF_GATEWAY = ("gatewayConfig", "backendConfig", "googleServiceAccount")
-NARROWED = rules.a_grant_on_the_whole_project_is_narrowed_where_google_can
-THREE_GRANTS = rules.dead_lettering_has_its_three_grants
-TOKEN = rules.a_push_carries_a_token_for_the_function_it_goes_to
+# By the rule, resources of prod and how each of them, changed, breaks it.
+BREAKS: dict[Rule, list[tuple[str, str, Change]]] = {
+    rules.nobody_is_let_in_without_a_name: [
+        (rules.INVOKER_GRANT, "push-invokes-persist", setting("member", to="allUsers")),
+        (rules.TOPIC_GRANT, "publishes", setting("members", to=["domain:example.com"])),
+    ],
+    rules.a_grant_adds_its_member_and_takes_nobody_elses_away: [
+        (rules.TOPIC_GRANT, "publishes", replacing(type=BINDING)),
+    ],
+    rules.every_identity_is_used_by_one_thing: [
+        (FUNCTION, "persist", setting("serviceConfig", "serviceAccountEmail", to=PRESENT)),
+        (FUNCTION, "persist", setting("buildConfig", "serviceAccount", to=PRESENT)),
+        (rules.CONFIGURATION, "gateway", setting("gatewayConfig", "backendConfig", "googleServiceAccount", to=None)),
+    ],
+    rules.a_grant_on_the_whole_project_is_narrowed_where_google_can: [
+        (rules.PROJECT_GRANT, "reads-records", setting("condition", to={})),
+        (rules.PROJECT_GRANT, "build-writes-logs", setting("role", to="roles/editor")),
+    ],
+    rules.a_function_is_called_by_one_caller: [
+        (rules.INVOKER_GRANT, "push-invokes-persist", setting("name", to="data-api-prod-present")),
+    ],
+    rules.dead_lettering_has_its_three_grants: [
+        (rules.TOPIC_GRANT, "agent-publishes-dead-letters", setting("topic", to="data-api-prod-records")),
+        (rules.SUBSCRIPTION_GRANT, "agent-acknowledges-dead-letters", setting("member", to="serviceAccount:other")),
+        (rules.INVOKER_GRANT, "push-invokes-persist", replacing(name="other")),
+    ],
+    rules.a_push_carries_a_token_for_the_function_it_goes_to: [
+        (rules.SUBSCRIPTION, "push", setting("pushConfig", "oidcToken", to=None)),
+        (rules.SUBSCRIPTION, "push", setting("pushConfig", "oidcToken", "audience", to="https://other.example")),
+    ],
+    rules.no_subscription_expires: [
+        (rules.SUBSCRIPTION, "dead-letters", setting("expirationPolicy", to=None)),
+    ],
+    rules.no_bucket_can_be_made_public: [
+        (rules.BUCKET, "data-api-prod-source", setting("publicAccessPrevention", to="inherited")),
+        (rules.BUCKET, "data-api-prod-source", setting("uniformBucketLevelAccess", to=False)),
+    ],
+    rules.nothing_that_can_lose_data_is_unprotected: [
+        (rules.DATABASE, "database", setting("deletionPolicy", to="DELETE")),
+        (rules.TOPIC, "records", replacing(protected=False)),
+    ],
+}
 
 
 @pytest.mark.parametrize(
-    ("rule", "type_", "name", "change"),
-    [
-        (
-            rules.nobody_is_let_in_without_a_name,
-            rules.INVOKER_GRANT,
-            "push-invokes-persist",
-            setting("member", to="allUsers"),
-        ),
-        (
-            rules.nobody_is_let_in_without_a_name,
-            rules.TOPIC_GRANT,
-            "publishes",
-            setting("members", to=["domain:example.com"]),
-        ),
-        (
-            rules.a_grant_adds_its_member_and_takes_nobody_elses_away,
-            rules.TOPIC_GRANT,
-            "publishes",
-            replacing(type=BINDING),
-        ),
-        (
-            rules.every_identity_is_used_by_one_thing,
-            FUNCTION,
-            "persist",
-            setting("serviceConfig", "serviceAccountEmail", to=PRESENT),
-        ),
-        (
-            rules.every_identity_is_used_by_one_thing,
-            FUNCTION,
-            "persist",
-            setting("buildConfig", "serviceAccount", to=PRESENT),
-        ),
-        (
-            rules.every_identity_is_used_by_one_thing,
-            rules.CONFIGURATION,
-            "gateway",
-            setting(*ACCOUNT_OF_GATEWAY, to=None),
-        ),
-        (NARROWED, rules.PROJECT_GRANT, "reads-records", setting("condition", to={})),
-        (NARROWED, rules.PROJECT_GRANT, "build-writes-logs", setting("role", to="roles/editor")),
-        (
-            rules.a_function_is_called_by_one_caller,
-            rules.INVOKER_GRANT,
-            "push-invokes-persist",
-            setting("name", to="data-api-prod-present"),
-        ),
-        (THREE_GRANTS, rules.TOPIC_GRANT, "agent-publishes-dead-letters", setting("topic", to="data-api-prod-records")),
-        (
-            THREE_GRANTS,
-            rules.SUBSCRIPTION_GRANT,
-            "agent-acknowledges-dead-letters",
-            setting("member", to="serviceAccount:a"),
-        ),
-        (THREE_GRANTS, rules.INVOKER_GRANT, "push-invokes-persist", replacing(name="other")),
-        (TOKEN, rules.SUBSCRIPTION, "push", setting("pushConfig", "oidcToken", to=None)),
-        (TOKEN, rules.SUBSCRIPTION, "push", setting("pushConfig", "oidcToken", "audience", to="https://other.example")),
-        (rules.no_subscription_expires, rules.SUBSCRIPTION, "dead-letters", setting("expirationPolicy", to=None)),
-        (
-            rules.no_bucket_can_be_made_public,
-            rules.BUCKET,
-            "data-api-prod-source",
-            setting("publicAccessPrevention", to="inherited"),
-        ),
-        (
-            rules.nothing_that_can_lose_data_is_unprotected,
-            rules.DATABASE,
-            "database",
-            setting("deletionPolicy", to="DELETE"),
-        ),
-        (rules.nothing_that_can_lose_data_is_unprotected, rules.TOPIC, "records", replacing(protected=False)),
-    ],
+    ("rule", "broken"),
+    [(rule, broken) for rule, breaks in BREAKS.items() for broken in breaks],
+    ids=lambda each: getattr(each, "__name__", each[1] if isinstance(each, tuple) else None),
 )
-def test_a_broken_stack_breaks_its_rule(prod: Rehearsal, rule: Rule, type_: str, name: str, change: Change) -> None:
+def test_a_broken_stack_breaks_its_rule(prod: Rehearsal, rule: Rule, broken: tuple[str, str, Change]) -> None:
+    type_, name, change = broken
     sound = prod.one(type_, name)
     assert [] != rule([change(each) if each is sound else each for each in prod.resources])
+
+
+def test_every_rule_is_seen_to_break() -> None:
+    assert {*RULES} <= BREAKS.keys()

@@ -4,21 +4,21 @@ import dataclasses
 
 import pytest
 
-from tests.inventory import FOLDER, REHEARSALS, inventory
+from tests.inventory import FOLDER, PROGRAMS, inventory, rehearsed
 from tests.rehearsal import Rehearsal
 
 CHANGED = "What {} consists of has changed. If that is meant: make inventory, review the file, commit it."
 
 
-@pytest.mark.parametrize("program", REHEARSALS)
+@pytest.mark.parametrize("program", PROGRAMS)
 @pytest.mark.parametrize("preview", [False, True], ids=["made", "previewed"])
 def test_a_program_consists_of_what_was_reviewed(program: str, preview: bool) -> None:  # noqa: FBT001  pytest's
     reviewed = (FOLDER / f"{program}.txt").read_text().splitlines()
-    assert reviewed == inventory(REHEARSALS[program](preview=preview).resources).splitlines(), CHANGED.format(program)
+    assert reviewed == inventory(rehearsed(program, preview=preview).resources).splitlines(), CHANGED.format(program)
 
 
 def test_nothing_is_reviewed_that_no_program_asks_for() -> None:
-    assert {f"{program}.txt" for program in REHEARSALS} == {path.name for path in FOLDER.iterdir()}
+    assert {f"{program}.txt" for program in PROGRAMS} == {path.name for path in FOLDER.iterdir()}
 
 
 @pytest.mark.parametrize(
