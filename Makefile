@@ -40,7 +40,8 @@ check-tests: setup ## all tests, cheapest first; the unit tests alone must cover
 	$(BIN)/coverage run -m pytest --quiet tests/unit
 	$(BIN)/coverage report
 	$(BIN)/pytest --quiet tests/properties
-	$(BIN)/pytest --quiet tests/infra tests/contract tests/stack
+	$(BIN)/pytest --quiet tests/infra
+	$(BIN)/pytest --quiet tests/contract tests/stack
 
 preview: setup ## the cloud side through Pulumi's engine and Google's provider, without a cloud; check has it, too
 	@command -v pulumi >/dev/null || $(BIN)/python -c 'import sys, tests.engine; sys.exit(tests.engine.MISSING)'
