@@ -68,7 +68,7 @@ def test_every_target_of_make_that_is_named_exists() -> None:
         for target in re.findall(r"`make ([a-z-]+)|^make ([a-z-]+)", page.read_text(), re.MULTILINE)
     }
     targets = {one or other for one, other in named}
-    assert {"setup", "check", "preview"} <= targets
+    assert {"up", "setup", "check", "preview"} <= targets
     assert set() == {each for each in targets if not re.search(rf"^{each}:", makefile, re.MULTILINE)}
 
 

@@ -51,7 +51,7 @@ def test_a_build_waits_for_all_that_it_may(dev: Rehearsal) -> None:
 
 
 def test_functions_find_in_their_environment_what_they_read_there_and_nothing_else(either: Rehearsal) -> None:
-    access = {settings.ROLE_CLAIM, settings.GRANTS, settings.CORS_ORIGINS}
+    access = {settings.ROLE_CLAIM, settings.GRANTS, settings.LIMITS, settings.CORS_ORIGINS}
     always = {settings.PROJECT, "LOG_EXECUTION_ID"}
     assert always | access | {settings.TOPIC} == either.environment("generate").keys()
     assert always | {settings.DATABASE} == either.environment("persist").keys()

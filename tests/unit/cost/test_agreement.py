@@ -12,7 +12,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from cost import amazon, google, show
-from cost.bill import MILLION
+from cost.bill import MILLION, Traffic
 from cost.commands import cost
 from cost.figures import figures
 from cost.prices import price_list
@@ -20,6 +20,8 @@ from dataapi import identity, record
 from dataapi.trace import Trace
 
 ROOT = Path(__file__).parents[3]
+DENSE = Traffic(writes=MILLION, reads=MILLION, hours=0)
+SPREAD = Traffic(writes=MILLION, reads=MILLION)
 PAGE = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
 
 
@@ -104,7 +106,7 @@ def test_the_batch_that_is_advised_is_the_largest_that_fits() -> None:
 
 
 def test_the_page_on_cost_says_what_the_command_says() -> None:
-    bills = (google.bill(money.DENSE), google.bill(money.SPREAD), amazon.bill(money.DENSE))
+    bills = (google.bill(DENSE), google.bill(SPREAD), amazon.bill(DENSE))
     parts = ("gateway", "functions", "queue", "database", "logs", "tracing")
     for part in parts:
         assert table_line(part, *(bill.part(part).total for bill in bills)) in PAGE
