@@ -1,6 +1,6 @@
-"""Says what a deployer and a previewer may do in the project, each with its reason, and nothing else.
+"""Says what a deployer, a previewer and a driller may do in the project, each with its reason, and nothing else.
 
-Owns both lists. A role of Google's is taken where it reads no records and hands out no rights; where it would, the
+Owns the lists. A role of Google's is taken where it reads no records and hands out no rights; where it would, the
 permissions are listed one by one. Permissions and roles: https://cloud.google.com/iam/docs/roles-permissions. What they
 may do with a stack's state is `state`'s; tests/infra/test_bootstrap.py holds the lists against what the stacks are made
 of.
@@ -93,6 +93,17 @@ PREVIEWER_PERMISSIONS = {
     "storage.buckets.get": "sees the bucket of the archive",
 }
 
+DRILLER_ROLES = {
+    "roles/datastore.restoreAdmin": "restores a backup into a new database",
+    "roles/datastore.viewer": "compares the records of both databases",
+}
+DRILLER_PERMISSIONS = {  # for databases of drills only
+    "datastore.databases.delete": "deletes the restored database",
+    "datastore.databases.getMetadata": "sees whether it is protected as the one that it is a copy of",
+    "datastore.databases.update": "takes that protection from it",
+    "datastore.operations.cancel": "gives up a restore that is interrupted",
+}
+
 
 @dataclass(frozen=True)
 class Duty:
@@ -104,11 +115,17 @@ class Duty:
 
 DEPLOYING = Duty(DEPLOYER_ROLES, DEPLOYER_PERMISSIONS)
 PREVIEWING = Duty(PREVIEWER_ROLES, PREVIEWER_PERMISSIONS)
+DRILLING = Duty(DRILLER_ROLES, DRILLER_PERMISSIONS)
 
 
 def own_buckets(stack: str) -> str:
     """The condition by which a grant on all buckets holds for those that a stack makes."""
     return f'resource.name.startsWith("projects/_/buckets/data-api-{stack}-source-")'
+
+
+def of_drills() -> str:
+    """The condition by which a grant on all databases holds for those that drills make: operate/drill/scratch.py."""
+    return 'resource.name.extract("/databases/{live}-drill-") != ""'
 
 
 def grantable(project: str, stack: str) -> str:

@@ -1,9 +1,9 @@
 """Lets jobs of one GitHub repository act as identities of the project, without a key that could be stolen.
 
 Owns which tokens of GitHub's are believed: those made for a job of this repository, by its number, in one of the
-environments that belong to the stacks; and to deploy, on the one branch. Who has to agree before a job enters an
-environment is set at GitHub. Destroying this locks the pipeline out; the name of the pool is free again only after 30
-days (https://cloud.google.com/iam/docs/manage-workload-identity-pools-providers).
+environments that belong to the stacks; and to do more than look, on the one branch. Who has to agree before a job
+enters an environment is set at GitHub. Destroying this locks the pipeline out; the name of the pool is free again only
+after 30 days (https://cloud.google.com/iam/docs/manage-workload-identity-pools-providers).
 """
 
 import json
@@ -68,12 +68,17 @@ def previews(stack: str) -> str:
     return f"{stack}-preview"
 
 
+def drills(stack: str) -> str:
+    """The environment whose jobs restore backups."""
+    return f"{stack}-drill"
+
+
 def believed(settings: Settings) -> str:
     """The condition on a token, in the Common Expression Language; one without an environment fails it."""
-    deploying = json.dumps([deploys(stack) for stack in settings.stacks])
-    previewing = json.dumps([previews(stack) for stack in settings.stacks])
+    doing = json.dumps([*map(deploys, settings.stacks), *map(drills, settings.drilled)])
+    previewing = json.dumps([*map(previews, settings.stacks)])
     return (
         f'assertion.repository_owner_id == "{settings.owner}" && assertion.repository_id == "{settings.repository}" && '
         f"(assertion.environment in {previewing} || "
-        f'(assertion.environment in {deploying} && assertion.ref == "refs/heads/{settings.branch}"))'
+        f'(assertion.environment in {doing} && assertion.ref == "refs/heads/{settings.branch}"))'
     )

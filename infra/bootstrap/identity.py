@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_gcp as gcp
 
-from duties import Duty, grantable, own_buckets
+from duties import Duty, grantable, of_drills, own_buckets
 from settings import Settings
 
 
@@ -66,8 +66,12 @@ class Identity(pulumi.ComponentResource):
         condition = {"title": f"Of {stack} only", "expression": own_buckets(stack)}
         self._grant("own-buckets", "roles/storage.objectViewer", condition)
 
-    def _grant_all(self, role: Role) -> None:
-        self._grant("all-else", role.name)
+    def let_drill(self, role: Role) -> None:
+        """Grants what restores a backup and deletes what it has restored."""
+        self._grant_all(role, {"title": "Of drills only", "expression": of_drills()})
+
+    def _grant_all(self, role: Role, condition: Mapping[str, str] | None = None) -> None:
+        self._grant("all-else", role.name, condition)
         for each in role.duty.roles:
             self._grant(each.removeprefix("roles/"), each)
 

@@ -1,4 +1,4 @@
-"""Prepares a project for a pipeline: for each stack a state, an identity that deploys and one that only looks.
+"""Prepares a project for a pipeline: for each stack a state, and identities that deploy, look and drill.
 
 Owns who may do what with which stack, and what is exported: the variables that the workflows read, and where states
 and keys are. It shares no code with the program that it prepares for: a change of that can change nothing here.
@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 import pulumi
 
-from duties import DEPLOYING, PREVIEWING
-from federation import Federation, deploys, previews
+from duties import DEPLOYING, DRILLING, PREVIEWING
+from federation import Federation, deploys, drills, previews
 from identity import Identity, Role
 from services import Services
 from settings import OWN, read
@@ -26,6 +26,7 @@ def prepare() -> None:
     federation = Federation("github", settings, opts=ready)
     deploy = Role("deploy", settings, DEPLOYING, opts=ready)
     preview = Role("preview", settings, PREVIEWING, opts=ready)
+    drill = Role("drill", settings, DRILLING, opts=ready)
     states = {name: State(name, settings, opts=ready) for name in (OWN, *settings.stacks)}
 
     environments: dict[str, Variables] = {}
@@ -41,6 +42,13 @@ def prepare() -> None:
         states[stack].let_read(f"{stack}-preview", previewer.account.member)
         federation.let_act_as(previewer.account, f"{stack}-preview", previews(stack))
         environments[previews(stack)] = _variables("PREVIEWER", previewer, states[stack])
+
+    for stack in settings.drilled:
+        driller = Identity(f"{stack}-drill", settings, f"drills {stack}", opts=ready)
+        driller.let_drill(drill)
+        states[stack].let_read(f"{stack}-drill", driller.account.member)
+        federation.let_act_as(driller.account, f"{stack}-drill", drills(stack))
+        environments[drills(stack)] = _variables("DRILLER", driller, states[stack])
 
     pulumi.export("repositoryVariables", {"WORKLOAD_IDENTITY_PROVIDER": federation.provider})
     pulumi.export("environmentVariables", environments)

@@ -31,18 +31,21 @@ class Settings:
     repository: int
     owner: int
     stacks: tuple[str, ...]
+    drilled: tuple[str, ...]  # of the stacks
     branch: str
     further_roles: tuple[str, ...]
 
 
 def read(settings: pulumi.Config, provider: pulumi.Config) -> Settings:
     """The settings of this program and of the Google provider; raises pulumi.RunError, which is shown as a sentence."""
+    stacks = _stacks(settings)
     return Settings(
         project=_project(provider),
         region=_region(provider),
         repository=_number(settings, "repositoryId"),
         owner=_number(settings, "ownerId"),
-        stacks=_stacks(settings),
+        stacks=stacks,
+        drilled=_texts(settings, "drilled", stacks.__contains__, "which is none of the stacks"),
         branch=_branch(settings),
         further_roles=_further_roles(settings),
     )
@@ -72,18 +75,19 @@ def _number(settings: pulumi.Config, key: str) -> int:
 
 def _stacks(settings: pulumi.Config) -> tuple[str, ...]:
     stacks = _texts(
-        settings, "stacks", _may_be_a_stack, "which no stack can be named (12 of a-z, 0-9 and -, and not …-preview)"
+        settings,
+        "stacks",
+        _may_be_a_stack,
+        "which no stack can be named (12 of a-z, 0-9 and -, and not …-preview or …-drill)",
     )
     if not stacks:
         raise _refusal(settings, "stacks", "names no stack", """'["dev", "prod"]'""")
-    if len(set(stacks)) < len(stacks):
-        raise _refusal(settings, "stacks", "names a stack twice", """'["dev", "prod"]'""")
     return stacks
 
 
 def _may_be_a_stack(name: str) -> bool:
-    """A stack named like another's previews would let these deploy it."""
-    return _STACK.fullmatch(name) is not None and name != OWN and not name.endswith("-preview")
+    """A stack named like another's previews or drills would let these deploy it."""
+    return _STACK.fullmatch(name) is not None and name != OWN and not name.endswith(("-preview", "-drill"))
 
 
 def _branch(settings: pulumi.Config) -> str:
@@ -109,6 +113,8 @@ def _texts(settings: pulumi.Config, key: str, fits: Callable[[str], bool], probl
     for value in values:
         if not (isinstance(value, str) and fits(value)):
             raise _refusal(settings, key, f"holds {value!r}, {problem}", "'[…]'")
+    if len(set(values)) < len(values):
+        raise _refusal(settings, key, "names something twice", "'[…]'")
     return tuple(values)
 
 

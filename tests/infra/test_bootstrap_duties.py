@@ -1,10 +1,12 @@
 """What a deployer and a previewer may do: all that the stacks are made of, and no more."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
-from duties import DEPLOYING, PREVIEWING, Duty, grantable, own_buckets
+from duties import DEPLOYING, DRILLING, PREVIEWING, Duty, grantable, of_drills, own_buckets
+from operate.drill.scratch import fresh_id
 from tests.infra.invariants import BUCKET, PROJECT_GRANT
 from tests.rehearsal import OWNER, PROJECT, Rehearsal, rehearse_bootstrap
 
@@ -68,21 +70,33 @@ def test_a_deployers_own_buckets_are_those_of_its_stack(
 
 
 def test_grants_that_would_reach_too_far_are_limited(prepared: Rehearsal) -> None:
-    limited = {"roles/storage.admin", "roles/storage.objectViewer", "roles/resourcemanager.projectIamAdmin"}
+    limited = {
+        *("roles/storage.admin", "roles/storage.objectViewer", "roles/resourcemanager.projectIamAdmin"),
+        f"projects/{PROJECT}/roles/data_api_drill",
+    }
     for each in prepared.all(PROJECT_GRANT):
         assert (each.inputs["role"] in limited) == bool(each.inputs.get("condition"))
 
 
-def test_nobody_who_deploys_or_previews_can_read_or_become(prepared: Rehearsal) -> None:
-    reading = re.compile(
-        r"\.(entities|namespaces)\.|\.(consume|publish|seek)$|getAccessToken|signJwt|actAs|serviceAccountKeys"
-    )
-    permissions = {*DEPLOYING.permissions, *PREVIEWING.permissions}
+def test_only_a_driller_reads_records_and_nobody_reads_messages_or_signs_for_another(prepared: Rehearsal) -> None:
+    reading = re.compile(r"\.(entities|namespaces)\.|\.(consume|publish|seek)$|AccessToken|sign(Blob|Jwt)|Keys\.create")
+    permissions = {*DEPLOYING.permissions, *PREVIEWING.permissions, *DRILLING.permissions}
     assert [] == [each for each in permissions if reading.search(each)]
     broad = re.compile(
         r"roles/(owner|editor|viewer|browser|datastore\.(owner|user|viewer)|pubsub\..*|.*[tT]okenCreator|.*KeyAdmin)"
     )
-    assert [] == [each.inputs["role"] for each in prepared.all(PROJECT_GRANT) if broad.fullmatch(each.inputs["role"])]
+    reaching = [each.inputs for each in prepared.all(PROJECT_GRANT) if broad.fullmatch(each.inputs["role"])]
+    driller = f"serviceAccount:data-api-prod-drill@{PROJECT}.iam.gserviceaccount.com"
+    assert [(driller, "roles/datastore.viewer")] == [(each["member"], each["role"]) for each in reaching]
+
+
+def test_a_driller_deletes_what_drills_have_made_and_nothing_else() -> None:
+    """As `extract` is documented: what stands for the name in braces, or nothing if the rest does not match."""
+    (form,) = re.findall(r'^resource\.name\.extract\("([^"]+)"\) != ""$', of_drills())
+    before, after = form.split("{live}")
+    named = re.compile(f"{re.escape(before)}(.+){re.escape(after)}")
+    assert named.search(f"projects/{PROJECT}/databases/{fresh_id('data-api-prod', datetime.now(UTC))}")
+    assert not named.search(f"projects/{PROJECT}/databases/data-api-prod")
 
 
 def test_a_previewer_changes_nothing() -> None:

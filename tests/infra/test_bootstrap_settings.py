@@ -45,10 +45,12 @@ def reading() -> Read:
         ("ownerId", "somebody", "ownerId.*'somebody' is not a valid"),
         ("stacks", '"dev"', "stacks is not a list: pulumi config set data-api-bootstrap:stacks"),
         ("stacks", "[]", "stacks names no stack: pulumi config set data-api-bootstrap:stacks"),
-        ("stacks", '["dev", "dev"]', "stacks names a stack twice: pulumi config set data-api-bootstrap:stacks"),
+        ("stacks", '["dev", "dev"]', "stacks names something twice: pulumi config set data-api-bootstrap:stacks"),
         ("stacks", '["Dev"]', "holds 'Dev', which no stack can be named"),
         ("stacks", '["bootstrap"]', "holds 'bootstrap', which no stack can be named"),
         ("stacks", '["dev", "dev-preview"]', "holds 'dev-preview', which no stack can be named"),
+        ("stacks", '["prod", "prod-drill"]', "holds 'prod-drill', which no stack can be named"),
+        ("drilled", '["staging"]', "drilled holds 'staging', which is none of the stacks"),
         ("branch", '" || true || "', "which is no name of a branch: pulumi config set data-api-bootstrap:branch main"),
         ("furtherRoles", '["owner"]', "holds 'owner', which is no role that a deployer can have"),
         ("furtherRoles", '["roles/owner"]', "holds 'roles/owner', which is no role that a deployer can have"),
@@ -66,9 +68,10 @@ def test_a_stack_can_be_prepared_for_if_it_can_be_deployed(reading: Read, name: 
         read_place(name, pulumi.Config("gcp"))
     except Refusal:
         with pytest.raises(pulumi.RunError):
-            reading({"data-api-bootstrap:stacks": f'["{name}"]'})
+            reading({"data-api-bootstrap:stacks": f'["{name}"]', "data-api-bootstrap:drilled": "[]"})
     else:
-        assert (name,) == reading({"data-api-bootstrap:stacks": f'["{name}"]'}).stacks
+        found = reading({"data-api-bootstrap:stacks": f'["{name}"]', "data-api-bootstrap:drilled": "[]"})
+        assert (name,) == found.stacks
 
 
 def test_every_setting_has_a_type_and_a_reason() -> None:
@@ -83,7 +86,13 @@ def is_believed(found: settings.Settings, differs: dict[str, str]) -> bool:
 
 
 @pytest.mark.parametrize(
-    "differs", [{}, {"environment": "dev"}, {"environment": "prod-preview", "ref": "refs/pull/1/merge"}]
+    "differs",
+    [
+        {},
+        {"environment": "dev"},
+        {"environment": "prod-drill"},
+        {"environment": "prod-preview", "ref": "refs/pull/1/merge"},
+    ],
 )
 def test_jobs_of_the_repository_in_its_environments_are_believed(reading: Read, differs: dict[str, str]) -> None:
     assert is_believed(reading({}), differs)
@@ -94,6 +103,8 @@ def test_jobs_of_the_repository_in_its_environments_are_believed(reading: Read, 
     [
         {"environment": "prod", "ref": "refs/pull/1/merge"},
         {"environment": "dev", "ref": "refs/heads/another"},
+        {"environment": "prod-drill", "ref": "refs/heads/another"},
+        {"environment": "dev-drill"},
         {"environment": "staging"},
         {"environment": ""},
         {"repository_id": "12345"},

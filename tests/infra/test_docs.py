@@ -107,7 +107,7 @@ def test_the_page_names_every_variable_that_the_workflows_read_and_no_other() ->
     read = {name for text in texts for name in re.findall(r"vars\.(\w+)", text)}
     begin = DEPLOY.index("Variables, all set by")
     told = set(re.findall(r"`([A-Z_]{6,})`", DEPLOY[begin : DEPLOY.index(".\n", begin) + 60]))
-    assert {"WORKLOAD_IDENTITY_PROVIDER", "DEPLOYER", "PREVIEWER", "PULUMI_BACKEND_URL"} == read == told
+    assert {"WORKLOAD_IDENTITY_PROVIDER", "DEPLOYER", "PREVIEWER", "DRILLER", "PULUMI_BACKEND_URL"} == read == told
 
 
 def test_every_variable_of_a_shell_that_the_page_names_is_read_by_the_client_or_the_tests() -> None:

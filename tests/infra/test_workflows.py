@@ -122,10 +122,10 @@ def test_every_identity_is_of_an_environment_and_only_that_of_the_stack_itself_d
         if not logs_in(job):
             continue
         environment = job["environment"]["name"] if isinstance(job["environment"], dict) else job["environment"]
-        whose = "PREVIEWER" if environment.endswith("-preview") else "DEPLOYER"
+        whose = {"preview": "PREVIEWER", "drill": "DRILLER"}.get(environment.rpartition("-")[2], "DEPLOYER")
         accounts = {step["with"]["service_account"] for step in job["steps"] if step.get("uses", "").startswith(LOGIN)}
         assert {f"${{{{ vars.{whose} }}}}"} == accounts
-        assert not (changes_a_stack(job) and whose == "PREVIEWER")
+        assert not (changes_a_stack(job) and whose != "DEPLOYER")
 
 
 def test_two_jobs_never_change_one_stack_at_once_and_none_that_does_is_cancelled() -> None:
