@@ -38,7 +38,7 @@ check-locked: setup ## whether the locked requirements still follow from pyproje
 check-tests: setup ## all tests, cheapest first; the unit tests alone must cover the functions
 	$(BIN)/coverage run -m pytest --quiet tests/unit
 	$(BIN)/coverage report
-	$(BIN)/pytest --quiet tests/properties tests/infra tests/contract tests/stack
+	$(BIN)/pytest --quiet tests/infra tests/properties tests/contract tests/stack
 
 format: setup ## mends what can be mended
 	$(BIN)/ruff check --fix-only --quiet .
