@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pulumi
@@ -12,7 +12,7 @@ from pulumi.runtime import rpc
 
 from configuration.monitoring import Monitoring, read_monitoring
 from refusal import Refusal
-from tests.rehearsal import OPERATOR, ROOT, Rehearsal, rehearse, stack_configuration
+from tests.rehearsal import OPERATOR, ROOT, Rehearsal, event_loops, rehearse, stack_configuration
 
 Read = Callable[..., Monitoring]
 CHANNEL = "gcp:monitoring/notificationChannel:NotificationChannel"
@@ -32,7 +32,7 @@ COSTS = {"data-api:budget": "50", "data-api:billingAccount": "000000-111111-2222
 
 
 @pytest.fixture
-def reading() -> Read:
+def reading() -> Iterator[Read]:
     """Reads the prod stack, of which some values are said otherwise, those of SECRETS encrypted or in plain text."""
 
     def reading(said: dict[str, str], *, encrypted: bool = True) -> Monitoring:
@@ -40,7 +40,8 @@ def reading() -> Read:
         pulumi.runtime.set_all_config({**stack_configuration("prod"), **OPERATOR, **said}, secrets)
         return read_monitoring(pulumi.Config("data-api"))
 
-    return reading
+    with event_loops():  # secrets are futures
+        yield reading
 
 
 @pytest.fixture(scope="module")
