@@ -37,8 +37,9 @@ port_option = click.option(
     metavar="FILE",
     help="Also accept tokens signed with the keys in this JSON Web Key Set, Google's own for example.",
 )
+@click.option("--trace", "wants_traces", is_flag=True, help="Show the spans of each request as a waterfall.")
 @click.option("--functions", type=click.Path(path_type=Path), default=FUNCTIONS, hidden=True)
-def up(port: int, trust_jwks: Path | None, functions: Path) -> None:
+def up(port: int, trust_jwks: Path | None, functions: Path, *, wants_traces: bool) -> None:
     """Run the whole system on this machine until Ctrl-C.
 
     The emulators of Firestore and Pub/Sub, the three functions, and Envoy in the gateway's place. Then tokens come
@@ -49,7 +50,13 @@ def up(port: int, trust_jwks: Path | None, functions: Path) -> None:
     leave_when_asked()
     from local.launch import launch  # noqa: PLC0415 - see above
 
-    launch(port, trusted_jwks=trust_jwks, functions=functions.resolve(), environ=dict(os.environ))
+    launch(
+        port,
+        trusted_jwks=trust_jwks,
+        functions=functions.resolve(),
+        wants_traces=wants_traces,
+        environ=dict(os.environ),
+    )
 
 
 @click.command()
