@@ -21,7 +21,8 @@ from local.waterfall import waterfall
 QUIET = 0.5  # seconds without a new span, after which a trace is drawn
 LOOK = 0.1  # seconds
 REMEMBERED = 500  # traces; of those before, a late span is drawn alone
-MANY = 200  # spans of a trace that are drawn
+MANY = 2_000  # spans of a trace that are remembered: a batch has two for each of its 1,000 records
+DRAWN = 12  # spans of a trace in the terminal
 
 
 class Traces:
@@ -55,7 +56,7 @@ class Traces:
     def _draw_quiet_ones(self, draw: Draw) -> None:
         while not self._stopped.wait(LOOK):
             for trace_id, spans in self._quiet(time.monotonic() - QUIET):
-                draw(waterfall(trace_id, spans))
+                draw(waterfall(trace_id, spans, DRAWN))
 
     def _remember(self, trace_id: str, span: Span) -> None:
         known = self._spans.setdefault(trace_id, [])

@@ -5,7 +5,7 @@ trace it is of. Leaves which traces are drawn, and when, to `traces.py` and `tra
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from local.log_lines import PART_WIDTH, Segments, harmless
 from local.spans import Span
@@ -15,11 +15,17 @@ NAME = 26
 _STYLES = {"server": "green", "producer": "cyan", "consumer": "green", "client": "blue"}
 
 
-def waterfall(trace_id: str, spans: Sequence[Span]) -> list[Segments]:
-    """A line for the trace, and one for each span; `spans` may hold what links to the trace."""
+def waterfall(trace_id: str, spans: Sequence[Span], most: int | None = None) -> list[Segments]:
+    """A line for the trace, and one for each of its spans, or so many; `spans` may hold what links to the trace."""
     start, end = min(span.start for span in spans), max(span.end for span in spans)
     head: Segments = [(f"trace {trace_id}", "bold"), (f"  {_milliseconds(end - start)}", "")]
-    return [head, *(_line(span, depth, start, end) for span, depth in _ordered(trace_id, spans))]
+    lines = [_line(span, depth, start, end) for span, depth in _ordered(trace_id, spans)]
+    more: list[Segments] = (
+        [[(f"  … {len(lines) - most} more spans: data-api trace {trace_id}", "dim")]]
+        if most and len(lines) > most
+        else []
+    )
+    return [head, *lines[:most], *more]
 
 
 def _ordered(trace_id: str, spans: Sequence[Span]) -> Iterator[tuple[Span, int]]:
@@ -35,7 +41,7 @@ def _ordered(trace_id: str, spans: Sequence[Span]) -> Iterator[tuple[Span, int]]
         waiting += [(child, depth + 1) for child in reversed(below[span.span_id])]
 
 
-def _parent(trace_id: str, span: Span, known: "Sequence[str] | set[str]") -> str:
+def _parent(trace_id: str, span: Span, known: Container[str]) -> str:
     if span.trace_id == trace_id:
         return span.parent_id if span.parent_id in known else ""
     return next((span_id for trace, span_id in span.links if trace == trace_id and span_id in known), "")
