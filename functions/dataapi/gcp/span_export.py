@@ -52,8 +52,8 @@ class Sending:
         logging.getLogger("opentelemetry").addHandler(logging.NullHandler())
 
     async def flush(self) -> None:
-        """Sends what is there. Returns when it is sent, PATIENCE is over, or it cannot be sent soon."""
-        if not self._ended or self._is_hopeless():
+        """Returns when the spans that are over are sent, by whichever request; after PATIENCE, or if it is hopeless."""
+        if self._is_hopeless():
             return
         spans = [*self._ended]
         self._ended.clear()
@@ -67,7 +67,9 @@ class Sending:
         return now < self._pause_until or (self._began is not None and now > self._began + PATIENCE)
 
     async def _send(self, spans: Sequence[ReadableSpan]) -> Sequence[None]:
-        """Raises nothing: those who wait are told in any case that it is over."""
+        """Raises nothing: those who wait are told in any case that it is over; some had their spans sent by others."""
+        if not spans:
+            return []
         self._began = time.monotonic()
         reason = await asyncio.to_thread(_export, spans)
         self._began = None
