@@ -14,7 +14,7 @@ from local.log_lines import TRACE
 from local.spans import Span
 
 MESSAGE_ID = "messaging.message.id"
-# What a line's event says of the record, by the part that the reader knows; others are shown by their own name.
+# What a line's event means for the record, where it is not called so.
 _WORDS = {"buried": "dead-lettered", "refused": "failed"}
 _ENDS = ("stored", "duplicate", "dead-lettered", "rejected", "failed", "crashed", "replayed", "accepted")
 
@@ -63,9 +63,9 @@ class Journey:
 
 
 def names(lines: Iterable[Line], wanted: str) -> set[str]:
-    """By what else the lines that name this id can be found: traces and messages."""
-    found = {str(line.fields[key]) for line in lines for key in ("messageId",) if line.fields.get(key)}
-    return found | {line.trace for line in lines if line.trace} | {wanted}
+    """By what else there may be lines about this id: the traces and messages of those that name it."""
+    messages = {str(line.fields["messageId"]) for line in lines if line.fields.get("messageId")}
+    return messages | {line.trace for line in lines if line.trace} | {wanted}
 
 
 def of(wanted: str, lines: Sequence[Line], spans: Sequence[Span]) -> Journey | None:

@@ -52,7 +52,10 @@ def show(found: Journey, console: Console) -> None:
             click.echo("\t".join((step.at.isoformat(), _after(passed), step.event, step.part, harmless(step.detail))))
         return
     if found.steps:
-        console.print(_table(found.steps))
+        whole = (found.steps[-1].at - found.steps[0].at).total_seconds() * 1_000
+        console.print(
+            Text(f"{found.id} {found.outcome} after {whole:,.1f} ms"), Text(""), _table(found.steps), sep="\n"
+        )
     for trace_id in found.traces:
         spans = [span for span in found.spans if trace_id in {span.trace_id, *(trace for trace, _ in span.links)}]
         if spans:
