@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from local.faults import Fault
-from local.function_parts import FUNCTIONS, function_parts
+from local.function_parts import FUNCTIONS, function_parts, tracing
 
 PORTS = {"generate": 1, "persist": 2, "present": 3}
 SERVICES = {
