@@ -79,9 +79,10 @@ class Received:
 
 
 @contextmanager
-def traces_to(endpoint: str, share: str = "1") -> Iterator[None]:
+def traces_to(endpoint: str, share: str, patience: float) -> Iterator[None]:
     """For the length of the block the functions send their spans there."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(span_export, "PATIENCE", patience)
         patch.setenv(settings.PROJECT, adapters.PROJECT)
         patch.setenv(settings.OTLP_ENDPOINT, endpoint)
         patch.setenv("OTEL_TRACES_SAMPLER_ARG", share)
@@ -94,16 +95,26 @@ def traces_to(endpoint: str, share: str = "1") -> Iterator[None]:
 
 
 @asynccontextmanager
-async def traced(cloud: Cloud, endpoint: str | None = None, share: str = "1") -> AsyncIterator[Received]:
-    """The functions with this cloud behind them, their spans going to a receiver, or to another endpoint."""
+async def traced(cloud: Cloud, share: str = "1") -> AsyncIterator[Received]:
+    """The functions with this cloud behind them, their spans going to a receiver; a busy machine is waited for."""
     received = Received()
-    with receiving(received.exports.append) as own, traces_to(endpoint or own, share):
+    with receiving(received.exports.append) as endpoint:
+        async with traced_to(endpoint, cloud, share, patience=20.0):
+            yield received
+
+
+@asynccontextmanager
+async def traced_to(
+    endpoint: str, cloud: Cloud, share: str = "1", patience: float = span_export.PATIENCE
+) -> AsyncIterator[None]:
+    """The same with an endpoint of the test's own."""
+    with traces_to(endpoint, share, patience):
         async with (
             google_services.running(cloud) as host,
             adapters.publisher_at(host, "records"),
             adapters.store_at(host),
         ):
-            yield received
+            yield
 
 
 async def post(headers: Mapping[str, str] = MappingProxyType({})) -> Response:

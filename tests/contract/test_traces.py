@@ -13,11 +13,11 @@ from dataapi.gcp import span_export
 from local import ports
 from local.spans import Span
 from tests.calls import content, identity
-from tests.traced import CLAIMS, EMAIL, SECRET, SUBJECT, Cloud, Received, get, post, push_all, traced
+from tests.traced import CLAIMS, EMAIL, SECRET, SUBJECT, Cloud, Received, get, post, push_all, traced, traced_to
 
 TRACE, CALLERS_SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 CLIENTS = 24
-SLACK = 0.4  # seconds that an answer may take on a busy machine, besides what it waits for
+SLACK = 1.0  # seconds that answers may take on a busy machine, besides what they wait for; an export gives up after 2
 
 
 @pytest.fixture
@@ -155,16 +155,14 @@ async def test_an_endpoint_that_refuses_delays_nobody_and_is_left_alone_for_a_wh
     cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     [closed] = ports.free_ports(1)
-    async with traced(cloud, f"http://{ports.LOOPBACK}:{closed}"):
-        began = time.monotonic()
-        assert [202] * 9 == [(await post()).status_code for _ in range(9)]
-        assert time.monotonic() - began < span_export.PATIENCE + 9 * SLACK
+    async with traced_to(f"http://{ports.LOOPBACK}:{closed}", cloud):
+        await assert_posted(9, within=span_export.PATIENCE + SLACK)
         lines: list[str] = []
         async with asyncio.timeout(20):
             while not any("spansLost" in line for line in lines):
                 lines += capsys.readouterr().out.splitlines()
                 await asyncio.sleep(0.01)
-        assert 202 == await _in_time(0.0)
+        await assert_posted(1, within=span_export.PATIENCE)
         lines += capsys.readouterr().out.splitlines()
     (line,) = (json.loads(line) for line in lines if "spansLost" in line)
     assert ("WARNING", "the endpoint did not take them") == (line["severity"], line["reason"])
@@ -174,16 +172,16 @@ async def test_an_endpoint_that_hangs_delays_an_answer_by_no_more_than_the_limit
     cloud: Cloud,
 ) -> None:
     with socket.create_server((ports.LOOPBACK, 0)) as silent:
-        async with traced(cloud, f"http://{ports.LOOPBACK}:{silent.getsockname()[1]}"):
-            assert 202 == await _in_time(span_export.PATIENCE)
-            assert [202] * 5 == [await _in_time(0.0) for _ in range(5)]
+        async with traced_to(f"http://{ports.LOOPBACK}:{silent.getsockname()[1]}", cloud):
+            await assert_posted(1, within=span_export.PATIENCE + SLACK)
+            await assert_posted(4, within=SLACK)
 
 
-async def _in_time(limit: float) -> int:
+async def assert_posted(times: int, within: float) -> None:
+    """One after the other."""
     began = time.monotonic()
-    status = (await post()).status_code
-    assert time.monotonic() - began < limit + SLACK
-    return status
+    assert [202] * times == [(await post()).status_code for _ in range(times)]
+    assert time.monotonic() - began < within
 
 
 def _status(span: Span) -> tuple[object, object]:

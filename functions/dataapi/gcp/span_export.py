@@ -35,7 +35,7 @@ PATIENCE = 0.5  # seconds that a request waits for its spans to be sent
 PAUSE = 10.0  # seconds without trying, after an export that failed
 ROOM = 2_048  # spans that wait to be sent; of more the oldest are lost
 _EXPORT_TIMEOUT = 2.0  # seconds, of one export and its retries together
-_LIMITS = Limits(items=512, size=0, wait=PATIENCE)
+_LIMITS = Limits(items=512, size=0, wait=60.0)  # also when nobody waits for them any more
 _SCOPE = "https://www.googleapis.com/auth/trace.append"
 
 
@@ -67,9 +67,7 @@ class Sending:
         return now < self._pause_until or (self._began is not None and now > self._began + PATIENCE)
 
     async def _send(self, spans: Sequence[ReadableSpan]) -> Sequence[None]:
-        """Raises nothing: those who wait are told in any case that it is over; some had their spans sent by others."""
-        if not spans:
-            return []
+        """Raises nothing: those who wait are told in any case that it is over."""
         self._began = time.monotonic()
         reason = await asyncio.to_thread(_export, spans)
         self._began = None
