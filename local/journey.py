@@ -24,6 +24,7 @@ class Line:
     """An event that a part has logged."""
 
     part: str
+    at: datetime
     fields: dict[str, Any]  # whatever JSON can hold
 
     @property
@@ -57,9 +58,9 @@ class Journey:
     spans: tuple[Span, ...]
 
     @property
-    def outcome(self) -> str:
+    def outcome(self) -> str | None:
         """How it stands, by the last step that says so."""
-        return next((step.event for step in reversed(self.steps) if step.event in _ENDS), "unknown")
+        return next((step.event for step in reversed(self.steps) if step.event in _ENDS), None)
 
 
 def names(lines: Iterable[Line], wanted: str) -> set[str]:
@@ -115,7 +116,7 @@ def _without_others(seen: Sequence[Span], concerned: Sequence[Span]) -> list[Spa
 def _steps(lines: Sequence[Line], spans: Sequence[Span]) -> tuple[Step, ...]:
     attempts: dict[Any, int] = {}  # by message: the emulator does not count
     steps = [_of_span(span) for span in spans if span.kind in {"server", "producer", "consumer"}]
-    for line in sorted(lines, key=_time):
+    for line in sorted(lines, key=lambda each: each.at):
         if line.part == "persist":
             message = line.fields.get("messageId")
             attempts[message] = attempts.get(message, 0) + 1
@@ -141,15 +142,11 @@ def _of_line(line: Line, counted: int) -> Step:
         _shared(fields.get("groupSize")) if line.event in {"stored", "duplicate"} else "",
         str(fields.get("reason", "")),
     ]
-    return Step(_time(line), _WORDS.get(line.event, line.event), line.part, ", ".join(filter(None, details)))
+    return Step(line.at, _WORDS.get(line.event, line.event), line.part, ", ".join(filter(None, details)))
 
 
 def _shared(size: Any) -> str:  # noqa: ANN401 - what a line or a span says
     return f"with {size - 1} others" if isinstance(size, int) and size > 1 else ""
-
-
-def _time(line: Line) -> datetime:
-    return datetime.fromisoformat(str(line.fields["time"]))
 
 
 def _moment(nanoseconds: int) -> datetime:

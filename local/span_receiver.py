@@ -39,8 +39,8 @@ def receiving(take: Take) -> Iterator[str]:
             except ValueError:
                 self._answer(HTTPStatus.BAD_REQUEST)
                 return
-            self._answer(HTTPStatus.OK)
             take(spans)
+            self._answer(HTTPStatus.OK)
 
         def _answer(self, status: HTTPStatus) -> None:
             """An empty message is what OTLP says where all went well."""

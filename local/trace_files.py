@@ -4,8 +4,10 @@ Owns looking things up by what is known so far: first the lines that name the id
 message of these. Leaves what the finds mean to `journey.py`, and the spans' files to `span_log.py`.
 """
 
+import contextlib
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from local import journey, span_log
@@ -35,9 +37,9 @@ def _lines(folder: Path, names: set[str]) -> Iterator[Line]:
 
 
 def _line(part: str, raw: bytes) -> Iterator[Line]:
-    try:
+    """None for what a function has printed otherwise than it logs."""
+    with contextlib.suppress(ValueError, TypeError, KeyError, RecursionError):
         fields = json.loads(raw)
-    except (ValueError, RecursionError):
-        return
-    if isinstance(fields, dict) and "message" in fields and "time" in fields:
-        yield Line(part, fields)
+        at = datetime.fromisoformat(fields["time"])
+        if at.tzinfo and "message" in fields:
+            yield Line(part, at, fields)

@@ -51,11 +51,11 @@ def show(found: Journey, console: Console) -> None:
         for step, passed in _with_time_between(found.steps):
             click.echo("\t".join((step.at.isoformat(), _after(passed), step.event, step.part, harmless(step.detail))))
         return
-    if found.steps:
+    if found.outcome:
         whole = (found.steps[-1].at - found.steps[0].at).total_seconds() * 1_000
-        console.print(
-            Text(f"{found.id} {found.outcome} after {whole:,.1f} ms"), Text(""), _table(found.steps), sep="\n"
-        )
+        console.print(f"{found.id} {found.outcome} after {whole:,.1f} ms\n", highlight=False)
+    if found.steps:
+        console.print(_table(found.steps))
     for trace_id in found.traces:
         spans = [span for span in found.spans if trace_id in {span.trace_id, *(trace for trace, _ in span.links)}]
         if spans:

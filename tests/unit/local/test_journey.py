@@ -14,7 +14,7 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 def line(part: str, event: str, after: float, trace: str = TRACE, **fields: object) -> Line:
     """`after` noon, in seconds."""
     place = {"logging.googleapis.com/trace": f"projects/p/traces/{trace}"}
-    return Line(part, {"message": event, "time": (NOON + timedelta(seconds=after)).isoformat(), **fields, **place})
+    return Line(part, NOON + timedelta(seconds=after), {"message": event, **fields, **place})
 
 
 def span(kind: str, span_id: str, parent: str, start: float, end: float, **attributes: object) -> Span:
