@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dataapi import access, record, schema, submission
-from dataapi.gcp import logs, settings, topic
-from dataapi.http import Call, Routes, answer, json_response
+from dataapi.gcp import settings, topic, tracing
+from dataapi.http import Call, Routes, json_response
 from dataapi.intake import Intake
 
 _check = cache(partial(schema.load, Path(__file__).with_name("record.schema.json")))
@@ -26,7 +26,7 @@ _intake = cache(Intake)
 @functions_framework.aio.http
 async def generate(request: Request) -> Response:
     """Answers one request."""
-    return await answer(request, _ROUTES, settings.access().origins, logs.logger)
+    return await tracing.answered(request, _ROUTES, settings.access().origins)
 
 
 async def _post(call: Call) -> Response:

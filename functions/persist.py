@@ -14,11 +14,11 @@ import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dataapi import push, record, storable, trace
+from dataapi import push, record, storable
 from dataapi.errors import Undeliverable
-from dataapi.gcp import logs, store
+from dataapi.gcp import logs, store, tracing
 from dataapi.grouping import GroupRefused
-from dataapi.http import Call, Routes, answer, json_response
+from dataapi.http import Call, Routes, json_response
 from dataapi.intake import Intake
 from dataapi.record import Record
 
@@ -29,23 +29,23 @@ _intake = cache(Intake)
 @functions_framework.aio.http
 async def persist(request: Request) -> Response:
     """Answers one push."""
-    return await answer(request, _ROUTES, frozenset(), logs.logger)
+    return await tracing.answered(request, _ROUTES, frozenset())
 
 
 async def _deliver(call: Call) -> Response:
-    log = call.log
     async with _intake().body(call.request, _MAX_PUSH_BYTES, "The push") as body:
         try:
             delivery = push.opened(body)
-            log = partial(logs.logger(trace.read(delivery.attributes)), **delivery.known())
+            call.log = partial(logs.logger(tracing.received(delivery)), **delivery.known())
             found = record.from_message(delivery.data)
+            call.log = partial(call.log, id=found.id)
             saved = await _save(found)
         except Undeliverable as fault:
-            log("rejected", "ERROR", reason=str(fault))
+            call.log("rejected", "ERROR", reason=str(fault))
             return json_response({"code": 422, "message": str(fault)}, 422)
 
     lag = (datetime.now(UTC) - found.created_at).total_seconds()
-    log("duplicate" if saved.duplicate else "stored", id=found.id, lagSeconds=lag, groupSize=saved.group_size)
+    call.log("duplicate" if saved.duplicate else "stored", lagSeconds=lag, groupSize=saved.group_size)
     return Response(status_code=204)
 
 

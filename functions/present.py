@@ -17,14 +17,14 @@ from starlette.responses import Response
 
 from dataapi import access, page, record, waiting
 from dataapi.errors import NotFound
-from dataapi.gcp import logs, settings, store
-from dataapi.http import Call, Routes, answer, json_response
+from dataapi.gcp import settings, store, tracing
+from dataapi.http import Call, Routes, json_response
 
 
 @functions_framework.aio.http
 async def present(request: Request) -> Response:
     """Answers one request."""
-    return await answer(request, _ROUTES, settings.access().origins, logs.logger)
+    return await tracing.answered(request, _ROUTES, settings.access().origins)
 
 
 async def _list(call: Call) -> Response:

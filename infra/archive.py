@@ -42,8 +42,11 @@ FILES = (
     "dataapi/gcp/logs.py",
     "dataapi/gcp/rpc.py",
     "dataapi/gcp/settings.py",
+    "dataapi/gcp/span_export.py",
+    "dataapi/gcp/spans.py",
     "dataapi/gcp/store.py",
     "dataapi/gcp/topic.py",
+    "dataapi/gcp/tracing.py",
     "dataapi/gcp/values.py",
 )
 _FIRST_TIME = (1980, 1, 1, 0, 0, 0)  # that a zip file can hold

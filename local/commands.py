@@ -1,11 +1,13 @@
-"""The commands of the laptop stack: `up`, `status`, `token`.
+"""The commands of the laptop stack: `up`, `status`, `trace`, `token`.
 
 Owns what a user may say on the command line. Everything heavy is imported inside a command, so that
-`data-api --help` stays quick. Leaves the work to `launch.py`, `status.py` and `issuer.py`.
+`data-api --help` stays quick. Leaves the work to `launch.py`, `status.py`, `trace_files.py`
+and `issuer.py`.
 """
 
 import json
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from local.signals import leave_when_asked
 
 Json = dict[str, Any]  # whatever claims there may be
 
+_ID = re.compile(r"[0-9a-f]{32}")
 FUNCTIONS = Path(__file__).resolve().parent.parent / "functions"
 
 port_option = click.option(
@@ -37,8 +40,9 @@ port_option = click.option(
     metavar="FILE",
     help="Also accept tokens signed with the keys in this JSON Web Key Set, Google's own for example.",
 )
+@click.option("--trace", "wants_traces", is_flag=True, help="Show the spans of each request as a waterfall.")
 @click.option("--functions", type=click.Path(path_type=Path), default=FUNCTIONS, hidden=True)
-def up(port: int, trust_jwks: Path | None, functions: Path) -> None:
+def up(port: int, trust_jwks: Path | None, functions: Path, *, wants_traces: bool) -> None:
     """Run the whole system on this machine until Ctrl-C.
 
     The emulators of Firestore and Pub/Sub, the three functions, and Envoy in the gateway's place. Then tokens come
@@ -49,7 +53,13 @@ def up(port: int, trust_jwks: Path | None, functions: Path) -> None:
     leave_when_asked()
     from local.launch import launch  # noqa: PLC0415 - see above
 
-    launch(port, trusted_jwks=trust_jwks, functions=functions.resolve(), environ=dict(os.environ))
+    launch(
+        port,
+        trusted_jwks=trust_jwks,
+        functions=functions.resolve(),
+        wants_traces=wants_traces,
+        environ=dict(os.environ),
+    )
 
 
 @click.command()
@@ -76,6 +86,37 @@ def status(port: int, *, wants_json: bool) -> None:
     else:
         view.show(found, Console())
     raise SystemExit(0 if found.state == state.READY else 1)
+
+
+@click.command()
+@click.argument("wanted", metavar="ID")
+@port_option
+@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+def trace(wanted: str, port: int, *, wants_json: bool) -> None:
+    """Show the way of one record: when it was accepted, published, tried, and stored or dead-lettered.
+
+    ID is a record's, as `send` prints it, or that of a trace. It is looked up in what the local stack keeps of its
+    last run: the log lines, and with `data-api up --trace` the spans, which are drawn below the steps. For a deployed
+    stack, docs/operations.md says where to look.
+    """
+    from rich.console import Console  # noqa: PLC0415 - see above
+
+    from local import trace_files, trace_view  # noqa: PLC0415 - see above
+    from local.faults import Fault  # noqa: PLC0415 - see above
+
+    if not _ID.fullmatch(wanted):
+        raise click.BadParameter("must be 32 of the digits 0-9 and a-f, as `send` and `list` show them.")
+    folder = state.home(os.environ) / str(port)
+    found = trace_files.find(folder, wanted)
+    if found is None:
+        raise Fault(
+            f"Nothing is known of {wanted} on port {port}: check the id, name the stack's port with --port, "
+            "and mind that `data-api up` begins its logs anew."
+        )
+    if wants_json:
+        click.echo(trace_view.as_json(found))
+    else:
+        trace_view.show(found, Console())
 
 
 @click.command()

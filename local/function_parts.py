@@ -25,7 +25,8 @@ CHOICES = (
     ("DATA_API_ROLE_CLAIM", "ROLE_CLAIM", "Role"),
     ("DATA_API_LIMITS", "LIMITS", "{}"),
 )
-# They steer the Functions Framework or gunicorn, and are not set in the cloud.
+# They steer the Functions Framework or gunicorn, and are not set in the cloud; nor is what begins with OTEL_, which
+# would send spans to wherever the user's other programs send theirs.
 FOREIGN = frozenset(
     {
         "DEBUG",
@@ -70,6 +71,11 @@ def function_parts(
     ]
 
 
+def tracing(endpoint: str | None) -> dict[str, str]:
+    """The variables that make functions send all their spans to this endpoint; none without one."""
+    return {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "OTEL_TRACES_SAMPLER_ARG": "1"} if endpoint else {}
+
+
 def _check_sources(folder: Path) -> None:
     for name in FUNCTIONS:
         if not (folder / f"{name}.py").is_file():
@@ -88,7 +94,7 @@ def _framework() -> Path:
 
 
 def _common(environ: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in environ.items() if name not in FOREIGN}
+    kept = {name: value for name, value in environ.items() if name not in FOREIGN and not name.startswith("OTEL_")}
     direct = ",".join(filter(None, [environ.get("no_proxy") or environ.get("NO_PROXY"), LOOPBACK, "localhost"]))
     return kept | {
         "LOG_EXECUTION_ID": "false",

@@ -5,16 +5,17 @@ is up. Leaves the checks to `stack.py` and the run to `supervisor.py`.
 """
 
 import asyncio
+import contextlib
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
 import psutil
 from rich.console import Console
 
-from local import contract, issuer, state
+from local import contract, issuer, span_log, state
 from local.download import progress_on
 from local.function_parts import DATABASE
 from local.ports import PORT
@@ -24,7 +25,7 @@ from local.signals import leave_in_peace
 from local.stack import PROJECT, Options, Stack, compose
 from local.state import StackState
 from local.supervisor import supervise
-from local.terminal import Terminal
+from local.terminal import Draw, Terminal
 
 USER = "ada"  # whose token the user is given to begin with
 ROLES = ("data.read", "data.write")
@@ -32,21 +33,38 @@ TOKEN_LIFETIME = 8 * 3600  # seconds: a working day
 RECORD = '{"informationOne": "first", "informationTwo": "second"}'
 
 
-def launch(port: int, *, trusted_jwks: Path | None, functions: Path, environ: Mapping[str, str]) -> None:
+def launch(
+    port: int, *, trusted_jwks: Path | None, functions: Path, wants_traces: bool, environ: Mapping[str, str]
+) -> None:
     """Returns after a signal to stop; refuses with Fault when the stack cannot come up or go on."""
     home = state.home(environ)
+    folder = home / str(port)
     console = Console(highlight=False)
     scratch_folder = tempfile.TemporaryDirectory(prefix="data-api-", ignore_cleanup_errors=True)
-    with state.claimed(home / str(port)), scratch_folder as scratch:
-        options = Options(port, functions, trusted_jwks, home, Path(scratch))
+    with state.claimed(folder), scratch_folder as scratch, _traces(folder, wanted=wants_traces) as (show, endpoint):
+        options = Options(port, functions, trusted_jwks, home, Path(scratch), endpoint)
         stack = compose(options, environ=environ, progress=progress_on(console))
         _begin_logs(stack)
         terminal = Terminal(console, str(stack.logs))
+        show(terminal.draw)
         try:
             asyncio.run(_run(stack, options, terminal))
         finally:
             leave_in_peace()
             terminal.close()
+
+
+@contextlib.contextmanager
+def _traces(folder: Path, *, wanted: bool) -> Iterator[tuple[Callable[[Draw], None], str | None]]:
+    """How they are shown, and the endpoint to which spans go; without traces none, and none of an earlier run."""
+    if not wanted:
+        span_log.clear(folder)
+        yield lambda _: None, None
+        return
+    from local.traces import kept  # noqa: PLC0415 - a server, for those who want it
+
+    with kept(folder) as (traces, endpoint):
+        yield traces.show, endpoint
 
 
 async def _run(stack: Stack, options: Options, terminal: Terminal) -> None:

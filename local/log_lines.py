@@ -31,7 +31,7 @@ def readable(part: str, line: bytes, now: datetime) -> Segments:
     text = line.decode(errors="replace").rstrip("\r\n")
     head: Segments = [(f"{now:%H:%M:%S}.{now.microsecond // 1000:03d} ", "dim"), (f"{part:<{PART_WIDTH}} ", "cyan")]
     fields = _fields(text)
-    return head + (_event(fields) if fields else [(_harmless(text), RAW_STYLE)])
+    return head + (_event(fields) if fields else [(harmless(text), RAW_STYLE)])
 
 
 def _fields(text: str) -> dict[str, Any] | None:  # Any: whatever JSON can hold
@@ -46,32 +46,32 @@ def _fields(text: str) -> dict[str, Any] | None:  # Any: whatever JSON can hold
 
 
 def _event(fields: dict[str, Any]) -> Segments:
-    severity = _harmless(str(fields.get("severity", "DEFAULT")))
-    shown: Segments = [(f"{severity:<8} ", STYLES.get(severity, "")), (_harmless(str(fields["message"])), "bold")]
+    severity = harmless(str(fields.get("severity", "DEFAULT")))
+    shown: Segments = [(f"{severity:<8} ", STYLES.get(severity, "")), (harmless(str(fields["message"])), "bold")]
     below: Segments = []
     for name, value in fields.items():
         if name in {"severity", "message", "time", "timestamp"} or name.startswith("logging.googleapis.com/"):
             continue
         if _is_list_of_texts(value):
-            below += [(f"\n    {_harmless(each)}", "dim") for each in value]
+            below += [(f"\n    {harmless(each)}", "dim") for each in value]
         else:
-            shown.append((f" {_harmless(name)}={_value(value)}", ""))
+            shown.append((f" {harmless(name)}={_value(value)}", ""))
     if isinstance(trace := fields.get(TRACE), str):
-        shown.append((f" trace={_harmless(trace.rpartition('/')[2][:TRACE_SHOWN])}", "dim"))
+        shown.append((f" trace={harmless(trace.rpartition('/')[2][:TRACE_SHOWN])}", "dim"))
     return shown + below
 
 
 def _value(value: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
     if isinstance(value, str) and value.isprintable() and value and " " not in value:
         return value
-    return _harmless(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    return harmless(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 def _is_list_of_texts(value: Any) -> bool:  # noqa: ANN401 - whatever JSON can hold
     return isinstance(value, list) and bool(value) and all(isinstance(each, str) for each in value)
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Control characters as their escapes; a tab may stay."""
     return "".join(each if each.isprintable() or each == "\t" else _escaped(each) for each in text)
 

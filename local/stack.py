@@ -16,7 +16,7 @@ from local import contract, gateway, health, issuer, ports, readiness, state
 from local.download import Progress
 from local.emulator_parts import EMULATORS, emulator_parts, external_hosts, split
 from local.faults import Fault
-from local.function_parts import FUNCTIONS, function_parts
+from local.function_parts import FUNCTIONS, function_parts, tracing
 from local.parts import Part
 from local.ports import LOOPBACK
 from local.state import PartState
@@ -34,6 +34,7 @@ class Options:
     trusted_jwks: Path | None
     home: Path
     scratch: Path  # for files that nobody needs after the stack; it goes with it
+    traces: str | None = None  # where the functions send their spans
 
     @property
     def folder(self) -> Path:
@@ -70,7 +71,7 @@ def compose(options: Options, *, environ: Mapping[str, str], progress: Progress)
         *function_parts(
             options.functions,
             found,
-            services={"GOOGLE_CLOUD_PROJECT": PROJECT, **hosts},
+            services={"GOOGLE_CLOUD_PROJECT": PROJECT, **hosts, **tracing(options.traces)},
             scratch=options.scratch,
             environ=environ,
         ),

@@ -8,7 +8,7 @@ plain line. Leaves what a log line looks like to `log_lines.py`, and what is wor
 import contextlib
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from local.log_lines import readable
+from local.log_lines import Segments, readable
 
 ROUND = 100  # lines written at once, then a pause: more than 500 lines a second nobody reads
 PAUSE = 0.2  # seconds
@@ -44,7 +44,13 @@ class _Settled:
     """All parts are up: the table is finished."""
 
 
-_Item = _Change | _Line | _Settled | str
+@dataclass(frozen=True)
+class _Drawn:
+    lines: list[Segments]
+
+
+_Item = _Change | _Line | _Settled | _Drawn | str
+Draw = Callable[[list[Segments]], None]
 
 
 class Terminal:
@@ -73,6 +79,11 @@ class Terminal:
             return
         with self._missing:
             self._missed += 1
+
+    def draw(self, lines: list[Segments]) -> None:
+        """Lines that belong together; left out where there is no room, for what they show is kept elsewhere."""
+        if self._waiting.qsize() < ROOM:
+            self._waiting.put(_Drawn(lines))
 
     def settle(self) -> None:
         """The table of parts is finished; from now on changes are lines."""
@@ -116,6 +127,8 @@ class Terminal:
             self._change(item)
         elif isinstance(item, _Settled):
             self._live.stop()
+        elif isinstance(item, _Drawn):
+            self._print(Text("\n").join(Text.assemble(*line) for line in item.lines))
         else:
             self._print(Text(item))
 

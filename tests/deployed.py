@@ -27,6 +27,8 @@ SETTINGS = (
     settings.GRANTS,
     settings.LIMITS,
     settings.CORS_ORIGINS,
+    settings.OTLP_ENDPOINT,
+    settings.TRACES_ENDPOINT,
 )
 
 
@@ -39,8 +41,8 @@ class Deployment:
     output: io.StringIO = field(default_factory=io.StringIO)
 
     def lines(self) -> list[dict[str, Any]]:
-        """The log, without what every line has: project and trace."""
-        return [_without_trace(json.loads(line)) for line in self.output.getvalue().splitlines()]
+        """The log, without what every line has: time, project and trace."""
+        return [_without_place(json.loads(line)) for line in self.output.getvalue().splitlines()]
 
 
 @contextmanager
@@ -71,5 +73,5 @@ def _forget() -> None:
     settings.throttle.cache_clear()
 
 
-def _without_trace(line: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in line.items() if not name.startswith("logging.googleapis.com/")}
+def _without_place(line: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in line.items() if name != "time" and not name.startswith("logging.")}

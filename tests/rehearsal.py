@@ -32,6 +32,7 @@ FULL = {  # and more, which no stack has unasked
     "data-api:databaseKey": "true",
     "data-api:quotaPerMinute": "600",
     "data-api:retentionDays": "30",
+    "data-api:tracePercent": "10",
 }
 # Who may call, who is told, and what else nobody can ship. All other settings say what a stack consists of.
 OPERATORS_OWN = {

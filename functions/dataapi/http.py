@@ -21,9 +21,9 @@ from dataapi.trace import Trace
 Log = Callable[..., None]  # log(event, severity, **fields)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
-    """A request on its way through a function, with what its lines are logged by."""
+    """A request on its way through a function, with what its lines are logged by: more, once more is known of it."""
 
     request: Request
     headers: Mapping[str, str]  # by name in lower case; of one sent twice the first

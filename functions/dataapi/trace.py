@@ -27,11 +27,16 @@ class Trace:
         return f"00-{self.trace_id}-{self.span_id}-{self.sampled:02x}"
 
 
-def read(carrier: Mapping[str, str]) -> Trace:
-    """The trace of a request's headers or a message's attributes; a new one where there is none that can be read."""
+def given(carrier: Mapping[str, str]) -> Trace | None:
+    """The trace of a request's headers or a message's attributes; None where there is none that can be read."""
     if match := _W3C.fullmatch(carrier.get("traceparent", "")):
         return Trace(match[1], match[2], bool(int(match[3], 16) & 1))
     if match := _GOOGLE.fullmatch(carrier.get("x-cloud-trace-context", "")):
         span = int(match[2] or 0) % 2**64
         return Trace(match[1].lower(), f"{span:016x}" if span else secrets.token_hex(8), match[3] == "1")
-    return Trace(secrets.token_hex(16), secrets.token_hex(8), sampled=False)
+    return None
+
+
+def read(carrier: Mapping[str, str]) -> Trace:
+    """The same, or a new one."""
+    return given(carrier) or Trace(secrets.token_hex(16), secrets.token_hex(8), sampled=False)

@@ -131,6 +131,7 @@ def of_drills() -> str:
 def grantable(project: str, stack: str) -> str:
     """The condition by which whoever hands out roles of the project hands out those only that the stack grants."""
     own = f"projects/{project}/roles/data_api_{stack.replace('-', '_')}"
-    roles = [f"{own}_create_records", f"{own}_read_records", "roles/logging.logWriter", "roles/storage.objectViewer"]
+    of_google = ("roles/logging.logWriter", "roles/storage.objectViewer", "roles/telemetry.tracesWriter")
+    roles = [f"{own}_create_records", f"{own}_read_records", *of_google]
     listed = ", ".join(f"'{role}'" for role in roles)
     return f"api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly([{listed}])"

@@ -1,7 +1,7 @@
 """Runs one of the functions, under an identity of its own.
 
-Owns how a function is built and run, and who may call it: nobody, until `let_invoke` names a caller. What the function
-itself may touch is granted by what it touches: `components.topic`, `components.database`.
+Owns how a function is built and run, where it sends its traces, and who may call it: nobody, until `let_invoke` names a
+caller. What else the function may touch is granted by what it touches: `components.topic`, `components.database`.
 """
 
 from collections.abc import Mapping
@@ -16,6 +16,7 @@ from configuration import Place, Scale
 
 RUNTIME = "python313"
 ANYWHERE = "ALLOW_ALL"  # API Gateway does not count as internal: IAM alone keeps others out
+TRACES = "https://telemetry.googleapis.com"  # Google's OTLP endpoint
 PUBSUB_ONLY = "ALLOW_INTERNAL_ONLY"  # pushes of the project's own subscriptions do
 
 
@@ -52,6 +53,14 @@ class Function(pulumi.ComponentResource):
             kms_key_name=args.source.key,
             opts=pulumi.ResourceOptions(parent=self, depends_on=_needed(args)),
         )
+        if args.scale.trace_percent:
+            gcp.projects.IAMMember(
+                f"{name}-writes-traces",
+                project=args.place.project,
+                role="roles/telemetry.tracesWriter",
+                member=account.member,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
         self.name = self._function.name
         self.member = account.member
         self.url: pulumi.Output[str] = self._function.service_config.uri
@@ -106,9 +115,17 @@ def _service(args: FunctionArgs, account: gcp.serviceaccount.Account) -> gcp.clo
         environment_variables={
             "GOOGLE_CLOUD_PROJECT": args.place.project,
             "LOG_EXECUTION_ID": "false",  # true disables the functions' loggers: docs/surprises.md
+            **_traced(args.scale),
             **args.environment,
         },
     )
+
+
+def _traced(scale: Scale) -> dict[str, str]:
+    """OpenTelemetry's own variables; without them a function loads nothing of it."""
+    if not scale.trace_percent:
+        return {}
+    return {"OTEL_EXPORTER_OTLP_ENDPOINT": TRACES, "OTEL_TRACES_SAMPLER_ARG": str(scale.trace_percent / 100)}
 
 
 def _interfaces(

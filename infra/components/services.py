@@ -30,6 +30,7 @@ SERVICES = (
 NETWORK_SERVICES = ("compute", "dns")
 KEY_SERVICES = ("cloudkms", "eventarc")  # no function of ours has events, but Google's agent for them uses the key
 QUOTA_SERVICES = ("apikeys",)
+TRACE_SERVICES = ("cloudtrace", "telemetry")  # the latter takes the spans, the former keeps and shows them
 _SERVICE = "gcp:projects/service:Service"
 
 
@@ -55,6 +56,7 @@ def services_of(stack: Configuration) -> tuple[str, ...]:
         *(NETWORK_SERVICES if stack.network else ()),
         *(KEY_SERVICES if stack.encryption.any else ()),
         *(QUOTA_SERVICES if stack.access.quota else ()),
+        *(TRACE_SERVICES if stack.scale.trace_percent else ()),
     )
 
 

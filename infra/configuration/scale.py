@@ -1,4 +1,4 @@
-"""Reads how large the functions are, and how many instances they have."""
+"""Reads how the functions run: how large they are, how many instances they have, how many requests are traced."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ CPUS = (1, 2, 4, 6, 8)  # https://cloud.google.com/run/docs/configuring/services
 
 @dataclass(frozen=True)
 class Scale:
-    """How large each function is, and how many instances it has."""
+    """How each function runs."""
 
     memory: int  # MiB
     cpu: int
@@ -21,6 +21,7 @@ class Scale:
     min_instances: int
     max_instances: int
     timeout: int  # seconds
+    trace_percent: int  # of its requests; 0: none, and what sends traces is not loaded
 
 
 def read_scale(settings: pulumi.Config) -> Scale:
@@ -33,6 +34,7 @@ def read_scale(settings: pulumi.Config) -> Scale:
         min_instances=min_instances,
         max_instances=integer(settings, "maxInstances", max(1, min_instances), 1_000),
         timeout=integer(settings, "timeoutSeconds", GATEWAY_DEADLINE, MAX_ACK_DEADLINE),
+        trace_percent=integer(settings, "tracePercent", 0, 100),
     )
 
 

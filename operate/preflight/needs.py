@@ -95,6 +95,7 @@ PERMISSIONS: Mapping[str, Roles] = {
     "serviceusage": {},  # ALWAYS
     "storage": {"roles/storage.admin": ("storage.buckets.create", "storage.objects.create")},
     "sts": {},  # as iamcredentials
+    "telemetry": {},  # as cloudtrace
 }
 
 

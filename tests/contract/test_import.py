@@ -1,6 +1,7 @@
 """Importing an entry file imports, and nothing else: proved in an interpreter of its own that is watched meanwhile."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -61,6 +62,35 @@ IMPORTED = {
     "persist": FIRESTORE,
     "present": FIRESTORE,
 }
+
+SERVING = """
+import asyncio, json, os, sys
+sys.path += json.loads(sys.argv[1])
+from tests import calls
+import generate, persist, present
+os.environ["GOOGLE_CLOUD_PROJECT"] = "p"
+asked = [(generate.generate, "POST", "/data"), (persist.persist, "POST", "/"), (present.present, "GET", "/data")]
+statuses = [asyncio.run(calls.answer(entry, calls.request(method, path))).status_code for entry, method, path in asked]
+print(json.dumps([statuses, sorted(name for name in sys.modules if name.startswith(("opentelemetry", "requests")))]))
+"""
+
+
+@pytest.mark.parametrize("endpoint", ["", "http://127.0.0.1:9"])
+def test_only_where_traces_are_switched_on_is_anything_of_opentelemetry_loaded(endpoint: str) -> None:
+    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
+    run = subprocess.run(
+        [sys.executable, "-c", SERVING, json.dumps([str(FUNCTIONS), str(FUNCTIONS.parent)])],
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=60,
+        env=surroundings | {settings.OTLP_ENDPOINT: endpoint},
+    )
+    statuses, loaded = json.loads(run.stdout.splitlines()[-1])
+    assert [401, 422, 401] == statuses
+    assert bool(endpoint) == ("opentelemetry.sdk.trace" in loaded)
+    assert bool(endpoint) == bool(loaded)
+
 
 LISTING = """
 import json, sys

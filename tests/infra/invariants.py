@@ -32,7 +32,10 @@ IRREPLACEABLE = (
     "gcp:kms/keyRing:KeyRing",
     "gcp:kms/cryptoKey:CryptoKey",
 )
-UNCONDITIONAL = {"roles/logging.logWriter"}  # logs belong to the project, whoever writes them
+UNCONDITIONAL = {  # logs and traces belong to the project, whoever writes them
+    "roles/logging.logWriter",
+    "roles/telemetry.tracesWriter",
+}
 NAMED = ("serviceAccount:", "principalSet:")  # of Google's kinds of members, those that a deployment grants anything
 
 

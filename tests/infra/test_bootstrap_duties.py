@@ -8,7 +8,7 @@ import pytest
 from duties import DEPLOYING, DRILLING, PREVIEWING, Duty, grantable, of_drills, own_buckets
 from operate.drill.scratch import fresh_id
 from tests.infra.invariants import BUCKET, PROJECT_GRANT
-from tests.rehearsal import OWNER, PROJECT, Rehearsal, rehearse_bootstrap
+from tests.rehearsal import OPERATOR, OWNER, PROJECT, Rehearsal, rehearse, rehearse_bootstrap
 
 # By the module of pulumi_gcp, what a deployer needs to make the resources in it, and a previewer to see them.
 NEEDED = {
@@ -50,10 +50,8 @@ def test_a_duty_covers_all_that_stacks_are_made_of(every: Rehearsal, duty: Duty,
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
-def test_a_deployer_hands_out_the_roles_that_its_stack_grants_and_no_other(
-    stack: str, request: pytest.FixtureRequest
-) -> None:
-    rehearsal: Rehearsal = request.getfixturevalue(stack)
+def test_a_deployer_hands_out_the_roles_that_its_stack_grants_and_no_other(stack: str) -> None:
+    rehearsal = rehearse(stack, {**OPERATOR, "data-api:tracePercent": "1"})
     granted = {each.inputs["role"] for each in rehearsal.all(PROJECT_GRANT)}
     assert granted == {*re.findall(r"'((?:projects|roles)/[^']+)'", grantable(PROJECT, stack))}
 

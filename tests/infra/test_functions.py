@@ -127,7 +127,8 @@ def test_every_service_that_a_resource_speaks_to_is_turned_on(every: Rehearsal) 
 
 
 def test_what_only_an_option_needs_is_turned_on_with_it_alone(dev: Rehearsal, full: Rehearsal) -> None:
-    assert {"compute", "dns", "cloudkms", "eventarc", "apikeys", "gateway"} == turned_on(full) - turned_on(dev)
+    options = {"compute", "dns", "cloudkms", "eventarc", "apikeys", "gateway", "cloudtrace", "telemetry"}
+    assert options == turned_on(full) - turned_on(dev)
 
 
 def test_every_resource_waits_for_the_services(every: Rehearsal) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tests.stack.conftest import Begin, Stack
 
 ROOT = Path(__file__).parents[2]
+TRACE = ".venv/bin/data-api trace"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -42,15 +43,28 @@ def without_chance(text: str) -> str:
     return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "TIME", re.sub(r"[0-9a-f]{32}", "ID", text)).strip()
 
 
+def without_durations(text: str) -> list[str]:
+    """What took how long is another each time, and with it the widths of columns."""
+    timeless = re.sub(r"│[ █]{32}│|[+]?[\d,]+\.\d ms|\d\d:\d\d:\d\d\.\d{3}", "…", without_chance(text))
+    return [" ".join(line.split()) for line in timeless.splitlines()]
+
+
 def test_the_transcript_and_the_curl_commands_do_what_the_readme_shows(begin: "Begin") -> None:
-    stack = begin()
+    stack = begin("--trace")
     stack.wait_until_up()
-    (transcript,) = blocks("console")
+    transcript, tracing = blocks("console")
     for step in transcript.strip().removeprefix("$ ").split("\n$ "):
         command, _, shown = step.partition("\n")
         if "list" in command:  # what was accepted is stored within a moment
             stack.eventually(lambda: stack.logs("persist"))
         assert without_chance(shown) == without_chance(in_a_terminal(command, stack))
+
+    record_id = stack.logs("persist")[0]["id"]
+    stack.eventually(lambda: "BatchWrite" in in_a_terminal(f"{TRACE} {record_id} --port {stack.port}", stack))
+    command, _, shown = tracing.removeprefix("$ ").partition("\n")
+    assert re.fullmatch(rf"{TRACE} [0-9a-f]{{32}}", command)
+    found = in_a_terminal(f"{TRACE} {record_id} --port {stack.port}", stack)
+    assert without_durations(shown) == without_durations(found)
 
     curl = blocks("sh")[1].replace("http://127.0.0.1:8080", stack.url)
     done = subprocess.run(

@@ -8,11 +8,13 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("functions", "infra", "local", "client", "operate", "cost")  # they meet through files, processes and HTTP
 FUNCTIONS = ROOT / "functions"
+BEHIND = ("dataapi.gcp.spans", "dataapi.gcp.span_export")
 ENTRY_FILES = sorted(FUNCTIONS.glob("*.py"))
 ADAPTERS = sorted((FUNCTIONS / "dataapi" / "gcp").glob("*.py"))
 PURE = sorted((FUNCTIONS / "dataapi").glob("*.py"))
 FILES = (*ENTRY_FILES, *PURE, *ADAPTERS)
-OUTSIDE = {"os", "subprocess", "socket", "google", "grpc", "sys"}  # what reaches out of the process, or to Google
+# What reaches out of the process, or to Google.
+OUTSIDE = {"os", "subprocess", "socket", "google", "grpc", "opentelemetry", "sys"}
 
 
 @cache
@@ -96,6 +98,15 @@ def test_only_the_adapters_touch_the_outside() -> None:
 def test_the_adapters_are_where_google_is_imported() -> None:
     """Without this, the test above could look for the wrong names."""
     assert {"google", "grpc", "os", "sys"} <= set().union(*map(roots, ADAPTERS))
+
+
+def test_opentelemetry_stays_behind_the_switch() -> None:
+    """Whoever else imported one of these would load it in every cold start."""
+    files = {path.stem for path in FILES if "opentelemetry" in roots(path)}
+    assert {"span_export", "spans"} == files
+    assert {"spans", "tracing"} == {
+        path.stem for path in FILES if any(each.startswith(BEHIND) for each in imports(path))
+    }
 
 
 def test_the_functions_import_absolutely() -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -19,6 +20,8 @@ def project(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_line_holds_the_event_its_fields_and_where_it_belongs(capsys: pytest.CaptureFixture[str]) -> None:
     logs.logger(TRACE)("stored", id="5f0c", lagSeconds=0.5, groupSize=3, attempt=None)
     out, err = capsys.readouterr()
+    line = json.loads(out)
+    assert 0 <= (datetime.now(UTC) - datetime.fromisoformat(line.pop("time"))).total_seconds() < 60
     assert {
         "severity": "INFO",
         "message": "stored",
@@ -29,7 +32,7 @@ def test_a_line_holds_the_event_its_fields_and_where_it_belongs(capsys: pytest.C
         "logging.googleapis.com/trace": "projects/my-project/traces/4bf92f3577b34da6a3ce929d0e0e4736",
         "logging.googleapis.com/spanId": "00f067aa0ba902b7",
         "logging.googleapis.com/trace_sampled": True,
-    } == json.loads(out)
+    } == line
     assert "" == err
 
 

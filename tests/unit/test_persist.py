@@ -134,12 +134,12 @@ async def test_a_record_that_firestore_cannot_keep_is_rejected_with_the_reasons(
         "Firestore would refuse it: is a reserved name: no name may begin and end with two underscores, "
         "is an array in an array; put an object between them"
     )
-    await assert_rejected(deployment, pushed({**MESSAGE, "data": data}), reason, messageId="1", attempt=2)
+    await assert_rejected(deployment, pushed({**MESSAGE, "data": data}), reason, messageId="1", attempt=2, id=ID)
 
 
 async def test_a_record_that_firestore_refuses_for_reasons_unknown_is_rejected(deployment: Deployment) -> None:
     deployment.store.fault = GroupRefused("Firestore refuses the writes")
-    await assert_rejected(deployment, pushed(), "Firestore refuses the writes", messageId="1", attempt=2)
+    await assert_rejected(deployment, pushed(), "Firestore refuses the writes", messageId="1", attempt=2, id=ID)
 
 
 async def test_a_bad_record_among_many_is_rejected_and_the_others_are_stored(deployment: Deployment) -> None:
@@ -153,10 +153,9 @@ async def test_a_bad_record_among_many_is_rejected_and_the_others_are_stored(dep
 async def test_while_firestore_is_out_a_push_goes_back_as_a_fault_in_passing(deployment: Deployment) -> None:
     deployment.store.fault = Unavailable()
     assert_refusal(await push(pushed()), 503, "Try again")
-    [line] = deployment.lines()
-    assert ("ERROR", "refused", 503, "Unavailable") == tuple(
-        line[name] for name in ("severity", "message", "status", "reason")
-    )
+    known = {"messageId": "1", "attempt": 2, "id": ID}
+    expected = {"severity": "ERROR", "message": "refused", **known, "status": 503, "reason": "Unavailable"}
+    assert [expected] == deployment.lines()
     deployment.store.fault = None
     assert 204 == (await push(pushed())).status_code
 

@@ -6,6 +6,7 @@ loggers made before.
 """
 
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -22,6 +23,7 @@ def logger(trace: Trace) -> Log:
         line = {
             "severity": severity,
             "message": event,
+            "time": datetime.now(UTC),
             **fields,
             "logging.googleapis.com/trace": f"projects/{settings.required(settings.PROJECT)}/traces/{trace.trace_id}",
             "logging.googleapis.com/spanId": trace.span_id,

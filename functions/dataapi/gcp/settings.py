@@ -22,6 +22,10 @@ LIMITS = "LIMITS"
 CORS_ORIGINS = "CORS_ORIGINS"
 PUBSUB_EMULATOR = "PUBSUB_EMULATOR_HOST"
 FIRESTORE_EMULATOR = "FIRESTORE_EMULATOR_HOST"
+# OpenTelemetry's own names (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
+TRACES_ENDPOINT = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
+OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
+SDK_DISABLED = "OTEL_SDK_DISABLED"
 
 
 class SettingError(RuntimeError):
@@ -66,6 +70,12 @@ def required(name: str) -> str:
 def emulator(name: str) -> str | None:
     """Where an emulator listens, or None in the cloud."""
     return os.environ.get(name)
+
+
+def traces() -> bool:
+    """Whether spans are to be sent: where to is said, and OpenTelemetry is not switched off."""
+    named = os.environ.get(TRACES_ENDPOINT) or os.environ.get(OTLP_ENDPOINT)
+    return bool(named) and os.environ.get(SDK_DISABLED, "").lower() != "true"
 
 
 def _members(members: object) -> frozenset[str]:

@@ -13,9 +13,9 @@ from google.protobuf.message import DecodeError
 from grpc import StatusCode, aio
 
 from dataapi.errors import Unavailable
-from dataapi.gcp import rpc, settings
+from dataapi.gcp import rpc, settings, tracing
 from dataapi.gcp.values import TYPES, Value, decoded, encode, encoded
-from dataapi.grouping import Grouped, GroupRefused, Limits
+from dataapi.grouping import GroupRefused, Limits
 from dataapi.page import Query
 from dataapi.record import Record
 
@@ -82,7 +82,7 @@ def saver() -> Save:
         codes = {name: status.code for name, status in zip(first, response.status, strict=True)}
         return [_code_of(write, first[write.update.name], codes[write.update.name]) for write in writes]
 
-    grouped = Grouped(send, _LIMITS)
+    grouped = tracing.writing(send, _LIMITS)
 
     async def save(record: Record) -> Saved:
         try:
@@ -112,7 +112,7 @@ def finder() -> Find:
             raise Unavailable from fault
         return _record(found, user_id)
 
-    return find
+    return tracing.reading(find, "GetDocument")
 
 
 @cache
@@ -130,7 +130,7 @@ def lister() -> List:
             raise Unavailable from fault
         return [_record(document, user_id) for document in documents if document.name]
 
-    return list_
+    return tracing.reading(list_, "RunQuery")
 
 
 @cache

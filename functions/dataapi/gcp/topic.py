@@ -9,7 +9,7 @@ from functools import cache
 from grpc import StatusCode, aio
 
 from dataapi.errors import Unavailable
-from dataapi.gcp import rpc, settings
+from dataapi.gcp import rpc, settings, tracing
 from dataapi.grouping import Grouped, GroupRefused, Limits
 from dataapi.record import SCHEMA_VERSION
 from dataapi.trace import Trace
@@ -61,4 +61,4 @@ def publisher() -> Publish:
         _, group_size = await grouped([(data, traceparent) for data in messages], size)
         return group_size
 
-    return publish
+    return tracing.publishing(publish, settings.required(settings.TOPIC))

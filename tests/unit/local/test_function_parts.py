@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from local.faults import Fault
-from local.function_parts import FUNCTIONS, function_parts
+from local.function_parts import FUNCTIONS, function_parts, tracing
 
 PORTS = {"generate": 1, "persist": 2, "present": 3}
 SERVICES = {
@@ -77,6 +77,16 @@ def test_the_shell_cannot_make_a_function_run_otherwise_than_in_the_cloud(enviro
     assert [] == [name for name in ("DEBUG", "WORKERS", "FUNCTION_USE_ASGI", "GUNICORN_FD") if name in environ]
     assert ("1", "data-api-local") == (environ["PORT"], environ["GOOGLE_CLOUD_PROJECT"])
     assert "127.0.0.1:4" == environ["FIRESTORE_EMULATOR_HOST"]
+
+
+def test_spans_go_where_the_stack_says_and_not_where_the_shell_does(environments: Environments) -> None:
+    shell = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://elsewhere:4318", "OTEL_TRACES_SAMPLER": "always_off"}
+    names = {name for environ in environments(shell).values() for name in environ}
+    assert set() == {name for name in names if name.startswith("OTEL_")}
+
+    own = tracing("http://127.0.0.1:5")
+    assert {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:5", "OTEL_TRACES_SAMPLER_ARG": "1"} == own
+    assert {} == tracing(None)
 
 
 @pytest.mark.parametrize("name", ["no_proxy", "NO_PROXY"])

@@ -1,0 +1,242 @@
+"""Makes spans with OpenTelemetry, named and attributed by its semantic conventions (1.45), and sends them by OTLP/HTTP.
+
+https://opentelemetry.io/docs/specs/semconv/: http, messaging (gcp_pubsub), database (gcp.firestore). A span holds what
+operators chose and what services say; never a token, a payload, an e-mail, a user's id or a path that a client made up.
+Sending spans is `span_export`'s, whether there are any `tracing`'s. Only `tracing` imports this.
+"""
+
+import re
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
+
+from opentelemetry.context import Context
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.trace import (
+    Link,
+    NonRecordingSpan,
+    Span,
+    SpanContext,
+    SpanKind,
+    Status,
+    StatusCode,
+    TraceFlags,
+    Tracer,
+    set_span_in_context,
+)
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dataapi import record, trace
+from dataapi.gcp import settings
+from dataapi.gcp.span_export import Sending, resource, sampler
+from dataapi.grouping import Grouped, Limits
+from dataapi.http import Routes
+from dataapi.push import Delivery
+from dataapi.trace import Trace
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Parameters = ParamSpec("Parameters")
+Publish = Callable[[Sequence[bytes], Trace], Awaitable[int]]
+Send = Callable[[Sequence[Item]], Awaitable[Sequence[Result]]]
+Group = Callable[[Sequence[Item], int], Awaitable[tuple[Sequence[Result], int]]]
+Attributes = dict[str, str | int]
+
+_PUBSUB: Attributes = {"messaging.system": "gcp_pubsub"}
+_FIRESTORE: Attributes = {"db.system.name": "gcp.firestore", "db.collection.name": "records"}
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE", "QUERY"})
+_SERVER_FAULT = 500
+_CARRIERS = (b"traceparent", b"x-cloud-trace-context")
+
+
+@dataclass(slots=True)
+class _Work:
+    """What is done for one request: when it began, and the span in which it is done once there is one."""
+
+    began: int  # nanoseconds since 1970
+    span: Span | None = None
+
+
+_current: ContextVar[_Work | None] = ContextVar("_current", default=None)
+
+
+class Spans:
+    """The spans of this instance, on their way."""
+
+    def __init__(self) -> None:
+        self._sending = Sending()
+        provider = TracerProvider(sampler=sampler(), resource=resource(), shutdown_on_exit=False)
+        provider.add_span_processor(self._sending.processor)
+        self._tracer: Tracer = provider.get_tracer("data-api")
+
+    async def served(self, request: Request, routes: Routes, go: Callable[[], Awaitable[Response]]) -> Response:
+        """What `go` answers, in a SERVER span if the request is for records. A push's begins in `received`."""
+        work = _Work(time.time_ns())
+        route = _route(request, routes)
+        if route.startswith("/data"):
+            work.span = self._server_span(request, route, work.began)
+            _carry(request, of(work.span))
+        token = _current.set(work)
+        try:
+            response = await go()
+            if work.span:
+                _tell_status(work.span, response.status_code)
+        finally:
+            _current.reset(token)
+            if work.span:
+                work.span.end()
+        if work.span and of(work.span).sampled:
+            await self._sending.flush()
+        return response
+
+    def received(self, delivery: Delivery) -> Trace:
+        """Begins the CONSUMER span of a message's delivery, as of the arrival of its request."""
+        work = _current.get() or _Work(time.time_ns())
+        attributes = _PUBSUB | {
+            "messaging.operation.name": "process",
+            "messaging.operation.type": "process",
+            "messaging.message.id": delivery.message_id,
+        }
+        if delivery.attempt is not None:
+            attributes["messaging.gcp_pubsub.message.delivery_attempt"] = delivery.attempt
+        parent = _context(trace.given(delivery.attributes), is_remote=True)
+        work.span = self._tracer.start_span(
+            "process", parent, SpanKind.CONSUMER, attributes=attributes, start_time=work.began
+        )
+        return of(work.span)
+
+    def publishing(self, publish: Publish, topic: str) -> Publish:
+        """The same in a PRODUCER span, whose context the messages carry."""
+        attributes = _PUBSUB | {
+            "messaging.operation.name": "send",
+            "messaging.operation.type": "send",
+            "messaging.destination.name": topic,
+        }
+
+        async def traced(messages: Sequence[bytes], here: Trace) -> int:
+            parent = _context(here, is_remote=False)
+            counted = attributes | ({"messaging.batch.message_count": len(messages)} if len(messages) > 1 else {})
+            span = self._tracer.start_span(f"send {topic}", parent, SpanKind.PRODUCER, attributes=counted)
+            with _ended(span):
+                group_size = await publish(messages, of(span))
+                span.set_attribute("data_api.group_size", group_size)
+                return group_size
+
+        return traced
+
+    def writing(self, send: Send[Item, Result], limits: Limits) -> Group[Item, Result]:
+        """Groups whose every call of `send` has a CLIENT span, with links to the spans of the requests it served.
+
+        It stands in the trace of the first of them; the spans of the others link to it.
+        """
+
+        async def send_traced(pairs: Sequence[tuple[Item, Span | None]]) -> Sequence[Result]:
+            served = list({id(span): span for _, span in pairs if span is not None and span.is_recording()}.values())
+            links = [Link(span.get_span_context()) for span in served]
+            span = self._client_span("BatchWrite", served[0] if served else None, links)
+            if len(pairs) > 1:
+                span.set_attribute("db.operation.batch.size", len(pairs))
+            for other in served[1:]:
+                other.add_link(span.get_span_context())
+            with _ended(span):
+                return await send([item for item, _ in pairs])
+
+        grouped = Grouped(send_traced, limits)
+
+        async def write(items: Sequence[Item], size: int) -> tuple[Sequence[Result], int]:
+            here = _here()
+            return await grouped([(item, here) for item in items], size)
+
+        return write
+
+    def reading(
+        self, read: Callable[Parameters, Awaitable[Result]], operation: str
+    ) -> Callable[Parameters, Awaitable[Result]]:
+        """The same in a CLIENT span."""
+
+        async def traced(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+            with _ended(self._client_span(operation, _here(), [])):
+                return await read(*args, **kwargs)
+
+        return traced
+
+    def _server_span(self, request: Request, route: str, began: int) -> Span:
+        method = request.method if request.method in _METHODS else "_OTHER"
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]}
+        attributes: Attributes = {
+            "http.request.method": method,
+            "http.route": route,
+            "url.scheme": request.scope.get("scheme", "http"),
+        }
+        path = request.scope["path"]
+        if "{" not in route or record.ID.fullmatch(path.split("/")[2]):  # what else a client may have put there
+            attributes["url.path"] = path
+        parent = _context(trace.given(headers), is_remote=True)
+        name = f"{'HTTP' if method == '_OTHER' else method} {route}"
+        return self._tracer.start_span(name, parent, SpanKind.SERVER, attributes=attributes, start_time=began)
+
+    def _client_span(self, operation: str, parent: Span | None, links: Sequence[Link]) -> Span:
+        attributes = _FIRESTORE | {
+            "db.operation.name": operation,
+            "db.namespace": settings.required(settings.DATABASE),
+        }
+        context = set_span_in_context(parent, Context()) if parent else Context()
+        return self._tracer.start_span(
+            f"{operation} records", context, SpanKind.CLIENT, attributes=attributes, links=links
+        )
+
+
+def of(span: Span) -> Trace:
+    """The span as a trace's place, for lines and for the next one on the way."""
+    context = span.get_span_context()
+    return Trace(f"{context.trace_id:032x}", f"{context.span_id:016x}", context.trace_flags.sampled)
+
+
+def _here() -> Span | None:
+    work = _current.get()
+    return work.span if work else None
+
+
+def _context(given: Trace | None, *, is_remote: bool) -> Context:
+    """Of OpenTelemetry: the place below which a span begins; without one it begins a trace."""
+    if given is None:
+        return Context()
+    flags = TraceFlags(TraceFlags.SAMPLED if given.sampled else TraceFlags.DEFAULT)
+    place = SpanContext(int(given.trace_id, 16), int(given.span_id, 16), is_remote, flags)
+    return set_span_in_context(NonRecordingSpan(place), Context())
+
+
+def _carry(request: Request, here: Trace) -> None:
+    """From now on the request comes from this place, for all that read its headers."""
+    kept = [(name, value) for name, value in request.scope["headers"] if name not in _CARRIERS]
+    request.scope["headers"] = [*kept, (b"traceparent", here.traceparent().encode())]
+
+
+def _route(request: Request, routes: Routes) -> str:
+    """The path with its variable part named, as in /data/{id}; empty where there is nothing at the path."""
+    pattern = next((each.pattern for each in routes if each.fullmatch(request.scope["path"])), "")
+    return re.sub(r"\(.*?\)", "{id}", pattern).removesuffix("/?")
+
+
+def _tell_status(span: Span, status: int) -> None:
+    span.set_attribute("http.response.status_code", status)
+    if status >= _SERVER_FAULT:
+        span.set_attribute("error.type", str(status))
+        span.set_status(Status(StatusCode.ERROR))
+
+
+@contextmanager
+def _ended(span: Span) -> Iterator[None]:
+    """The span is over with the block. Of a fault it tells the kind: a text may hold what a client sent."""
+    try:
+        yield
+    except Exception as fault:
+        span.set_attribute("error.type", type(fault).__name__)
+        span.set_status(Status(StatusCode.ERROR))
+        raise
+    finally:
+        span.end()

@@ -1,0 +1,87 @@
+"""Says what a span is: from OTLP, in which the functions send it, to a line of JSON, in which the stack keeps it.
+
+Owns both forms. Leaves taking spans to `span_receiver.py`, keeping them to `span_log.py` and drawing them to
+`waterfall.py`.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+
+_KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")  # OTLP's numbers
+_ERROR = 2  # the same of a status
+
+
+@dataclass(frozen=True)
+class Span:
+    """Something that took time; times are nanoseconds since 1970."""
+
+    trace_id: str
+    span_id: str
+    parent_id: str  # empty for the first of a trace
+    part: str
+    kind: str
+    name: str
+    start: int
+    end: int
+    failed: bool
+    attributes: Mapping[str, Any]
+    links: tuple[tuple[str, str], ...]  # ids of trace and span
+
+    def line(self) -> str:
+        """For the file."""
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+
+def from_line(line: bytes) -> Span | None:
+    """None for what is no span: the last line may not be whole yet."""
+    try:
+        fields = json.loads(line)
+        links = tuple((trace_id, span_id) for trace_id, span_id in fields.pop("links"))
+        return Span(**fields, links=links)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def from_otlp(body: bytes) -> list[Span]:
+    """Of an ExportTraceServiceRequest in protobuf; raises ValueError for anything else."""
+    from google.protobuf.message import DecodeError  # noqa: PLC0415 - for those who want traces
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (  # noqa: PLC0415 - the same
+        ExportTraceServiceRequest,
+    )
+
+    try:
+        request = ExportTraceServiceRequest.FromString(body)
+    except DecodeError as fault:
+        raise ValueError("no spans in OTLP's protobuf form") from fault
+    return [
+        Span(
+            trace_id=span.trace_id.hex(),
+            span_id=span.span_id.hex(),
+            parent_id=span.parent_span_id.hex(),
+            part=part,
+            kind=_KINDS[span.kind],
+            name=span.name,
+            start=span.start_time_unix_nano,
+            end=span.end_time_unix_nano,
+            failed=span.status.code == _ERROR,
+            attributes=dict(_pairs(span.attributes)),
+            links=tuple((link.trace_id.hex(), link.span_id.hex()) for link in span.links),
+        )
+        for resource in request.resource_spans
+        for part in [str(dict(_pairs(resource.resource.attributes)).get("service.name", ""))]
+        for scope in resource.scope_spans
+        for span in scope.spans
+    ]
+
+
+def _pairs(attributes: "Iterator[KeyValue] | Any") -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - protobuf's container
+    return ((each.key, _value(each.value)) for each in attributes)
+
+
+def _value(value: "AnyValue") -> Any:  # noqa: ANN401 - texts and numbers, and None for what is neither
+    return getattr(value, value.WhichOneof("value") or "", None) if not value.HasField("kvlist_value") else None

@@ -1,0 +1,78 @@
+"""The laptop stack's end of OTLP: a real server, and what of it is kept and drawn."""
+
+import contextlib
+import http.client
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from local import span_log
+from local.log_lines import Segments
+from local.span_receiver import LARGEST, PATH, receiving
+from local.spans import Span
+from local.traces import DRAWN, kept
+
+SPAN = Span("1" * 32, "2" * 16, "", "generate", "server", "POST /data", 0, 1, failed=False, attributes={}, links=())
+PATIENCE = 20.0  # seconds
+
+
+@pytest.fixture
+def endpoint() -> Iterator[str]:
+    with receiving(lambda _: None) as found:
+        yield found
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "headers", "status"),
+    [
+        (PATH, b"", {}, 200),
+        (PATH, b"no protobuf", {}, 400),
+        ("/v1/metrics", b"", {}, 404),
+        (PATH, b"", {"content-length": str(LARGEST + 1)}, 413),
+        (PATH, b"", {"content-length": "-1"}, 413),
+    ],
+)
+def test_what_is_no_otlp_is_refused(
+    endpoint: str, path: str, body: bytes, headers: dict[str, str], status: int
+) -> None:
+    connection = http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=PATIENCE)  # httpx sends no wrong length
+    with contextlib.closing(connection):
+        connection.request("POST", path, body, headers)
+        assert status == connection.getresponse().status
+
+
+def test_the_files_are_bounded_and_the_newest_spans_are_found(tmp_path: Path) -> None:
+    log = span_log.SpanLog(tmp_path, largest=1_000)
+    for number in range(100):
+        log.add([replace(SPAN, trace_id=f"{number:032x}")])
+    log.close()
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 2_500
+    assert [f"{99:032x}"] == [span.trace_id for span in span_log.find(tmp_path, [f"{99:032x}"])]
+    assert [] == span_log.find(tmp_path, [f"{0:032x}"])
+
+    span_log.clear(tmp_path)
+    assert [] == [*tmp_path.iterdir()]
+
+
+def test_a_trace_is_drawn_once_when_no_more_of_it_comes_and_anew_when_more_comes(tmp_path: Path) -> None:
+    drawings: list[list[Segments]] = []
+    drawn = threading.Semaphore(0)
+
+    def draw(lines: list[Segments]) -> None:
+        drawings.append(lines)
+        drawn.release()
+
+    with kept(tmp_path) as (traces, _):
+        traces.show(draw)
+        traces.take([SPAN])
+        traces.take([replace(SPAN, span_id="3" * 16, parent_id=SPAN.span_id)])
+        assert drawn.acquire(timeout=PATIENCE)
+        assert [3] == [len(lines) for lines in drawings]  # the trace's line, and one for each span
+        traces.take([replace(SPAN, span_id=f"{number:016x}") for number in range(50)])
+        assert drawn.acquire(timeout=PATIENCE)
+        assert [3, DRAWN + 2] == [len(lines) for lines in drawings]
+    assert 52 == len(span_log.find(tmp_path, [SPAN.trace_id]))
