@@ -37,11 +37,17 @@ port_option = click.option(
     metavar="FILE",
     help="Also accept tokens signed with the keys in this JSON Web Key Set, Google's own for example.",
 )
+@click.option(
+    "--refuse-storing",
+    metavar="TEXT",
+    callback=lambda _context, _option, value: _visible(value),
+    help="Let storage refuse records that hold TEXT, to see how they die and are replayed; it says how to mend that.",
+)
 @click.option("--functions", type=click.Path(path_type=Path), default=FUNCTIONS, hidden=True)
-def up(port: int, trust_jwks: Path | None, functions: Path) -> None:
+def up(port: int, trust_jwks: Path | None, refuse_storing: str | None, functions: Path) -> None:
     """Run the whole system on this machine until Ctrl-C.
 
-    The emulators of Firestore and Pub/Sub, the three functions, and Envoy in the gateway's place. Then tokens come
+    The emulators of Firestore and Pub/Sub, the four functions, and Envoy in the gateway's place. Then tokens come
     from `data-api token`, records go in with `data-api send`, and come out with `data-api list`. An emulator that
     FIRESTORE_EMULATOR_HOST or PUBSUB_EMULATOR_HOST names is used instead of a new one. DATA_API_GRANTS,
     DATA_API_CORS_ORIGINS and DATA_API_ROLE_CLAIM set what `pulumi config` sets in the cloud.
@@ -49,7 +55,13 @@ def up(port: int, trust_jwks: Path | None, functions: Path) -> None:
     leave_when_asked()
     from local.launch import launch  # noqa: PLC0415 - see above
 
-    launch(port, trusted_jwks=trust_jwks, functions=functions.resolve(), environ=dict(os.environ))
+    launch(
+        port,
+        trusted_jwks=trust_jwks,
+        refuse_storing=refuse_storing,
+        functions=functions.resolve(),
+        environ=dict(os.environ),
+    )
 
 
 @click.command()
@@ -128,6 +140,12 @@ def token(  # noqa: PLR0913 - one for each option
         extra=expiry | claims,
     )
     click.echo(signed)
+
+
+def _visible(text: str | None) -> str | None:
+    if text is not None and not text.strip():
+        raise click.BadParameter("give a text that stands in the records to refuse.")
+    return text
 
 
 def _object(text: str | None) -> Json:

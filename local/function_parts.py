@@ -15,7 +15,7 @@ from local.parts import Part
 from local.ports import LOOPBACK
 from local.provision import TOPIC
 
-FUNCTIONS = ("generate", "persist", "present")
+FUNCTIONS = ("generate", "persist", "present", "bury")
 DATABASE = "data-api"
 
 # What the operator may choose for the laptop: the variable in the shell, the functions' own, and its default.
@@ -46,11 +46,13 @@ def function_parts(
     ports: Mapping[str, int],
     *,
     services: Mapping[str, str],
+    storage: Mapping[str, str],
     scratch: Path,
     environ: Mapping[str, str],
 ) -> list[Part]:
     """`services` names the project and the emulators' hosts, as Google's client libraries read them.
 
+    `storage` is what `persist` is told otherwise, if anything.
     Refuses with Fault a folder without the functions, and an environment without the Functions Framework.
     """
     _check_sources(folder)
@@ -62,7 +64,10 @@ def function_parts(
             title=f"function {name}",
             port=ports[name],
             command=partial(list, [str(framework)]),
-            environ=common | _settings(name, environ) | _service(name, folder, ports[name], scratch),
+            environ=common
+            | (storage if name == "persist" else {})
+            | _settings(name, environ)
+            | _service(name, folder, ports[name], scratch),
             restarts=True,
             is_heard=True,
         )
@@ -105,6 +110,7 @@ def _settings(name: str, environ: Mapping[str, str]) -> dict[str, str]:
         "generate": {"TOPIC": TOPIC, **access},
         "persist": {"DATABASE": DATABASE},
         "present": {"DATABASE": DATABASE, **access},
+        "bury": {"DATABASE": DATABASE},
     }[name]
 
 
