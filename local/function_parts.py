@@ -46,13 +46,11 @@ def function_parts(
     ports: Mapping[str, int],
     *,
     services: Mapping[str, str],
-    storage: Mapping[str, str],
     scratch: Path,
     environ: Mapping[str, str],
 ) -> list[Part]:
     """`services` names the project and the emulators' hosts, as Google's client libraries read them.
 
-    `storage` is what `persist` is told otherwise, if anything.
     Refuses with Fault a folder without the functions, and an environment without the Functions Framework.
     """
     _check_sources(folder)
@@ -64,10 +62,7 @@ def function_parts(
             title=f"function {name}",
             port=ports[name],
             command=partial(list, [str(framework)]),
-            environ=common
-            | (storage if name == "persist" else {})
-            | _settings(name, environ)
-            | _service(name, folder, ports[name], scratch),
+            environ=common | _settings(name, environ) | _service(name, folder, ports[name], scratch),
             restarts=True,
             is_heard=True,
         )

@@ -61,7 +61,7 @@ end
 """
 
 
-def envoy_configuration(
+def envoy_configuration(  # noqa: PLR0913 - what it is made of
     contract: Json,
     *,
     port: int,

@@ -1,8 +1,8 @@
 """Renders a way from `persist` to Firestore on which writes that hold a certain text are refused.
 
-Owns what `data-api up --refuse-storing TEXT` adds to the gateway's process: a poison record that the schema accepts, for
-people and tests that want to see one die and come back. It answers as Firestore does to what it cannot keep:
-INVALID_ARGUMENT to the whole request, whoever else shares it. The text stands in a file; without the file all is mended.
+Owns what `data-api up --refuse-storing TEXT` adds to the gateway's process: a poison record that the schema accepts,
+for people and tests that want to see one die and come back. It answers as Firestore does to what it cannot keep:
+INVALID_ARGUMENT to the whole request, whoever else shares it. The text stands in a file; without it all is mended.
 """
 
 from dataclasses import dataclass

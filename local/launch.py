@@ -117,10 +117,11 @@ def _refusing(options: Options) -> str:
     if options.refuse_storing is None:
         return ""
     return f"""
-  Storage refuses records that hold {options.refuse_storing!r}; they die after {ATTEMPTS} attempts. See them, mend, replay:
+  Storage refuses records that hold {options.refuse_storing!r}; they die after {ATTEMPTS} attempts.
+  See them, mend the cause, replay them:
 data-api dead-letters list{_port(options)}
 rm {shlex.quote(str(options.refusal_file))}
-data-api dead-letters replay --all{_port(options)}"""
+data-api dead-letters replay --reason Firestore{_port(options)}"""
 
 
 def _port(options: Options) -> str:

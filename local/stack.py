@@ -8,7 +8,7 @@ running them to `supervisor.py`.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -82,12 +82,13 @@ def compose(options: Options, *, environ: Mapping[str, str], progress: Progress)
             options.functions,
             found,
             services={"GOOGLE_CLOUD_PROJECT": PROJECT, **hosts},
-            storage={FIRESTORE.host_variable: f"{LOOPBACK}:{storage.port}"} if storage else {},
             scratch=options.scratch,
             environ=environ,
         ),
         _gateway_part(options, found, storage, environ),
     )
+    if storage is not None:
+        parts = tuple(_detoured(part, storage) if part.name == "persist" else part for part in parts)
     return Stack(
         url=f"http://{LOOPBACK}:{options.port}",
         parts=parts,
@@ -134,6 +135,10 @@ def _storage(options: Options, found: Mapping[str, int], hosts: Mapping[str, str
     if options.refuse_storing is None:
         return None
     return Storage(found[STORAGE], hosts[FIRESTORE.host_variable], options.refusal_file)
+
+
+def _detoured(part: Part, storage: Storage) -> Part:
+    return replace(part, environ={**part.environ, FIRESTORE.host_variable: f"{LOOPBACK}:{storage.port}"})
 
 
 def _gateway_part(

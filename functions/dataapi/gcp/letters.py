@@ -98,7 +98,9 @@ def keeper() -> Keep:
 def _beginning(id_: str, letter: DeadLetter) -> Any:  # noqa: ANN401  classes made by protobuf at run time
     attributes = [{"name": name, "value": value} for name, value in letter.attributes.items()]  # any name is allowed
     fields = {
-        "message": {"size": len(letter.data), "attributes": attributes if letter.fits else []},
+        "message": {"attributes": attributes if letter.fits else []},  # and `data`, below
+        "size": len(letter.data),
+        "whole": letter.fits,
         "digest": letter.digest,
         "subscription": letter.subscription,
         "userId": letter.user_id,
