@@ -9,7 +9,7 @@ Leaves when this is done to `supervisor.py`.
 
 import http.client
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,6 @@ BURY_SUBSCRIPTION = "bury"
 ACK_DEADLINE = 60  # seconds; the cloud's
 ATTEMPTS = 5  # the least that Pub/Sub allows
 BACKOFF = {"minimumBackoff": "1s", "maximumBackoff": "10s"}  # 10 s and 600 s in the cloud
-QUICK_BACKOFF = {"minimumBackoff": "0.5s", "maximumBackoff": "1s"}  # of a stack that is to show how records die
 NEVER: dict[str, str] = {}  # an expiration policy without a time
 PATIENCE = 10.0  # seconds for one answer
 
@@ -33,11 +32,10 @@ Settings = dict[str, Any]  # a resource as the REST interface has it
 
 @dataclass(frozen=True)
 class Pushes:
-    """Where messages and dead letters are pushed to, and how soon again."""
+    """Where messages and dead letters are pushed to."""
 
     records: str
     dead_letters: str
-    backoff: Mapping[str, str]
 
 
 def provision(host: str, project: str, pushes: Pushes) -> None:
@@ -66,7 +64,7 @@ def _resources(parent: str, pushes: Pushes) -> Iterator[tuple[str, Settings]]:
         {
             "topic": f"{parent}/topics/{TOPIC}",
             "pushConfig": _push(parent, "push", pushes.records),
-            "retryPolicy": dict(pushes.backoff),
+            "retryPolicy": BACKOFF,
             "deadLetterPolicy": {"deadLetterTopic": dead_letter_topic, "maxDeliveryAttempts": ATTEMPTS},
             **lasting,
         },
@@ -76,7 +74,7 @@ def _resources(parent: str, pushes: Pushes) -> Iterator[tuple[str, Settings]]:
         {
             "topic": dead_letter_topic,
             "pushConfig": _push(parent, "bury-push", pushes.dead_letters),
-            "retryPolicy": dict(pushes.backoff),  # without a dead-letter policy: it is tried for ever
+            "retryPolicy": BACKOFF,  # without a dead-letter policy: it is tried for ever
             **lasting,
         },
     )

@@ -21,7 +21,7 @@ from local.function_parts import FUNCTIONS, function_parts
 from local.gateway_storage import Storage
 from local.parts import Part
 from local.ports import LOOPBACK
-from local.provision import BACKOFF, QUICK_BACKOFF, Pushes
+from local.provision import Pushes
 from local.state import PartState
 
 PUSH = "push"  # the port at which the gateway's process takes what Pub/Sub pushes
@@ -100,7 +100,6 @@ def compose(options: Options, *, environ: Mapping[str, str], progress: Progress)
         pushes=Pushes(
             records=f"http://{LOOPBACK}:{found[PUSH]}/",
             dead_letters=f"http://{LOOPBACK}:{found[PUSH]}{gateway_push.BURY}",
-            backoff=BACKOFF if storage is None else QUICK_BACKOFF,
         ),
         scratch=options.scratch,
         logs=options.folder / "logs",

@@ -105,7 +105,7 @@ def list_letters(  # noqa: PLR0913 - one for each option
     if not shown:
         click.echo("There are no dead letters.", err=True)
     if hidden := len(found) - len(shown):
-        click.echo(f"Besides, {hidden:,} were replayed and have not died again; --all shows them.", err=True)
+        click.echo(f"Replayed, and not dead again: {hidden:,}; --all shows them.", err=True)
 
 
 @dead_letters.command()
@@ -152,9 +152,10 @@ def replay(  # noqa: PLR0913 - one for each option
     from operate.dead_letters import acting, output  # noqa: PLC0415 - see above
     from operate.outside import Outside  # noqa: PLC0415 - see above
 
+    _check_choice(ids, reason, is_all=is_all)
     pause = click.get_current_context().ensure_object(Outside).pause
     with _place(stack, port) as place:
-        chosen = _chosen(place, ids, reason, is_all=is_all)
+        chosen = _chosen(place, ids, reason)
         if dry_run:
             output.show_letters(chosen)
             return
@@ -177,8 +178,9 @@ def discard(  # noqa: PLR0913 - one for each option
     """
     from operate.dead_letters import acting, output  # noqa: PLC0415 - see above
 
+    _check_choice(ids, reason, is_all=is_all)
     with _place(stack, port) as place:
-        chosen = _chosen(place, ids, reason, is_all=is_all)
+        chosen = _chosen(place, ids, reason)
         output.show_reasons(chosen)
         if chosen and not yes:
             click.confirm(f"Discard {len(chosen):,} of them for good?", abort=True, err=True)
@@ -199,6 +201,11 @@ def show_log(*, limit: int, stack: str | None, port: int) -> None:
         output.show_log(acting.log(place, limit))
 
 
+def _check_choice(ids: Sequence[str], reason: str | None, *, is_all: bool) -> None:
+    if sum(map(bool, (ids, reason, is_all))) != 1:
+        raise click.UsageError("Give ids of letters, or --reason, or --all.")
+
+
 def _place(stack: str | None, port: int) -> "AbstractContextManager[Place]":
     from operate.dead_letters import place  # noqa: PLC0415 - see above
     from operate.outside import Outside  # noqa: PLC0415 - see above
@@ -206,12 +213,10 @@ def _place(stack: str | None, port: int) -> "AbstractContextManager[Place]":
     return place.place(click.get_current_context().ensure_object(Outside), stack, port)
 
 
-def _chosen(place: "Place", ids: Sequence[str], reason: str | None, *, is_all: bool) -> "list[Letter]":
-    """The letters that are named, or those of a reason, or all; of the latter two those that are not replayed."""
+def _chosen(place: "Place", ids: Sequence[str], reason: str | None) -> "list[Letter]":
+    """The letters that are named; else those of a reason, or of any, that are not replayed. Raises Fault."""
     from operate.dead_letters import letters  # noqa: PLC0415 - see above
 
-    if sum(map(bool, (ids, reason, is_all))) != 1:
-        raise click.UsageError("Give ids of letters, or --reason, or --all.")
     if not ids:
         return [each for each in letters.found(place, reason, None) if each.replayed_at is None]
     found = {each.letter.id: each.letter for each in letters.whole(place, ids)}
