@@ -61,7 +61,7 @@ async def letters_at(host: str) -> AsyncIterator[Letters]:
     async with store_at(host):
         _forget(makers)
         try:
-            yield Letters(*(maker() for maker in makers))
+            yield Letters(letters.refuser(), letters.recaller(), letters.teller(), letters.keeper())
         finally:
             _forget(makers)
 

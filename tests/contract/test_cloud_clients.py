@@ -170,5 +170,5 @@ async def test_without_an_emulator_the_channels_are_encrypted_and_lead_to_google
 
 
 def test_without_an_emulator_no_emulators_credential_is_sent(dialled: list[str]) -> None:
-    assert "authorization" not in dict(store._metadata("name", NAME))  # noqa: SLF001  nothing is sent in a test
+    assert "authorization" not in dict(store.metadata_of("name", NAME))
     assert [] == dialled
