@@ -55,10 +55,10 @@ def letters_twin(of: fakes.Letters) -> Letters:
 
 
 @asynccontextmanager
-async def letters_at(host: str) -> AsyncIterator[Letters]:
+async def letters_at(host: str, database: str = DATABASE) -> AsyncIterator[Letters]:
     """The adapter with the emulator at host:port behind it."""
     makers = (letters.refuser, letters.recaller, letters.teller, letters.keeper)
-    async with store_at(host):
+    async with store_at(host, database):
         _forget(makers)
         try:
             yield Letters(letters.refuser(), letters.recaller(), letters.teller(), letters.keeper())
@@ -67,12 +67,12 @@ async def letters_at(host: str) -> AsyncIterator[Letters]:
 
 
 @asynccontextmanager
-async def store_at(host: str) -> AsyncIterator[Store]:
+async def store_at(host: str, database: str = DATABASE) -> AsyncIterator[Store]:
     """The adapter with the emulator at host:port behind it."""
     makers = (store.channel, store.database_name, store.saver, store.finder, store.lister)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(settings.PROJECT, PROJECT)
-        patch.setenv(settings.DATABASE, DATABASE)
+        patch.setenv(settings.DATABASE, database)
         patch.setenv(settings.FIRESTORE_EMULATOR, host)
         _forget(makers)
         try:
