@@ -73,7 +73,7 @@ def _resources(parent: str, pushes: Pushes) -> Iterator[tuple[str, Settings]]:
         f"{parent}/subscriptions/{BURY_SUBSCRIPTION}",
         {
             "topic": dead_letter_topic,
-            "pushConfig": _push(parent, "bury-push", pushes.dead_letters),
+            "pushConfig": _push(parent, "burying", pushes.dead_letters),
             "retryPolicy": BACKOFF,  # without a dead-letter policy: it is tried for ever
             **lasting,
         },
