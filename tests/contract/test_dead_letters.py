@@ -1,4 +1,4 @@
-"""The operator's workbench with both official emulators behind it; its letters are written by the functions' adapter."""
+"""The operator's workbench with both official emulators behind it; letters are written by the functions' adapter."""
 
 import asyncio
 import base64
