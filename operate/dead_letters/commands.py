@@ -1,17 +1,17 @@
 """The commands for what could not be stored: `data-api dead-letters list`, `show`, `replay`, `discard`, `log`.
 
-Owns what may be said on the command line. Everything heavy is imported inside a command, so that `data-api --help`
-stays quick. Leaves reading letters to `letters.py`, changing them to `acting.py`, printing to `output.py`.
+Owns what each may be told. Everything heavy is imported inside a command, so that `data-api --help` stays quick.
+Leaves options in common to `options.py`, reading letters to `letters.py`, changing them to `acting.py`, printing to
+`output.py`.
 """
 
-import functools
-import re
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
+from operate.dead_letters.options import CHOICE, PLACE, check_choice, ids_of, options, since_of
 from operate.faults import Fault
 
 if TYPE_CHECKING:
@@ -20,51 +20,7 @@ if TYPE_CHECKING:
     from operate.dead_letters.letters import Letter
     from operate.dead_letters.place import Place
 
-PORT = 8080  # the local stack's, unless the user names another
 RATE = 100
-_ID = re.compile(r"[0-9a-f]{32}")
-_AGO = re.compile(r"(\d{1,6})([mhd])")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
-
-
-def _since(_context: click.Context, _option: click.Parameter, text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    if match := _AGO.fullmatch(text):
-        return datetime.now(UTC) - timedelta(**{_UNITS[match[2]]: int(match[1])})
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise click.BadParameter("give a time with its zone, as in 2026-01-31T12:00Z, or how long ago: 30m, 12h, 7d.")
-    return found.astimezone(UTC)
-
-
-def _ids(_context: click.Context, _argument: click.Parameter, ids: Sequence[str]) -> Sequence[str]:
-    if strange := [each for each in ids if not _ID.fullmatch(each)]:
-        raise click.BadParameter(f"{strange[0]} is no id: 32 of the digits 0-9 and a-f, as `list --json` has them.")
-    return tuple(dict.fromkeys(ids))
-
-
-_PLACE = (
-    click.option("--stack", metavar="NAME", help="A deployment; Pulumi tells where it is.  [default: the local stack]"),
-    click.option(
-        "--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, help="The local stack's port."
-    ),
-)
-_CHOICE = (
-    click.argument("ids", nargs=-1, metavar="[ID]...", callback=_ids),
-    click.option("--reason", metavar="R", help="Those whose reason begins so."),
-    click.option("--all", "is_all", is_flag=True, help="All that are not replayed already."),
-)
-
-
-def _with(
-    options: Sequence[Callable[[Callable[..., None]], Callable[..., None]]],
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """A decorator that adds the options in the order in which they stand."""
-    return lambda command: functools.reduce(lambda inner, option: option(inner), reversed(options), command)
 
 
 @click.group("dead-letters")
@@ -79,11 +35,11 @@ def dead_letters() -> None:
 @dead_letters.command("list")
 @click.option("--reason", metavar="R", help="Each letter whose reason begins so, with its id.")
 @click.option(
-    "--since", metavar="TIME", callback=_since, help="Died at this time or later: 2026-01-31T12:00Z, 30m, 7d."
+    "--since", metavar="TIME", callback=since_of, help="Died at this time or later: 2026-01-31T12:00Z, 30m, 7d."
 )
 @click.option("--all", "is_all", is_flag=True, help="Also those that were replayed and have not died again.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with every letter.")
-@_with(_PLACE)
+@options(PLACE)
 def list_letters(  # noqa: PLR0913 - one for each option
     *, reason: str | None, since: datetime | None, is_all: bool, as_json: bool, stack: str | None, port: int
 ) -> None:
@@ -109,9 +65,9 @@ def list_letters(  # noqa: PLR0913 - one for each option
 
 
 @dead_letters.command()
-@click.argument("ids", nargs=1, metavar="ID", callback=lambda context, argument, id_: _ids(context, argument, [id_]))
+@click.argument("ids", nargs=1, metavar="ID", callback=lambda context, argument, id_: ids_of(context, argument, [id_]))
 @click.option("--payload", "with_payload", is_flag=True, help="Show what the user sent as well.")
-@_with(_PLACE)
+@options(PLACE)
 def show(*, ids: Sequence[str], with_payload: bool, stack: str | None, port: int) -> None:
     """Show one dead letter; what the user sent only with --payload."""
     from operate.dead_letters import letters, output  # noqa: PLC0415 - see above
@@ -124,7 +80,7 @@ def show(*, ids: Sequence[str], with_payload: bool, stack: str | None, port: int
 
 
 @dead_letters.command()
-@_with(_CHOICE)
+@options(CHOICE)
 @click.option("--dry-run", is_flag=True, help="Only say which letters would be replayed.")
 @click.option(
     "--rate",
@@ -134,7 +90,7 @@ def show(*, ids: Sequence[str], with_payload: bool, stack: str | None, port: int
     metavar="N",
     help="Letters a second, at most.",
 )
-@_with(_PLACE)
+@options(PLACE)
 def replay(  # noqa: PLR0913 - one for each option
     *,
     ids: Sequence[str],
@@ -152,7 +108,7 @@ def replay(  # noqa: PLR0913 - one for each option
     from operate.dead_letters import acting, output  # noqa: PLC0415 - see above
     from operate.outside import Outside  # noqa: PLC0415 - see above
 
-    _check_choice(ids, reason, is_all=is_all)
+    check_choice(ids, reason, is_all=is_all)
     pause = click.get_current_context().ensure_object(Outside).pause
     with _place(stack, port) as place:
         chosen = _chosen(place, ids, reason)
@@ -166,9 +122,9 @@ def replay(  # noqa: PLR0913 - one for each option
 
 
 @dead_letters.command()
-@_with(_CHOICE)
+@options(CHOICE)
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@_with(_PLACE)
+@options(PLACE)
 def discard(  # noqa: PLR0913 - one for each option
     *, ids: Sequence[str], reason: str | None, is_all: bool, yes: bool, stack: str | None, port: int
 ) -> None:
@@ -178,7 +134,7 @@ def discard(  # noqa: PLR0913 - one for each option
     """
     from operate.dead_letters import acting, output  # noqa: PLC0415 - see above
 
-    _check_choice(ids, reason, is_all=is_all)
+    check_choice(ids, reason, is_all=is_all)
     with _place(stack, port) as place:
         chosen = _chosen(place, ids, reason)
         output.show_reasons(chosen)
@@ -192,18 +148,13 @@ def discard(  # noqa: PLR0913 - one for each option
 
 @dead_letters.command("log")
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many entries at most.")
-@_with(_PLACE)
+@options(PLACE)
 def show_log(*, limit: int, stack: str | None, port: int) -> None:
     """Show who has replayed or discarded what, and when, the newest first."""
     from operate.dead_letters import acting, output  # noqa: PLC0415 - see above
 
     with _place(stack, port) as place:
         output.show_log(acting.log(place, limit))
-
-
-def _check_choice(ids: Sequence[str], reason: str | None, *, is_all: bool) -> None:
-    if sum(map(bool, (ids, reason, is_all))) != 1:
-        raise click.UsageError("Give ids of letters, or --reason, or --all.")
 
 
 def _place(stack: str | None, port: int) -> "AbstractContextManager[Place]":
