@@ -14,6 +14,7 @@ from google.pubsub_v1.services.publisher.transports import PublisherGrpcAsyncIOT
 from google.pubsub_v1.types import PublishRequest, PublishResponse, PubsubMessage
 from grpc import aio
 
+from dataapi import dead_letter
 from dataapi.gcp import settings, store, topic
 from dataapi.page import Query
 from dataapi.record import Record
@@ -29,6 +30,7 @@ NAME = f"{PARENT}/records/{ID}"
 CREATED_AT = {"timestamp_value": NOON}
 ANSWERS: dict[str, bytes] = {
     "/google.firestore.v1.Firestore/BatchWrite": types.BatchWriteResponse.serialize({"status": [{}]}),
+    "/google.firestore.v1.Firestore/Commit": types.CommitResponse.serialize({"write_results": [{}]}),
     "/google.firestore.v1.Firestore/GetDocument": types.Document.serialize(
         {"name": NAME, "fields": {"createdAt": CREATED_AT, "data": {"map_value": {}}}}
     ),
@@ -119,6 +121,32 @@ async def test_a_record_is_read_as_the_official_client_does(
     await official_firestore.get_document(types.GetDocumentRequest(name=NAME))
     async with adapters.store_at(notebook.host) as ours:
         await ours.find(USER, ID)
+    expected, sent = notebook.both(types.GetDocumentRequest)
+    assert expected == sent
+
+
+async def test_why_a_message_was_refused_is_noted_as_the_official_client_does(
+    notebook: Notebook, official_firestore: FirestoreAsyncClient
+) -> None:
+    name = f"{DATABASE}/documents/refusals/{ID}"
+    async with adapters.letters_at(notebook.host) as ours:
+        await ours.refuse(ID, "a reason")
+    noted = types.CommitRequest.deserialize(notebook.calls[0][2]).writes[0].update.fields["at"].timestamp_value
+    fields = {"reason": {"string_value": "a reason"}, "at": {"timestamp_value": noted}}
+    write = {"update": {"name": name, "fields": fields}, "current_document": {"exists": False}}
+    await official_firestore.commit(types.CommitRequest(database=DATABASE, writes=[write]))
+    sent, expected = notebook.both(types.CommitRequest)
+    assert expected == sent
+
+
+async def test_the_fate_of_a_record_is_read_as_the_official_client_does(
+    notebook: Notebook, official_firestore: FirestoreAsyncClient
+) -> None:
+    name = f"{DATABASE}/documents/deadLetters/{dead_letter.of_record(USER, ID)}"
+    asked = {"name": name, "mask": {"field_paths": ["reason", "replayedAt"]}}
+    await official_firestore.get_document(types.GetDocumentRequest(asked))
+    async with adapters.letters_at(notebook.host) as ours:
+        await ours.tell(USER, ID)
     expected, sent = notebook.both(types.GetDocumentRequest)
     assert expected == sent
 

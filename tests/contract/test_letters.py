@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -135,6 +136,22 @@ async def test_the_document_counts_attempts_and_keeps_first_and_last_time(firest
     times = [{"timestampValue": f"2026-01-31T12:00:0{second}.123457Z"} for second in (5, 9)]
     assert times == [fields["firstAt"], fields["lastAt"]]
     assert {"nullValue": None} == fields["expiresAt"] == fields["replayedAt"]
+
+
+async def test_of_deaths_that_are_buried_at_once_none_is_lost(firestore: Emulator) -> None:
+    """Each is added to what was read before: whoever comes second is refused, and comes again."""
+    letter = letter_of(new_user(), uuid4().hex, death())
+    async with adapters.letters_at(firestore.host) as letters:
+
+        async def keep(number: int) -> None:
+            while True:
+                with suppress(Unavailable):
+                    await letters.keep(replace(letter, death=death(number)))
+                    return
+
+        await keep(0)
+        await asyncio.gather(*map(keep, range(1, 8)))
+    assert {"integerValue": f"{8 * 20}"} == document(firestore, letter.id)["attempts"]
 
 
 async def test_where_records_expire_their_dead_letters_do(firestore: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
