@@ -28,11 +28,12 @@ DATABASE = f"projects/{adapters.PROJECT}/databases/{adapters.DATABASE}"
 PARENT = f"{DATABASE}/documents/users/{USER}"
 NAME = f"{PARENT}/records/{ID}"
 CREATED_AT = {"timestamp_value": NOON}
+LETTER = {"reason": {"string_value": "a reason"}, "replayedAt": {"null_value": 0}}
 ANSWERS: dict[str, bytes] = {
     "/google.firestore.v1.Firestore/BatchWrite": types.BatchWriteResponse.serialize({"status": [{}]}),
     "/google.firestore.v1.Firestore/Commit": types.CommitResponse.serialize({"write_results": [{}]}),
     "/google.firestore.v1.Firestore/GetDocument": types.Document.serialize(
-        {"name": NAME, "fields": {"createdAt": CREATED_AT, "data": {"map_value": {}}}}
+        {"name": NAME, "fields": {"createdAt": CREATED_AT, "data": {"map_value": {}}, **LETTER}}
     ),
     "/google.firestore.v1.Firestore/RunQuery": types.RunQueryResponse.serialize({}),
     "/google.pubsub.v1.Publisher/Publish": PublishResponse.serialize({"message_ids": ["1"]}),
