@@ -2,8 +2,8 @@
 
 Trigger: a push from the Pub/Sub subscription, whose identity alone may invoke this function. Success: 204, for a
 record that stood there already as well. Anything else goes back to Pub/Sub, which tries again and at last hands the
-message to the dead-letter topic: 422 for one that can never be stored (logged as `rejected`), 503 for a fault in
-passing. Nothing is dropped here.
+message to the dead-letter topic: 422 for one that can never be stored (logged as `rejected`, and noted for bury.py,
+which keeps what is given up), 503 for a fault in passing. Nothing is dropped here.
 """
 
 import re
@@ -14,15 +14,14 @@ import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dataapi import push, record, storable
+from dataapi import dead_letter, push, record, storable
 from dataapi.errors import Undeliverable
-from dataapi.gcp import logs, store, tracing
+from dataapi.gcp import letters, logs, store, tracing
 from dataapi.grouping import GroupRefused
 from dataapi.http import Call, Routes, json_response
 from dataapi.intake import Intake
 from dataapi.record import Record
 
-_MAX_PUSH_BYTES = 16 * 2**20  # a message of Pub/Sub's 10 MB in base64, and its envelope
 _intake = cache(Intake)
 
 
@@ -33,7 +32,8 @@ async def persist(request: Request) -> Response:
 
 
 async def _deliver(call: Call) -> Response:
-    async with _intake().body(call.request, _MAX_PUSH_BYTES, "The push") as body:
+    delivery = None
+    async with _intake().body(call.request, push.MAX_BYTES, "The push") as body:
         try:
             delivery = push.opened(body)
             call.log = partial(logs.logger(tracing.received(delivery)), **delivery.known())
@@ -42,6 +42,8 @@ async def _deliver(call: Call) -> Response:
             saved = await _save(found)
         except Undeliverable as fault:
             call.log("rejected", "ERROR", reason=str(fault))
+            if delivery:
+                await letters.refuser()(dead_letter.refusal_id(delivery), str(fault))
             return json_response({"code": 422, "message": str(fault)}, 422)
 
     lag = (datetime.now(UTC) - found.created_at).total_seconds()
@@ -51,8 +53,8 @@ async def _deliver(call: Call) -> Response:
 
 async def _save(found: Record) -> store.Saved:
     """Asks Firestore only for what it can keep: `generate` has seen to that, but others may publish as well."""
-    if problems := storable.problems(found.data):
-        raise Undeliverable(f"Firestore would refuse it: {', '.join(sorted({each.problem for each in problems}))}")
+    if fault := storable.fault(found.data):
+        raise Undeliverable(fault)
     try:
         return await store.saver()(found)
     except GroupRefused as refusal:

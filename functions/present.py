@@ -2,7 +2,7 @@
 
 Trigger: GET /data and GET /data/{id} through the gateway, role data.read; without a role GET /health, the gateway's
 /healthz, and every CORS preflight. Refusals: `dataapi.errors`. Reads only below users/{caller}: no parameter names a
-user, so none can name another.
+user, so none can name another. Of dead letters it tells a record's owner the reason and nothing else.
 """
 
 import hashlib
@@ -16,9 +16,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dataapi import access, page, record, waiting
-from dataapi.errors import NotFound
-from dataapi.gcp import settings, store, tracing
+from dataapi.errors import Gone, NotFound
+from dataapi.gcp import letters, settings, store, tracing
 from dataapi.http import Call, Routes, json_response
+from dataapi.record import Record
 
 
 @functions_framework.aio.http
@@ -47,11 +48,19 @@ async def _get(call: Call) -> Response:
     if not record.ID.fullmatch(record_id):
         raise NotFound("There is no record of this id: an id is 32 hexadecimal digits.")
     seconds = waiting.preferred(call.headers.get("prefer", ""))
-    found = await waiting.until_found(partial(store.finder(), user_id, record_id), seconds or 0)
+    found = await waiting.until_found(partial(_sought, user_id, record_id), seconds or 0)
     if found is None:
         raise NotFound("You have no record of this id, or not yet. Send Prefer: wait=10 to wait for one just posted.")
     applied = {} if seconds is None else {"preference-applied": f"wait={seconds}"}
     return _unless_known(call, record.public(found), applied)
+
+
+async def _sought(user_id: str, record_id: str) -> Record | None:
+    """A stored record always wins; only where there is none the dead letters are asked. Raises Gone for one of them."""
+    found = await store.finder()(user_id, record_id)
+    if found is None and (reason := await letters.teller()(user_id, record_id)):
+        raise Gone(reason)
+    return found
 
 
 def _caller(call: Call) -> str:

@@ -54,11 +54,24 @@ present = Function(
     "present",
     FunctionArgs(place, source, scale, network, ANYWHERE, {"DATABASE": database.name, **access.environment()}),
 )
+bury = Function(
+    "bury",
+    FunctionArgs(
+        place,
+        source,
+        replace(scale, min_instances=0),  # a dead letter can wait for an instance to start
+        network,
+        PUBSUB_ONLY,
+        {"DATABASE": database.name, "RETENTION_DAYS": str(stack.retention_days)},
+    ),
+)
 
 records.let_publish(generate)
+burying = records.bury_with(bury, patience=scale.timeout)
 subscription = records.push_to(persist, patience=scale.timeout)
 database.let_create(persist)
 database.let_read(present)
+database.let_keep_dead_letters(bury)
 
 contract = read_contract(root / "openapi.yaml")
 if stack.tester:
@@ -68,7 +81,7 @@ if stack.tester:
 fronted = {"generate": generate, "present": present}
 gateway = Gateway("gateway", GatewayArgs(place, contract, access, fronted, protected))
 
-functions = {**fronted, "persist": persist}
+functions = {**fronted, "persist": persist, "bury": bury}
 monitoring = Monitoring(
     "monitoring",
     MonitoringArgs(
@@ -78,6 +91,7 @@ monitoring = Monitoring(
         names={
             **{name: function.name for name, function in functions.items()},
             "subscription": subscription,
+            "burying": burying,
             "dead_letters": records.dead_letters,
             "database": database.name,
             "gateway": gateway.name,

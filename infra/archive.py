@@ -14,6 +14,7 @@ from refusal import Refusal
 
 FOLDER = "functions"
 FILES = (
+    "bury.py",
     "generate.py",
     "persist.py",
     "present.py",
@@ -21,6 +22,7 @@ FILES = (
     "requirements.txt",
     "dataapi/__init__.py",
     "dataapi/access.py",
+    "dataapi/dead_letter.py",
     "dataapi/errors.py",
     "dataapi/garbage.py",
     "dataapi/grouping.py",
@@ -39,6 +41,7 @@ FILES = (
     "dataapi/trace.py",
     "dataapi/waiting.py",
     "dataapi/gcp/__init__.py",
+    "dataapi/gcp/letters.py",
     "dataapi/gcp/logs.py",
     "dataapi/gcp/rpc.py",
     "dataapi/gcp/settings.py",

@@ -41,11 +41,17 @@ port_option = click.option(
     help="Also accept tokens signed with the keys in this JSON Web Key Set, Google's own for example.",
 )
 @click.option("--trace", "wants_traces", is_flag=True, help="Show the spans of each request as a waterfall.")
+@click.option(
+    "--refuse-storing",
+    metavar="TEXT",
+    callback=lambda _context, _option, value: _visible(value),
+    help="Let storage refuse records that hold TEXT, to see how they die and are replayed; it says how to mend that.",
+)
 @click.option("--functions", type=click.Path(path_type=Path), default=FUNCTIONS, hidden=True)
-def up(port: int, trust_jwks: Path | None, functions: Path, *, wants_traces: bool) -> None:
+def up(port: int, trust_jwks: Path | None, refuse_storing: str | None, functions: Path, *, wants_traces: bool) -> None:
     """Run the whole system on this machine until Ctrl-C.
 
-    The emulators of Firestore and Pub/Sub, the three functions, and Envoy in the gateway's place. Then tokens come
+    The emulators of Firestore and Pub/Sub, the four functions, and Envoy in the gateway's place. Then tokens come
     from `data-api token`, records go in with `data-api send`, and come out with `data-api list`. An emulator that
     FIRESTORE_EMULATOR_HOST or PUBSUB_EMULATOR_HOST names is used instead of a new one. DATA_API_GRANTS,
     DATA_API_CORS_ORIGINS and DATA_API_ROLE_CLAIM set what `pulumi config` sets in the cloud.
@@ -56,6 +62,7 @@ def up(port: int, trust_jwks: Path | None, functions: Path, *, wants_traces: boo
     launch(
         port,
         trusted_jwks=trust_jwks,
+        refuse_storing=refuse_storing,
         functions=functions.resolve(),
         wants_traces=wants_traces,
         environ=dict(os.environ),
@@ -169,6 +176,12 @@ def token(  # noqa: PLR0913 - one for each option
         extra=expiry | claims,
     )
     click.echo(signed)
+
+
+def _visible(text: str | None) -> str | None:
+    if text is not None and not text.strip():
+        raise click.BadParameter("give a text that stands in the records to refuse.")
+    return text
 
 
 def _object(text: str | None) -> Json:

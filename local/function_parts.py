@@ -15,7 +15,7 @@ from local.parts import Part
 from local.ports import LOOPBACK
 from local.provision import TOPIC
 
-FUNCTIONS = ("generate", "persist", "present")
+FUNCTIONS = ("generate", "persist", "present", "bury")
 DATABASE = "data-api"
 
 # What the operator may choose for the laptop: the variable in the shell, the functions' own, and its default.
@@ -111,6 +111,7 @@ def _settings(name: str, environ: Mapping[str, str]) -> dict[str, str]:
         "generate": {"TOPIC": TOPIC, **access},
         "persist": {"DATABASE": DATABASE},
         "present": {"DATABASE": DATABASE, **access},
+        "bury": {"DATABASE": DATABASE},
     }[name]
 
 

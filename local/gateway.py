@@ -17,6 +17,7 @@ from local.contract import Json, Provider, providers
 from local.faults import Fault
 from local.gateway_push import push_listener
 from local.gateway_routes import Operation, operations, routes
+from local.gateway_storage import BUFFER, Storage, storage_cluster, storage_manager
 
 HEADERS_LIMIT = 60  # KiB; https://cloud.google.com/api-gateway/docs/quotas
 BODY_LIMIT = 32 * 1024 * 1024  # bytes; the same page
@@ -60,21 +61,28 @@ end
 """
 
 
-def envoy_configuration(
-    contract: Json, *, port: int, functions: Mapping[str, int], jwks: Json, push_port: int | None = None
+def envoy_configuration(  # noqa: PLR0913 - what it is made of
+    contract: Json,
+    *,
+    port: int,
+    functions: Mapping[str, int],
+    jwks: Json,
+    push_port: int | None = None,
+    storage: Storage | None = None,
 ) -> Json:
     """Envoy's whole bootstrap; `functions` has the loopback port of each function that the contract names.
 
-    At `push_port`, if given, it takes what Pub/Sub pushes to persist.
+    At `push_port`, if given, it takes what Pub/Sub pushes; by `storage`, if given, what `persist` writes.
     """
-    api = _listener("gateway", port, _connection_manager(contract, functions, jwks))
-    push = [] if push_port is None else [_listener("push", push_port, push_listener())]
-    return {
-        "static_resources": {
-            "listeners": [api, *push],
-            "clusters": [_cluster(name, function_port) for name, function_port in functions.items()],
-        }
-    }
+    listeners = [_listener("gateway", port, _connection_manager(contract, functions, jwks))]
+    clusters = [_cluster(name, function_port) for name, function_port in functions.items()]
+    if push_port is not None:
+        listeners.append(_listener("push", push_port, push_listener()))
+    if storage is not None:
+        buffer = {"per_connection_buffer_limit_bytes": BUFFER}
+        listeners.append(_listener("storage", storage.port, storage_manager(storage)) | buffer)
+        clusters.append(storage_cluster(storage))
+    return {"static_resources": {"listeners": listeners, "clusters": clusters}}
 
 
 def envoy_command(configuration: Path) -> list[str]:

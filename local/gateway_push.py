@@ -1,4 +1,4 @@
-"""Renders the way of a push from Pub/Sub to `persist`: what Cloud Run's front end does in the cloud.
+"""Renders the way of a push from Pub/Sub to its function: what Cloud Run's front end does in the cloud.
 
 While an instance starts, Cloud Run holds its requests; on a laptop they would be refused, and the emulator, which
 pushes one message at a time, would fall to some fifteen a second once a few hundred of them wait for their retry.
@@ -13,13 +13,11 @@ PAUSES = {"base_interval": "0.25s", "max_interval": "0.5s"}
 TRIES = 2 * TIMEOUT
 
 
+BURY = "/bury"  # the path of what goes to that function; all else is persist's
+
+
 def push_listener() -> dict[str, Any]:
     """The connection manager's configuration."""
-    route = {
-        "cluster": "persist",
-        "timeout": f"{TIMEOUT}s",
-        "retry_policy": {"retry_on": "connect-failure", "num_retries": TRIES, "retry_back_off": PAUSES},
-    }
     router = {
         "name": "envoy.filters.http.router",
         "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"},
@@ -29,8 +27,20 @@ def push_listener() -> dict[str, Any]:
         "route_config": {
             "name": "push",
             "virtual_hosts": [
-                {"name": "persist", "domains": ["*"], "routes": [{"match": {"prefix": "/"}, "route": route}]}
+                {"name": "functions", "domains": ["*"], "routes": [_to("bury", BURY), _to("persist", "/")]}
             ],
         },
         "http_filters": [router],
+    }
+
+
+def _to(function: str, path: str) -> dict[str, Any]:
+    return {
+        "match": {"path": path},
+        "route": {
+            "cluster": function,
+            "prefix_rewrite": "/",
+            "timeout": f"{TIMEOUT}s",
+            "retry_policy": {"retry_on": "connect-failure", "num_retries": TRIES, "retry_back_off": PAUSES},
+        },
     }

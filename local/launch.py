@@ -6,6 +6,7 @@ is up. Leaves the checks to `stack.py` and the run to `supervisor.py`.
 
 import asyncio
 import contextlib
+import shlex
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +21,7 @@ from local.download import progress_on
 from local.function_parts import DATABASE
 from local.ports import PORT
 from local.progress import Progress
-from local.provision import DEAD_LETTER_SUBSCRIPTION, DEAD_LETTER_TOPIC, SUBSCRIPTION, TOPIC
+from local.provision import ATTEMPTS, DEAD_LETTER_SUBSCRIPTION, DEAD_LETTER_TOPIC, SUBSCRIPTION, TOPIC
 from local.signals import leave_in_peace
 from local.stack import PROJECT, Options, Stack, compose
 from local.state import StackState
@@ -33,8 +34,14 @@ TOKEN_LIFETIME = 8 * 3600  # seconds: a working day
 RECORD = '{"informationOne": "first", "informationTwo": "second"}'
 
 
-def launch(
-    port: int, *, trusted_jwks: Path | None, functions: Path, wants_traces: bool, environ: Mapping[str, str]
+def launch(  # noqa: PLR0913 - one for each option of the command
+    port: int,
+    *,
+    trusted_jwks: Path | None,
+    refuse_storing: str | None,
+    functions: Path,
+    wants_traces: bool,
+    environ: Mapping[str, str],
 ) -> None:
     """Returns after a signal to stop; refuses with Fault when the stack cannot come up or go on."""
     home = state.home(environ)
@@ -42,9 +49,10 @@ def launch(
     console = Console(highlight=False)
     scratch_folder = tempfile.TemporaryDirectory(prefix="data-api-", ignore_cleanup_errors=True)
     with state.claimed(folder), scratch_folder as scratch, _traces(folder, wanted=wants_traces) as (show, endpoint):
-        options = Options(port, functions, trusted_jwks, home, Path(scratch), endpoint)
+        options = Options(port, functions, trusted_jwks, home, Path(scratch), endpoint, refuse_storing)
         stack = compose(options, environ=environ, progress=progress_on(console))
         _begin_logs(stack)
+        _begin_refusing(options)
         terminal = Terminal(console, str(stack.logs))
         show(terminal.draw)
         try:
@@ -79,6 +87,12 @@ def _begin_logs(stack: Stack) -> None:
         stack.log(part.name).write_bytes(b"")
 
 
+def _begin_refusing(options: Options) -> None:
+    options.refusal_file.unlink(missing_ok=True)  # of a run before
+    if options.refuse_storing is not None:
+        options.refusal_file.write_text(options.refuse_storing, encoding="utf-8")
+
+
 def _beginning(stack: Stack) -> StackState:
     this = psutil.Process()
     return StackState(
@@ -105,13 +119,27 @@ def _welcome(stack: Stack, options: Options) -> str:
     key = issuer.signing_key(options.home / state.SIGNING_KEY)
     expiry = {"exp": int(time.time()) + TOKEN_LIFETIME}
     token = issuer.token(contract.load_contract(), key, issuer.Issuer.GOOGLE, USER, roles=ROLES, extra=expiry)
-    port = "" if options.port == PORT else f" --port {options.port}"
     return f"""
   Post a record; the token is {USER}'s and good for {TOKEN_LIFETIME // 3600} hours:
 curl -i {stack.url}/data -H 'content-type: application/json' -d '{RECORD}' -H 'authorization: Bearer {token}'
   Read it back:
-data-api list --user {USER}{port}
-  Tokens for other users and roles: data-api token --help
+data-api list --user {USER}{_port(options)}
+  Tokens for other users and roles: data-api token --help{_refusing(options)}
   All that the parts write: {stack.logs}
   Ctrl-C stops everything.
 """
+
+
+def _refusing(options: Options) -> str:
+    if options.refuse_storing is None:
+        return ""
+    return f"""
+  Storage refuses records that hold {options.refuse_storing!r}; they die after {ATTEMPTS} attempts.
+  See them, mend the cause, replay them:
+data-api dead-letters list{_port(options)}
+rm {shlex.quote(str(options.refusal_file))}
+data-api dead-letters replay --reason Firestore{_port(options)}"""
+
+
+def _port(options: Options) -> str:
+    return "" if options.port == PORT else f" --port {options.port}"

@@ -10,6 +10,7 @@ Leaves when this is done to `supervisor.py`.
 import http.client
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from local.faults import Fault
@@ -17,7 +18,8 @@ from local.faults import Fault
 TOPIC = "records"
 SUBSCRIPTION = "persist"
 DEAD_LETTER_TOPIC = "records-dead-letter"
-DEAD_LETTER_SUBSCRIPTION = "dead-letters"
+DEAD_LETTER_SUBSCRIPTION = "dead-letters"  # keeps a copy of each, whatever becomes of it elsewhere
+BURY_SUBSCRIPTION = "bury"
 
 ACK_DEADLINE = 60  # seconds; the cloud's
 ATTEMPTS = 5  # the least that Pub/Sub allows
@@ -28,11 +30,19 @@ PATIENCE = 10.0  # seconds for one answer
 Settings = dict[str, Any]  # a resource as the REST interface has it
 
 
-def provision(host: str, project: str, endpoint: str) -> None:
-    """Pushes go to `endpoint`; refuses with Fault when the emulator does not take something."""
+@dataclass(frozen=True)
+class Pushes:
+    """Where messages and dead letters are pushed to."""
+
+    records: str
+    dead_letters: str
+
+
+def provision(host: str, project: str, pushes: Pushes) -> None:
+    """Refuses with Fault when the emulator does not take something."""
     connection = http.client.HTTPConnection(host, timeout=PATIENCE)
     try:
-        for name, settings in _resources(f"projects/{project}", endpoint):
+        for name, settings in _resources(f"projects/{project}", pushes):
             _ensure(connection, name, settings)
     except (OSError, http.client.HTTPException) as error:
         raise Fault(
@@ -43,7 +53,7 @@ def provision(host: str, project: str, endpoint: str) -> None:
         connection.close()
 
 
-def _resources(parent: str, endpoint: str) -> Iterator[tuple[str, Settings]]:
+def _resources(parent: str, pushes: Pushes) -> Iterator[tuple[str, Settings]]:
     dead_letter_topic = f"{parent}/topics/{DEAD_LETTER_TOPIC}"
     lasting = {"ackDeadlineSeconds": ACK_DEADLINE, "expirationPolicy": NEVER}
     yield f"{parent}/topics/{TOPIC}", {}
@@ -53,18 +63,27 @@ def _resources(parent: str, endpoint: str) -> Iterator[tuple[str, Settings]]:
         f"{parent}/subscriptions/{SUBSCRIPTION}",
         {
             "topic": f"{parent}/topics/{TOPIC}",
-            "pushConfig": {"pushEndpoint": endpoint, "oidcToken": _identity(parent, endpoint)},
+            "pushConfig": _push(parent, "push", pushes.records),
             "retryPolicy": BACKOFF,
             "deadLetterPolicy": {"deadLetterTopic": dead_letter_topic, "maxDeliveryAttempts": ATTEMPTS},
             **lasting,
         },
     )
+    yield (
+        f"{parent}/subscriptions/{BURY_SUBSCRIPTION}",
+        {
+            "topic": dead_letter_topic,
+            "pushConfig": _push(parent, "burying", pushes.dead_letters),
+            "retryPolicy": BACKOFF,  # without a dead-letter policy: it is tried for ever
+            **lasting,
+        },
+    )
 
 
-def _identity(parent: str, endpoint: str) -> dict[str, str]:
-    """Who pushes, as in the cloud; the emulator keeps it, but signs no token."""
-    project = parent.partition("/")[2]
-    return {"serviceAccountEmail": f"push@{project}.iam.gserviceaccount.com", "audience": endpoint}
+def _push(parent: str, account: str, endpoint: str) -> Settings:
+    """Who pushes is said as in the cloud; the emulator keeps it, but signs no token."""
+    email = f"{account}@{parent.partition('/')[2]}.iam.gserviceaccount.com"
+    return {"pushEndpoint": endpoint, "oidcToken": {"serviceAccountEmail": email, "audience": endpoint}}
 
 
 def _ensure(connection: http.client.HTTPConnection, name: str, settings: Settings) -> None:

@@ -8,20 +8,24 @@ running them to `supervisor.py`.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from local import contract, gateway, health, issuer, ports, readiness, state
+from local import contract, gateway, gateway_push, gateway_storage, health, issuer, ports, readiness, state
 from local.download import Progress
 from local.emulator_parts import EMULATORS, emulator_parts, external_hosts, split
+from local.emulators import FIRESTORE
 from local.faults import Fault
 from local.function_parts import FUNCTIONS, function_parts, tracing
+from local.gateway_storage import Storage
 from local.parts import Part
 from local.ports import LOOPBACK
+from local.provision import Pushes
 from local.state import PartState
 
-PUSH = "push"  # the port at which the gateway's process takes what Pub/Sub pushes to persist
+PUSH = "push"  # the port at which the gateway's process takes what Pub/Sub pushes
+STORAGE = "storage"  # the port at which it takes what persist writes, if some of that is to be refused
 PROJECT = contract.LOCAL_NAMES["project"]
 
 
@@ -35,11 +39,17 @@ class Options:
     home: Path
     scratch: Path  # for files that nobody needs after the stack; it goes with it
     traces: str | None = None  # where the functions send their spans
+    refuse_storing: str | None = None  # storage refuses records that hold this text, until its file is gone
 
     @property
     def folder(self) -> Path:
         """The stack's own."""
         return self.home / str(self.port)
+
+    @property
+    def refusal_file(self) -> Path:
+        """Holds the text of what storage refuses, while it does."""
+        return self.folder / gateway_storage.FILE
 
 
 @dataclass(frozen=True)
@@ -50,7 +60,7 @@ class Stack:
     parts: tuple[Part, ...]
     at_first: tuple[PartState, ...]  # with the emulators that are not the stack's own
     emulators: Mapping[str, str]  # host variable to host:port
-    push_endpoint: str
+    pushes: Pushes
     scratch: Path
     logs: Path
 
@@ -64,8 +74,9 @@ def compose(options: Options, *, environ: Mapping[str, str], progress: Progress)
     check_port(options.port)
     external = external_hosts(environ)
     own = [name for name in EMULATORS if name not in external]
-    found = _free_ports([*own, *FUNCTIONS, PUSH])
+    found = _free_ports([*own, *FUNCTIONS, PUSH, STORAGE])
     hosts = {EMULATORS[name].host_variable: external.get(name) or f"{LOOPBACK}:{found[name]}" for name in EMULATORS}
+    storage = _storage(options, found, hosts)
     parts = (
         *emulator_parts(own, found, cache=options.home / "emulators", environ=environ, progress=progress),
         *function_parts(
@@ -75,8 +86,10 @@ def compose(options: Options, *, environ: Mapping[str, str], progress: Progress)
             scratch=options.scratch,
             environ=environ,
         ),
-        _gateway_part(options, found, environ),
+        _gateway_part(options, found, storage, environ),
     )
+    if storage is not None:
+        parts = tuple(_detoured(part, storage) if part.name == "persist" else part for part in parts)
     return Stack(
         url=f"http://{LOOPBACK}:{options.port}",
         parts=parts,
@@ -85,7 +98,10 @@ def compose(options: Options, *, environ: Mapping[str, str], progress: Progress)
             *(PartState(part.name, LOOPBACK, part.port) for part in parts),
         ),
         emulators=hosts,
-        push_endpoint=f"http://{LOOPBACK}:{found[PUSH]}/",
+        pushes=Pushes(
+            records=f"http://{LOOPBACK}:{found[PUSH]}/",
+            dead_letters=f"http://{LOOPBACK}:{found[PUSH]}{gateway_push.BURY}",
+        ),
         scratch=options.scratch,
         logs=options.folder / "logs",
     )
@@ -115,7 +131,19 @@ def _free_ports(names: Sequence[str]) -> dict[str, int]:
     return dict(zip(names, ports.free_ports(len(names)), strict=True))
 
 
-def _gateway_part(options: Options, functions: Mapping[str, int], environ: Mapping[str, str]) -> Part:
+def _storage(options: Options, found: Mapping[str, int], hosts: Mapping[str, str]) -> Storage | None:
+    if options.refuse_storing is None:
+        return None
+    return Storage(found[STORAGE], hosts[FIRESTORE.host_variable], options.refusal_file)
+
+
+def _detoured(part: Part, storage: Storage) -> Part:
+    return replace(part, environ={**part.environ, FIRESTORE.host_variable: f"{LOOPBACK}:{storage.port}"})
+
+
+def _gateway_part(
+    options: Options, functions: Mapping[str, int], storage: Storage | None, environ: Mapping[str, str]
+) -> Part:
     check_envoy()
     configuration = options.scratch / "gateway.json"
     command = gateway.envoy_command(configuration)
@@ -124,22 +152,32 @@ def _gateway_part(options: Options, functions: Mapping[str, int], environ: Mappi
         name="gateway",
         title="gateway (Envoy)",
         port=options.port,
-        command=partial(_configured, command, configuration, options, functions, trusted),
+        command=partial(_configured, command, configuration, options, functions, storage, trusted),
         environ=environ,
         answers=readiness.is_healthy,
         is_heard=True,
     )
 
 
-def _configured(
-    command: Sequence[str], file: Path, options: Options, functions: Mapping[str, int], trusted: str | None
+def _configured(  # noqa: PLR0913, PLR0917 - what the gateway is made of
+    command: Sequence[str],
+    file: Path,
+    options: Options,
+    functions: Mapping[str, int],
+    storage: Storage | None,
+    trusted: str | None,
 ) -> Sequence[str]:
     """Not before it is needed: reading the contract and the key takes longer than starting the first parts."""
     keys = issuer.jwks(issuer.signing_key(options.home / state.SIGNING_KEY))
     jwks = keys if trusted is None else gateway.merged_jwks(keys, trusted)
     named = {name: functions[name] for name in FUNCTIONS}
     written = gateway.envoy_configuration(
-        contract.load_contract(), port=options.port, functions=named, jwks=jwks, push_port=functions[PUSH]
+        contract.load_contract(),
+        port=options.port,
+        functions=named,
+        jwks=jwks,
+        push_port=functions[PUSH],
+        storage=storage,
     )
     file.write_text(json.dumps(written))
     return command

@@ -127,7 +127,7 @@ async def _settle(run: _Run) -> None:
     reminder = asyncio.create_task(_remind(run))
     try:
         await run.progress.ready_of("pubsub")
-        await asyncio.to_thread(provision, run.stack.emulators[PUBSUB.host_variable], PROJECT, run.stack.push_endpoint)
+        await asyncio.to_thread(provision, run.stack.emulators[PUBSUB.host_variable], PROJECT, run.stack.pushes)
         await run.progress.ready_of("firestore")
         await asyncio.to_thread(warm_up, run.stack.emulators[FIRESTORE.host_variable], PROJECT, DATABASE)
         await run.progress.all_ready()

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from dataapi.gcp import settings, store, topic
+from dataapi.gcp import letters, settings, store, topic
+from dataapi.gcp.letters import Keep, Recall, Refuse, Tell
 from dataapi.gcp.store import Find, List, Save
 from dataapi.gcp.topic import Publish
 from tests import fakes
@@ -34,18 +35,44 @@ class Store(NamedTuple):
     list_: List
 
 
+class Letters(NamedTuple):
+    """What the functions know of dead letters."""
+
+    refuse: Refuse
+    recall: Recall
+    tell: Tell
+    keep: Keep
+
+
 def twin(of: fakes.Store) -> Store:
     """The store in memory."""
     return Store(of.save, of.find, of.list_)
 
 
+def letters_twin(of: fakes.Letters) -> Letters:
+    """The dead letters in memory."""
+    return Letters(of.refuse, of.recall, of.tell, of.keep)
+
+
 @asynccontextmanager
-async def store_at(host: str) -> AsyncIterator[Store]:
+async def letters_at(host: str, database: str = DATABASE) -> AsyncIterator[Letters]:
     """The adapter with the emulator at host:port behind it."""
-    makers = (store.channel, store._database, store.saver, store.finder, store.lister)  # noqa: SLF001  one per emulator
+    makers = (letters.refuser, letters.recaller, letters.teller, letters.keeper)
+    async with store_at(host, database):
+        _forget(makers)
+        try:
+            yield Letters(letters.refuser(), letters.recaller(), letters.teller(), letters.keeper())
+        finally:
+            _forget(makers)
+
+
+@asynccontextmanager
+async def store_at(host: str, database: str = DATABASE) -> AsyncIterator[Store]:
+    """The adapter with the emulator at host:port behind it."""
+    makers = (store.channel, store.database_name, store.saver, store.finder, store.lister)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(settings.PROJECT, PROJECT)
-        patch.setenv(settings.DATABASE, DATABASE)
+        patch.setenv(settings.DATABASE, database)
         patch.setenv(settings.FIRESTORE_EMULATOR, host)
         _forget(makers)
         try:

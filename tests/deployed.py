@@ -1,4 +1,4 @@
-"""Deploys the three functions in this process: settings in the environment, fakes in place of the services.
+"""Deploys the functions in this process: settings in the environment, fakes in place of the services.
 
 Owns that one deployment leaves nothing for the next: settings, counters and adapters that a function keeps between
 requests are fresh in each. Calling the functions is `calls`'s.
@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from dataapi.gcp import settings, store, topic
+from dataapi.gcp import letters, settings, store, topic
 from dataapi.intake import Intake
 from tests import fakes
 
@@ -29,6 +29,7 @@ SETTINGS = (
     settings.CORS_ORIGINS,
     settings.OTLP_ENDPOINT,
     settings.TRACES_ENDPOINT,
+    settings.RETENTION_DAYS,
 )
 
 
@@ -38,6 +39,7 @@ class Deployment:
 
     topic: fakes.Topic = field(default_factory=fakes.Topic)
     store: fakes.Store = field(default_factory=fakes.Store)
+    letters: fakes.Letters = field(default_factory=fakes.Letters)
     output: io.StringIO = field(default_factory=io.StringIO)
 
     def lines(self) -> list[dict[str, Any]]:
@@ -58,9 +60,14 @@ def deployed(**environ: str) -> Iterator[Deployment]:
         patch.setattr(store, "saver", lambda: deployment.store.save)
         patch.setattr(store, "finder", lambda: deployment.store.find)
         patch.setattr(store, "lister", lambda: deployment.store.list_)
+        patch.setattr(letters, "refuser", lambda: deployment.letters.refuse)
+        patch.setattr(letters, "recaller", lambda: deployment.letters.recall)
+        patch.setattr(letters, "teller", lambda: deployment.letters.tell)
+        patch.setattr(letters, "keeper", lambda: deployment.letters.keep)
         patch.setattr("dataapi.gcp.logs.sys", SimpleNamespace(stdout=deployment.output))
         patch.setattr("generate._intake", cache(Intake))
         patch.setattr("persist._intake", cache(Intake))
+        patch.setattr("bury._intake", cache(Intake))
         _forget()
         try:
             yield deployment

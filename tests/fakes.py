@@ -2,7 +2,7 @@
 
 Owns what the two services keep and what they refuse. The grouping is the functions' own, so that a test meets here
 the same groups, halves and neighbours as there. That twin and original behave alike is held by
-`contract/test_topic.py` and `contract/test_store.py`.
+`contract/test_topic.py`, `contract/test_store.py` and `contract/test_letters.py`.
 """
 
 import copy
@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from dataapi import storable
+from dataapi import dead_letter, storable
+from dataapi.dead_letter import DeadLetter, Death
 from dataapi.gcp.store import Saved
 from dataapi.grouping import Grouped, GroupRefused, Limits
 from dataapi.page import Place, Query
@@ -97,6 +98,57 @@ class Store:
 
     def _read(self) -> None:
         self.asked += 1
+        if self.fault:
+            raise self.fault
+
+
+@dataclass
+class Buried:
+    """A dead letter that is kept."""
+
+    letter: DeadLetter
+    deaths: list[Death]
+    is_replayed: bool = False
+
+
+@dataclass
+class Letters:
+    """Firestore as the place of dead letters. While there is a `fault`, it answers nothing else."""
+
+    kept: dict[str, Buried] = field(default_factory=dict)
+    refusals: dict[str, str] = field(default_factory=dict)
+    fault: Exception | None = None
+    asked: int = 0  # how often the fate of a record was
+
+    async def refuse(self, id_: str, reason: str) -> None:
+        """What `letters.refuser()` gives."""
+        if not self.fault:
+            self.refusals.setdefault(id_, reason)
+
+    async def recall(self, id_: str) -> str | None:
+        """What `letters.recaller()` gives."""
+        self._answer()
+        return self.refusals.get(id_)
+
+    async def tell(self, user_id: str, record_id: str) -> str | None:
+        """What `letters.teller()` gives."""
+        self.asked += 1
+        self._answer()
+        found = self.kept.get(dead_letter.of_record(user_id, record_id))
+        return None if found is None or found.is_replayed else found.deaths[-1].reason
+
+    async def keep(self, letter: DeadLetter) -> str:
+        """What `letters.keeper()` gives."""
+        self._answer()
+        first = self.kept.get(letter.id)
+        id_ = letter.id if first is None or first.letter.digest == letter.digest else letter.own_id
+        known = self.kept.get(id_)
+        deaths = dead_letter.joined(known.deaths if known else [], letter.death)
+        if deaths is not None:
+            self.kept[id_] = Buried(known.letter if known else letter, deaths)
+        return id_
+
+    def _answer(self) -> None:
         if self.fault:
             raise self.fault
 

@@ -56,6 +56,19 @@ class NotFound(Refusal):
     status = 404
 
 
+class Gone(Refusal):
+    """The caller's own record is a dead letter: it will not be there unless an operator replays it."""
+
+    status = 410
+    headers: Mapping[str, str] = {"cache-control": "no-store"}  # else a cache may keep it past the replay (RFC 9110)
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"This record could not be stored and is on the dead-letter list: {reason}. Ask whoever runs this API to "
+            "mend the cause and replay it, or post a record that can be stored."
+        )
+
+
 class MethodNotAllowed(Refusal):
     """The path exists, the method does not."""
 

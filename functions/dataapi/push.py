@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from dataapi import strict_json
 from dataapi.errors import Undeliverable
 
+MAX_BYTES = 16 * 2**20  # of a push: a message of Pub/Sub's 10 MB in base64, and its envelope
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -20,6 +22,7 @@ class Delivery:
     attempt: int | None
     attributes: dict[str, str]
     data: bytes
+    published: str = ""  # when, as Pub/Sub writes it
 
     def known(self) -> dict[str, str | int | None]:
         """What a log line may say of it."""
@@ -33,7 +36,8 @@ def opened(body: bytes) -> Delivery:
         message = envelope["message"]
         attributes = message.get("attributes") or {}
         attempt = envelope.get("deliveryAttempt")
-        texts = [message["messageId"], *attributes.values()]
+        published = message.get("publishTime", "")
+        texts = [message["messageId"], published, *attributes.values()]
         data = base64.b64decode(message.get("data", ""), validate=True)
     except (
         strict_json.NotJsonError,
@@ -46,4 +50,4 @@ def opened(body: bytes) -> Delivery:
         raise Undeliverable("the body is not a pushed message") from fault
     if not (all(isinstance(text, str) for text in texts) and isinstance(attempt, int | None)):
         raise Undeliverable("the body is not a pushed message")
-    return Delivery(message["messageId"], attempt, attributes, data)
+    return Delivery(message["messageId"], attempt, attributes, data, published)

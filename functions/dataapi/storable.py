@@ -25,6 +25,12 @@ def problems(record: dict[str, Any]) -> list[Problem]:
     return found
 
 
+def fault(record: dict[str, Any]) -> str | None:
+    """The problems in one sentence without the record's own names, for logs and dead letters; None without any."""
+    found = sorted({each.problem for each in problems(record)})
+    return f"Firestore would refuse it: {', '.join(found)}" if found else None
+
+
 def pointer(parent: str, name: str | int) -> str:
     """The JSON Pointer (RFC 6901) of a member."""
     return f"{parent}/{str(name).replace('~', '~0').replace('/', '~1')}"

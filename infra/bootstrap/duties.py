@@ -18,7 +18,7 @@ DEPLOYER_ROLES = {
     "roles/datastore.backupSchedulesAdmin": "makes the schedules of backups",
     "roles/datastore.indexAdmin": "says what is indexed",
     "roles/dns.admin": "makes the private network's names",
-    "roles/iam.roleAdmin": "makes the roles of persist and present, which no role of Google's is narrow enough for",
+    "roles/iam.roleAdmin": "makes the roles of persist, present and bury, for which no role of Google's is narrow",
     "roles/iam.serviceAccountUser": "makes functions, pushes and a gateway that act as the stack's own accounts",
     "roles/logging.configWriter": "makes metrics of log lines",
     "roles/monitoring.editor": "makes the dashboard, objectives, alerts and checks",
@@ -131,7 +131,7 @@ def of_drills() -> str:
 def grantable(project: str, stack: str) -> str:
     """The condition by which whoever hands out roles of the project hands out those only that the stack grants."""
     own = f"projects/{project}/roles/data_api_{stack.replace('-', '_')}"
-    of_google = ("roles/logging.logWriter", "roles/storage.objectViewer", "roles/telemetry.tracesWriter")
-    roles = [f"{own}_create_records", f"{own}_read_records", *of_google]
+    made = [f"{own}_{act}" for act in ("create_records", "read_records", "keep_dead_letters")]
+    roles = [*made, "roles/logging.logWriter", "roles/storage.objectViewer", "roles/telemetry.tracesWriter"]
     listed = ", ".join(f"'{role}'" for role in roles)
     return f"api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly([{listed}])"

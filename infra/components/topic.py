@@ -35,7 +35,7 @@ class TopicArgs:
 
 
 class Topic(pulumi.ComponentResource):
-    """The topic, its dead letters and a subscription that keeps these."""
+    """The topic, its dead letters, a subscription that keeps these and one that buries them."""
 
     def __init__(self, name: str, args: TopicArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("dataapi:infra:Topic", name, None, opts)
@@ -55,6 +55,8 @@ class Topic(pulumi.ComponentResource):
             deletion_policy=self._policy,
             opts=self._kept,
         )
+        # Who has to be there before the first dead letter: one that nobody subscribes to is lost.
+        self._takers: list[pulumi.Resource] = [self._kept_dead_letters]
         self.name = self._topic.name
         self.dead_letters = self._kept_dead_letters.name
         self.register_outputs({"name": self.name, "deadLetters": self.dead_letters})
@@ -84,17 +86,35 @@ class Topic(pulumi.ComponentResource):
             opts=self._inside,
         )
 
+    def bury_with(self, function: Function, patience: int) -> pulumi.Output[str]:
+        """Hands dead letters to a function as well, as long as Pub/Sub keeps them; the subscription's name.
+
+        To be called before `push_to`. Whatever the function does, the other subscription has its own copies.
+        """
+        pusher = self._pusher("burying", "Pub/Sub's pushes of dead letters")
+        subscription = gcp.pubsub.Subscription(
+            "burying",
+            name=f"{self._place.prefix}-{self.pulumi_resource_name}-bury",
+            topic=self._dead_letters.id,
+            ack_deadline_seconds=patience,
+            message_retention_duration=_LONGEST_RETENTION,
+            expiration_policy={"ttl": ""},
+            retry_policy={"minimum_backoff": FIRST_PAUSE, "maximum_backoff": LONGEST_PAUSE},
+            push_config=_pushed(function, pusher),
+            deletion_policy=self._policy,
+            opts=pulumi.ResourceOptions.merge(
+                self._kept, pulumi.ResourceOptions(depends_on=[function.let_invoke("burying", pusher.member)])
+            ),
+        )
+        self._takers.append(subscription)
+        return subscription.name
+
     def push_to(self, function: Function, patience: int) -> pulumi.Output[str]:
         """Delivers every message to a function, waiting `patience` seconds for each answer; the subscription's name."""
-        pusher = gcp.serviceaccount.Account(
-            "push",
-            account_id=f"{self._place.prefix}-push",
-            display_name=f"{self._place.prefix}: Pub/Sub's pushes",
-            opts=self._inside,
-        )
+        pusher = self._pusher("push", "Pub/Sub's pushes")
         ready = [
             function.let_invoke("push", pusher.member),
-            self._kept_dead_letters,  # a dead letter that nobody subscribes to is lost
+            *self._takers,
             gcp.pubsub.TopicIAMMember(
                 "agent-publishes-dead-letters",
                 topic=self._dead_letters.name,
@@ -112,10 +132,7 @@ class Topic(pulumi.ComponentResource):
             expiration_policy={"ttl": ""},
             retry_policy={"minimum_backoff": FIRST_PAUSE, "maximum_backoff": LONGEST_PAUSE},
             dead_letter_policy={"dead_letter_topic": self._dead_letters.id, "max_delivery_attempts": ATTEMPTS},
-            push_config={
-                "push_endpoint": function.url,
-                "oidc_token": {"service_account_email": pusher.email, "audience": function.url},
-            },
+            push_config=_pushed(function, pusher),
             deletion_policy=self._policy,
             opts=pulumi.ResourceOptions.merge(self._kept, pulumi.ResourceOptions(depends_on=ready)),
         )
@@ -127,3 +144,19 @@ class Topic(pulumi.ComponentResource):
             opts=self._inside,
         )
         return subscription.name
+
+    def _pusher(self, name: str, title: str) -> gcp.serviceaccount.Account:
+        """Who pushes: each subscription has an identity of its own, which one function lets in."""
+        return gcp.serviceaccount.Account(
+            name,
+            account_id=f"{self._place.prefix}-{name}",
+            display_name=f"{self._place.prefix}: {title}",
+            opts=self._inside,
+        )
+
+
+def _pushed(function: Function, pusher: gcp.serviceaccount.Account) -> gcp.pubsub.SubscriptionPushConfigArgsDict:
+    return {
+        "push_endpoint": function.url,
+        "oidc_token": {"service_account_email": pusher.email, "audience": function.url},
+    }

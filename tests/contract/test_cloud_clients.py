@@ -14,6 +14,7 @@ from google.pubsub_v1.services.publisher.transports import PublisherGrpcAsyncIOT
 from google.pubsub_v1.types import PublishRequest, PublishResponse, PubsubMessage
 from grpc import aio
 
+from dataapi import dead_letter
 from dataapi.gcp import settings, store, topic
 from dataapi.page import Query
 from dataapi.record import Record
@@ -27,10 +28,12 @@ DATABASE = f"projects/{adapters.PROJECT}/databases/{adapters.DATABASE}"
 PARENT = f"{DATABASE}/documents/users/{USER}"
 NAME = f"{PARENT}/records/{ID}"
 CREATED_AT = {"timestamp_value": NOON}
+LETTER = {"reason": {"string_value": "a reason"}, "replayedAt": {"null_value": 0}}
 ANSWERS: dict[str, bytes] = {
     "/google.firestore.v1.Firestore/BatchWrite": types.BatchWriteResponse.serialize({"status": [{}]}),
+    "/google.firestore.v1.Firestore/Commit": types.CommitResponse.serialize({"write_results": [{}]}),
     "/google.firestore.v1.Firestore/GetDocument": types.Document.serialize(
-        {"name": NAME, "fields": {"createdAt": CREATED_AT, "data": {"map_value": {}}}}
+        {"name": NAME, "fields": {"createdAt": CREATED_AT, "data": {"map_value": {}}, **LETTER}}
     ),
     "/google.firestore.v1.Firestore/RunQuery": types.RunQueryResponse.serialize({}),
     "/google.pubsub.v1.Publisher/Publish": PublishResponse.serialize({"message_ids": ["1"]}),
@@ -123,6 +126,32 @@ async def test_a_record_is_read_as_the_official_client_does(
     assert expected == sent
 
 
+async def test_why_a_message_was_refused_is_noted_as_the_official_client_does(
+    notebook: Notebook, official_firestore: FirestoreAsyncClient
+) -> None:
+    name = f"{DATABASE}/documents/refusals/{ID}"
+    async with adapters.letters_at(notebook.host) as ours:
+        await ours.refuse(ID, "a reason")
+    noted = types.CommitRequest.deserialize(notebook.calls[0][2]).writes[0].update.fields["at"].timestamp_value
+    fields = {"reason": {"string_value": "a reason"}, "at": {"timestamp_value": noted}}
+    write = {"update": {"name": name, "fields": fields}, "current_document": {"exists": False}}
+    await official_firestore.commit(types.CommitRequest(database=DATABASE, writes=[write]))
+    sent, expected = notebook.both(types.CommitRequest)
+    assert expected == sent
+
+
+async def test_the_fate_of_a_record_is_read_as_the_official_client_does(
+    notebook: Notebook, official_firestore: FirestoreAsyncClient
+) -> None:
+    name = f"{DATABASE}/documents/deadLetters/{dead_letter.of_record(USER, ID)}"
+    asked = {"name": name, "mask": {"field_paths": ["reason", "replayedAt"]}}
+    await official_firestore.get_document(types.GetDocumentRequest(asked))
+    async with adapters.letters_at(notebook.host) as ours:
+        await ours.tell(USER, ID)
+    expected, sent = notebook.both(types.GetDocumentRequest)
+    assert expected == sent
+
+
 async def test_records_are_listed_as_the_official_client_does(
     notebook: Notebook, official_firestore: FirestoreAsyncClient
 ) -> None:
@@ -170,5 +199,5 @@ async def test_without_an_emulator_the_channels_are_encrypted_and_lead_to_google
 
 
 def test_without_an_emulator_no_emulators_credential_is_sent(dialled: list[str]) -> None:
-    assert "authorization" not in dict(store._metadata("name", NAME))  # noqa: SLF001  nothing is sent in a test
+    assert "authorization" not in dict(store.metadata_of("name", NAME))
     assert [] == dialled

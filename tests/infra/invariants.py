@@ -94,13 +94,32 @@ def dead_lettering_has_its_three_grants(asked: Sequence[Asked]) -> list[str]:
     publishing = _granted(asked, TOPIC_GRANT, {"topic": dead_letters, "role": "roles/pubsub.publisher"})
     invoking = [each for each in _all(asked, INVOKER_GRANT) if each.name.startswith("push-")]
     broken = []
-    for push in _pushes(asked):
+    for push in (each for each in _pushes(asked) if "deadLetterPolicy" in each.inputs):
         on_push = {"subscription": push.inputs["name"], "role": "roles/pubsub.subscriber"}
         acknowledging = _granted(asked, SUBSCRIPTION_GRANT, on_push)
         counts = (len(publishing), len(acknowledging), len(invoking))
         if counts != (1, 1, 1) or _differ(publishing[0], acknowledging[0]):
             broken.append(push.name)
     return broken
+
+
+def dead_letters_are_taken_twice_and_one_taker_keeps_them_whatever_the_other_does(asked: Sequence[Asked]) -> list[str]:
+    """One is pushed to a function; the other is pulled by people, and holds a copy of what no function could handle."""
+    pulled = [each for each in _all(asked, SUBSCRIPTION) if "pushConfig" not in each.inputs]
+    pushed = [each for each in _pushes(asked) if "deadLetterPolicy" not in each.inputs]
+    topics = [each.inputs.get("topic") for each in pulled]
+    alone = [each.name for each in pushed if all(_differ(each.inputs.get("topic"), topic) for topic in topics)]
+    return alone if pushed else [each.name for each in pulled]
+
+
+def what_nobody_else_takes_is_tried_as_long_as_it_is_kept(asked: Sequence[Asked]) -> list[str]:
+    """A push of dead letters has no dead letters of its own to move them to, and keeps them for 31 days."""
+    longest = f"{31 * 24 * 60 * 60}s"
+    return [
+        each.name
+        for each in _pushes(asked)
+        if "deadLetterPolicy" not in each.inputs and each.inputs.get("messageRetentionDuration") != longest
+    ]
 
 
 def a_push_carries_a_token_for_the_function_it_goes_to(asked: Sequence[Asked]) -> list[str]:
@@ -141,6 +160,8 @@ RULES: tuple[Rule, ...] = (
     a_grant_on_the_whole_project_is_narrowed_where_google_can,
     a_function_is_called_by_one_caller,
     dead_lettering_has_its_three_grants,
+    dead_letters_are_taken_twice_and_one_taker_keeps_them_whatever_the_other_does,
+    what_nobody_else_takes_is_tried_as_long_as_it_is_kept,
     a_push_carries_a_token_for_the_function_it_goes_to,
     no_subscription_expires,
     no_bucket_can_be_made_public,

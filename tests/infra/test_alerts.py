@@ -23,7 +23,7 @@ def threshold(rehearsal: Rehearsal, alert: str, condition: int = 0) -> Json:
 
 def test_alerts_select_only_metrics_resources_and_labels_that_there_are(prod: Rehearsal) -> None:
     found = selections([condition for _, condition in conditions(prod)])
-    assert 12 == len(found)
+    assert 13 == len(found)
     for each in found:
         assert_exists(each, prod)
         assert_own(each)
@@ -56,6 +56,13 @@ def test_a_message_may_wait_through_the_pauses_of_a_passing_fault(prod: Rehearsa
     assert ("data-api-prod-records-push",) == selected.labels["resource.subscription_id"]
 
 
+def test_a_dead_letter_that_nobody_lists_is_told_of_before_its_sender_wonders(prod: Rehearsal) -> None:
+    found = threshold(prod, "unburied-dead-letters")
+    assert 900 == found["thresholdValue"]
+    (selected,) = selections(found)
+    assert ("data-api-prod-records-bury",) == selected.labels["resource.subscription_id"]
+
+
 @pytest.mark.parametrize(("most", "nearly"), [(1, 1), (2, 1.6), (20, 16)])
 def test_instances_are_near_their_most_at_80_percent_of_it(most: int, nearly: float) -> None:
     found = rehearse("prod", {**OPERATOR, "data-api:maxInstances": str(most)})
@@ -70,11 +77,11 @@ def test_ratios_and_latencies_are_told_apart_by_function(prod: Rehearsal) -> Non
     watched = {
         name for each in slow for name in selections({"filter": each["filter"]})[0].labels["resource.service_name"]
     }
-    assert {f"data-api-prod-{name}" for name in ("generate", "persist", "present")} == watched
+    assert {f"data-api-prod-{name}" for name in ("generate", "persist", "present", "bury")} == watched
 
 
 def test_series_are_aligned_as_their_kind_allows(prod: Rehearsal) -> None:
     aligned = [each for _, each in conditions(prod) if "aggregations" in each]
-    assert 9 == len(aligned)
+    assert 10 == len(aligned)
     for each in aligned:
         assert_aligned(each["filter"], each["aggregations"], prod)

@@ -26,7 +26,7 @@ def test_the_same_sources_make_the_same_bytes(copy: Path) -> None:
 
 
 def test_unchanged_sources_leave_every_function_as_it_is(copy: Path, dev: Rehearsal) -> None:
-    assert [object_name(archive(ROOT))] * 3 == objects(dev)
+    assert [object_name(archive(ROOT))] * 4 == objects(dev)
     assert objects(dev) == objects(rehearse("dev", root=copy))
 
 
@@ -38,7 +38,7 @@ def test_a_changed_byte_makes_another_object_and_changes_every_function(
         opened.write(" ")
     after = rehearse("dev", root=copy)
     (stored,) = after.all("gcp:storage/bucketObject:BucketObject")
-    assert [stored.inputs["name"]] * 3 == objects(after)
+    assert [stored.inputs["name"]] * 4 == objects(after)
     assert set(objects(dev)).isdisjoint(objects(after))
 
 

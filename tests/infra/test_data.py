@@ -1,7 +1,14 @@
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+
 import pytest
 
 from dataapi import page
-from dataapi.gcp import store
+from dataapi.gcp import letters, store
+from operate.dead_letters import acting
+from operate.dead_letters import letters as operators
+from operate.dead_letters.place import Place
 from tests.rehearsal import OPERATOR, Rehearsal, Resource, rehearse
 
 KEPT_BY_KEYS = {
@@ -18,6 +25,7 @@ LOSSES = {
     ("gcp:pubsub/topic:Topic", "dead-letters"),
     ("gcp:pubsub/subscription:Subscription", "push"),
     ("gcp:pubsub/subscription:Subscription", "dead-letters"),
+    ("gcp:pubsub/subscription:Subscription", "burying"),
     ("gcp:apigateway/api:Api", "gateway"),
     ("gcp:apigateway/gateway:Gateway", "gateway"),
 }
@@ -82,30 +90,94 @@ def test_the_database_is_the_stacks_own_and_of_the_kind_that_the_functions_speak
     assert either.environment("persist")["DATABASE"] == either.environment("present")["DATABASE"] == inputs["name"]
 
 
-def test_only_the_time_of_creation_is_indexed(either: Rehearsal) -> None:
-    fields = {each.inputs["field"]: each for each in either.all(FIELD)}
+def fields_of(rehearsal: Rehearsal, collection: str) -> dict[str, Resource]:
+    return {each.inputs["field"]: each for each in rehearsal.all(FIELD) if each.inputs["collection"] == collection}
+
+
+def indexed(field: Resource) -> list[tuple[str, str]]:
+    return [(each["order"], each["queryScope"]) for each in field.inputs["indexConfig"].get("indexes", [])]
+
+
+def test_of_records_only_the_time_of_creation_is_indexed(either: Rehearsal) -> None:
+    fields = fields_of(either, "records")
     assert {"*", "createdAt"} == fields.keys()
-    assert {"records"} == {each.inputs["collection"] for each in fields.values()}
     assert {} == fields["*"].inputs["indexConfig"]
     assert "ttlConfig" not in fields["*"].inputs
-    orders = [(each["order"], each["queryScope"]) for each in fields["createdAt"].inputs["indexConfig"]["indexes"]]
-    assert [("ASCENDING", "COLLECTION"), ("DESCENDING", "COLLECTION")] == orders
-    assert fields["*"].urn in fields["createdAt"].waits_for  # Firestore takes one change at a time
+    assert [("ASCENDING", "COLLECTION"), ("DESCENDING", "COLLECTION")] == indexed(fields["createdAt"])
+
+
+@pytest.mark.parametrize(
+    ("collection", "expected"),
+    [
+        ("deadLetters", {"lastAt": ["ASCENDING"], "reason": ["ASCENDING"], "expiresAt": []}),
+        ("refusals", {"at": []}),
+        ("deadLetterLog", {"at": ["DESCENDING"]}),
+    ],
+)
+def test_of_dead_letters_only_what_operators_ask_for_is_indexed(
+    either: Rehearsal, collection: str, expected: dict[str, list[str]]
+) -> None:
+    """Not the message: Firestore would index up to 1,500 bytes of what users sent."""
+    fields = fields_of(either, collection)
+    assert {"*": [], **expected} == {name: [order for order, _ in indexed(each)] for name, each in fields.items()}
+
+
+def test_every_collection_that_is_written_has_its_indexes_said(either: Rehearsal) -> None:
+    written = {"records", letters._LETTERS, letters._REFUSALS, acting.LOG}  # noqa: SLF001  their names have no other door
+    assert written == {each.inputs["collection"] for each in either.all(FIELD)}
+
+
+def test_firestore_is_given_one_change_of_indexes_at_a_time(either: Rehearsal) -> None:
+    fields = either.all(FIELD)
+    assert [] == [later.name for before, later in pairwise(fields) if before.urn not in later.waits_for]
+
+
+def test_operators_queries_go_by_what_is_indexed(dev: Rehearsal) -> None:
+    asked: list[Any] = []
+
+    class Firestore:
+        def ask(self, _service: str, _path: str, body: Any) -> list[Any]:  # noqa: ANN401  JSON
+            asked.append(body["structuredQuery"])
+            return []
+
+    here = Place(Firestore(), Firestore(), "database", "topic", "actor")  # type: ignore[arg-type]  # all that is asked
+    for reason, since in ((None, None), ("a reason", None), (None, datetime.now(UTC))):
+        assert [] == operators.found(here, reason, since)
+    assert [] == acting.log(here, 5)
+    for query in asked:
+        (collection,) = (each["collectionId"] for each in query["from"])
+        (order,) = query["orderBy"]
+        field = fields_of(dev, collection)[order["field"]["fieldPath"]]
+        assert order["direction"] in [each for each, _ in indexed(field)]
+        filters = query.get("where", {"compositeFilter": {"filters": []}})["compositeFilter"]["filters"]
+        assert {each["fieldFilter"]["field"]["fieldPath"] for each in filters} <= {order["field"]["fieldPath"]}
 
 
 def test_lists_are_ordered_by_what_is_indexed(dev: Rehearsal) -> None:
     """Firestore refuses an order by a field that has no index; every index has the document's name behind its field."""
     query = store._structured(page.read([]), "users/ada")  # noqa: SLF001  there is no other door to what is asked
-    indexed = [each.inputs["field"] for each in dev.all(FIELD) if each.inputs["indexConfig"].get("indexes")]
-    assert [*indexed, "__name__"] == [each.field.field_path for each in query.order_by]
+    fields = [name for name, each in fields_of(dev, "records").items() if indexed(each)]
+    assert [*fields, "__name__"] == [each.field.field_path for each in query.order_by]
 
 
 def test_records_are_kept_for_ever_unless_a_stack_says_for_how_long(either: Rehearsal) -> None:
-    assert [] == [each.name for each in either.all(FIELD) if "ttlConfig" in each.inputs]
+    assert [] == [name for name, each in fields_of(either, "records").items() if "ttlConfig" in each.inputs]
+    assert "0" == either.environment("bury")["RETENTION_DAYS"]
 
 
-def test_records_expire_so_many_days_after_they_were_created(full: Rehearsal) -> None:
-    (expiring,) = [each for each in full.all(FIELD) if "ttlConfig" in each.inputs]  # a collection has one at most
-    assert ("records", "createdAt") == (expiring.inputs["collection"], expiring.inputs["field"])
-    assert {"expirationOffset": f"{30 * 24 * 3600}s"} == expiring.inputs["ttlConfig"]
-    assert 2 == len(expiring.inputs["indexConfig"]["indexes"])  # lists still go by it
+def test_records_expire_so_many_days_after_they_were_created_and_dead_letters_after_they_died(full: Rehearsal) -> None:
+    fields = fields_of(full, "records")
+    assert ["createdAt"] == [name for name, each in fields.items() if "ttlConfig" in each.inputs]
+    assert {"expirationOffset": f"{30 * 24 * 3600}s"} == fields["createdAt"].inputs["ttlConfig"]
+    assert 2 == len(indexed(fields["createdAt"]))  # lists still go by it
+    assert "30" == full.environment("bury")["RETENTION_DAYS"]
+
+
+def test_dead_letters_go_when_they_say_and_notes_on_refusals_after_a_month(every: Rehearsal) -> None:
+    ttl = {
+        collection: {name: each.inputs["ttlConfig"] for name, each in fields.items() if "ttlConfig" in each.inputs}
+        for collection in ("deadLetters", "refusals", "deadLetterLog")
+        if (fields := fields_of(every, collection))
+    }
+    month = {"expirationOffset": f"{31 * 24 * 3600}s"}
+    assert {"deadLetters": {"expiresAt": {}}, "refusals": {"at": month}, "deadLetterLog": {}} == ttl

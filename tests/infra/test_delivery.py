@@ -54,6 +54,7 @@ def test_dead_lettering_has_its_three_grants(dev: Rehearsal) -> None:
 def test_the_first_push_waits_for_its_grants_and_for_who_keeps_dead_letters(either: Rehearsal) -> None:
     needed = {
         either.one(SUBSCRIPTION, "dead-letters").urn,
+        either.one(SUBSCRIPTION, "burying").urn,
         either.one(TOPIC_GRANT, "agent-publishes-dead-letters").urn,
         either.one("gcp:cloudrunv2/serviceIamMember:ServiceIamMember", "push-invokes-persist").urn,
     }
@@ -64,6 +65,19 @@ def test_dead_letters_are_kept_for_as_long_as_pubsub_can(either: Rehearsal) -> N
     kept = either.one(SUBSCRIPTION, "dead-letters").inputs
     assert "dead-letters-id" == kept["topic"]
     assert f"{31 * 24 * 3600}s" == kept["messageRetentionDuration"]
+
+
+def test_dead_letters_are_pushed_to_bury_until_it_has_them(every: Rehearsal) -> None:
+    burying, kept = (every.one(SUBSCRIPTION, name).inputs for name in ("burying", "dead-letters"))
+    bury = every.one(FUNCTION, "bury").inputs
+    endpoint = address(bury["name"])
+    stack = bury["name"].removeprefix("data-api-").removesuffix("-bury")
+    token = {"serviceAccountEmail": account("burying", stack), "audience": endpoint}
+    assert {"pushEndpoint": endpoint, "oidcToken": token} == burying["pushConfig"]
+    assert (kept["topic"], kept["messageRetentionDuration"]) == (burying["topic"], burying["messageRetentionDuration"])
+    assert {"minimumBackoff": "10s", "maximumBackoff": "600s"} == burying["retryPolicy"]
+    assert "deadLetterPolicy" not in burying
+    assert bury["serviceConfig"]["timeoutSeconds"] <= burying["ackDeadlineSeconds"]
 
 
 def test_messages_never_leave_the_region_of_the_stack(every: Rehearsal) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+import bury
 import generate
 import persist
 import present
@@ -20,7 +21,7 @@ from tests.log_query import Entry, entry_of, extracted, passes
 from tests.rehearsal import PROJECT, ROOT, Json, Rehearsal
 
 METRIC = "gcp:logging/metric:Metric"
-FUNCTIONS = {"generate": generate.generate, "persist": persist.persist, "present": present.present}
+FUNCTIONS = {"bury": bury.bury, "generate": generate.generate, "persist": persist.persist, "present": present.present}
 RECORD = b'{"informationOne": "1", "informationTwo": "2"}'
 NOT_COUNTED = {"left"}  # a client that is gone was not failed
 READER = "https://gateway.example/data"
@@ -40,10 +41,10 @@ class Run:
     async def read(self, path: str) -> None:
         await self._call("present", "GET", path, identity(claims_of("ada", "data.read")))
 
-    async def push(self, data: bytes) -> None:
+    async def push(self, data: bytes, function: str = "persist") -> None:
         message = {"messageId": "1", "data": base64.b64encode(data).decode(), "attributes": {}}
         body = json.dumps({"message": message, "deliveryAttempt": 1}).encode()
-        await self._call("persist", "POST", "/", {"content-type": "application/json"}, body)
+        await self._call(function, "POST", "/", {"content-type": "application/json"}, body)
 
     async def _call(self, function: str, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> None:
         self.deployment.output.truncate(0)
@@ -55,7 +56,7 @@ class Run:
 
 @pytest.fixture
 async def entries() -> list[Entry]:
-    """What all three functions write in the course of a day with good and bad hours."""
+    """What all four functions write in the course of a day with good and bad hours."""
     with deployed() as deployment:
         run = Run(deployment)
         await run.post(RECORD)
@@ -65,6 +66,7 @@ async def entries() -> list[Entry]:
             await run.push(message.data)
         await run.push(deployment.topic.messages[0].data)
         await run.push(b"no record")
+        await run.push(b"no record", "bury")
         await run.read(f"/data/{'f' * 32}")
         deployment.topic.fault = deployment.store.fault = Unavailable()
         await run.post(RECORD)
@@ -106,8 +108,8 @@ def test_records_are_counted_post_by_post(metrics: dict[str, Json], entries: lis
 
 
 def test_what_becomes_of_a_delivery_is_counted_once(metrics: dict[str, Json], entries: list[Entry]) -> None:
-    found = {name: counted(metrics[name], entries).total() for name in ("stored", "duplicate", "rejected")}
-    assert {"stored": 4, "duplicate": 1, "rejected": 1} == found
+    found = {name: counted(metrics[name], entries).total() for name in ("stored", "duplicate", "rejected", "buried")}
+    assert {"stored": 4, "duplicate": 1, "rejected": 1, "buried": 1} == found
 
 
 def test_the_lag_is_that_of_stored_records_in_seconds(metrics: dict[str, Json], entries: list[Entry]) -> None:
@@ -194,5 +196,5 @@ def test_distributions_have_rising_bounds_and_one_where_lateness_begins(metrics:
 
 def test_stacks_of_one_project_share_no_metric(dev: Rehearsal, prod: Rehearsal) -> None:
     names = [{each.inputs["name"] for each in stack.all(METRIC)} for stack in (dev, prod)]
-    assert 9 == len(names[0]) == len(names[1])
+    assert 10 == len(names[0]) == len(names[1])
     assert set() == names[0] & names[1]

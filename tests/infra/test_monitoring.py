@@ -11,7 +11,7 @@ def test_dev_raises_no_alert_and_calls_nobody_but_shows_and_measures_the_same(de
     assert [] == [*dev.all(POLICY), *dev.all(CHECK), *dev.all(CHANNEL)]
     for type_ in (DASHBOARD, SLO, LOG_METRIC):
         assert {each.name for each in prod.all(type_)} == {each.name for each in dev.all(type_)} != set()
-    assert 14 == len(prod.all(POLICY))
+    assert 15 == len(prod.all(POLICY))
     assert 1 == len(prod.all(CHECK))
 
 

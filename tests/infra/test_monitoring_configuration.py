@@ -126,7 +126,7 @@ def test_each_recipient_is_told_in_its_own_way(told: Rehearsal) -> None:
 def test_every_alert_tells_everybody(told: Rehearsal) -> None:
     names = {f"projects/a-project/channels/of-{each.name}" for each in told.all(CHANNEL)}
     policies = told.all("gcp:monitoring/alertPolicy:AlertPolicy")
-    assert 14 == len(policies)
+    assert 15 == len(policies)
     assert all(names == {*each.inputs["notificationChannels"]} for each in policies)
 
 

@@ -29,12 +29,12 @@ def egress(rehearsal: Rehearsal) -> list[Json]:
 def test_all_that_a_function_sends_goes_through_the_private_network(private: Rehearsal) -> None:
     interface = {"network": "data-api-dev", "subnetwork": "data-api-dev-network"}
     through_it = {"directVpcNetworkInterfaces": [interface], "directVpcEgress": "VPC_EGRESS_ALL_TRAFFIC"}
-    assert [through_it] * 3 == egress(private)
+    assert [through_it] * 4 == egress(private)
 
 
 def test_only_prod_has_a_private_network_unasked(dev: Rehearsal, prod: Rehearsal) -> None:
-    assert [{}] * 3 == egress(dev)
-    assert ["VPC_EGRESS_ALL_TRAFFIC"] * 3 == [each["directVpcEgress"] for each in egress(prod)]
+    assert [{}] * 4 == egress(dev)
+    assert ["VPC_EGRESS_ALL_TRAFFIC"] * 4 == [each["directVpcEgress"] for each in egress(prod)]
     assert [] == [each.urn for each in dev.resources if each.type.startswith(("gcp:compute", "gcp:dns"))]
 
 

@@ -106,7 +106,7 @@ def test_settings_that_the_page_names_exist() -> None:
 
 
 def test_commands_of_ours_that_the_page_names_exist() -> None:
-    named = {*re.findall(r"\.venv/bin/data-api (\w+)", TEXT)}
+    named = {*re.findall(r"\.venv/bin/data-api ([\w-]+)", TEXT)}
     assert named
     assert named <= catalog.entries().keys()
 

@@ -1,4 +1,4 @@
-"""That a push is stored or rejected whatever it holds: nothing in it makes `persist` crash."""
+"""That a push is stored, rejected or buried whatever it holds: nothing in it makes `persist` or `bury` crash."""
 
 import base64
 import json
@@ -6,6 +6,7 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import bury
 import persist
 from tests.calls import answer, request
 from tests.deployed import deployed
@@ -35,3 +36,17 @@ async def test_whatever_is_pushed_is_stored_or_rejected(field: str, value: objec
     with deployed():
         response = await answer(persist.persist, request("POST", "/", {}, json.dumps({"message": message}).encode()))
     assert response.status_code in {204, 422}
+
+
+@settings(deadline=None)
+@given(
+    data=st.binary() | JSON.map(lambda value: json.dumps(value).encode()), attributes=st.dictionaries(NAMES, st.text())
+)
+async def test_whatever_message_died_is_buried(data: bytes, attributes: dict[str, str]) -> None:
+    inner = {"messageId": "1", "data": base64.b64encode(data).decode(), "attributes": attributes}
+    with deployed() as deployment:
+        response = await answer(bury.bury, request("POST", "/", {}, json.dumps({"message": inner}).encode()))
+    assert 204 == response.status_code
+    assert [(data, attributes)] == [
+        (each.letter.data, each.letter.attributes) for each in deployment.letters.kept.values()
+    ]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.stack.conftest import Begin, Stack
 
-PARTS = ["firestore", "gateway", "generate", "persist", "present", "pubsub"]
+PARTS = ["bury", "firestore", "gateway", "generate", "persist", "present", "pubsub"]
 SAMPLE = {"informationOne": "first", "informationTwo": "second"}
 # What the rest of the stack needs of a function, with nothing of what it does.
 TINY = """
@@ -35,7 +35,7 @@ async def {name}(request):
 def tiny_functions(folder: Path, **beginnings: str) -> str:
     """A folder of functions that only answer, each after a beginning of its own; gives the option that names it."""
     folder.mkdir()
-    for name in ("generate", "persist", "present"):
+    for name in ("bury", "generate", "persist", "present"):
         (folder / f"{name}.py").write_text(beginnings.get(name, "") + TINY.format(name=name))
     return f"--functions={folder}"
 
@@ -233,7 +233,7 @@ def test_a_supervisor_that_is_killed_takes_everything_with_it(stack: "Stack", be
     begun = begin(tiny_functions(tmp_path / "functions"), **surroundings)
     begun.wait_until_up()
     assert 1 == len(list(scratch.iterdir()))
-    assert len(begun.family) > 8  # the leash, an emulator, the gateway, three functions with a worker each
+    assert len(begun.family) > 8  # the leash, an emulator, the gateway, four functions with a worker each
 
     assert -signal.SIGKILL == begun.end(signal.SIGKILL)
 

@@ -78,8 +78,8 @@ def test_the_benchmark_reckons_with_the_commands_own_calculation() -> None:
     assert {"cost"} == roots(ROOT / "bench" / "money.py") & set(FOLDERS)
 
 
-def test_there_are_three_entry_files() -> None:
-    assert ["generate", "persist", "present"] == [path.stem for path in ENTRY_FILES]
+def test_there_are_four_entry_files() -> None:
+    assert ["bury", "generate", "persist", "present"] == [path.stem for path in ENTRY_FILES]
 
 
 def test_nothing_imports_an_entry_file() -> None:
@@ -115,12 +115,14 @@ def test_the_functions_import_absolutely() -> None:
 
 
 def test_an_entry_file_imports_the_one_client_that_it_uses() -> None:
-    """A second client of Google's would make a cold start longer."""
+    """A second client of Google's would make a cold start longer. Dead letters go by the store's channel."""
     clients = {"dataapi.gcp.topic", "dataapi.gcp.store"}
     found = {path.stem: within(imports(path), "dataapi.gcp") & clients for path in (*ENTRY_FILES, *ADAPTERS)}
     assert {
+        "bury": set(),
         "generate": {"dataapi.gcp.topic"},
         "persist": {"dataapi.gcp.store"},
         "present": {"dataapi.gcp.store"},
         **{path.stem: set() for path in ADAPTERS},
+        "letters": {"dataapi.gcp.store"},
     } == found

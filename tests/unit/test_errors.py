@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from dataapi.errors import (
     BadRequest,
+    Gone,
     MethodNotAllowed,
     Problem,
     Refusal,
@@ -61,6 +62,11 @@ def test_who_is_not_known_is_told_the_scheme() -> None:
     assert {"www-authenticate": "Bearer"} == Unauthenticated("Who?").headers
 
 
+def test_no_cache_keeps_that_a_record_is_a_dead_letter_past_its_replay() -> None:
+    assert {"cache-control": "no-store"} == Gone("a reason").headers
+
+
 def test_other_refusals_have_no_headers_of_their_own() -> None:
-    others = [kind for kind in KINDS if kind not in (MethodNotAllowed, TooManyRequests, Unavailable, Unauthenticated)]
+    own = (Gone, MethodNotAllowed, TooManyRequests, Unavailable, Unauthenticated)
+    others = [kind for kind in KINDS if kind not in own]
     assert {} == {kind: found for kind in others if (found := kind("x").headers)}

@@ -169,6 +169,20 @@ async def test_what_does_not_fit_into_memory_goes_back(deployment: Deployment, m
     assert 204 == (await push(pushed())).status_code
 
 
+async def test_why_a_message_is_refused_is_noted_for_who_buries_it(deployment: Deployment) -> None:
+    for _ in range(2):
+        await push(pushed({**MESSAGE, "data": []}))
+    assert ["the message's data is not an object"] == [*deployment.letters.refusals.values()]
+
+
+async def test_what_is_stored_or_is_no_push_or_failed_in_passing_leaves_no_note(deployment: Deployment) -> None:
+    await push(pushed())
+    await push(b"{")
+    deployment.store.fault = Unavailable()
+    await push(pushed({**MESSAGE, "id": "0" * 32}))
+    assert {} == deployment.letters.refusals
+
+
 async def test_a_push_longer_than_pubsub_sends_is_413(deployment: Deployment) -> None:
     assert_refusal(await push(b"x" * (2**24 + 1)), 413, "The push is over the limit of 16,777,216 bytes")
     assert {} == deployment.store.documents

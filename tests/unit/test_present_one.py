@@ -1,12 +1,15 @@
 """What a caller is shown who asks for one record by its id, now or soon."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from starlette.responses import Response
 
 import present
-from dataapi import record
+from dataapi import dead_letter, record
+from dataapi.errors import Unavailable
+from dataapi.push import Delivery
 from dataapi.record import Record
 from tests import clock
 from tests.calls import answer, assert_refusal, content, identity, request
@@ -87,6 +90,63 @@ async def test_without_a_wait_there_is_one_look(
     time = clock.replaced(monkeypatch)
     assert_refusal(await get(f"/data/{ABSENT}", {"prefer": prefer}), 404, "You have no record")
     assert (1_000, 1) == (time.now, deployment.store.asked)
+
+
+async def buried(deployment: Deployment, user_id: str = USER) -> str:
+    """The id of a record that is a dead letter."""
+    own = record_of(user_id)
+    message = record.message(record.receipt(own.id, own.created_at), user_id, b'{"a": [[1]]}')
+    await deployment.letters.keep(dead_letter.read(Delivery("7", None, {}, message), None))
+    return own.id
+
+
+async def test_a_dead_letter_is_410_with_the_reason_which_no_cache_may_keep(deployment: Deployment) -> None:
+    response = await get(f"/data/{await buried(deployment)}")
+    reason = "Firestore would refuse it: is an array in an array; put an object between them"
+    assert_refusal(response, 410, f"is on the dead-letter list: {reason}. Ask whoever runs this API")
+    assert "no-store" == response.headers["cache-control"]
+
+
+async def test_a_dead_letter_of_another_is_404_as_if_there_were_none(deployment: Deployment) -> None:
+    foreign = await buried(deployment, "bob@accounts.google.com")
+    answers = [await get(f"/data/{each}") for each in (foreign, ABSENT)]
+    assert [404, 404] == [each.status_code for each in answers]
+    assert content(answers[0]) == content(answers[1])
+
+
+async def test_a_stored_record_wins_over_its_dead_letter_and_costs_no_second_look(deployment: Deployment) -> None:
+    own_id = await buried(deployment)
+    await deployment.store.save(replace(record_of(USER), id=own_id))
+    assert 200 == (await get(f"/data/{own_id}")).status_code
+    assert 0 == deployment.letters.asked
+
+
+async def test_a_record_that_is_replayed_is_on_its_way_again(deployment: Deployment) -> None:
+    own_id = await buried(deployment)
+    deployment.letters.kept[dead_letter.of_record(USER, own_id)].is_replayed = True
+    assert_refusal(await get(f"/data/{own_id}"), 404, "You have no record of this id, or not yet.")
+
+
+async def test_a_wait_ends_when_the_record_becomes_a_dead_letter(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time = clock.replaced(monkeypatch)
+    own_id = await buried(deployment)
+    letters, deployment.letters.kept = deployment.letters.kept, {}
+    tell = deployment.letters.tell
+
+    async def tell_later(user_id: str, record_id: str) -> str | None:
+        deployment.letters.kept = letters if time.now > 1_003 else {}
+        return await tell(user_id, record_id)
+
+    monkeypatch.setattr(deployment.letters, "tell", tell_later)
+    assert 410 == (await get(f"/data/{own_id}", {"prefer": "wait=10"})).status_code
+    assert 1_003 < time.now < 1_004
+
+
+async def test_dead_letters_out_of_reach_are_503(deployment: Deployment) -> None:
+    deployment.letters.fault = Unavailable()
+    assert_refusal(await get(f"/data/{ABSENT}"), 503, "This cannot be done now.")
 
 
 async def test_the_wait_that_was_granted_is_told(deployment: Deployment) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -86,3 +87,16 @@ def test_an_emulator_is_used_where_one_is_named(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.delenv("FIRESTORE_EMULATOR_HOST", raising=False)
     assert "127.0.0.1:8085" == settings.emulator(settings.PUBSUB_EMULATOR)
     assert settings.emulator(settings.FIRESTORE_EMULATOR) is None
+
+
+@pytest.mark.parametrize(("value", "days"), [("", None), ("0", None), ("30", 30)])
+def test_what_users_sent_is_kept_for_ever_or_for_so_many_days(
+    monkeypatch: pytest.MonkeyPatch, value: str, days: int | None
+) -> None:
+    monkeypatch.setenv("RETENTION_DAYS", value)
+    assert (timedelta(days=days) if days else None) == settings.retention()
+
+
+def test_a_retention_that_is_no_number_of_days_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETENTION_DAYS", "a month")
+    assert "RETENTION_DAYS must be a whole number of days" == refusal(SettingError, settings.retention)

@@ -6,6 +6,7 @@ modules that take them.
 
 import os
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cache
 
 import orjson
@@ -20,6 +21,7 @@ ROLE_CLAIM = "ROLE_CLAIM"
 GRANTS = "GRANTS"
 LIMITS = "LIMITS"
 CORS_ORIGINS = "CORS_ORIGINS"
+RETENTION_DAYS = "RETENTION_DAYS"
 PUBSUB_EMULATOR = "PUBSUB_EMULATOR_HOST"
 FIRESTORE_EMULATOR = "FIRESTORE_EMULATOR_HOST"
 # OpenTelemetry's own names (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
@@ -57,6 +59,14 @@ def throttle(role: str) -> Throttle:
             f'{LIMITS} must be a JSON object such as {{"data.write": {{"rate": 50, "burst": 1000}}}}'
         ) from fault
     return Throttle(role, limits.get(role))
+
+
+def retention() -> timedelta | None:
+    """How long what users sent may be kept; None for ever. RETENTION_DAYS is a whole number of days, 0 or unset."""
+    days = os.environ.get(RETENTION_DAYS) or "0"
+    if not days.isdecimal():
+        raise SettingError(f"{RETENTION_DAYS} must be a whole number of days")
+    return timedelta(days=int(days)) or None
 
 
 def required(name: str) -> str:

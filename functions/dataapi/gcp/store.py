@@ -63,8 +63,8 @@ def channel() -> aio.Channel:
 @cache
 def saver() -> Save:
     """What stores records. One for all requests, so that they meet in its groups."""
-    database = _database()
-    metadata = _metadata("database", database)
+    database = database_name()
+    metadata = metadata_of("database", database)
     call = channel().unary_unary(_METHODS + "BatchWrite", _BatchWrite.SerializeToString, _BatchWritten.FromString)
 
     async def send(writes: Sequence[Any]) -> Sequence[int]:
@@ -105,7 +105,7 @@ def finder() -> Find:
     async def find(user_id: str, record_id: str) -> Record | None:
         name = f"{_user(user_id)}/records/{record_id}"
         try:
-            found = await call(_GetDocument(name=name), timeout=_READ_TIMEOUT, metadata=_metadata("name", name))
+            found = await call(_GetDocument(name=name), timeout=_READ_TIMEOUT, metadata=metadata_of("name", name))
         except aio.AioRpcError as fault:
             if fault.code() is StatusCode.NOT_FOUND:
                 return None
@@ -124,7 +124,7 @@ def lister() -> List:
         user = _user(user_id)
         request = _RunQuery(parent=user, structured_query=_structured(query, user))
         try:
-            answers = call(request, timeout=_READ_TIMEOUT, metadata=_metadata("parent", user))
+            answers = call(request, timeout=_READ_TIMEOUT, metadata=metadata_of("parent", user))
             documents = [answer.document async for answer in answers]
         except aio.AioRpcError as fault:
             raise Unavailable from fault
@@ -134,15 +134,16 @@ def lister() -> List:
 
 
 @cache
-def _database() -> str:
+def database_name() -> str:
+    """The database of the settings."""
     return f"projects/{settings.required(settings.PROJECT)}/databases/{settings.required(settings.DATABASE)}"
 
 
 def _user(user_id: str) -> str:
-    return f"{_database()}/documents/users/{user_id}"
+    return f"{database_name()}/documents/users/{user_id}"
 
 
-def _metadata(field: str, value: str) -> Sequence[tuple[str, str]]:
+def metadata_of(field: str, value: str) -> Sequence[tuple[str, str]]:
     """What Firestore finds the database by, and its emulator a caller who may do everything."""
     routing = rpc.routing(field, value)
     return routing if settings.emulator(settings.FIRESTORE_EMULATOR) is None else (*routing, rpc.EMULATORS_OWNER)

@@ -109,10 +109,10 @@ def _server_errors(watched: Watched) -> list[Condition]:
 
 
 def _slow_answers(watched: Watched) -> list[Condition]:
-    quick = series(LATENCIES, FUNCTION, service_name=(watched.generate, watched.persist))
+    quick = series(LATENCIES, FUNCTION, service_name=(watched.generate, watched.persist, watched.bury))
     waiting = series(LATENCIES, FUNCTION, service_name=watched.present)
     return [
-        above("generate or persist: 1 % take over 2 s", quick, P99_BY_FUNCTION, Limit(SLOW, minutes=15)),
+        above("generate, persist or bury: 1 % take over 2 s", quick, P99_BY_FUNCTION, Limit(SLOW, minutes=15)),
         above("present: 1 % take over 12 s", waiting, P99_BY_FUNCTION, Limit(SLOW_PRESENT, minutes=15)),
     ]
 
@@ -125,6 +125,11 @@ def _undelivered_messages(watched: Watched) -> list[Condition]:
 def _dead_letters(watched: Watched) -> list[Condition]:
     letters = series(UNDELIVERED, SUBSCRIPTION, subscription_id=watched.dead_letters)
     return [above("There is a dead letter", letters, HIGHEST, Limit(0, minutes=1))]
+
+
+def _unburied_dead_letters(watched: Watched) -> list[Condition]:
+    ages = series(OLDEST, SUBSCRIPTION, subscription_id=watched.burying)
+    return [above("A dead letter is not listed after 15 minutes", ages, HIGHEST, Limit(STUCK, minutes=5))]
 
 
 def _firestore_errors(watched: Watched) -> list[Condition]:
@@ -149,6 +154,7 @@ ALERTS = (
     Alert("slow-answers", "Slow answers", WARNING, _slow_answers),
     Alert("undelivered-messages", "Undelivered messages", ERROR, _undelivered_messages),
     Alert("dead-letters", "Dead letters", ERROR, _dead_letters),
+    Alert("unburied-dead-letters", "Unburied dead letters", ERROR, _unburied_dead_letters),
     Alert("firestore-errors", "Firestore errors", ERROR, _firestore_errors),
     Alert("near-the-most-instances", "Near the most instances", WARNING, _near_the_most_instances),
 )

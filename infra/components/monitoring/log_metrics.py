@@ -66,7 +66,7 @@ def _failed(watched: Watched) -> str:
 
 _METHOD = 'REGEXP_EXTRACT(httpRequest.requestMethod, "^(GET|POST|OPTIONS)$")'
 _REASON = "EXTRACT(jsonPayload.reason)"  # of `refused` and `crashed`: the name of a class
-_ALL = ("generate", "persist", "present")
+_ALL = ("generate", "persist", "present", "bury")
 
 LOG_METRICS = (
     LogMetric(
@@ -88,6 +88,7 @@ LOG_METRICS = (
     ),
     LogMetric("duplicate", "Deliveries of records that were stored already", _written("duplicate", "persist")),
     LogMetric("rejected", "Deliveries that no retry can store", _written("rejected", "persist")),
+    LogMetric("buried", "Dead letters kept", _written("buried", "bury")),
     LogMetric(
         "refused",
         "Requests and deliveries refused",

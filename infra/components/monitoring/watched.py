@@ -21,7 +21,9 @@ class Watched:
     generate: str
     persist: str
     present: str
+    bury: str
     subscription: str
+    burying: str  # the subscription that hands dead letters to `bury`
     dead_letters: str
     database: str
     gateway: str
@@ -29,8 +31,8 @@ class Watched:
 
     @property
     def functions(self) -> tuple[str, ...]:
-        """All three."""
-        return self.generate, self.persist, self.present
+        """All four."""
+        return self.generate, self.persist, self.present, self.bury
 
 
 def series(metric: str, resource: str, **labels: str | tuple[str, ...]) -> str:

@@ -9,7 +9,7 @@ import pytest
 from local.faults import Fault
 from local.function_parts import FUNCTIONS, function_parts, tracing
 
-PORTS = {"generate": 1, "persist": 2, "present": 3}
+PORTS = {"generate": 1, "persist": 2, "present": 3, "bury": 6}
 SERVICES = {
     "GOOGLE_CLOUD_PROJECT": "data-api-local",
     "FIRESTORE_EMULATOR_HOST": "127.0.0.1:4",
@@ -55,6 +55,7 @@ def test_each_function_has_the_settings_that_it_needs_and_no_more(environments: 
         "generate": settings - {"DATABASE"},
         "persist": {"DATABASE"},
         "present": settings - {"TOPIC"},
+        "bury": {"DATABASE"},
     } == found
 
 
@@ -99,7 +100,7 @@ def test_a_proxy_is_not_asked_for_this_machine(environments: Environments, name:
 def test_no_two_functions_share_the_folder_of_gunicorns_control_socket(environments: Environments) -> None:
     folders = [environ["XDG_RUNTIME_DIR"] for environ in environments({"XDG_RUNTIME_DIR": "/run/user/0"}).values()]
 
-    assert 3 == len(set(folders) - {"/run/user/0"})
+    assert 4 == len(set(folders) - {"/run/user/0"})
     assert all(Path(folder).is_dir() for folder in folders)
 
 

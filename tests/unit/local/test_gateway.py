@@ -13,6 +13,7 @@ import pytest
 from local.contract import Json, load_contract
 from local.faults import Fault
 from local.gateway import envoy_command, envoy_configuration, merged_jwks
+from local.gateway_storage import Storage
 from tests.refusals import refusal
 
 LOCAL_KEYS = {"keys": [{"kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "local"}]}
@@ -240,3 +241,19 @@ def test_what_is_no_set_of_public_keys_is_refused() -> None:
     found = {text: refusal(Fault, merged_jwks, LOCAL_KEYS, text) or "" for text in problems}
     assert {} == {text[:60]: told for text, told in found.items() if problems[text] not in told}
     assert {"The key set to trust is refused"} == {told.partition(":")[0] for told in found.values()}
+
+
+def test_only_a_stack_that_is_to_refuse_something_has_a_way_to_storage() -> None:
+    storage = Storage(7001, "localhost:7002", Path("/a folder/refuse-storing"))
+    ways = {
+        given: envoy_configuration(
+            shipped(), port=8080, functions={"generate": 1, "present": 2}, jwks=LOCAL_KEYS, storage=given
+        )["static_resources"]
+        for given in (None, storage)
+    }
+    assert ["gateway"] == [each["name"] for each in ways[None]["listeners"]]
+    (_, listener), clusters = ways[storage]["listeners"], ways[storage]["clusters"]
+    assert ("127.0.0.1", 7001) == tuple(listener["address"]["socket_address"].values())
+    assert listener["per_connection_buffer_limit_bytes"] > 4_000_000  # what `persist` sends at once
+    (endpoint,) = clusters[-1]["load_assignment"]["endpoints"][0]["lb_endpoints"]
+    assert ("localhost", 7002) == tuple(endpoint["endpoint"]["address"]["socket_address"].values())

@@ -1,0 +1,48 @@
+"""Buries dead letters: keeps each message that Pub/Sub has given up on as a document that operators can find.
+
+Trigger: a push from the dead-letter topic, whose identity alone may invoke this function. Success: 204, also for a
+letter that stood there already. Anything else goes back to Pub/Sub, which tries again for as long as it keeps messages;
+whatever happens here, the topic's retained subscription has its own copy. Replaying and discarding are an operator's:
+`data-api dead-letters`.
+"""
+
+import re
+from functools import cache, partial
+
+import functions_framework.aio
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dataapi import dead_letter, push
+from dataapi.errors import Undeliverable
+from dataapi.gcp import letters, logs, tracing
+from dataapi.http import Call, Routes, json_response
+from dataapi.intake import Intake
+
+_intake = cache(Intake)
+
+
+@functions_framework.aio.http
+async def bury(request: Request) -> Response:
+    """Answers one push."""
+    return await tracing.answered(request, _ROUTES, frozenset())
+
+
+async def _take(call: Call) -> Response:
+    async with _intake().body(call.request, push.MAX_BYTES, "The push") as body:
+        try:
+            delivery = push.opened(body)
+        except Undeliverable as fault:
+            call.log("rejected", "ERROR", reason=str(fault))
+            return json_response({"code": 422, "message": str(fault)}, 422)
+        call.log = partial(logs.logger(tracing.received(delivery)), messageId=delivery.message_id)
+        refusal = await letters.recaller()(dead_letter.refusal_id(delivery))
+        letter = dead_letter.read(delivery, refusal)
+        kept_as = await letters.keeper()(letter)
+
+    death = letter.death
+    call.log("buried", "WARNING", id=kept_as, reason=death.reason, attempts=death.attempts, whole=letter.fits)
+    return Response(status_code=204)
+
+
+_ROUTES: Routes = {re.compile("/"): {"POST": _take}}

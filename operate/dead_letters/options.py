@@ -1,0 +1,64 @@
+"""Reads the options that the commands for dead letters have in common: which stack, which letters, since when.
+
+Owns their names and forms, and what cannot go together. Leaves the commands to `commands.py`.
+"""
+
+import functools
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import click
+
+Decorator = Callable[[Callable[..., None]], Callable[..., None]]
+
+PORT = 8080  # the local stack's, unless the user names another
+_ID = re.compile(r"[0-9a-f]{32}")
+_AGO = re.compile(r"(\d{1,6})([mhd])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def since_of(_context: click.Context, _option: click.Parameter, text: str | None) -> datetime | None:
+    """The moment that a text names; raises BadParameter."""
+    if text is None:
+        return None
+    if match := _AGO.fullmatch(text):
+        return datetime.now(UTC) - timedelta(**{_UNITS[match[2]]: int(match[1])})
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise click.BadParameter("give a time with its zone, as in 2026-01-31T12:00Z, or how long ago: 30m, 12h, 7d.")
+    return found.astimezone(UTC)
+
+
+def ids_of(_context: click.Context, _argument: click.Parameter, ids: Sequence[str]) -> Sequence[str]:
+    """The ids without repetition; raises BadParameter for what is none."""
+    if strange := [each for each in ids if not _ID.fullmatch(each)]:
+        raise click.BadParameter(f"{strange[0]} is no id: 32 of the digits 0-9 and a-f, as `list --json` has them.")
+    return tuple(dict.fromkeys(ids))
+
+
+PLACE = (
+    click.option("--stack", metavar="NAME", help="A deployment; Pulumi tells where it is.  [default: the local stack]"),
+    click.option(
+        "--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, help="The local stack's port."
+    ),
+)
+CHOICE = (
+    click.argument("ids", nargs=-1, metavar="[ID]...", callback=ids_of),
+    click.option("--reason", metavar="R", help="Those whose reason begins so."),
+    click.option("--all", "is_all", is_flag=True, help="All that are not replayed already."),
+)
+
+
+def options(added: Sequence[Decorator]) -> Decorator:
+    """A decorator that adds options in the order in which they stand."""
+    return lambda command: functools.reduce(lambda inner, option: option(inner), reversed(added), command)
+
+
+def check_choice(ids: Sequence[str], reason: str | None, *, is_all: bool) -> None:
+    """Raises UsageError unless letters are chosen in exactly one way."""
+    if sum(map(bool, (ids, reason, is_all))) != 1:
+        raise click.UsageError("Give ids of letters, or --reason, or --all.")

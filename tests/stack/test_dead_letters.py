@@ -1,0 +1,62 @@
+"""The life of a poison record: accepted, refused by storage, a dead letter, mended, replayed, read by its sender."""
+
+import json
+from typing import TYPE_CHECKING
+
+from tests.running import TOKEN
+
+if TYPE_CHECKING:
+    from tests.stack.conftest import Begin, Stack
+
+POISON = {"informationOne": "a poison record", "informationTwo": "second"}
+
+
+def test_a_poison_record_dies_is_found_mended_replayed_and_read_by_its_sender(begin: "Begin") -> None:
+    stack = begin("--refuse-storing", "poison")
+    stack.wait_until_up()
+    here = ("--port", str(stack.port))
+    with stack.client("ada", "data.read", "data.write") as ada, stack.client("eve", "data.read") as eve:
+        healthy = ada.post("/data", json={**POISON, "informationOne": "a healthy record"}).json()["id"]
+        accepted = ada.post("/data", json=POISON)
+        assert 202 == accepted.status_code
+        location = accepted.headers["location"]
+        record_id = accepted.json()["id"]
+
+        assert 404 == ada.get(location).status_code
+        stack.eventually(lambda: 404 != ada.get(location, headers={"prefer": "wait=10"}).status_code, 60)
+        gone = ada.get(location)
+        assert (410, "no-store") == (gone.status_code, gone.headers["cache-control"])
+        assert "on the dead-letter list: Firestore refuses the write" in gone.json()["message"]
+        assert 404 == eve.get(location).status_code
+        assert 200 == ada.get(f"/data/{healthy}").status_code
+
+        token = stack.token("ada", "data.read")
+        refused = stack.command("get", record_id, *here, **{TOKEN: token})
+        assert (1, f"Error: {gone.json()['message']}\n") == (refused.returncode, refused.stderr)
+
+        listed = json.loads(stack.command("dead-letters", "list", "--json", *here).stdout)
+        (letter,) = listed["letters"]
+        assert (record_id, "ada@accounts.google.com", 5) == (letter["recordId"], letter["userId"], letter["attempts"])
+        assert [letter["reason"]] == [each["reason"] for each in listed["reasons"]]
+
+        (stack.home / str(stack.port) / "refuse-storing").unlink()
+        replayed = stack.command("dead-letters", "replay", letter["id"], *here)
+        assert (0, "1 dead letter replayed.\n") == (replayed.returncode, replayed.stdout)
+        assert 200 == ada.get(location, headers={"prefer": "wait=10"}).status_code
+
+        read = stack.command("get", record_id, "--json", *here, **{TOKEN: token})
+        assert POISON == json.loads(read.stdout)["data"]
+        assert [] == json.loads(stack.command("dead-letters", "list", "--json", *here).stdout)["letters"]
+
+        again = stack.command("dead-letters", "replay", letter["id"], *here)
+        assert 0 == again.returncode
+        stack.eventually(lambda: "duplicate" in _events(stack, record_id))
+        assert ["stored", "duplicate"] == _events(stack, record_id)
+        assert 2 == len(ada.get("/data").json()["records"])
+
+    logged = [line.split("\t") for line in stack.command("dead-letters", "log", *here).stdout.splitlines()]
+    assert [("replay", letter["id"])] * 2 == [(line[2], line[4]) for line in logged]
+
+
+def _events(stack: "Stack", record_id: str) -> list[str]:
+    return [line["message"] for line in stack.logs("persist") if line.get("id") == record_id]
