@@ -54,7 +54,8 @@ def up(port: int, trust_jwks: Path | None, refuse_storing: str | None, functions
     The emulators of Firestore and Pub/Sub, the four functions, and Envoy in the gateway's place. Then tokens come
     from `data-api token`, records go in with `data-api send`, and come out with `data-api list`. An emulator that
     FIRESTORE_EMULATOR_HOST or PUBSUB_EMULATOR_HOST names is used instead of a new one. DATA_API_GRANTS,
-    DATA_API_CORS_ORIGINS and DATA_API_ROLE_CLAIM set what `pulumi config` sets in the cloud.
+    DATA_API_CORS_ORIGINS, DATA_API_LIMITS, DATA_API_QUOTA_PER_MINUTE and DATA_API_ROLE_CLAIM set what `pulumi config`
+    sets in the cloud.
     """
     leave_when_asked()
     from local.launch import launch  # noqa: PLC0415 - see above

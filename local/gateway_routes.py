@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from local.contract import Json, providers
 from local.faults import Fault
+from local.gateway_quota import COUNTED
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 DEADLINE = 15.0  # seconds, of a backend that names none
@@ -127,7 +128,7 @@ def _calls(operation: Operation, port: int, verifier: str) -> Iterator[Json]:
                 # It replaces what the match has matched, the whole path, and leaves the query.
                 **({"prefix_rewrite": operation.rewrite} if operation.rewrite else {}),
             },
-            "typed_per_filter_config": {verifier: tokens} if operation.schemes else {},
+            **({"typed_per_filter_config": {verifier: tokens}, "metadata": COUNTED} if operation.schemes else {}),
         }
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 from rich.console import Console
 
-from local import contract, issuer, span_log, state
+from local import contract, gateway_quota, issuer, span_log, state
 from local.download import progress_on
 from local.function_parts import DATABASE
 from local.ports import PORT
@@ -49,7 +49,8 @@ def launch(  # noqa: PLR0913 - one for each option of the command
     console = Console(highlight=False)
     scratch_folder = tempfile.TemporaryDirectory(prefix="data-api-", ignore_cleanup_errors=True)
     with state.claimed(folder), scratch_folder as scratch, _traces(folder, wanted=wants_traces) as (show, endpoint):
-        options = Options(port, functions, trusted_jwks, home, Path(scratch), endpoint, refuse_storing)
+        quota = gateway_quota.per_minute(environ)
+        options = Options(port, functions, trusted_jwks, home, Path(scratch), endpoint, refuse_storing, quota)
         stack = compose(options, environ=environ, progress=progress_on(console))
         _begin_logs(stack)
         _begin_refusing(options)
@@ -119,11 +120,13 @@ def _welcome(stack: Stack, options: Options) -> str:
     key = issuer.signing_key(options.home / state.SIGNING_KEY)
     expiry = {"exp": int(time.time()) + TOKEN_LIFETIME}
     token = issuer.token(contract.load_contract(), key, issuer.Issuer.GOOGLE, USER, roles=ROLES, extra=expiry)
+    beside = f" -H 'x-api-key: {gateway_quota.KEY}'" if options.quota else ""
+    chosen = _port(options) + (f" --api-key {gateway_quota.KEY}" if options.quota else "")
     return f"""
   Post a record; the token is {USER}'s and good for {TOKEN_LIFETIME // 3600} hours:
-curl -i {stack.url}/data -H 'content-type: application/json' -d '{RECORD}' -H 'authorization: Bearer {token}'
+curl -i {stack.url}/data -H 'content-type: application/json' -d '{RECORD}' -H 'authorization: Bearer {token}'{beside}
   Read it back:
-data-api list --user {USER}{_port(options)}
+data-api list --user {USER}{chosen}
   Tokens for other users and roles: data-api token --help{_refusing(options)}
   All that the parts write: {stack.logs}
   Ctrl-C stops everything.

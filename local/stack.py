@@ -40,6 +40,7 @@ class Options:
     scratch: Path  # for files that nobody needs after the stack; it goes with it
     traces: str | None = None  # where the functions send their spans
     refuse_storing: str | None = None  # storage refuses records that hold this text, until its file is gone
+    quota: int = 0  # requests a minute of each API key; 0 asks for no keys
 
     @property
     def folder(self) -> Path:
@@ -178,6 +179,7 @@ def _configured(  # noqa: PLR0913, PLR0917 - what the gateway is made of
         jwks=jwks,
         push_port=functions[PUSH],
         storage=storage,
+        quota=options.quota,
     )
     file.write_text(json.dumps(written))
     return command

@@ -25,7 +25,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from google.auth import crypt, jwt
 
+from local import gateway_quota
 from local.contract import Json, load_contract
+from local.faults import Fault
 from local.gateway import BODY_LIMIT, envoy_command, envoy_configuration, merged_jwks
 from local.issuer import Issuer, jwks, signing_key, token
 
@@ -34,6 +36,7 @@ RECORD = "/data/00000000000000000000000000000000"
 USERINFO = "x-apigateway-api-userinfo"
 FORWARDED = "x-forwarded-authorization"
 HOUR = 3600  # seconds
+QUOTA = 2  # requests a minute of one API key
 MEBIBYTE = bytes(1024 * 1024)
 
 Headers = Sequence[tuple[str, str]]
@@ -176,9 +179,11 @@ def envoy(configuration: Json, folder: Path) -> Iterator["subprocess.Popen[bytes
 
 
 @contextmanager
-def gateway_before(functions: dict[str, int], contract: Json, key_set: Json, folder: Path) -> Iterator[Gateway]:
+def gateway_before(
+    functions: dict[str, int], contract: Json, key_set: Json, folder: Path, quota: int = 0
+) -> Iterator[Gateway]:
     port = free_port()
-    configuration = envoy_configuration(contract, port=port, functions=functions, jwks=key_set)
+    configuration = envoy_configuration(contract, port=port, functions=functions, jwks=key_set, quota=quota)
     with envoy(configuration, folder) as process:
         wait_until_listening(port, process, folder)
         yield Gateway(port)
@@ -289,6 +294,16 @@ def other_gateway(
         dead_function() as port,
         gateway_before({**functions, "generate": port}, contract, keys, folder) as running,
     ):
+        yield running
+
+
+@pytest.fixture(scope="module")
+def counting_gateway(
+    functions: dict[str, int], sign: Signer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Gateway]:
+    """Each API key has QUOTA requests a minute."""
+    folder = tmp_path_factory.mktemp("counting_gateway")
+    with gateway_before(functions, load_contract(), jwks(sign.key), folder, QUOTA) as running:
         yield running
 
 
@@ -584,3 +599,54 @@ def test_two_gateways_never_share_a_port(gateway: Gateway, sign: Signer, tmp_pat
     with envoy(same, tmp_path) as second:
         assert second.wait(PATIENCE) != 0
     assert "Address already in use" in (tmp_path / "envoy.log").read_text()
+
+
+NO_KEY = "UNAUTHENTICATED: Method doesn't allow unregistered callers (callers without established identity)."
+
+
+def answers_of(gateway: Gateway, sign: Signer, key: str, count: int) -> list[Answer]:
+    return [gateway.call("GET", "/data", [*bearer(sign.token()), ("x-api-key", key)]) for _ in range(count)]
+
+
+def test_under_a_quota_what_needs_a_token_needs_an_api_key_beside_it(counting_gateway: Gateway, sign: Signer) -> None:
+    without = counting_gateway.call("GET", "/data", bearer(sign.token()))
+    assert 401 == without.status
+    assert without.json["message"].startswith(NO_KEY)
+    [wrong] = answers_of(counting_gateway, sign, "another", 1)
+    assert (400, "INVALID_ARGUMENT: API key not valid. Please pass a valid API key.") == (
+        wrong.status,
+        wrong.json["message"],
+    )
+    in_place_of_a_token = counting_gateway.call("GET", "/data", [("x-api-key", gateway_quota.KEY)])
+    assert (401, MISSING) == (in_place_of_a_token.status, in_place_of_a_token.json["message"])
+
+
+def test_what_needs_no_token_needs_no_api_key(counting_gateway: Gateway) -> None:
+    assert 200 == counting_gateway.call("GET", "/healthz").status
+    assert 200 == counting_gateway.call("OPTIONS", "/data").status
+    assert [404, 405] == [counting_gateway.call(*of).status for of in (("GET", "/none"), ("DELETE", "/data"))]
+
+
+def test_what_is_over_the_quota_of_an_api_key_is_429_and_another_key_has_its_own(
+    counting_gateway: Gateway, sign: Signer
+) -> None:
+    for attempt in ("a", "b"):  # a minute that ends meanwhile gives the quota anew: then with other keys once more
+        minute = time.time() // 60
+        one = answers_of(counting_gateway, sign, f"{gateway_quota.KEY}-1{attempt}", QUOTA + 1)
+        two = answers_of(counting_gateway, sign, f"{gateway_quota.KEY}-2{attempt}", QUOTA)
+        if minute == time.time() // 60:
+            break
+    assert [200, 200, 429, 200, 200] == [answer.status for answer in [*one, *two]]
+    assert one[-1].json["code"] == 429
+    assert one[-1].json["message"].startswith("RESOURCE_EXHAUSTED: ")
+
+
+def test_without_a_quota_nobody_is_asked_for_a_key(gateway: Gateway, sign: Signer) -> None:
+    assert {200} == {gateway.call("GET", "/data", bearer(sign.token())).status for _ in range(QUOTA + 1)}
+
+
+def test_a_quota_that_is_no_number_is_refused_in_a_sentence() -> None:
+    assert 60 == gateway_quota.per_minute({gateway_quota.PER_MINUTE: "60"})
+    assert 0 == gateway_quota.per_minute({})
+    with pytest.raises(Fault, match="DATA_API_QUOTA_PER_MINUTE is 'many': set it to a number of requests"):
+        gateway_quota.per_minute({gateway_quota.PER_MINUTE: "many"})
