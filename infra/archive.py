@@ -46,6 +46,7 @@ FILES = (
     "dataapi/gcp/rpc.py",
     "dataapi/gcp/settings.py",
     "dataapi/gcp/span_export.py",
+    "dataapi/gcp/span_places.py",
     "dataapi/gcp/spans.py",
     "dataapi/gcp/store.py",
     "dataapi/gcp/topic.py",

@@ -16,7 +16,8 @@ from local.spans import Span
 MESSAGE_ID = "messaging.message.id"
 # What a line's event means for the record, where it is not called so.
 _WORDS = {"buried": "dead-lettered", "refused": "failed"}
-_ENDS = ("stored", "duplicate", "dead-lettered", "rejected", "failed", "crashed", "replayed", "accepted")
+_STORED = ("stored", "duplicate")
+_TELLING = ("accepted", "failed", "crashed", "rejected", "dead-lettered", "replayed")
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,16 @@ class Journey:
     spans: tuple[Span, ...]
 
     @property
+    def end(self) -> Step | None:
+        """The step that says how it stands: once it is stored, nothing changes that any more; else the last."""
+        stored = [step for step in self.steps if step.event in _STORED]
+        telling = [step for step in self.steps if step.event in _TELLING]
+        return stored[0] if stored else telling[-1] if telling else None
+
+    @property
     def outcome(self) -> str | None:
-        """How it stands, by the last step that says so."""
-        return next((step.event for step in reversed(self.steps) if step.event in _ENDS), None)
+        """How it stands."""
+        return None if self.end is None else "stored" if self.end.event in _STORED else self.end.event
 
 
 def names(lines: Iterable[Line], wanted: str) -> set[str]:
@@ -146,7 +154,8 @@ def _of_line(line: Line, counted: int) -> Step:
 
 
 def _shared(size: Any) -> str:  # noqa: ANN401 - what a line or a span says
-    return f"with {size - 1} others" if isinstance(size, int) and size > 1 else ""
+    others = size - 1 if isinstance(size, int) else 0
+    return f"with {others} other{'s' if others > 1 else ''}" if others > 0 else ""
 
 
 def _moment(nanoseconds: int) -> datetime:

@@ -5,14 +5,15 @@ Owns both forms. Leaves taking spans to `span_receiver.py`, keeping them to `spa
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
-_KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")  # OTLP's numbers
+_KINDS = {1: "internal", 2: "server", 3: "client", 4: "producer", 5: "consumer"}  # OTLP's numbers
+_SCALARS = {"string_value", "bool_value", "int_value", "double_value"}
 _ERROR = 2  # the same of a status
 
 
@@ -64,7 +65,7 @@ def from_otlp(body: bytes) -> list[Span]:
             span_id=span.span_id.hex(),
             parent_id=span.parent_span_id.hex(),
             part=part,
-            kind=_KINDS[span.kind],
+            kind=_KINDS.get(span.kind, "unspecified"),
             name=span.name,
             start=span.start_time_unix_nano,
             end=span.end_time_unix_nano,
@@ -79,9 +80,10 @@ def from_otlp(body: bytes) -> list[Span]:
     ]
 
 
-def _pairs(attributes: "Iterator[KeyValue] | Any") -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - protobuf's container
+def _pairs(attributes: "Iterable[KeyValue]") -> Iterator[tuple[str, Any]]:
     return ((each.key, _value(each.value)) for each in attributes)
 
 
-def _value(value: "AnyValue") -> Any:  # noqa: ANN401 - texts and numbers, and None for what is neither
-    return getattr(value, value.WhichOneof("value") or "", None) if not value.HasField("kvlist_value") else None
+def _value(value: "AnyValue") -> Any:  # noqa: ANN401 - a text or a number, and None for what is neither
+    kind = value.WhichOneof("value")
+    return getattr(value, kind) if kind in _SCALARS else None

@@ -51,8 +51,8 @@ def show(found: Journey, console: Console) -> None:
         for step, passed in _with_time_between(found.steps):
             click.echo("\t".join((step.at.isoformat(), _after(passed), step.event, step.part, harmless(step.detail))))
         return
-    if found.outcome:
-        whole = (found.steps[-1].at - found.steps[0].at).total_seconds() * 1_000
+    if found.end:
+        whole = (found.end.at - found.steps[0].at).total_seconds() * 1_000
         console.print(f"{found.id} {found.outcome} after {whole:,.1f} ms\n", highlight=False)
     if found.steps:
         console.print(_table(found.steps))

@@ -9,11 +9,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans
+from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
 
 from local import span_log
 from local.log_lines import Segments
 from local.span_receiver import LARGEST, PATH, receiving
-from local.spans import Span
+from local.spans import Span, from_line, from_otlp
 from local.traces import DRAWN, kept
 
 SPAN = Span("1" * 32, "2" * 16, "", "generate", "server", "POST /data", 0, 1, failed=False, attributes={}, links=())
@@ -76,3 +80,19 @@ def test_a_trace_is_drawn_once_when_no_more_of_it_comes_and_anew_when_more_comes
         assert drawn.acquire(timeout=PATIENCE)
         assert [3, DRAWN + 2] == [len(lines) for lines in drawings]
     assert 52 == len(span_log.find(tmp_path, [SPAN.trace_id]))
+
+
+def test_what_other_programs_may_send_is_kept_as_far_as_it_is_known() -> None:
+    attributes = [
+        KeyValue(key="text", value=AnyValue(string_value="one")),
+        KeyValue(key="list", value=AnyValue(array_value=ArrayValue(values=[AnyValue(int_value=1)]))),
+        KeyValue(key="bytes", value=AnyValue(bytes_value=b"\xff")),
+        KeyValue(key="nothing"),
+    ]
+    strange = OtlpSpan(trace_id=b"1" * 16, span_id=b"2" * 8, name="strange", attributes=attributes)
+    strange.kind = 17  # type: ignore[assignment]  # of a later version
+    body = ExportTraceServiceRequest(resource_spans=[ResourceSpans(scope_spans=[ScopeSpans(spans=[strange])])])
+    (span,) = from_otlp(body.SerializeToString())
+    assert {"text": "one", "list": None, "bytes": None, "nothing": None} == span.attributes
+    assert ("", "unspecified", "strange") == (span.part, span.kind, span.name)
+    assert span == from_line(span.line().encode())

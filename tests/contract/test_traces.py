@@ -1,13 +1,17 @@
 """Spans as an OTLP receiver gets them: one trace from the POST to the document, and no request the worse for it."""
 
 import asyncio
+import io
 import json
 import socket
 import time
 from collections.abc import AsyncIterator
 
 import pytest
+from google.oauth2.credentials import Credentials
 from grpc import StatusCode
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
 
 from dataapi.gcp import span_export
 from local import ports
@@ -140,6 +144,16 @@ async def test_only_what_is_chosen_is_sent_and_the_message_says_so(cloud: Cloud)
         assert {TRACE} == {span.trace_id for span in received.spans}
 
 
+async def test_a_write_for_requests_that_were_not_chosen_begins_no_trace_of_its_own(cloud: Cloud) -> None:
+    beyond = f"00-{'f' * 32}-{CALLERS_SPAN}-00"  # the share counts from the lowest ids on
+    async with traced(cloud, share="0.5") as received:
+        await post({"traceparent": beyond})
+        for _ in range(CLIENTS):
+            assert [204] == await push_all(cloud)
+        await post({"traceparent": f"00-{TRACE}-{CALLERS_SPAN}-01"})  # sends what there is
+        assert {TRACE} == {span.trace_id for span in received.spans}
+
+
 async def test_a_trace_that_the_cloud_did_not_choose_is_chosen_by_the_share(received: Received) -> None:
     """Google's front end sends a traceparent with each request, and next to none is sampled."""
     await post({"traceparent": f"00-{TRACE}-{CALLERS_SPAN}-00"})
@@ -175,6 +189,29 @@ async def test_an_endpoint_that_hangs_delays_an_answer_by_no_more_than_the_limit
         async with traced_to(f"http://{ports.LOOPBACK}:{silent.getsockname()[1]}", cloud):
             await assert_posted(1, within=span_export.PATIENCE + SLACK)
             await assert_posted(4, within=SLACK)
+
+
+async def test_google_is_sent_the_spans_with_the_functions_own_credential_and_nobody_else_is(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[PreparedRequest] = []
+
+    def wire(_: HTTPAdapter, asked: PreparedRequest, **_options: object) -> Response:
+        sent.append(asked)
+        response = Response()
+        response.status_code, response.raw = 200, io.BytesIO()
+        return response
+
+    own = Credentials("the-functions-own")  # type: ignore[no-untyped-call]  # google-auth's
+    monkeypatch.setattr("google.auth.default", lambda scopes: (own, scopes))
+    monkeypatch.setattr(HTTPAdapter, "send", wire)
+    for endpoint in ("https://telemetry.googleapis.com", "https://telemetry.googleapis.com.example"):
+        async with traced_to(endpoint, cloud):
+            await post()
+    google, other = sent
+    assert "https://telemetry.googleapis.com/v1/traces" == google.url
+    assert "Bearer the-functions-own" == google.headers["authorization"]
+    assert "authorization" not in other.headers
 
 
 async def assert_posted(times: int, within: float) -> None:

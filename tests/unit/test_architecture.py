@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("functions", "infra", "local", "client", "operate", "cost")  # they meet through files, processes and HTTP
 FUNCTIONS = ROOT / "functions"
-BEHIND = ("dataapi.gcp.spans", "dataapi.gcp.span_export")
+BEHIND = ("dataapi.gcp.spans", "dataapi.gcp.span_export", "dataapi.gcp.span_places")
 ENTRY_FILES = sorted(FUNCTIONS.glob("*.py"))
 ADAPTERS = sorted((FUNCTIONS / "dataapi" / "gcp").glob("*.py"))
 PURE = sorted((FUNCTIONS / "dataapi").glob("*.py"))
@@ -103,7 +103,7 @@ def test_the_adapters_are_where_google_is_imported() -> None:
 def test_opentelemetry_stays_behind_the_switch() -> None:
     """Whoever else imported one of these would load it in every cold start."""
     files = {path.stem for path in FILES if "opentelemetry" in roots(path)}
-    assert {"span_export", "spans"} == files
+    assert {"span_export", "span_places", "spans"} == files
     assert {"spans", "tracing"} == {
         path.stem for path in FILES if any(each.startswith(BEHIND) for each in imports(path))
     }

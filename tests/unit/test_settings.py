@@ -100,3 +100,33 @@ def test_what_users_sent_is_kept_for_ever_or_for_so_many_days(
 def test_a_retention_that_is_no_number_of_days_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RETENTION_DAYS", "a month")
     assert "RETENTION_DAYS must be a whole number of days" == refusal(SettingError, settings.retention)
+
+
+@pytest.mark.parametrize(
+    ("environ", "is_on"),
+    [
+        ({}, False),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": ""}, False),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}, True),
+        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://127.0.0.1:4318/v1/traces"}, True),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318", "OTEL_SDK_DISABLED": "True"}, False),
+    ],
+)
+def test_spans_are_sent_where_it_is_said_where_to(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, *, is_on: bool
+) -> None:
+    for name in (settings.OTLP_ENDPOINT, settings.TRACES_ENDPOINT, settings.SDK_DISABLED):
+        monkeypatch.setenv(name, environ.get(name, ""))
+    assert is_on is settings.traces()
+
+
+@pytest.mark.parametrize("share", ["2", "-1", "nan", "much"])
+def test_a_share_of_traces_that_is_none_is_named(share: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(settings.TRACE_SHARE, share)
+    with pytest.raises(settings.SettingError, match=r"^OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1"):
+        settings.trace_share()
+
+
+def test_all_traces_are_sent_where_no_share_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(settings.TRACE_SHARE, "")
+    assert 1 == settings.trace_share()

@@ -28,6 +28,7 @@ FIRESTORE_EMULATOR = "FIRESTORE_EMULATOR_HOST"
 TRACES_ENDPOINT = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 SDK_DISABLED = "OTEL_SDK_DISABLED"
+TRACE_SHARE = "OTEL_TRACES_SAMPLER_ARG"
 
 
 class SettingError(RuntimeError):
@@ -86,6 +87,17 @@ def traces() -> bool:
     """Whether spans are to be sent: where to is said, and OpenTelemetry is not switched off."""
     named = os.environ.get(TRACES_ENDPOINT) or os.environ.get(OTLP_ENDPOINT)
     return bool(named) and os.environ.get(SDK_DISABLED, "").lower() != "true"
+
+
+def trace_share() -> float:
+    """The share of traces to be sent; all where nothing is said."""
+    try:
+        share = float(os.environ.get(TRACE_SHARE) or 1)
+    except ValueError:
+        share = -1
+    if not 0 <= share <= 1:
+        raise SettingError(f"{TRACE_SHARE} must be a number from 0 to 1, such as 0.05")
+    return share
 
 
 def _members(members: object) -> frozenset[str]:

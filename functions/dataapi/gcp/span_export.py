@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import google.auth
 from google.auth.transport.requests import AuthorizedSession
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.environment_variables import OTEL_SERVICE_NAME, OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG
+from opentelemetry.sdk.environment_variables import OTEL_SERVICE_NAME, OTEL_TRACES_SAMPLER
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 from opentelemetry.sdk.trace.export import SpanExportResult
@@ -53,11 +53,11 @@ class Sending:
 
     async def flush(self) -> None:
         """Returns when the spans that are over are sent, by whichever request; after PATIENCE, or if it is hopeless."""
-        if self._is_hopeless():
+        if not self._ended or self._is_hopeless():
             return
         spans = [*self._ended]
         self._ended.clear()
-        with contextlib.suppress(TimeoutError, Unavailable):
+        with contextlib.suppress(TimeoutError, Unavailable, RuntimeError):  # the last where the process ends
             async with asyncio.timeout(PATIENCE):
                 await self._grouped(spans, 0)
 
@@ -86,7 +86,7 @@ class _Collector(SpanProcessor):
 
 
 def sampler() -> Sampler | None:
-    """What OTEL_TRACES_SAMPLER names (None: the SDK reads it), or else the share OTEL_TRACES_SAMPLER_ARG of all traces.
+    """What OTEL_TRACES_SAMPLER names (None: the SDK reads it), or else a share of all traces.
 
     A trace that was chosen before stays chosen. One that was not has the same chance as a new one: in front of the
     functions the cloud puts a traceparent into every request, of which it chooses next to none itself. What counts is
@@ -94,7 +94,7 @@ def sampler() -> Sampler | None:
     """
     if os.environ.get(OTEL_TRACES_SAMPLER):
         return None
-    share = TraceIdRatioBased(float(os.environ.get(OTEL_TRACES_SAMPLER_ARG) or 1))
+    share = TraceIdRatioBased(settings.trace_share())
     return ParentBased(share, remote_parent_not_sampled=share)
 
 

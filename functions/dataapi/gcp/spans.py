@@ -2,7 +2,7 @@
 
 https://opentelemetry.io/docs/specs/semconv/: http, messaging (gcp_pubsub), database (gcp.firestore). A span holds what
 operators chose and what services say; never a token, a payload, an e-mail, a user's id or a path that a client made up.
-Sending spans is `span_export`'s, whether there are any `tracing`'s. Only `tracing` imports this.
+Where in a trace a span stands is said by `span_places`, sending is `span_export`'s, whether there are any `tracing`'s.
 """
 
 import re
@@ -17,13 +17,10 @@ from opentelemetry.context import Context
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import (
     Link,
-    NonRecordingSpan,
     Span,
-    SpanContext,
     SpanKind,
     Status,
     StatusCode,
-    TraceFlags,
     Tracer,
     set_span_in_context,
 )
@@ -33,6 +30,7 @@ from starlette.responses import Response
 from dataapi import record, trace
 from dataapi.gcp import settings
 from dataapi.gcp.span_export import Sending, resource, sampler
+from dataapi.gcp.span_places import carry, context, of
 from dataapi.grouping import Grouped, Limits
 from dataapi.http import Routes
 from dataapi.push import Delivery
@@ -50,7 +48,6 @@ _PUBSUB: Attributes = {"messaging.system": "gcp_pubsub"}
 _FIRESTORE: Attributes = {"db.system.name": "gcp.firestore", "db.collection.name": "records"}
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE", "QUERY"})
 _SERVER_FAULT = 500
-_CARRIERS = (b"traceparent", b"x-cloud-trace-context")
 
 
 @dataclass(slots=True)
@@ -79,7 +76,7 @@ class Spans:
         route = _route(request, routes)
         if route.startswith("/data"):
             work.span = self._server_span(request, route, work.began)
-            _carry(request, of(work.span))
+            carry(request, of(work.span))
         token = _current.set(work)
         try:
             response = await go()
@@ -103,7 +100,7 @@ class Spans:
         }
         if delivery.attempt is not None:
             attributes["messaging.gcp_pubsub.message.delivery_attempt"] = delivery.attempt
-        parent = _context(trace.given(delivery.attributes), is_remote=True)
+        parent = context(trace.given(delivery.attributes), is_remote=True)
         work.span = self._tracer.start_span(
             "process", parent, SpanKind.CONSUMER, attributes=attributes, start_time=work.began
         )
@@ -118,7 +115,7 @@ class Spans:
         }
 
         async def traced(messages: Sequence[bytes], here: Trace) -> int:
-            parent = _context(here, is_remote=False)
+            parent = context(here, is_remote=False)
             counted = attributes | ({"messaging.batch.message_count": len(messages)} if len(messages) > 1 else {})
             span = self._tracer.start_span(f"send {topic}", parent, SpanKind.PRODUCER, attributes=counted)
             with _ended(span):
@@ -136,8 +133,10 @@ class Spans:
 
         async def send_traced(pairs: Sequence[tuple[Item, Span | None]]) -> Sequence[Result]:
             served = list({id(span): span for _, span in pairs if span is not None and span.is_recording()}.values())
+            if not served:  # none was chosen
+                return await send([item for item, _ in pairs])
             links = [Link(span.get_span_context()) for span in served]
-            span = self._client_span("BatchWrite", served[0] if served else None, links)
+            span = self._client_span("BatchWrite", served[0], links)
             if len(pairs) > 1:
                 span.set_attribute("db.operation.batch.size", len(pairs))
             for other in served[1:]:
@@ -175,7 +174,7 @@ class Spans:
         path = request.scope["path"]
         if "{" not in route or record.ID.fullmatch(path.split("/")[2]):  # what else a client may have put there
             attributes["url.path"] = path
-        parent = _context(trace.given(headers), is_remote=True)
+        parent = context(trace.given(headers), is_remote=True)
         name = f"{'HTTP' if method == '_OTHER' else method} {route}"
         return self._tracer.start_span(name, parent, SpanKind.SERVER, attributes=attributes, start_time=began)
 
@@ -184,36 +183,15 @@ class Spans:
             "db.operation.name": operation,
             "db.namespace": settings.required(settings.DATABASE),
         }
-        context = set_span_in_context(parent, Context()) if parent else Context()
+        below = set_span_in_context(parent, Context()) if parent else Context()
         return self._tracer.start_span(
-            f"{operation} records", context, SpanKind.CLIENT, attributes=attributes, links=links
+            f"{operation} records", below, SpanKind.CLIENT, attributes=attributes, links=links
         )
-
-
-def of(span: Span) -> Trace:
-    """The span as a trace's place, for lines and for the next one on the way."""
-    context = span.get_span_context()
-    return Trace(f"{context.trace_id:032x}", f"{context.span_id:016x}", context.trace_flags.sampled)
 
 
 def _here() -> Span | None:
     work = _current.get()
     return work.span if work else None
-
-
-def _context(given: Trace | None, *, is_remote: bool) -> Context:
-    """Of OpenTelemetry: the place below which a span begins; without one it begins a trace."""
-    if given is None:
-        return Context()
-    flags = TraceFlags(TraceFlags.SAMPLED if given.sampled else TraceFlags.DEFAULT)
-    place = SpanContext(int(given.trace_id, 16), int(given.span_id, 16), is_remote, flags)
-    return set_span_in_context(NonRecordingSpan(place), Context())
-
-
-def _carry(request: Request, here: Trace) -> None:
-    """From now on the request comes from this place, for all that read its headers."""
-    kept = [(name, value) for name, value in request.scope["headers"] if name not in _CARRIERS]
-    request.scope["headers"] = [*kept, (b"traceparent", here.traceparent().encode())]
 
 
 def _route(request: Request, routes: Routes) -> str:

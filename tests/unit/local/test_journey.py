@@ -32,7 +32,7 @@ def told(lines: list[Line], spans: list[Span], wanted: str = ID) -> list[tuple[s
 
 
 ACCEPTED = line("generate", "accepted", 0.1, records=1, id=ID)
-STORED = line("persist", "stored", 0.5, id=ID, messageId="7", attempt=1, groupSize=3)
+STORED = line("persist", "stored", 0.5, id=ID, messageId="7", attempt=1, groupSize=2)
 
 
 def test_lines_alone_tell_when_a_record_was_accepted_and_stored() -> None:
@@ -40,7 +40,7 @@ def test_lines_alone_tell_when_a_record_was_accepted_and_stored() -> None:
         line("generate", "accepted", 0.2, ELSEWHERE, id=OTHER),
         line("persist", "stored", 0.3, ELSEWHERE, id=OTHER),
     ]
-    assert [("accepted", ""), ("stored", "attempt 1, with 2 others")] == told([*others, STORED, ACCEPTED], [])
+    assert [("accepted", ""), ("stored", "attempt 1, with 1 other")] == told([*others, STORED, ACCEPTED], [])
 
 
 def test_spans_add_when_it_came_and_when_pubsub_had_it_and_delivered_it() -> None:
@@ -73,6 +73,15 @@ def test_every_attempt_is_told_with_its_reason_up_to_the_dead_letters_and_back()
     ] == told(lines, [])
     outcomes = [found.outcome for count in range(1, 7) if (found := journey.of(ID, lines[:count], []))]
     assert ["accepted", "failed", "rejected", "dead-lettered", "replayed", "stored"] == outcomes
+
+
+def test_what_is_stored_stays_so_however_often_it_is_sent_again() -> None:
+    again = [line("generate", "accepted", 7, id=ID), line("persist", "duplicate", 8, id=ID, messageId="9")]
+    for lines in ([ACCEPTED, STORED, again[0]], [ACCEPTED, STORED, *again], again):
+        found = journey.of(ID, lines, [])
+        assert found is not None
+        assert "stored" == found.outcome
+        assert found.end in {step for step in found.steps if step.part == "persist"}
 
 
 def test_of_a_batch_only_what_concerns_the_record_is_told() -> None:
