@@ -24,6 +24,7 @@ FILES = (
     "dataapi/access.py",
     "dataapi/dead_letter.py",
     "dataapi/errors.py",
+    "dataapi/garbage.py",
     "dataapi/grouping.py",
     "dataapi/http.py",
     "dataapi/identity.py",

@@ -53,7 +53,7 @@ def test_importing_the_entry_files_reads_no_setting_calls_nobody_and_starts_noth
 
 
 # What a function may import beside the standard library, the Functions Framework and its own `dataapi`. Each of these
-# is part of every cold start: whoever adds one measures it first (python -X importtime).
+# is part of every cold start: whoever adds one has measured it (make bench).
 PROTOBUF = {"google.protobuf", "grpc", "orjson", "proto"}
 FIRESTORE = PROTOBUF | {"google.cloud.firestore_v1.types", "google.rpc", "google.type"}
 IMPORTED = {

@@ -66,6 +66,16 @@ def test_no_folder_imports_another() -> None:
     assert [] == [found for folder in FOLDERS for found in crossing(folder)]
 
 
+def test_nothing_that_runs_imports_the_benchmark() -> None:
+    paths = (path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+    assert {} == {str(path): found for path in paths if (found := roots(path) & {"bench"})}
+
+
+def test_the_benchmark_reckons_with_the_commands_own_calculation() -> None:
+    """The one arrow from `bench` to `cost`: two calculations would come to differ."""
+    assert {"cost"} == roots(ROOT / "bench" / "money.py") & set(FOLDERS)
+
+
 def test_there_are_four_entry_files() -> None:
     assert ["bury", "generate", "persist", "present"] == [path.stem for path in ENTRY_FILES]
 

@@ -1,4 +1,4 @@
-"""The prices, the figures, the command and the page docs/cost.md say the same."""
+"""The prices, the figures, the command, the benchmark's table and the page docs/cost.md say the same."""
 
 import json
 import re
@@ -11,8 +11,9 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
+from bench import money
 from cost import amazon, google, show
-from cost.bill import MILLION, Traffic
+from cost.bill import MILLION
 from cost.commands import cost
 from cost.figures import figures
 from cost.prices import price_list
@@ -20,8 +21,7 @@ from dataapi import identity, record
 from dataapi.trace import Trace
 
 ROOT = Path(__file__).parents[3]
-DENSE = Traffic(writes=MILLION, reads=MILLION, hours=0)
-SPREAD = Traffic(writes=MILLION, reads=MILLION)
+RESULTS = ROOT / "bench" / "results.json"
 PAGE = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
 
 
@@ -33,6 +33,16 @@ def told(*arguments: str) -> Any:  # noqa: ANN401 - JSON
     return json.loads(run("--json", *arguments).stdout)
 
 
+def results(cpu_ms: float, rpcs: float) -> dict[str, Any]:
+    used = figures().measured
+    ours = {
+        "accept": {"cpu_ms": used.accept_ms, "rpcs": used.publishes},
+        "store": {"cpu_ms": used.store_ms, "rpcs": 0.2},
+        "read": {"cpu_ms": used.read_ms, "rpcs": 1.0},
+    }
+    return {name: {"ours": step, "usual": {"cpu_ms": cpu_ms, "rpcs": rpcs}} for name, step in ours.items()}
+
+
 @pytest.mark.parametrize("cloud", ["google", "amazon"])
 def test_every_price_has_a_source_and_the_date_of_it(cloud: str) -> None:
     for price in price_list(cloud).prices.values():
@@ -41,10 +51,46 @@ def test_every_price_has_a_source_and_the_date_of_it(cloud: str) -> None:
         assert price.usd > 0 < price.per
 
 
+def test_the_command_and_the_benchmarks_table_come_to_the_same() -> None:
+    told_dense, told_spread = told("--hours", "0"), told("--hours", "730")
+    rows = {row.part: row for row in money.rows(results(cpu_ms=3.0, rpcs=1.0))}
+    assert told_dense["total"] == pytest.approx(rows["together"].ours)
+    assert {"writes": MILLION, "reads": MILLION, "pageSize": 50} == {
+        name: told_dense["traffic"][name] for name in ("writes", "reads", "pageSize")
+    }
+    assert told_dense["perMillionWritten"] == pytest.approx(rows["a million written"].ours)
+    assert told_dense["perMillionRead"] == pytest.approx(rows["a million read"].ours)
+    assert told_spread["total"] == pytest.approx(rows["together, spread over a month"].ours)
+    parts = ("gateway", "functions", "queue", "database", "logs", "tracing")
+    for contender in ("ours", "usual", "amazon"):
+        assert getattr(rows["together"], contender) == pytest.approx(
+            sum(getattr(rows[part], contender) for part in parts)
+        )
+    # (1,000,000 x 3 ms twice, 20,000 x 3 ms) / 60 %, a vCPU and half a GiB; and 2,020,000 requests
+    assert 6_060 / 0.6 * (0.000024 + 0.5 * 0.0000025) + 0.808 == pytest.approx(rows["functions"].usual)
+    assert amazon.bill(money.DENSE).total().total == pytest.approx(rows["together"].amazon)
+
+
+def test_a_measurement_that_is_twice_another_machines_is_no_disagreement_and_more_is() -> None:
+    measured = results(cpu_ms=3.0, rpcs=1.0)
+    assert [] == list(money.disagreements(measured))
+    measured["store"]["ours"]["cpu_ms"] *= 2
+    assert [] == list(money.disagreements(measured))
+    measured["store"]["ours"]["cpu_ms"] *= 1.01
+    (said,) = money.disagreements(measured)
+    assert said.startswith("store_ms is 0.23 in cost/figures.toml, and was measured as 0.46")
+
+
+@pytest.mark.skipif(not RESULTS.is_file(), reason="nothing is measured on this machine yet: `make bench`")
+def test_the_command_uses_what_the_benchmark_measured() -> None:
+    assert [] == list(money.disagreements(json.loads(RESULTS.read_text(encoding="utf-8"))))
+
+
 def test_the_size_of_a_message_is_what_the_functions_make_of_a_record() -> None:
     claims = {"iss": "https://accounts.google.com", "sub": "1" * 21, "exp": 1}
     user = identity.user_id(claims)
-    around = record.message("0" * 32, user, datetime(2026, 11, 24, 0, 0, 0, 1, tzinfo=UTC), b"")
+    receipt = record.receipt("0" * 32, datetime(2026, 11, 24, 0, 0, 0, 1, tzinfo=UTC))
+    around = record.message(receipt, user, b"")
     attributes = {"schemaVersion": record.SCHEMA_VERSION, "traceparent": Trace("0" * 32, "0" * 16, True).traceparent()}  # noqa: FBT003 - sampled
     named = sum(len(name) + len(value) for name, value in attributes.items())
     assert figures().sizes.message == len(around) + named + 20 + 17
@@ -106,7 +152,7 @@ def test_the_batch_that_is_advised_is_the_largest_that_fits() -> None:
 
 
 def test_the_page_on_cost_says_what_the_command_says() -> None:
-    bills = (google.bill(DENSE), google.bill(SPREAD), amazon.bill(DENSE))
+    bills = (google.bill(money.DENSE), google.bill(money.SPREAD), amazon.bill(money.DENSE))
     parts = ("gateway", "functions", "queue", "database", "logs", "tracing")
     for part in parts:
         assert table_line(part, *(bill.part(part).total for bill in bills)) in PAGE

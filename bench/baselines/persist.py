@@ -1,0 +1,36 @@
+"""Stores records as Google's samples write it: Flask, a client made with the module, one blocking call a push.
+
+Stores the document that `functions/persist.py` stores, from the same push, once: one that stands there is taken for
+done. Creating follows https://cloud.google.com/firestore/docs/manage-data/add-data.
+"""
+
+import base64
+import json
+import os
+from contextlib import suppress
+from datetime import datetime
+
+import flask
+import functions_framework
+from google.api_core.exceptions import AlreadyExists
+from google.cloud import firestore
+
+db = firestore.Client(database=os.environ["DATABASE"])
+
+
+@functions_framework.http
+def persist(request: flask.Request) -> flask.typing.ResponseReturnValue:
+    """Answers one push."""
+    try:
+        message = json.loads(base64.b64decode(request.get_json()["message"]["data"]))
+        document = {
+            "createdAt": datetime.fromisoformat(message["createdAt"]),
+            "persistedAt": firestore.SERVER_TIMESTAMP,
+            "data": message["data"],
+        }
+        reference = db.collection("users", message["userId"], "records").document(message["id"])
+    except (KeyError, TypeError, ValueError):
+        return {"code": 422, "message": "The push is not a record's."}, 422
+    with suppress(AlreadyExists):  # stored by an earlier delivery
+        reference.create(document)
+    return "", 204
