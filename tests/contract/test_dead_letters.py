@@ -98,7 +98,7 @@ def workbench(firestore: Emulator, pubsub: Emulator, tmp_path: Path) -> Workbenc
 
 
 def message(record_id: str = "", data: bytes = b'{"informationOne":"secret"}') -> bytes:
-    return record.message(record_id or uuid4().hex, ADA, NOON, data)
+    return record.message(record.receipt(record_id or uuid4().hex, NOON), ADA, data)
 
 
 def died(hours: int = 0, reason: str = REFUSED) -> Death:

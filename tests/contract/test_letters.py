@@ -36,7 +36,7 @@ async def letters(request: pytest.FixtureRequest) -> AsyncIterator[Letters]:
 def letter_of(
     user_id: str, record_id: str, death: Death, data: bytes = b"{}", attributes: dict[str, str] = TYPICAL
 ) -> DeadLetter:
-    message = record.message(record_id, user_id, NOON, data)
+    message = record.message(record.receipt(record_id, NOON), user_id, data)
     id_ = dead_letter.of_record(user_id, record_id)
     return DeadLetter(id_, message, attributes, "persist", user_id, record_id, death)
 

@@ -95,7 +95,7 @@ async def test_without_a_wait_there_is_one_look(
 async def buried(deployment: Deployment, user_id: str = USER) -> str:
     """The id of a record that is a dead letter."""
     own = record_of(user_id)
-    message = record.message(own.id, user_id, own.created_at, b'{"a": [[1]]}')
+    message = record.message(record.receipt(own.id, own.created_at), user_id, b'{"a": [[1]]}')
     await deployment.letters.keep(dead_letter.read(Delivery("7", None, {}, message), None))
     return own.id
 
