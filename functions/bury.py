@@ -40,8 +40,8 @@ async def _take(call: Call) -> Response:
         letter = dead_letter.read(delivery, refusal)
         kept_as = await letters.keeper()(letter)
 
-    death = letter.death
-    call.log("buried", "WARNING", id=kept_as, reason=death.reason, attempts=death.attempts, whole=letter.fits)
+    death, record_id = letter.death, letter.record_id or None
+    call.log("buried", "WARNING", id=record_id, letter=kept_as, reason=death.reason, attempts=death.attempts)
     return Response(status_code=204)
 
 

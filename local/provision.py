@@ -60,21 +60,21 @@ def _resources(parent: str, pushes: Pushes) -> Iterator[tuple[str, Settings]]:
     yield dead_letter_topic, {}
     yield f"{parent}/subscriptions/{DEAD_LETTER_SUBSCRIPTION}", {"topic": dead_letter_topic, **lasting}
     yield (
+        f"{parent}/subscriptions/{BURY_SUBSCRIPTION}",
+        {
+            "topic": dead_letter_topic,
+            "pushConfig": _push(parent, "burying", pushes.dead_letters),
+            "retryPolicy": BACKOFF,  # without a dead-letter policy: it is tried for ever
+            **lasting,
+        },
+    )
+    yield (
         f"{parent}/subscriptions/{SUBSCRIPTION}",
         {
             "topic": f"{parent}/topics/{TOPIC}",
             "pushConfig": _push(parent, "push", pushes.records),
             "retryPolicy": BACKOFF,
             "deadLetterPolicy": {"deadLetterTopic": dead_letter_topic, "maxDeliveryAttempts": ATTEMPTS},
-            **lasting,
-        },
-    )
-    yield (
-        f"{parent}/subscriptions/{BURY_SUBSCRIPTION}",
-        {
-            "topic": dead_letter_topic,
-            "pushConfig": _push(parent, "burying", pushes.dead_letters),
-            "retryPolicy": BACKOFF,  # without a dead-letter policy: it is tried for ever
             **lasting,
         },
     )

@@ -13,9 +13,8 @@ from dataapi import record, storable, timestamps
 from dataapi.errors import Undeliverable
 from dataapi.push import Delivery
 
-KEPT_FAILING = (
-    "storing it kept failing"  # the reason of what nothing is wrong with, such as a record whose database was down
-)
+# The reason of what nothing is wrong with, such as a record whose database was down for too long.
+KEPT_FAILING = "storing it kept failing"
 # With attributes and the fields around it within Firestore's 1 MiB a document. What is longer is none of ours
 # (`submission` takes 256 KiB) and stays, whole, on the dead-letter topic's retained subscription alone.
 MAX_MESSAGE_BYTES = 1_000_000

@@ -70,7 +70,9 @@ def _local(outside: Outside, port: int) -> Iterator[Place]:
         try:
             yield _place(firestore, pubsub, names, _person())
         except GoogleError as fault:
-            raise Fault(nobody) if fault.status == 0 else fault from fault
+            if fault.status:
+                raise
+            raise Fault(nobody) from fault
 
 
 def _place(firestore: Google, pubsub: Google, names: dict[str, Any], actor: str) -> Place:

@@ -46,7 +46,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Unpacked:
 
 @pytest.fixture(scope="module")
 def functions(unpacked: Unpacked, dev: Rehearsal, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, int]]:
-    """The three functions as the stack configures them, by name the ports on which they answer."""
+    """The functions as the stack configures them, by name the ports on which they answer."""
     outputs = tmp_path_factory.mktemp("outputs")
     with ExitStack() as running:
         names = [each.name for each in dev.all(FUNCTION)]
@@ -154,3 +154,10 @@ def test_generate_refuses_who_has_no_identity_as_the_contract_says(functions: di
 def test_persist_gives_back_what_is_no_record(functions: dict[str, int]) -> None:
     status, answer = call(functions["persist"], "POST", "/", b"garbage")
     assert (422, 422) == (status, answer["code"])
+
+
+def test_bury_gives_back_what_it_cannot_keep(functions: dict[str, int]) -> None:
+    """Nobody answers for Firestore here: a dead letter has to stay on the topic."""
+    push = {"message": {"messageId": "1", "data": ""}}
+    status, answer = call(functions["bury"], "POST", "/", json.dumps(push).encode())
+    assert (503, 503) == (status, answer["code"])

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.requests import Request
 
+import bury
 import generate
 import persist
 import present
@@ -79,11 +80,13 @@ async def test_no_line_holds_what_is_a_users_own(
 ) -> None:
     headers = caller(marker, roles)
     with deployed() as deployment:
-        deployment.topic.fault = deployment.store.fault = KeyError(marker) if isinstance(fault, str) else fault
+        raised = KeyError(marker) if isinstance(fault, str) else fault
+        deployment.topic.fault = deployment.store.fault = deployment.letters.fault = raised
         for function, requests in (
             (generate.generate, posts(marker, headers)),
             (present.present, reads(marker, headers)),
             (persist.persist, pushes(marker)),
+            (bury.bury, pushes(marker)),
         ):
             for each in requests:
                 await answer(function, each)

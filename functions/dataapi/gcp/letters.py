@@ -27,7 +27,7 @@ Tell = Callable[[str, str], Awaitable[str | None]]
 Keep = Callable[[DeadLetter], Awaitable[str]]
 """Keeps a letter, or adds a death to one that is kept, and returns under which id; raises Unavailable."""
 
-_TIMEOUT = 4.0  # seconds, of an RPC and its retries together: `store`'s, for the same gateway waits
+_TIMEOUT = 2.0  # seconds, of an RPC and its retries together: a caller has waited for `store` already
 _WRITE_TIMEOUT = 10.0
 _NOTE_TIMEOUT = 2.0
 _LETTERS, _REFUSALS = "deadLetters", "refusals"
@@ -98,7 +98,7 @@ def keeper() -> Keep:
 def _beginning(id_: str, letter: DeadLetter) -> Any:  # noqa: ANN401  classes made by protobuf at run time
     attributes = [{"name": name, "value": value} for name, value in letter.attributes.items()]  # any name is allowed
     fields = {
-        "message": {"attributes": attributes if letter.fits else []},  # and `data`, below
+        "message": {"attributes": attributes},  # and `data`, below
         "size": len(letter.data),
         "whole": letter.fits,
         "digest": letter.digest,
