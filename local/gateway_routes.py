@@ -128,7 +128,8 @@ def _calls(operation: Operation, port: int, verifier: str) -> Iterator[Json]:
                 # It replaces what the match has matched, the whole path, and leaves the query.
                 **({"prefix_rewrite": operation.rewrite} if operation.rewrite else {}),
             },
-            **({"typed_per_filter_config": {verifier: tokens}, "metadata": COUNTED} if operation.schemes else {}),
+            "typed_per_filter_config": {verifier: tokens} if operation.schemes else {},
+            "metadata": COUNTED if operation.schemes else {},
         }
 
 
