@@ -27,10 +27,16 @@ _FOLDERS = {OURS: ROOT / "functions", USUAL: ROOT / "bench" / "baselines", BARE:
 
 
 @contextlib.contextmanager
-def contender(starter: Starter, who: str, function: str, hosts: Mapping[str, str]) -> Iterator[Running]:
-    """One function of one contender, started but perhaps not answering yet; `hosts` are the emulators' by variable."""
+def contender(
+    starter: Starter, who: str, function: str, hosts: Mapping[str, str], more: Mapping[str, str] | None = None
+) -> Iterator[Running]:
+    """One function of one contender, started but perhaps not answering yet.
+
+    `hosts` are the emulators' by variable, `more` is what its environment holds besides.
+    """
     chosen = part(starter, who, function, hosts)
-    with starter.started(f"{function} {who}", chosen.command(), chosen.port, chosen.environ) as running:
+    environ = {**chosen.environ, **(more or {})}
+    with starter.started(f"{function} {who}", chosen.command(), chosen.port, environ) as running:
         yield running
 
 

@@ -1,5 +1,6 @@
 -- Tells wrk what to send, and prints what came of it as one line of JSON.
 -- Arguments: method, path, and up to two files: the body, or the two halves of a body between which an id is put.
+-- With BENCH_PAUSE each connection waits before each request, so many milliseconds in the middle, at random.
 -- An id is a number of twelve hexadecimal digits in base64: each three digits are four characters.
 
 local alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -42,6 +43,13 @@ function init(arguments)
   end
   request = function()
     return wrk.format(nil, nil, nil, head .. id() .. tail)
+  end
+end
+
+local pause = tonumber(os.getenv("BENCH_PAUSE"))
+if pause then
+  function delay()
+    return math.random(0, 2 * pause)
   end
 end
 

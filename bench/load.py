@@ -5,6 +5,7 @@ Leaves what is sent to those who measure, and wrk's side of the matter to `load.
 """
 
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -17,6 +18,7 @@ from local.ports import LOOPBACK
 
 SCRIPT = Path(__file__).with_name("load.lua")
 DELIVERY = Path(__file__).with_name("deliver.lua")
+TIMEOUT = "30s"  # of one request
 LONGEST = 3_600  # seconds; a delivery ends by itself
 GET_WRK = (
     "The benchmark needs wrk, which is not installed: `apt install wrk` (Debian, Ubuntu), `brew install wrk` (macOS), "
@@ -57,24 +59,27 @@ def find_wrk() -> str:
     return found
 
 
-def run(request: Request, port: int, connections: int, seconds: int) -> Load:
-    """Closed loop: each connection sends its next request when it has its answer."""
+def run(request: Request, port: int, connections: int, seconds: int, pause: int = 0) -> Load:
+    """Closed loop: each connection sends its next request when it has its answer, or about `pause` ms after that."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         files = [_written(Path(folder) / str(number), part) for number, part in enumerate(request.body)]
         arguments = [request.method, request.path, *files]
-        return read(_wrk(SCRIPT, arguments, port, connections, seconds, request.headers))
+        options = [f"-c{connections}", f"-d{seconds}", *_headers(request.headers)]
+        return read(_wrk(SCRIPT, options, port, arguments, {"BENCH_PAUSE": str(pause)} if pause else {}))
 
 
 def deliver(pushes: Path, port: int, connections: int) -> int:
     """Delivers each line of a file once, returns when all are answered, and says how many were refused."""
-    headers = {"content-type": "application/json"}
-    return int(_wrk(DELIVERY, [str(pushes)], port, connections, LONGEST, headers).splitlines()[-1])
+    options = [f"-c{connections}", f"-d{LONGEST}", *_headers({"content-type": "application/json"})]
+    return int(_wrk(DELIVERY, options, port, [str(pushes)], {}).splitlines()[-1])
 
 
 def read(output: str) -> Load:
     """The load of what `load.lua` made wrk print; refuses with Fault a run in which not all went well."""
     found = json.loads(output.strip().splitlines()[-1])
-    if found["refused"] or found["broken"] or not found["requests"]:
+    if not found["requests"]:
+        raise Fault("Not one request was answered in time: run it again on a machine with less to do.")
+    if found["refused"] or found["broken"]:
         raise Fault(
             f"Of {found['requests']:,} requests {found['refused']:,} were refused and {found['broken']:,} had no "
             "answer: this is no measurement. Run it again on a machine with less to do."
@@ -88,15 +93,19 @@ def read(output: str) -> Load:
 
 
 def _wrk(
-    script: Path, arguments: Sequence[str], port: int, connections: int, seconds: int, headers: Mapping[str, str]
+    script: Path, options: Sequence[str], port: int, arguments: Sequence[str], variables: Mapping[str, str]
 ) -> str:
-    command = [find_wrk(), "-t1", f"-c{connections}", f"-d{seconds}", "--timeout", "30s", "-s", str(script)]
-    command += [text for name, value in headers.items() for text in ("-H", f"{name}: {value}")]
-    command += [f"http://{LOOPBACK}:{port}", "--", *arguments]
-    finished = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - wrk
+    target = f"http://{LOOPBACK}:{port}"
+    command = [find_wrk(), "-t1", "--timeout", TIMEOUT, "-s", str(script), *options, target, "--", *arguments]
+    environ = {**os.environ, **variables}
+    finished = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603 - wrk
     if finished.returncode != 0:
         raise Fault(f"wrk failed: {(finished.stderr or finished.stdout).strip()}")
     return finished.stdout
+
+
+def _headers(headers: Mapping[str, str]) -> list[str]:
+    return [text for name, value in headers.items() for text in ("-H", f"{name}: {value}")]
 
 
 def _written(file: Path, content: bytes) -> str:

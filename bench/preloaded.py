@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -61,25 +61,34 @@ def measured(starter: Starter, scale: Scale, tell: Tell) -> Preloaded:
     """All of it."""
     rates: dict[str, list[float]] = defaultdict(list)
     for number in range(scale.rounds):
-        of = f"round {number + 1} of {scale.rounds}"
-        tell(f"filling the topic, {of}")
-        with emulators.pubsub(starter) as pubsub:
-            rates[PUBLISHER].append(_fill(starter, pubsub, scale.preloaded))
-            pushes = _taken(pubsub.host, scale.preloaded)
-        with emulators.firestore(starter) as firestore:
-            for who in (OURS, USUAL):
-                tell(f"{who}, {of}")
-                share = pushes if who == OURS else pushes[-len(pushes) // USUAL_PART :]
-                rates[who].append(_delivered(starter, who, firestore, share))
-                with documents.connected(firestore.host) as connected:
-                    _must_be(connected, scale.preloaded)
-            tell(f"{BULK}, {of}")
-            rates[BULK].append(max(_bulk(firestore, scale.preloaded, batch) for batch in BATCHES))
+        for who, rate in _round(starter, scale, number, tell):
+            rates[who].append(rate)
     tell("the emulator's own pushes")
     ratios = [ours / bulk for ours, bulk in zip(rates[OURS], rates[BULK], strict=True)]
     return Preloaded(
         {who: spread(each) for who, each in rates.items()}, spread(ratios), _pushed(starter, scale.pushed)
     )
+
+
+def _round(starter: Starter, scale: Scale, number: int, tell: Tell) -> Iterator[tuple[str, float]]:
+    """Who, and how many a second."""
+    of = f"round {number + 1} of {scale.rounds}"
+    count = scale.preloaded + scale.preloaded // USUAL_PART
+    tell(f"filling the topic, {of}")
+    with emulators.pubsub(starter) as pubsub:
+        yield PUBLISHER, _fill(starter, pubsub, count)
+        pushes = _taken(pubsub.host, count)
+    shares = {OURS: pushes[: scale.preloaded], USUAL: pushes[scale.preloaded :]}
+    order = (OURS, BULK, USUAL)
+    with emulators.firestore(starter) as firestore, documents.connected(firestore.host) as connected:
+        for who in order if number % 2 == 0 else order[::-1]:
+            tell(f"{who}, {of}")
+            if who == BULK:
+                yield who, max(_bulk(firestore, scale.preloaded, batch) for batch in BATCHES)
+            else:
+                yield who, _delivered(starter, who, firestore, shares[who])
+        if (found := connected.count(messages.user_id())) != count:
+            raise Fault(f"Of {count:,} messages {found:,} are stored, although all were confirmed.")
 
 
 def _fill(starter: Starter, pubsub: Running, count: int) -> float:
@@ -122,11 +131,6 @@ def _delivered(starter: Starter, who: str, firestore: Running, pushes: Sequence[
     if refused:
         raise Fault(f"Of {len(pushes):,} messages {refused:,} were refused: this is no measurement. Run it again.")
     return len(pushes) / seconds
-
-
-def _must_be(firestore: documents.Firestore, count: int) -> None:
-    if (found := firestore.count(messages.user_id())) != count:
-        raise Fault(f"Of {count:,} messages {found:,} are stored, although all were confirmed.")
 
 
 def _bulk(firestore: Running, count: int, batch: int) -> float:

@@ -10,10 +10,13 @@ class Scale:
 
     rounds: int
     seconds: int  # of one run of load; wrk counts in whole ones
-    starts: int  # cold starts of each kind
+    starts: int  # cold starts of each function and contender
+    starts_without: int  # the same without bytecode
+    profiles: int  # starts whose imports are timed; the fastest counts
+    every_case: bool  # or only those that a level is set for
     preloaded: int  # messages on the topic
     pushed: int  # messages that the emulator itself delivers
-    visible: int  # records that are looked for, at rest and under load
+    visible: int  # seconds in which records are looked for, at rest and again under load
     stored: Sequence[int]  # records of one user, as they grow
     sizes: Sequence[int]  # bytes of a record, as they grow
     lines: Sequence[int]  # records in one POST, as they grow
@@ -25,9 +28,12 @@ FULL = Scale(
     rounds=5,
     seconds=4,
     starts=7,
+    starts_without=3,
+    profiles=3,
+    every_case=True,
     preloaded=20_000,
     pushed=1_000,
-    visible=300,
+    visible=20,
     stored=(100, 1_000, 10_000, 100_000),
     sizes=(100, 1_024, 16_384, 131_072, 262_144),
     lines=(1, 10, 100, 1_000),
@@ -38,9 +44,12 @@ QUICK = Scale(
     rounds=1,
     seconds=1,
     starts=1,
+    starts_without=0,
+    profiles=1,
+    every_case=False,
     preloaded=4_000,
     pushed=100,
-    visible=50,
+    visible=4,
     stored=(100, 2_000),
     sizes=(100, 131_072),
     lines=(1, 1_000),

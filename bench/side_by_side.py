@@ -65,7 +65,7 @@ def measured(starter: Starter, scale: Scale, subject: Subject, tell: Tell) -> Me
                     runs[case.label][who].append(run(field[who], case.request(field[who]), case, scale.seconds))
             for who, running in field.items():
                 memory[who].append(running.memory())
-    return Measured(runs, _counted(starter, subject, tell), memory)
+    return Measured(runs, _counted(starter, scale, subject, tell), memory)
 
 
 def run(running: Running, request: Request, case: Case, seconds: float) -> Run:
@@ -87,7 +87,7 @@ def _field(starter: Starter, subject: Subject) -> Iterator[dict[str, Running]]:
             yield field
 
 
-def _counted(starter: Starter, subject: Subject, tell: Tell) -> dict[str, dict[str, float]]:
+def _counted(starter: Starter, scale: Scale, subject: Subject, tell: Tell) -> dict[str, dict[str, float]]:
     """RPCs a request, by case and contender."""
     found: dict[str, dict[str, float]] = defaultdict(dict)
     with subject.emulator(starter) as emulator:
@@ -100,7 +100,6 @@ def _counted(starter: Starter, subject: Subject, tell: Tell) -> dict[str, dict[s
                     tell(f"{who}, {case.label}, counting RPCs")
                     request = case.request(field[who])
                     before = counter.count()
-                    came = load.run(request, field[who].port, case.connections, WARM_UP)
-                    sent = came.requests + case.connections  # wrk counts answers, and leaves one question a connection
-                    found[case.label][who] = (counter.count() - before) / sent
+                    came = load.run(request, field[who].port, case.connections, scale.seconds)
+                    found[case.label][who] = (counter.count() - before) / came.requests
     return found
