@@ -4,9 +4,11 @@ from bench import emulators, messages
 from bench.answers import expect
 from bench.faults import Fault
 from bench.processes import Running
+from bench.scale import Scale
 from bench.side_by_side import Case, Subject
 
 CONNECTIONS = (1, 32, 128)
+LEVELS = (1, 32)  # for which there are levels
 
 
 def label(connections: int) -> str:
@@ -14,9 +16,9 @@ def label(connections: int) -> str:
     return f"{connections} connection{'s' if connections > 1 else ''}"
 
 
-def subject() -> Subject:
+def subject(scale: Scale) -> Subject:
     """What is measured."""
-    cases = [Case(label(count), count, lambda _: messages.post()) for count in CONNECTIONS]
+    cases = [Case(label(count), count, lambda _: messages.post()) for count in (CONNECTIONS if scale.every_case else LEVELS)]
     return Subject("generate", emulators.pubsub, "PUBSUB_EMULATOR_HOST", cases, lambda _: None, _check)
 
 

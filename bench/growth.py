@@ -73,9 +73,9 @@ def measured(starter: Starter, scale: Scale, tell: Tell) -> Growth:
     return found
 
 
-def is_flat(points: Sequence[Point]) -> float:
-    """The most CPU that a request took at any size, against the least."""
-    return max(point.cpu for point in points) / min(point.cpu for point in points)
+def grown(points: Sequence[Point]) -> float:
+    """The CPU time of a request at the last size against that at the first. CPU, because it has no scan in it at all."""
+    return points[-1].cpu / points[0].cpu
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,12 @@ from bench.answers import ask, expect
 from bench.faults import Fault
 from bench.load import Request
 from bench.processes import Running
+from bench.scale import Scale
 from bench.side_by_side import Case, Subject
 
 STORED = 120
 PAGE = 50
+LEVEL = 16  # connections
 FIRST, SECOND, AGAIN = "newest 50", "second page", "unchanged"
 
 
@@ -21,14 +23,11 @@ def label(what: str, connections: int) -> str:
     return f"{what}, {connections} connection{'s' if connections > 1 else ''}"
 
 
-def subject() -> Subject:
+def subject(scale: Scale) -> Subject:
     """What is measured."""
     requests = {FIRST: lambda _: messages.get(), SECOND: _second, AGAIN: _again}
-    cases = [
-        Case(label(what, count), count, request)
-        for what, request in requests.items()
-        for count in ((1, 16) if what == FIRST else (16,))
-    ]
+    wanted = [(FIRST, 1), (FIRST, LEVEL), (SECOND, LEVEL), (AGAIN, LEVEL)] if scale.every_case else [(FIRST, LEVEL)]
+    cases = [Case(label(what, count), count, requests[what]) for what, count in wanted]
     return Subject("present", emulators.firestore, "FIRESTORE_EMULATOR_HOST", cases, _fill, _check)
 
 

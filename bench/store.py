@@ -7,14 +7,16 @@ from bench import emulators, messages
 from bench.accept import label
 from bench.answers import expect
 from bench.processes import Running
+from bench.scale import Scale
 from bench.side_by_side import Case, Subject
 
 CONNECTIONS = (1, 32, 100, 128)
+LEVELS = (32, 100)  # the first is what money is reckoned with, the second has a level
 
 
-def subject() -> Subject:
+def subject(scale: Scale) -> Subject:
     """What is measured."""
-    cases = [Case(label(count), count, lambda _: messages.push()) for count in CONNECTIONS]
+    cases = [Case(label(count), count, lambda _: messages.push()) for count in (CONNECTIONS if scale.every_case else LEVELS)]
     return Subject("persist", emulators.firestore, "FIRESTORE_EMULATOR_HOST", cases, lambda _: None, _check)
 
 

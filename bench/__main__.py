@@ -1,0 +1,111 @@
+"""Runs the benchmark: `python -m bench`, which `make bench` calls.
+
+Owns the options, the order of the sections, and that every process is gone at the end, also after Ctrl-C.
+"""
+
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+import click
+from rich.console import Console
+
+from bench import accept, cold_start, growth, preloaded, progress, read, report, side_by_side, store, visible
+from bench.faults import Fault
+from bench.load import find_wrk
+from bench.machine import this_machine
+from bench.processes import Starter
+from bench.results import Results
+from bench.scale import FULL, QUICK, Scale
+from local.leash import leash
+
+FOLDER = Path(__file__).parent
+_FUNCTIONS = {"accept": accept.subject, "store": store.subject, "read": read.subject}
+_OTHERS: Mapping[str, Any] = {
+    "preloaded": preloaded, "cold_start": cold_start, "visible": visible, "growth": growth
+}  # modules, each with steps() and measured()
+SECTIONS = (*_FUNCTIONS, *_OTHERS)
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Measure less, in two minutes: enough to see that it works, not to believe it.")
+@click.option(
+    "--only",
+    type=click.Choice(SECTIONS),
+    multiple=True,
+    help="Measure this section alone; can be repeated. Nothing is written then unless --out says where.",
+)
+@click.option(
+    "--out",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The folder for results.md, results.json and results.svg; bench/ if all is measured in full.",
+)
+def main(*, quick: bool, only: tuple[str, ...], out: Path | None) -> None:
+    """Measure the functions beside the same as usually written, and beside what the platform allows.
+
+    Everything is started here and stopped at the end: emulators, functions, the laptop stack. The machine should have
+    nothing else to do. Takes about twenty minutes.
+    """
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, _leave)
+    console = Console()
+    try:
+        find_wrk()
+        results = _measured(QUICK if quick else FULL, only or SECTIONS, console)
+    except Fault as fault:
+        raise click.ClickException(str(fault)) from fault
+    report.show(results, console)
+    folder = out or (None if only or quick else FOLDER)
+    if folder:
+        report.write(results, folder)
+        console.print(f"Written: {folder / 'results.md'}, results.json and results.svg beside it.", soft_wrap=True)
+
+
+def _measured(scale: Scale, wanted: tuple[str, ...], console: Console) -> Results:
+    with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder, leash(Path(folder)) as held:
+        starter = Starter(held, Path(folder))
+        results = Results(this_machine(), {})
+        for name in wanted:
+            section = _function(name) if name in _FUNCTIONS else _other(name)
+            with progress.section(console, name.replace("_", " "), section.steps(scale)) as tell:
+                results = section.measure(results, starter, scale, tell)
+        return results
+
+
+@dataclass(frozen=True)
+class _Section:
+    steps: Callable[[Scale], int]
+    measure: Callable[[Results, Starter, Scale, progress.Tell], Results]
+
+
+def _function(name: str) -> _Section:
+    subject = _FUNCTIONS[name]
+
+    def measure(results: Results, starter: Starter, scale: Scale, tell: progress.Tell) -> Results:
+        found = side_by_side.measured(starter, scale, subject(scale), tell)
+        return replace(results, functions={**results.functions, name: found})
+
+    return _Section(lambda scale: side_by_side.steps(subject(scale), scale), measure)
+
+
+def _other(name: str) -> _Section:
+    module = _OTHERS[name]
+
+    def measure(results: Results, starter: Starter, scale: Scale, tell: progress.Tell) -> Results:
+        return replace(results, **{name: module.measured(starter, scale, tell)})
+
+    return _Section(module.steps, measure)
+
+
+def _leave(number: int, _frame: FrameType | None) -> NoReturn:
+    """So that open blocks are left in order, and their processes stopped."""
+    sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    main()

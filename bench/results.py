@@ -1,0 +1,50 @@
+"""Holds all that one benchmark found, and writes it for programs: bench/results.json.
+
+Owns that file's form. `accept`, `store` and `read` have, by contender (`ours`, `usual`), what a request takes: `cpu_ms`
+and `rpcs`, at the loads that `AT` names. `machine` says where and when, `levels` what was reached.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bench import accept, read
+from bench.cold_start import ColdStart
+from bench.contenders import OURS, USUAL
+from bench.growth import Growth
+from bench.machine import Machine
+from bench.preloaded import Preloaded
+from bench.runs import Measured
+from bench.visible import Visible
+
+AT = {"accept": accept.label(32), "store": accept.label(32), "read": read.label(read.FIRST, read.LEVEL)}
+_NAMES = {OURS: "ours", USUAL: "usual"}
+
+
+@dataclass(frozen=True)
+class Results:
+    """What was not measured is missing or None."""
+
+    machine: Machine
+    functions: Mapping[str, Measured]  # by accept, store, read
+    preloaded: Preloaded | None = None
+    cold_start: ColdStart | None = None
+    visible: Visible | None = None
+    growth: Growth | None = None
+
+
+def as_json(results: Results, levels: list[dict[str, Any]]) -> dict[str, Any]:
+    """What results.json holds."""
+    requests = {name: _requests(measured, AT[name]) for name, measured in results.functions.items()}
+    return {"machine": results.machine.as_json(), **requests, "levels": levels}
+
+
+def _requests(measured: Measured, case: str) -> dict[str, Any]:
+    return {
+        name: {
+            "cpu_ms": round(measured.spread(case, who, lambda run: run.cpu).middle, 3),
+            "rpcs": round(measured.rpcs[case][who], 3),
+            "requests_per_second": round(measured.spread(case, who, lambda run: run.rate).middle),
+        }
+        for who, name in _NAMES.items()
+    }
