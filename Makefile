@@ -28,7 +28,7 @@ check-code: setup ## format, lint and types
 	$(BIN)/zizmor --offline --quiet --no-progress .github
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
-	$(BIN)/mypy --no-error-summary functions infra local client operate tests
+	$(BIN)/mypy --no-error-summary functions infra local client operate bench tests
 
 check-locked: setup ## whether the locked requirements still follow from pyproject.toml
 	@mkdir -p .venv/locked && cp requirements/dev.txt .venv/locked/dev.txt && cp functions/requirements.txt .venv/locked/functions.txt

@@ -24,16 +24,22 @@ from bench.results import Results
 from bench.scale import FULL, QUICK, Scale
 from local.leash import leash
 
+PIPE_WIDTH = 120
 FOLDER = Path(__file__).parent
 _FUNCTIONS = {"accept": accept.subject, "store": store.subject, "read": read.subject}
 _OTHERS: Mapping[str, Any] = {
-    "preloaded": preloaded, "cold_start": cold_start, "visible": visible, "growth": growth
+    "preloaded": preloaded,
+    "cold_start": cold_start,
+    "visible": visible,
+    "growth": growth,
 }  # modules, each with steps() and measured()
 SECTIONS = (*_FUNCTIONS, *_OTHERS)
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="Measure less, in two minutes: enough to see that it works, not to believe it.")
+@click.option(
+    "--quick", is_flag=True, help="Measure less, in two minutes: enough to see that it works, not to believe it."
+)
 @click.option(
     "--only",
     type=click.Choice(SECTIONS),
@@ -53,7 +59,7 @@ def main(*, quick: bool, only: tuple[str, ...], out: Path | None) -> None:
     """
     for each in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, _leave)
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
     try:
         find_wrk()
         results = _measured(QUICK if quick else FULL, only or SECTIONS, console)
@@ -67,7 +73,10 @@ def main(*, quick: bool, only: tuple[str, ...], out: Path | None) -> None:
 
 
 def _measured(scale: Scale, wanted: tuple[str, ...], console: Console) -> Results:
-    with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder, leash(Path(folder)) as held:
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder,
+        leash(Path(folder)) as held,
+    ):
         starter = Starter(held, Path(folder))
         results = Results(this_machine(), {})
         for name in wanted:

@@ -1,6 +1,6 @@
 """Measures how records are accepted: POST /data of one record, behind it an emulator of Pub/Sub with the topic."""
 
-from bench import emulators, messages
+from bench import messages
 from bench.answers import expect
 from bench.faults import Fault
 from bench.processes import Running
@@ -13,13 +13,15 @@ LEVELS = (1, 32)  # for which there are levels
 
 def label(connections: int) -> str:
     """The case of so many connections."""
-    return f"{connections} connection{'s' if connections > 1 else ''}"
+    return str(connections)
 
 
 def subject(scale: Scale) -> Subject:
     """What is measured."""
-    cases = [Case(label(count), count, lambda _: messages.post()) for count in (CONNECTIONS if scale.every_case else LEVELS)]
-    return Subject("generate", emulators.pubsub, "PUBSUB_EMULATOR_HOST", cases, lambda _: None, _check)
+    cases = [
+        Case(label(count), count, lambda _: messages.post()) for count in (CONNECTIONS if scale.every_case else LEVELS)
+    ]
+    return Subject("generate", cases, lambda _: None, _check)
 
 
 def _check(running: Running) -> None:

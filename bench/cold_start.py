@@ -1,4 +1,4 @@
-"""Measures how long a function takes from the start of its process to its first right answer, and which imports cost it.
+"""Measures how long a function takes from the start of its process to its first right answer, and what it imports.
 
 Owns what first and right mean: a request is sent again and again until it is answered as the contract has it, so that
 the client of Google's service is made, too. With bytecode, as the cloud's image has it, and without. The emulators

@@ -19,8 +19,9 @@ from local.stack import PROJECT
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = "ours"
-USUAL = "as usually written"
-BARE = "bare function"
+USUAL = "usual"
+BARE = "bare"
+IN_WORDS = {OURS: "ours", USUAL: "as usually written", BARE: "the bare function"}
 CONTENDERS = (OURS, USUAL, BARE)
 FUNCTIONS = ("generate", "persist", "present")
 _FOLDERS = {OURS: ROOT / "functions", USUAL: ROOT / "bench" / "baselines", BARE: ROOT / "functions"}
@@ -53,7 +54,7 @@ def contenders(starter: Starter, function: str, hosts: Mapping[str, str]) -> Ite
 def part(starter: Starter, who: str, function: str, hosts: Mapping[str, str]) -> Part:
     """What is started for a contender, on a free port."""
     ports = dict(zip(FUNCTIONS, free_ports(len(FUNCTIONS)), strict=True))
-    scratch = starter.scratch / f"{who.replace(' ', '-')}-{ports[function]}"
+    scratch = starter.scratch / f"{who}-{ports[function]}"
     scratch.mkdir()
     services = {"GOOGLE_CLOUD_PROJECT": PROJECT, **hosts}
     environ = {name: value for name, value in os.environ.items() if not name.startswith("DATA_API_")}

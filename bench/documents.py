@@ -51,7 +51,7 @@ class Firestore:
             parent=f"{NAME}/documents/users/{user_id}", structured_aggregation_query=aggregation
         )
         call = self.channel.unary_stream(
-            f"{_SERVICE}/RunAggregationQuery", response_deserializer=types.RunAggregationQueryResponse.pb().FromString
+            f"{_SERVICE}/RunAggregationQuery", bytes, types.RunAggregationQueryResponse.pb().FromString
         )
         [answer] = call(request.SerializeToString(), metadata=METADATA)
         return int(answer.result.aggregate_fields["n"].integer_value)
@@ -63,7 +63,7 @@ class Firestore:
             from_=[{"collection_id": "records"}], order_by=orders, limit={"value": limit}
         )
         request = types.RunQueryRequest.pb()(parent=_user(name), structured_query=query).SerializeToString()
-        call = self.channel.unary_stream(f"{_SERVICE}/RunQuery")
+        call = self.channel.unary_stream(f"{_SERVICE}/RunQuery", bytes, bytes)
 
         def ask() -> float:
             began = time.perf_counter()
@@ -75,7 +75,7 @@ class Firestore:
 
     def create(self, size: int = messages.RECORD_BYTES, name: str = "ada") -> Callable[[], float]:
         """What stores one new record, as `persist` does, and gives the milliseconds that it took."""
-        call = self.channel.unary_unary(f"{_SERVICE}/BatchWrite")
+        call = self.channel.unary_unary(f"{_SERVICE}/BatchWrite", bytes, bytes)
 
         def ask() -> float:
             request = _BatchWrite(database=NAME, writes=[_write(datetime.now(UTC), size, name)]).SerializeToString()
@@ -86,9 +86,7 @@ class Firestore:
         return ask
 
     def _batch_write(self, writes: Sequence[object]) -> None:
-        call = self.channel.unary_unary(
-            f"{_SERVICE}/BatchWrite", response_deserializer=types.BatchWriteResponse.pb().FromString
-        )
+        call = self.channel.unary_unary(f"{_SERVICE}/BatchWrite", bytes, types.BatchWriteResponse.pb().FromString)
         answer = call(_BatchWrite(database=NAME, writes=writes).SerializeToString(), metadata=METADATA)
         if refused := [status for status in answer.status if status.code]:
             raise RuntimeError(f"The Firestore emulator does not take {len(refused)} records: {refused[0].message}")

@@ -10,6 +10,8 @@ import json
 import os
 from collections.abc import Iterator
 
+from rich.console import Console
+
 from bench.processes import Running, Starter, wait_for
 from local import emulators, ports, state
 from local.download import progress_on
@@ -18,9 +20,20 @@ from local.java import find_java
 from local.provision import TOPIC
 from local.stack import PROJECT
 from local.warm_up import warm_up
-from rich.console import Console
 
 PATIENCE = 10.0  # seconds for one answer
+
+
+@contextlib.contextmanager
+def behind(starter: Starter, function: str) -> Iterator[Running]:
+    """What stands behind a function."""
+    with (pubsub if function == "generate" else firestore)(starter) as running:
+        yield running
+
+
+def variable(function: str) -> str:
+    """Under which a function finds what stands behind it."""
+    return (emulators.PUBSUB if function == "generate" else emulators.FIRESTORE).host_variable
 
 
 @contextlib.contextmanager

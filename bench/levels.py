@@ -6,11 +6,11 @@ and its median counts.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from bench import accept, growth, read
-from bench.cold_start import WITH
-from bench.contenders import BARE, FUNCTIONS, OURS, USUAL
+from bench.contenders import BARE, FUNCTIONS, IN_WORDS, OURS, USUAL
+from bench.points import grown
 from bench.results import Results
 from bench.runs import Run, Spread, Value, spread
 from bench.visible import UNDER_LOAD
@@ -18,21 +18,22 @@ from bench.visible import UNDER_LOAD
 FLAT = 1.25  # CPU time of a request with the most records stored, against that with the fewest; processors vary as much
 MEMORY = 72  # MiB
 VISIBLE = 60  # milliseconds
+Sign = Literal["≥", "≤"]
 _OF = {"generate": "accept", "persist": "store", "present": "read"}
 
 
 @dataclass(frozen=True)
 class Level:
-    """What is to be reached: at least `bound`, or at most."""
+    """What is to be reached: at least (≥) or at most (≤) a bound."""
 
     name: str
+    sign: Sign
     bound: float
-    is_least: bool
-    unit: str  # behind a figure: "×", "MiB", "ms"
+    unit: str = ""  # of a ratio none
 
     def holds(self, value: float) -> bool:
         """Whether a measured value reaches it."""
-        return value >= self.bound if self.is_least else value <= self.bound
+        return value >= self.bound if self.sign == "≥" else value <= self.bound
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Reached:
         return {
             "level": self.level.name,
             "bound": self.level.bound,
-            "is_least": self.level.is_least,
+            "sign": self.level.sign,
             "measured": round(self.value.middle, 3),
             "least": round(self.value.least, 3),
             "most": round(self.value.most, 3),
@@ -74,30 +75,25 @@ def _p50(run: Run) -> float:
     return run.p50
 
 
-_RATIOS: tuple[tuple[str, str, str, Value, Level], ...] = (
-    ("accept", accept.label(32), USUAL, _rate, Level(f"accept, 32 connections, throughput against {USUAL}", 12, True, "×")),
-    ("accept", accept.label(32), BARE, _rate, Level(f"accept, 32 connections, throughput against the {BARE}", 0.55, True, "×")),
-    ("accept", accept.label(1), USUAL, _p50, Level(f"accept, 1 connection, p50 against {USUAL}", 0.10, False, "×")),
-    ("store", accept.label(100), USUAL, _rate, Level(f"store, 100 connections, throughput against {USUAL}", 8, True, "×")),
-    (
-        "read",
-        read.label(read.FIRST, read.LEVEL),
-        USUAL,
-        _rate,
-        Level(f"read of 50, 16 connections, throughput against {USUAL}", 6, True, "×"),
-    ),
-)
+_RATIOS: tuple[tuple[str, str, str, Value, Sign, float, str], ...] = (
+    ("accept", accept.label(32), USUAL, _rate, "≥", 12, "accept, 32 connections, throughput"),
+    ("accept", accept.label(32), BARE, _rate, "≥", 0.55, "accept, 32 connections, throughput"),
+    ("accept", accept.label(1), USUAL, _p50, "≤", 0.10, "accept, 1 connection, p50"),
+    ("store", accept.label(100), USUAL, _rate, "≥", 8, "store, 100 connections, throughput"),
+    ("read", read.label(read.FIRST, read.LEVEL), USUAL, _rate, "≥", 6, "read of 50, 16 connections, throughput"),
+)  # of ours against another: in which case, by which value, and the level
 
 
 def _ratios(results: Results) -> Iterator[Reached]:
-    for name, case, other, value, level in _RATIOS:
-        if name in results.functions:
-            yield Reached(level, results.functions[name].ratio(case, OURS, other, value))
+    for function, case, other, value, sign, bound, name in _RATIOS:
+        if function in results.functions:
+            level = Level(f"{name} against {IN_WORDS[other]}", sign, bound)
+            yield Reached(level, results.functions[function].ratio(case, OURS, other, value))
 
 
 def _preloaded(results: Results) -> Iterator[Reached]:
     if results.preloaded:
-        level = Level("store from a preloaded topic, against BulkWriter fed from memory", 0.6, True, "×")
+        level = Level("store from a preloaded topic, against BulkWriter fed from memory", "≥", 0.6)
         yield Reached(level, results.preloaded.against_bulk)
 
 
@@ -105,7 +101,7 @@ def _cold_starts(results: Results) -> Iterator[Reached]:
     if results.cold_start:
         for function in FUNCTIONS:
             for other, bound in ((USUAL, 0.80), (BARE, 1.9)):
-                level = Level(f"cold start of {function} {WITH}, against {_article(other)}{other}", bound, False, "×")
+                level = Level(f"cold start of {function} against {IN_WORDS[other]}", "≤", bound)
                 yield Reached(level, results.cold_start.ratio(function, OURS, other))
 
 
@@ -113,25 +109,19 @@ def _memory(results: Results) -> Iterator[Reached]:
     for function, name in _OF.items():
         if name in results.functions:
             held = spread([each.resident for each in results.functions[name].memory[OURS]])
-            yield Reached(Level(f"resident memory of {function} after load", MEMORY, False, " MiB"), held)
+            yield Reached(Level(f"resident memory of {function} after load", "≤", MEMORY, " MiB"), held)
 
 
 def _visible(results: Results) -> Iterator[Reached]:
     if results.visible:
         worst = results.visible.percentile(UNDER_LOAD, 99)
-        level = Level(f"time to visible {UNDER_LOAD}, p99", VISIBLE, False, " ms")
+        level = Level(f"time to visible {UNDER_LOAD}, p99", "≤", VISIBLE, " ms")
         yield Reached(level, Spread(worst, worst, worst))
 
 
 def _growth(results: Results) -> Iterator[Reached]:
     if results.growth:
         for action, points in results.growth[growth.STORED].items():
-            grown = growth.grown(points)
-            name = f"{action}: CPU time a request from {points[0].at:,} to {points[-1].at:,} stored records"
-            yield Reached(Level(name, FLAT, False, "×"), Spread(grown, grown, grown))
-
-
-def _article(who: str) -> str:
-    return "the " if who == BARE else ""
-
-
+            ratio = grown(points)
+            name = f"{action}: CPU a request, from {points[0].at:,} to {points[-1].at:,} stored records"
+            yield Reached(Level(name, "≤", FLAT), Spread(ratio, ratio, ratio))

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from rich.console import Console
 
 from bench.load import find_wrk
 from local import emulators, state
 from local.download import progress_on
 from local.java import find_java
-from rich.console import Console
 
 PACKAGES = (
     "functions-framework",

@@ -10,7 +10,7 @@ from html import escape
 
 from bench import accept, read
 from bench.cold_start import WITH
-from bench.contenders import BARE, CONTENDERS, FUNCTIONS, OURS, USUAL
+from bench.contenders import BARE, CONTENDERS, FUNCTIONS, IN_WORDS, OURS, USUAL
 from bench.results import Results
 from bench.runs import spread
 from bench.tables import figure
@@ -20,6 +20,7 @@ _WIDTH, _MARGIN, _GAP = 960, 24, 32  # pixels
 _LABEL, _FIGURE = 92, 64  # room to the left of the bars and to the right
 _BAR, _STEP, _GROUP = 14, 18, 10
 _TITLE, _LEGEND = 34, 40
+_END, _GREY = 'text-anchor="end"', 'fill="#5f6368"'
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 
 
@@ -99,19 +100,19 @@ def _legend(results: Results) -> Iterator[str]:
     left = _MARGIN
     for who in CONTENDERS:
         yield f'<rect x="{left}" y="14" width="12" height="12" rx="2" fill="{_COLOURS[who]}"/>'
-        yield _text(left + 18, 24, who)
-        left += 40 + 7 * len(who)
+        yield _text(left + 18, 24, IN_WORDS[who])
+        left += 40 + 7 * len(IN_WORDS[who])
     machine = results.machine
-    yield _text(_WIDTH - _MARGIN, 24, f"{machine.cores} cores, {machine.date}", "end", "#5f6368")
+    yield _text(_WIDTH - _MARGIN, 24, f"{machine.cores} cores, {machine.date}", f"{_END} {_GREY}")
 
 
 def _panel(panel: _Panel, left: float, top: float, width: float) -> Iterator[str]:
-    yield _text(left, top + 20, panel.title, weight="600")
+    yield _text(left, top + 20, panel.title, 'font-weight="600"')
     longest = max(value for by in panel.groups.values() for value in by.values())
     room = width - _LABEL - _FIGURE
     y = top + _TITLE
     for label, by in panel.groups.items():
-        yield _text(left + _LABEL - 8, y + len(by) * _STEP / 2 + 2, label, "end")
+        yield _text(left + _LABEL - 8, y + len(by) * _STEP / 2 + 2, label, _END)
         yield from _bars(by, left + _LABEL, y, room / longest)
         y += len(by) * _STEP + _GROUP
 
@@ -120,18 +121,9 @@ def _bars(values: Mapping[str, float], left: float, top: float, scale: float) ->
     for number, (who, value) in enumerate(values.items()):
         y = top + number * _STEP
         length = max(value * scale, 1)
-        yield (
-            f'<rect x="{left:.1f}" y="{y:.1f}" width="{length:.1f}" height="{_BAR}" rx="2" fill="{_COLOURS[who]}"/>'
-        )
-        yield _text(left + length + 6, y + 11, figure(value), colour="#5f6368")
+        yield (f'<rect x="{left:.1f}" y="{y:.1f}" width="{length:.1f}" height="{_BAR}" rx="2" fill="{_COLOURS[who]}"/>')
+        yield _text(left + length + 6, y + 11, figure(value), _GREY)
 
 
-def _text(  # noqa: PLR0913 - what SVG asks for
-    x: float, y: float, text: str, anchor: str = "start", colour: str = "#202124", weight: str = "400"
-) -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}" font-weight="{weight}">'
-        f"{escape(text)}</text>"
-    )
-
-
+def _text(x: float, y: float, text: str, more: str = "") -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" {more}>{escape(text)}</text>'

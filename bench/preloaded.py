@@ -39,7 +39,7 @@ BATCHES = (20, 500)  # writes a request: BulkWriter's own and the service's; the
 PUBLISHER, BULK = "batched publisher", "BulkWriter"
 PULLED = 1_000  # messages in one pull
 PATIENCE = 300.0  # seconds for the emulator's own pushes
-POLL = 0.02  # seconds
+POLL = 0.2  # seconds; counting takes the emulator some time
 _SUBSCRIPTION = "preloaded"
 
 
@@ -65,9 +65,7 @@ def measured(starter: Starter, scale: Scale, tell: Tell) -> Preloaded:
             rates[who].append(rate)
     tell("the emulator's own pushes")
     ratios = [ours / bulk for ours, bulk in zip(rates[OURS], rates[BULK], strict=True)]
-    return Preloaded(
-        {who: spread(each) for who, each in rates.items()}, spread(ratios), _pushed(starter, scale.pushed)
-    )
+    return Preloaded({who: spread(each) for who, each in rates.items()}, spread(ratios), _pushed(starter, scale.pushed))
 
 
 def _round(starter: Starter, scale: Scale, number: int, tell: Tell) -> Iterator[tuple[str, float]]:
@@ -152,7 +150,10 @@ def _pushed(starter: Starter, count: int) -> float:
     """Records a second, when the emulator delivers them itself."""
     with emulators.pubsub(starter) as pubsub, emulators.firestore(starter) as firestore:
         hosts = {"FIRESTORE_EMULATOR_HOST": firestore.host}
-        with contenders.contender(starter, OURS, "persist", hosts) as running, documents.connected(firestore.host) as db:
+        with (
+            contenders.contender(starter, OURS, "persist", hosts) as running,
+            documents.connected(firestore.host) as db,
+        ):
             wait_for(running)
             _fill(starter, pubsub, count)
             began = time.perf_counter()
@@ -170,5 +171,3 @@ def _push_to(host: str, endpoint: str) -> None:
     with closing(http.client.HTTPConnection(host, timeout=emulators.PATIENCE)) as connection:
         connection.request("POST", path, body, {"content-type": "application/json"})
         connection.getresponse().read()
-
-

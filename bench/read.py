@@ -4,7 +4,7 @@ The emulator holds 120 records and no more: it scans them all for each query, wh
 with If-None-Match: ours answers 304; the function as usually written knows no ETag and answers as before.
 """
 
-from bench import documents, emulators, messages
+from bench import documents, messages
 from bench.answers import ask, expect
 from bench.faults import Fault
 from bench.load import Request
@@ -20,7 +20,7 @@ FIRST, SECOND, AGAIN = "newest 50", "second page", "unchanged"
 
 def label(what: str, connections: int) -> str:
     """The case of a request and so many connections."""
-    return f"{what}, {connections} connection{'s' if connections > 1 else ''}"
+    return f"{what}, {connections}"
 
 
 def subject(scale: Scale) -> Subject:
@@ -28,7 +28,7 @@ def subject(scale: Scale) -> Subject:
     requests = {FIRST: lambda _: messages.get(), SECOND: _second, AGAIN: _again}
     wanted = [(FIRST, 1), (FIRST, LEVEL), (SECOND, LEVEL), (AGAIN, LEVEL)] if scale.every_case else [(FIRST, LEVEL)]
     cases = [Case(label(what, count), count, requests[what]) for what, count in wanted]
-    return Subject("present", emulators.firestore, "FIRESTORE_EMULATOR_HOST", cases, _fill, _check)
+    return Subject("present", cases, _fill, _check)
 
 
 def _fill(host: str) -> None:
@@ -51,4 +51,6 @@ def _check(running: Running) -> None:
     second = expect(running, _second(running), 200).json()["records"]
     ids = {each["id"] for each in (*first, *second)}
     if (len(first), len(second), len(ids)) != (PAGE, PAGE, 2 * PAGE):
-        raise Fault(f"The {running.name} shows pages of {len(first)} and {len(second)}, not of {PAGE} different records.")
+        raise Fault(
+            f"The {running.name} shows pages of {len(first)} and {len(second)}, not of {PAGE} different records."
+        )

@@ -18,7 +18,6 @@ from bench.runs import Measured
 from bench.visible import Visible
 
 AT = {"accept": accept.label(32), "store": accept.label(32), "read": read.label(read.FIRST, read.LEVEL)}
-_NAMES = {OURS: "ours", USUAL: "usual"}
 
 
 @dataclass(frozen=True)
@@ -41,10 +40,10 @@ def as_json(results: Results, levels: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _requests(measured: Measured, case: str) -> dict[str, Any]:
     return {
-        name: {
+        who: {
             "cpu_ms": round(measured.spread(case, who, lambda run: run.cpu).middle, 3),
             "rpcs": round(measured.rpcs[case][who], 3),
             "requests_per_second": round(measured.spread(case, who, lambda run: run.rate).middle),
         }
-        for who, name in _NAMES.items()
+        for who in (OURS, USUAL)
     }

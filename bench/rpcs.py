@@ -1,4 +1,4 @@
-"""Counts the RPCs that a function makes: puts Envoy between it and the emulator, which counts the requests it passes on.
+"""Counts the RPCs that a function makes: an Envoy between it and the emulator counts what it passes on.
 
 The same way for every contender, and never while time is measured: a proxy on the way takes some.
 """

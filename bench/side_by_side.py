@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bench import contenders, load
+from bench import contenders, emulators, load
 from bench.contenders import BARE, CONTENDERS
 from bench.load import Request
 from bench.processes import Memory, Running, Starter
@@ -22,8 +22,6 @@ from bench.scale import Scale
 
 WARM_UP = 1  # seconds
 WARM_CONNECTIONS = 32
-
-Emulator = Callable[[Starter], contextlib.AbstractContextManager[Running]]
 
 
 @dataclass(frozen=True)
@@ -40,8 +38,6 @@ class Subject:
     """A function, what stands behind it, and the cases in which it is measured."""
 
     function: str
-    emulator: Emulator
-    variable: str  # under which the function finds the emulator
     cases: Sequence[Case]
     prepare: Callable[[str], None]  # the emulator at this host, before anything is asked
     check: Callable[[Running], None]  # refuses with Fault a contender that does not answer rightly
@@ -62,24 +58,26 @@ def measured(starter: Starter, scale: Scale, subject: Subject, tell: Tell) -> Me
             for case in subject.cases:
                 for who in order:
                     tell(f"{who}, {case.label}, round {number + 1} of {scale.rounds}")
-                    runs[case.label][who].append(run(field[who], case.request(field[who]), case, scale.seconds))
+                    request = case.request(field[who])
+                    runs[case.label][who].append(run(field[who], request, case.connections, scale.seconds))
             for who, running in field.items():
                 memory[who].append(running.memory())
     return Measured(runs, _counted(starter, scale, subject, tell), memory)
 
 
-def run(running: Running, request: Request, case: Case, seconds: float) -> Run:
+def run(running: Running, request: Request, connections: int, seconds: int) -> Run:
     """One run of load, and what it cost."""
     before = running.cpu_seconds()
-    came = load.run(request, running.port, case.connections, seconds)
+    came = load.run(request, running.port, connections, seconds)
     return Run(came.rate, came.p50, came.p99, (running.cpu_seconds() - before) * 1e3 / came.requests)
 
 
 @contextlib.contextmanager
 def _field(starter: Starter, subject: Subject) -> Iterator[dict[str, Running]]:
-    with subject.emulator(starter) as emulator:
+    with emulators.behind(starter, subject.function) as emulator:
         subject.prepare(emulator.host)
-        with contenders.contenders(starter, subject.function, {subject.variable: emulator.host}) as field:
+        hosts = {emulators.variable(subject.function): emulator.host}
+        with contenders.contenders(starter, subject.function, hosts) as field:
             for who, running in field.items():
                 if who != BARE:
                     subject.check(running)
@@ -90,10 +88,10 @@ def _field(starter: Starter, subject: Subject) -> Iterator[dict[str, Running]]:
 def _counted(starter: Starter, scale: Scale, subject: Subject, tell: Tell) -> dict[str, dict[str, float]]:
     """RPCs a request, by case and contender."""
     found: dict[str, dict[str, float]] = defaultdict(dict)
-    with subject.emulator(starter) as emulator:
+    with emulators.behind(starter, subject.function) as emulator:
         subject.prepare(emulator.host)
         with counting(starter, emulator.port) as counter, contextlib.ExitStack() as stack:
-            hosts = {subject.variable: counter.host}
+            hosts = {emulators.variable(subject.function): counter.host}
             field = stack.enter_context(contenders.contenders(starter, subject.function, hosts))
             for case in subject.cases:
                 for who in CONTENDERS[:-1]:

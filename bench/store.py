@@ -3,7 +3,7 @@
 Every push has a message of its own: one that was stored before would be cheaper.
 """
 
-from bench import emulators, messages
+from bench import messages
 from bench.accept import label
 from bench.answers import expect
 from bench.processes import Running
@@ -16,8 +16,10 @@ LEVELS = (32, 100)  # the first is what money is reckoned with, the second has a
 
 def subject(scale: Scale) -> Subject:
     """What is measured."""
-    cases = [Case(label(count), count, lambda _: messages.push()) for count in (CONNECTIONS if scale.every_case else LEVELS)]
-    return Subject("persist", emulators.firestore, "FIRESTORE_EMULATOR_HOST", cases, lambda _: None, _check)
+    cases = [
+        Case(label(count), count, lambda _: messages.push()) for count in (CONNECTIONS if scale.every_case else LEVELS)
+    ]
+    return Subject("persist", cases, lambda _: None, _check)
 
 
 def _check(running: Running) -> None:

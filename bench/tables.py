@@ -4,14 +4,15 @@ Owns what a reader gets to see, its order, its units and its rounding. A figure 
 the least and the most.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench import growth
 from bench.cold_start import WITH, WITHOUT, ColdStart
-from bench.contenders import CONTENDERS, FUNCTIONS, OURS, USUAL
-from bench.growth import Growth, Point
+from bench.contenders import CONTENDERS, FUNCTIONS, IN_WORDS, OURS, USUAL
+from bench.growth import Growth
 from bench.levels import Reached
+from bench.points import Point
 from bench.preloaded import BULK, PUBLISHER, Preloaded
 from bench.results import Results
 from bench.runs import Measured, Spread, spread
@@ -22,6 +23,8 @@ _TITLES = {
     "store": "Store: pushes of one record of 100 bytes",
     "read": "Read: GET /data, 120 records stored",
 }
+_LOADS = {"accept": "connections", "store": "connections", "read": "what, connections"}
+_LEGEND = "Usual is the function as usually written, bare the Functions Framework answering without work."
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ def tables(results: Results, reached: Sequence[Reached]) -> list[Table]:
     """All of them, what matters most first."""
     found = [_levels(reached)]
     found += [_function(name, measured) for name, measured in results.functions.items()]
+    found.append(_memory(results.functions))
     if results.preloaded:
         found.append(_preloaded(results.preloaded))
     if results.cold_start:
@@ -67,49 +71,56 @@ def _levels(reached: Sequence[Reached]) -> Table:
     rows = [
         [
             each.level.name,
-            f"{'≥' if each.level.is_least else '≤'} {each.level.bound:g}{each.level.unit}",
+            f"{each.level.sign} {each.level.bound:g}{each.level.unit}",
             spread_out(each.value),
             "holds" if each.holds else "does not hold",
         ]
         for each in reached
     ]
-    return Table("Levels", "", ["level", "to reach", "measured", ""], rows)
+    return Table("Levels", _LEGEND, ["level", "to reach", "measured", ""], rows)
 
 
 def _function(name: str, measured: Measured) -> Table:
-    headings = ["load", "contender", "requests/s", "p50 ms", "p99 ms", "CPU ms a request", "requests/s and CPU"]
-    headings += ["RPCs a request", "resident MiB", "with master MiB"]
-    rows = []
-    for case, by in measured.runs.items():
-        for who in by:
-            cpu = measured.spread(case, who, lambda run: run.cpu)
-            memory = measured.memory[who]
-            rows.append(
-                [
-                    case,
-                    who,
-                    spread_out(measured.spread(case, who, lambda run: run.rate)),
-                    spread_out(measured.spread(case, who, lambda run: run.p50)),
-                    spread_out(measured.spread(case, who, lambda run: run.p99)),
-                    spread_out(cpu),
-                    figure(1e3 / cpu.middle),
-                    figure(measured.rpcs[case][who]) if who in measured.rpcs[case] else "",
-                    figure(spread([each.resident for each in memory]).middle),
-                    figure(spread([each.together for each in memory]).middle),
-                ]
-            )
+    headings = [_LOADS[name], "who", "requests/s", "p50 ms", "p99 ms", "CPU ms a request", "requests/s and CPU", "RPCs"]
+    rows = [_loaded(measured, case, who) for case, by in measured.runs.items() for who in by]
     note = (
-        "CPU is that of the function's processes, the worker and its master. RPCs are counted by an Envoy between the "
-        "function and the emulator, in runs of their own. Memory is taken after all loads: what the worker has "
-        "resident, and what both take together, shared pages once (PSS)."
+        "CPU is that of the function's processes, the worker and its master. RPCs a request are counted by an Envoy "
+        "between the function and the emulator, in runs of their own."
     )
     return Table(_TITLES[name], note, headings, rows)
+
+
+def _loaded(measured: Measured, case: str, who: str) -> list[str]:
+    cpu = measured.spread(case, who, lambda run: run.cpu)
+    return [
+        case,
+        who,
+        spread_out(measured.spread(case, who, lambda run: run.rate)),
+        spread_out(measured.spread(case, who, lambda run: run.p50)),
+        figure(measured.spread(case, who, lambda run: run.p99).middle),
+        spread_out(cpu),
+        figure(1e3 / cpu.middle),
+        figure(measured.rpcs[case][who]) if who in measured.rpcs[case] else "-",
+    ]
+
+
+def _memory(functions: Mapping[str, Measured]) -> Table:
+    rows = [
+        [name, who, *(spread_out(spread(held)) for held in ([m.resident for m in each], [m.together for m in each]))]
+        for name, measured in functions.items()
+        for who, each in measured.memory.items()
+    ]
+    note = (
+        "After all loads. Resident: of the process that answers. Together: with its master, what they share counted "
+        "once (PSS); it is less where other processes share the same files."
+    )
+    return Table("Memory", note, ["", "who", "resident MiB", "together MiB"], rows)
 
 
 def _preloaded(preloaded: Preloaded) -> Table:
     names = {
         OURS: "ours, pushes delivered by wrk over 100 connections",
-        USUAL: f"{USUAL}, the same",
+        USUAL: f"{IN_WORDS[USUAL]}, the same",
         BULK: f"{BULK} from memory, its rate limit lifted, the better of batches of 20 and 500",
         PUBLISHER: "publishing from memory with Google's client, batches of 1,000",
     }
@@ -164,7 +175,9 @@ def _visible(visible: Visible) -> Table:
 
 
 def _growth(found: Growth) -> Iterator[Table]:
-    stored = "One request after the other. Own: after the time of the same RPC made bare is taken off; the emulator scans."
+    stored = (
+        "One request after the other. Own: after the time of the same RPC made bare is taken off; the emulator scans."
+    )
     loaded = "CPU is that of a record, and of a page of 50 where records are read."
     for kind, by in found.items():
         rows = [_row(kind, action, point) for action, points in by.items() for point in points]
@@ -178,4 +191,3 @@ def _row(kind: str, action: str, point: Point) -> list[str]:
     if kind == growth.STORED:
         return [*row, figure(point.own or 0), figure(point.cpu)]
     return [*row, figure(point.rate or 0), figure(point.cpu), figure(point.group) if point.group else ""]
-

@@ -7,6 +7,7 @@ done. Creating follows https://cloud.google.com/firestore/docs/manage-data/add-d
 import base64
 import json
 import os
+from contextlib import suppress
 from datetime import datetime
 
 import flask
@@ -30,8 +31,6 @@ def persist(request: flask.Request) -> flask.typing.ResponseReturnValue:
         reference = db.collection("users", message["userId"], "records").document(message["id"])
     except (KeyError, TypeError, ValueError):
         return {"code": 422, "message": "The push is not a record's."}, 422
-    try:
+    with suppress(AlreadyExists):  # stored by an earlier delivery
         reference.create(document)
-    except AlreadyExists:
-        pass  # stored by an earlier delivery
     return "", 204

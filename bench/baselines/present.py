@@ -39,7 +39,7 @@ def present(request: flask.Request) -> flask.typing.ResponseReturnValue:
     return answer
 
 
-def shown(document: firestore.DocumentSnapshot) -> dict[str, Any]:
+def shown(document: firestore.DocumentSnapshot[Any]) -> dict[str, Any]:
     """The record as its owner reads it."""
     fields = document.to_dict() or {}
     created_at = fields["createdAt"].isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from google.cloud import pubsub_v1
+from google.cloud import pubsub_v1  # type: ignore[attr-defined]  # google-cloud-pubsub tells mypy nothing of it
 
 BATCH = pubsub_v1.types.BatchSettings(max_messages=1_000, max_bytes=9_000_000, max_latency=0.05)
 

@@ -27,13 +27,17 @@ def main(count: int, size: int, batch: int) -> None:
     references[0].create({})  # the channel is open
     failed: list[object] = []
 
+    def give_up(failure: object, _: object) -> bool:
+        failed.append(failure)
+        return False
+
     writer = client.bulk_writer(BulkWriterOptions(initial_ops_per_second=NO_LIMIT, max_ops_per_second=NO_LIMIT))
     writer.batch_size = batch
-    writer.on_write_error(lambda failure, _: bool(failed.append(failure)))
+    writer.on_write_error(give_up)
     began = time.perf_counter()
     for reference in references[1:]:
         writer.create(reference, {"createdAt": now, "persistedAt": firestore.SERVER_TIMESTAMP, "data": data})
-    writer.close()
+    writer.close()  # type: ignore[no-untyped-call]  # google-cloud-firestore leaves it out
     seconds = time.perf_counter() - began
     if failed:
         raise SystemExit(f"{len(failed)} writes failed: {failed[0]}")

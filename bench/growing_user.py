@@ -1,0 +1,89 @@
+"""Measures how our functions take a user's growth: the same requests, the more that user has stored.
+
+Owns how the emulator's scan is told apart, which grows with all that is stored and is no property of Firestore: each
+request to a function is followed by the same RPC made bare, and the bare one's time is taken off. What remains is the
+function's own, with HTTP and gRPC.
+Leaves the bare RPCs to `documents.py`.
+"""
+
+import contextlib
+import http.client
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from bench import contenders, documents, emulators, messages
+from bench.answers import PATIENCE
+from bench.contenders import OURS
+from bench.documents import Firestore
+from bench.faults import Fault
+from bench.load import Request
+from bench.points import ACCEPT, PAGE, READ, STORE, Point
+from bench.processes import Running, Starter, wait_for
+from local.ports import LOOPBACK
+
+WARM_UP = 20  # requests
+
+
+def measured(
+    starter: Starter, counts: Sequence[int], looks: int, tell: Callable[[int], None]
+) -> Iterator[tuple[str, Point]]:
+    """What is done, and how it went, at each count of stored records."""
+    with _field(starter) as field:
+        for count in counts:
+            tell(count)
+            field.firestore.fill(count - field.firestore.count(messages.user_id()))
+            yield from field.looked(count, looks)
+
+
+@dataclass(frozen=True)
+class _Field:
+    """Our functions, warm, and the emulator behind two of them."""
+
+    functions: Mapping[str, Running]
+    firestore: Firestore
+
+    def looked(self, at: int, looks: int) -> Iterator[tuple[str, Point]]:
+        """Each function in turn; what is stored meanwhile belongs to another user."""
+        yield ACCEPT, _look(self.functions["generate"], messages.post, lambda: 0.0, at, looks)
+        push = lambda: messages.alone(messages.push())  # noqa: E731
+        yield STORE, _look(self.functions["persist"], push, self.firestore.create(), at, looks)
+        yield READ, _look(self.functions["present"], messages.get, self.firestore.newest(PAGE + 1), at, looks)
+
+
+@contextlib.contextmanager
+def _field(starter: Starter) -> Iterator[_Field]:
+    with (
+        emulators.firestore(starter) as firestore,
+        emulators.pubsub(starter) as pubsub,
+        contextlib.ExitStack() as stack,
+    ):
+        hosts = {"FIRESTORE_EMULATOR_HOST": firestore.host, "PUBSUB_EMULATOR_HOST": pubsub.host}
+        running = {
+            function: stack.enter_context(contenders.contender(starter, OURS, function, hosts))
+            for function in contenders.FUNCTIONS
+        }
+        for each in running.values():
+            wait_for(each)
+        field = _Field(running, stack.enter_context(documents.connected(firestore.host)))
+        list(field.looked(0, WARM_UP))
+        yield field
+
+
+def _look(running: Running, make: Callable[[], Request], bare: Callable[[], float], at: int, looks: int) -> Point:
+    times, own = [], []
+    before = running.cpu_seconds()
+    with contextlib.closing(http.client.HTTPConnection(LOOPBACK, running.port, timeout=PATIENCE)) as connection:
+        for _ in range(looks):
+            request = make()
+            began = time.perf_counter()
+            connection.request(request.method, request.path, b"".join(request.body) or None, dict(request.headers))
+            answer = connection.getresponse()
+            answer.read()
+            times.append((time.perf_counter() - began) * 1e3)
+            own.append(times[-1] - bare())
+            if answer.status >= http.HTTPStatus.BAD_REQUEST:
+                raise Fault(f"The {running.name} answers {answer.status} with {at:,} records stored.")
+    cpu = (running.cpu_seconds() - before) * 1e3 / looks
+    return Point(at, median(times), cpu, own=median(own))
