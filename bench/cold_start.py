@@ -67,19 +67,19 @@ class ColdStart:
 
 def steps(scale: Scale) -> int:
     """How often `measured` tells what it does."""
-    return len(FUNCTIONS) * (len(CONTENDERS) * (1 + scale.starts + scale.starts_without) + 1)
+    return len(FUNCTIONS) * (len(CONTENDERS) * (scale.rehearsals + scale.starts + scale.starts_without) + 1)
 
 
 def measured(starter: Starter, scale: Scale, tell: Tell) -> ColdStart:
     """All of it."""
     seconds: dict[str, dict[str, dict[str, list[float]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
     with _services(starter) as hosts:
-        kinds = [WITH] * (1 + scale.starts) + [WITHOUT] * scale.starts_without
+        kinds = [WITH] * (scale.rehearsals + scale.starts) + [WITHOUT] * scale.starts_without
         for number, bytecode in enumerate(kinds):
             for function, who in product(FUNCTIONS, CONTENDERS if number % 2 == 0 else CONTENDERS[::-1]):
-                tell(f"{function} {who}, {bytecode}, start {number} of {len(kinds) - 1}")
+                tell(f"{function} {who}, {bytecode}, start {number + 1} of {len(kinds)}")
                 took = _start(starter, who, function, hosts, bytecode)
-                if number > 0:  # the first start leaves bytecode behind
+                if number >= scale.rehearsals:
                     seconds[bytecode][function][who].append(took)
         imports = {}
         for function in FUNCTIONS:

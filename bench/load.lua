@@ -1,11 +1,14 @@
 -- Tells wrk what to send, and prints what came of it as one line of JSON.
--- Arguments: method, path, and up to two files: the body, or the two halves of a body between which an id is put.
--- With BENCH_PAUSE each connection waits before each request, so many milliseconds in the middle, at random.
--- An id is a number of twelve hexadecimal digits in base64: each three digits are four characters.
+--
+-- Arguments: method, path, and up to two files. One file is the body. Between two, the halves of a body, each request
+-- puts an id of its own: a number of twelve hexadecimal digits in base64, where each three digits are four characters.
+-- BENCH_LINES: the one file holds bodies, one a line, each of which is sent once; wrk ends when the last is answered.
+-- BENCH_REQUESTS: so many requests are sent, and wrk ends when the last is answered.
+-- BENCH_PAUSE: each connection waits before each request, so many milliseconds in the middle, at random.
 
 local alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-local triples = {}
-local count = 0
+local pause = tonumber(os.getenv("BENCH_PAUSE"))
+local wanted = tonumber(os.getenv("BENCH_REQUESTS"))
 
 local function read(path)
   local file = assert(io.open(path, "rb"))
@@ -25,28 +28,70 @@ local function base64(three)
   return text
 end
 
-local function id()
-  count = count + 1
-  local low, middle, high = count % 4096, math.floor(count / 4096) % 4096, math.floor(count / 16777216)
-  return triples[0] .. triples[high] .. triples[middle] .. triples[low]
+local function with_ids(head, tail)
+  local triples, count = {}, 0
+  for number = 0, 4095 do
+    triples[number] = base64(string.format("%03x", number))
+  end
+  return function()
+    count = count + 1
+    local low, middle, high = count % 4096, math.floor(count / 4096) % 4096, math.floor(count / 16777216)
+    local id = triples[0] .. triples[high] .. triples[middle] .. triples[low]
+    return wrk.format(nil, nil, nil, head .. id .. tail)
+  end
+end
+
+local function line_by_line(path)
+  local lines, count = {}, 0
+  for line in io.lines(path) do
+    lines[#lines + 1] = line
+  end
+  wanted = #lines
+  return function()
+    count = count + 1
+    return wrk.format(nil, nil, nil, lines[count])
+  end
+end
+
+-- wrk itself only ends by time, so a connection that finds nothing more to send begins a request and leaves it at that.
+local function end_after(count, make)
+  local begun, answered, refused = 0, 0, 0
+  local first = make()
+  request = function()
+    begun = begun + 1
+    if begun <= 2 then -- the first time wrk only looks at it
+      return first
+    end
+    return begun <= count + 1 and make() or "GET / HTTP/1.1\r\n"
+  end
+  response = function(status)
+    answered = answered + 1
+    refused = refused + (status >= 400 and 1 or 0)
+    if answered == count then
+      io.write(string.format('{"requests": %d, "refused": %d, "broken": 0}\n', answered, refused))
+      os.exit(0)
+    end
+  end
 end
 
 function init(arguments)
   wrk.method, wrk.path = arguments[1], arguments[2]
-  if not arguments[4] then
+  local make
+  if os.getenv("BENCH_LINES") then
+    make = line_by_line(arguments[3])
+  elseif arguments[4] then
+    make = with_ids(read(arguments[3]), read(arguments[4]))
+  else
     wrk.body = arguments[3] and read(arguments[3])
-    return
   end
-  local head, tail = read(arguments[3]), read(arguments[4])
-  for number = 0, 4095 do
-    triples[number] = base64(string.format("%03x", number))
-  end
-  request = function()
-    return wrk.format(nil, nil, nil, head .. id() .. tail)
+  if wanted then
+    local fixed = wrk.format()
+    end_after(wanted, make or function() return fixed end)
+  elseif make then
+    request = make
   end
 end
 
-local pause = tonumber(os.getenv("BENCH_PAUSE"))
 if pause then
   function delay()
     return math.random(0, 2 * pause)
@@ -56,8 +101,8 @@ end
 function done(summary, latency)
   local errors = summary.errors
   io.write(string.format(
-    '{"requests": %d, "microseconds": %d, "p50": %f, "p99": %f, "refused": %d, "broken": %d}\n',
-    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99), errors.status,
-    errors.connect + errors.read + errors.write + errors.timeout
+    '{"requests": %d, "refused": %d, "broken": %d, "microseconds": %d, "p50": %f, "p99": %f}\n',
+    summary.requests, errors.status, errors.connect + errors.read + errors.write + errors.timeout,
+    summary.duration, latency:percentile(50), latency:percentile(99)
   ))
 end

@@ -4,22 +4,23 @@ Owns the requests' form as wrk needs it, and the rule that a run with errors is 
 Leaves what is sent to those who measure, and wrk's side of the matter to `load.lua`.
 """
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bench.faults import Fault
 from local.ports import LOOPBACK
 
 SCRIPT = Path(__file__).with_name("load.lua")
-DELIVERY = Path(__file__).with_name("deliver.lua")
 TIMEOUT = "30s"  # of one request
-LONGEST = 3_600  # seconds; a delivery ends by itself
+LONGEST = 3_600  # seconds; what is counted ends by itself
 GET_WRK = (
     "The benchmark needs wrk, which is not installed: `apt install wrk` (Debian, Ubuntu), `brew install wrk` (macOS), "
     "or build it from https://github.com/wg/wrk, then run the command again."
@@ -61,29 +62,27 @@ def find_wrk() -> str:
 
 def run(request: Request, port: int, connections: int, seconds: int, pause: int = 0) -> Load:
     """Closed loop: each connection sends its next request when it has its answer, or about `pause` ms after that."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        files = [_written(Path(folder) / str(number), part) for number, part in enumerate(request.body)]
-        arguments = [request.method, request.path, *files]
-        options = [f"-c{connections}", f"-d{seconds}", *_headers(request.headers)]
-        return read(_wrk(SCRIPT, options, port, arguments, {"BENCH_PAUSE": str(pause)} if pause else {}))
+    variables = {"BENCH_PAUSE": str(pause)} if pause else {}
+    with _arguments(request) as arguments:
+        return read(_wrk(_options(connections, seconds, request.headers), port, arguments, variables))
 
 
-def deliver(pushes: Path, port: int, connections: int) -> int:
-    """Delivers each line of a file once, returns when all are answered, and says how many were refused."""
-    options = [f"-c{connections}", f"-d{LONGEST}", *_headers({"content-type": "application/json"})]
-    return int(_wrk(DELIVERY, options, port, [str(pushes)], {}).splitlines()[-1])
+def run_so_many(request: Request, port: int, connections: int, count: int) -> None:
+    """Sends so many requests and no more, and returns when all are answered."""
+    with _arguments(request) as arguments:
+        options = _options(connections, LONGEST, request.headers)
+        _checked(_wrk(options, port, arguments, {"BENCH_REQUESTS": str(count)}))
+
+
+def deliver(pushes: Path, port: int, connections: int) -> None:
+    """Posts each line of a file once, and returns when all are answered."""
+    options = _options(connections, LONGEST, {"content-type": "application/json"})
+    _checked(_wrk(options, port, ["POST", "/", str(pushes)], {"BENCH_LINES": "1"}))
 
 
 def read(output: str) -> Load:
     """The load of what `load.lua` made wrk print; refuses with Fault a run in which not all went well."""
-    found = json.loads(output.strip().splitlines()[-1])
-    if not found["requests"]:
-        raise Fault("Not one request was answered in time: run it again on a machine with less to do.")
-    if found["refused"] or found["broken"]:
-        raise Fault(
-            f"Of {found['requests']:,} requests {found['refused']:,} were refused and {found['broken']:,} had no "
-            "answer: this is no measurement. Run it again on a machine with less to do."
-        )
+    found = _checked(output)
     return Load(
         requests=found["requests"],
         seconds=found["microseconds"] / 1e6,
@@ -92,11 +91,21 @@ def read(output: str) -> Load:
     )
 
 
-def _wrk(
-    script: Path, options: Sequence[str], port: int, arguments: Sequence[str], variables: Mapping[str, str]
-) -> str:
+def _checked(output: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(output.strip().splitlines()[-1])
+    if not found["requests"]:
+        raise Fault("Not one request was answered in time: run it again on a machine with less to do.")
+    if found["refused"] or found["broken"]:
+        raise Fault(
+            f"Of {found['requests']:,} requests {found['refused']:,} were refused and {found['broken']:,} had no "
+            "answer: this is no measurement. Run it again on a machine with less to do."
+        )
+    return found
+
+
+def _wrk(options: Sequence[str], port: int, arguments: Sequence[str], variables: Mapping[str, str]) -> str:
     target = f"http://{LOOPBACK}:{port}"
-    command = [find_wrk(), "-t1", "--timeout", TIMEOUT, "-s", str(script), *options, target, "--", *arguments]
+    command = [find_wrk(), "-t1", "--timeout", TIMEOUT, "-s", str(SCRIPT), *options, target, "--", *arguments]
     environ = {**os.environ, **variables}
     finished = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603 - wrk
     if finished.returncode != 0:
@@ -104,10 +113,15 @@ def _wrk(
     return finished.stdout
 
 
-def _headers(headers: Mapping[str, str]) -> list[str]:
-    return [text for name, value in headers.items() for text in ("-H", f"{name}: {value}")]
+def _options(connections: int, seconds: int, headers: Mapping[str, str]) -> list[str]:
+    named = [text for name, value in headers.items() for text in ("-H", f"{name}: {value}")]
+    return [f"-c{connections}", f"-d{seconds}", *named]
 
 
-def _written(file: Path, content: bytes) -> str:
-    file.write_bytes(content)
-    return str(file)
+@contextlib.contextmanager
+def _arguments(request: Request) -> Iterator[list[str]]:
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        files = [Path(folder) / str(number) for number in range(len(request.body))]
+        for file, part in zip(files, request.body, strict=True):
+            file.write_bytes(part)
+        yield [request.method, request.path, *map(str, files)]

@@ -17,9 +17,9 @@ from bench.tables import figure
 
 _COLOURS = {OURS: "#1a73e8", USUAL: "#9aa0a6", BARE: "#dadce0"}
 _WIDTH, _MARGIN, _GAP = 960, 24, 32  # pixels
-_LABEL, _FIGURE = 92, 64  # room to the left of the bars and to the right
+_LABEL, _FIGURE = 76, 56  # room to the left of the bars and to the right
 _BAR, _STEP, _GROUP = 14, 18, 10
-_TITLE, _LEGEND = 34, 40
+_TITLE, _LEGEND = 48, 40
 _END, _GREY = 'text-anchor="end"', 'fill="#5f6368"'
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 
@@ -27,6 +27,7 @@ _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 @dataclass(frozen=True)
 class _Panel:
     title: str
+    note: str
     groups: Mapping[str, Mapping[str, float]]  # by what and contender
 
 
@@ -65,14 +66,16 @@ def _panels(results: Results) -> Iterator[_Panel]:
         label: (results.functions[name], case) for label, (name, case) in cases.items() if name in results.functions
     }
     yield _Panel(
-        "Requests a second: accept 32, store 100, read 16 connections (longer is better)",
+        "Requests a second",
+        "accept with 32 connections, store with 100, read with 16; longer is better",
         {
             label: {who: found.spread(case, who, lambda run: run.rate).middle for who in (OURS, USUAL)}
             for label, (found, case) in measured.items()
         },
     )
     yield _Panel(
-        "CPU milliseconds a request, at the same loads (shorter is better)",
+        "CPU milliseconds a request",
+        "at the same loads; shorter is better",
         {
             label: {who: found.spread(case, who, lambda run: run.cpu).middle for who in (OURS, USUAL)}
             for label, (found, case) in measured.items()
@@ -80,11 +83,13 @@ def _panels(results: Results) -> Iterator[_Panel]:
     )
     cold = results.cold_start
     yield _Panel(
-        "Cold start: seconds to the first right answer (shorter is better)",
+        "Cold start, seconds",
+        "from the start of the process to the first right answer; shorter is better",
         {name: {who: cold.spread(WITH, name, who).middle for who in CONTENDERS} for name in FUNCTIONS} if cold else {},
     )
     yield _Panel(
-        "Resident memory after load, MiB (shorter is better)",
+        "Resident memory, MiB",
+        "of the process that answers, after all loads; shorter is better",
         {
             label: {who: spread([each.resident for each in found.memory[who]]).middle for who in CONTENDERS}
             for label, (found, _) in measured.items()
@@ -108,6 +113,7 @@ def _legend(results: Results) -> Iterator[str]:
 
 def _panel(panel: _Panel, left: float, top: float, width: float) -> Iterator[str]:
     yield _text(left, top + 20, panel.title, 'font-weight="600"')
+    yield _text(left, top + 36, panel.note, _GREY)
     longest = max(value for by in panel.groups.values() for value in by.values())
     room = width - _LABEL - _FIGURE
     y = top + _TITLE

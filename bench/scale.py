@@ -10,6 +10,7 @@ class Scale:
 
     rounds: int
     seconds: int  # of one run of load; wrk counts in whole ones
+    rehearsals: int  # starts that leave bytecode behind, if no section before has
     starts: int  # cold starts of each function and contender
     starts_without: int  # the same without bytecode
     profiles: int  # starts whose imports are timed; the fastest counts
@@ -27,6 +28,7 @@ class Scale:
 FULL = Scale(
     rounds=5,
     seconds=4,
+    rehearsals=1,
     starts=7,
     starts_without=3,
     profiles=3,
@@ -43,12 +45,13 @@ FULL = Scale(
 QUICK = Scale(
     rounds=1,
     seconds=1,
+    rehearsals=0,
     starts=1,
     starts_without=0,
     profiles=1,
     every_case=False,
     preloaded=4_000,
-    pushed=100,
+    pushed=300,
     visible=3,
     stored=(100, 1_000),
     sizes=(),

@@ -17,11 +17,12 @@ from bench.load import Request
 from bench.processes import Memory, Running, Starter
 from bench.progress import Tell
 from bench.rpcs import counting
-from bench.runs import Measured, Run
+from bench.runs import Measured, Run, Runs
 from bench.scale import Scale
 
 WARM_UP = 1  # seconds
 WARM_CONNECTIONS = 32
+LEAST_COUNTED = 50  # requests of which the RPCs are counted; else as many as take the time of a run
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def measured(starter: Starter, scale: Scale, subject: Subject, tell: Tell) -> Me
                     runs[case.label][who].append(run(field[who], request, case.connections, scale.seconds))
             for who, running in field.items():
                 memory[who].append(running.memory())
-    return Measured(runs, _counted(starter, scale, subject, tell), memory)
+    return Measured(runs, _counted(starter, scale, subject, runs, tell), memory)
 
 
 def run(running: Running, request: Request, connections: int, seconds: int) -> Run:
@@ -85,7 +86,7 @@ def _field(starter: Starter, subject: Subject) -> Iterator[dict[str, Running]]:
             yield field
 
 
-def _counted(starter: Starter, scale: Scale, subject: Subject, tell: Tell) -> dict[str, dict[str, float]]:
+def _counted(starter: Starter, scale: Scale, subject: Subject, runs: Runs, tell: Tell) -> dict[str, dict[str, float]]:
     """RPCs a request, by case and contender."""
     found: dict[str, dict[str, float]] = defaultdict(dict)
     with emulators.behind(starter, subject.function) as emulator:
@@ -97,7 +98,8 @@ def _counted(starter: Starter, scale: Scale, subject: Subject, tell: Tell) -> di
                 for who in CONTENDERS[:-1]:
                     tell(f"{who}, {case.label}, counting RPCs")
                     request = case.request(field[who])
+                    count = max(LEAST_COUNTED, round(runs[case.label][who][0].rate * scale.seconds))
                     before = counter.count()
-                    came = load.run(request, field[who].port, case.connections, scale.seconds)
-                    found[case.label][who] = (counter.count() - before) / came.requests
+                    load.run_so_many(request, field[who].port, case.connections, count)
+                    found[case.label][who] = (counter.count() - before) / count
     return found
