@@ -11,7 +11,7 @@ FUNCTIONS := --group functions --constraint requirements/dev.txt
 unexport PYTHONDONTWRITEBYTECODE # to compile the tests anew takes longer than to run them
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up check check-code check-locked check-tests format lock
+.PHONY: help setup up check check-code check-locked check-tests preview inventory format lock
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -28,7 +28,7 @@ check-code: setup ## format, lint and types
 	$(BIN)/zizmor --offline --quiet --no-progress .github
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
-	$(BIN)/mypy --no-error-summary functions infra local client operate bench tests
+	$(BIN)/mypy --no-error-summary functions infra local client operate cost bench tests
 
 check-locked: setup ## whether the locked requirements still follow from pyproject.toml
 	@mkdir -p .venv/locked && cp requirements/dev.txt .venv/locked/dev.txt && cp functions/requirements.txt .venv/locked/functions.txt
@@ -39,7 +39,16 @@ check-locked: setup ## whether the locked requirements still follow from pyproje
 check-tests: setup ## all tests, cheapest first; the unit tests alone must cover the functions
 	$(BIN)/coverage run -m pytest --quiet tests/unit
 	$(BIN)/coverage report
-	$(BIN)/pytest --quiet tests/properties tests/infra tests/contract tests/stack
+	$(BIN)/pytest --quiet tests/properties
+	$(BIN)/pytest --quiet tests/infra
+	$(BIN)/pytest --quiet tests/contract tests/stack
+
+preview: setup ## the cloud side through Pulumi's engine and Google's provider, without a cloud; check has it, too
+	@command -v pulumi >/dev/null || $(BIN)/python -c 'import sys, tests.engine; sys.exit(tests.engine.MISSING)'
+	@$(BIN)/pytest --quiet tests/infra/test_preview.py
+
+inventory: setup ## writes anew what the stacks consist of, for review: tests/infra/inventory
+	@$(BIN)/python -m tests.inventory
 
 format: setup ## mends what can be mended
 	$(BIN)/ruff check --fix-only --quiet .

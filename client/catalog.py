@@ -16,6 +16,7 @@ _SECTIONS = {
     "local": "Laptop stack",
     "client": "Records",
     "operate": "Running a deployment",
+    "cost": "Running a deployment",
 }  # by the package that a command comes from
 _OTHER = "More"
 

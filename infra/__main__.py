@@ -18,7 +18,7 @@ from components.gateway import Gateway, GatewayArgs
 from components.keys import Keys, KeysArgs, KeySet
 from components.monitoring.monitoring import Monitoring, MonitoringArgs
 from components.network import Network
-from components.services import Services, services_of
+from components.services import Services, first, services_of
 from components.source import Source, SourceArgs
 from components.topic import Topic, TopicArgs
 from gateway_document import read_contract
@@ -28,35 +28,31 @@ from runbooks import PAGE, read_runbooks
 root = Path(__file__).parent.parent
 stack = configuration.read(pulumi.get_stack(), pulumi.Config(), pulumi.Config("gcp"))
 place, scale, access, protected = stack.place, stack.scale, stack.access, stack.protected
-ready = pulumi.ResourceOptions(depends_on=[Services("services", services_of(stack))])
+first(Services("services", services_of(stack)))
 
-agents = Agents("agents", place, opts=ready)
+agents = Agents("agents", place)
 encryption = KeysArgs(place, agents, stack.encryption, protected)
-keys = Keys("keys", encryption, opts=ready).keys if stack.encryption.any else KeySet()
-network = Network("network", place, stack.network, opts=ready) if stack.network else None
+keys = Keys("keys", encryption).keys if stack.encryption.any else KeySet()
+network = Network("network", place, stack.network) if stack.network else None
 
-source = Source("source", SourceArgs(place, archive(root), agents, keys.functions), opts=ready)
-records = Topic("records", TopicArgs(place, agents, keys.messages, protected), opts=ready)
+source = Source("source", SourceArgs(place, archive(root), agents, keys.functions))
+records = Topic("records", TopicArgs(place, agents, keys.messages, protected))
 database = Database(
     "database",
     DatabaseArgs(place, stack.database, keys.records, protected, stack.recoverable, stack.retention_days),
-    opts=ready,
 )
 
 generate = Function(
     "generate",
     FunctionArgs(place, source, scale, network, ANYWHERE, {"TOPIC": records.name, **access.environment()}),
-    opts=ready,
 )
 persist = Function(
     "persist",
     FunctionArgs(place, source, scale, network, PUBSUB_ONLY, {"DATABASE": database.name}),
-    opts=ready,
 )
 present = Function(
     "present",
     FunctionArgs(place, source, scale, network, ANYWHERE, {"DATABASE": database.name, **access.environment()}),
-    opts=ready,
 )
 
 records.let_publish(generate)
@@ -70,7 +66,7 @@ if stack.tester:
     access = replace(access, issuers=(*access.issuers, SCHEME))
     pulumi.export("tester", stack.tester)
 fronted = {"generate": generate, "present": present}
-gateway = Gateway("gateway", GatewayArgs(place, contract, access, fronted, protected), opts=ready)
+gateway = Gateway("gateway", GatewayArgs(place, contract, access, fronted, protected))
 
 functions = {**fronted, "persist": persist}
 monitoring = Monitoring(
@@ -90,7 +86,6 @@ monitoring = Monitoring(
         host=gateway.host,
         project_number=source.project_number,
     ),
-    opts=ready,
 )
 
 pulumi.export("url", gateway.url)

@@ -30,6 +30,7 @@ SERVICES = (
 NETWORK_SERVICES = ("compute", "dns")
 KEY_SERVICES = ("cloudkms", "eventarc")  # no function of ours has events, but Google's agent for them uses the key
 QUOTA_SERVICES = ("apikeys",)
+_SERVICE = "gcp:projects/service:Service"
 
 
 class Services(pulumi.ComponentResource):
@@ -55,3 +56,18 @@ def services_of(stack: Configuration) -> tuple[str, ...]:
         *(KEY_SERVICES if stack.encryption.any else ()),
         *(QUOTA_SERVICES if stack.access.quota else ()),
     )
+
+
+def first(services: Services) -> None:
+    """Makes every resource declared from here on wait for the services.
+
+    Each by itself, since the children of a component do not wait for what the component waits for.
+    """
+
+    def waiting(resource: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if not resource.type_.startswith("gcp:") or resource.type_ == _SERVICE:
+            return None
+        waits = pulumi.ResourceOptions(depends_on=[services])
+        return pulumi.ResourceTransformationResult(resource.props, pulumi.ResourceOptions.merge(resource.opts, waits))
+
+    pulumi.runtime.register_stack_transformation(waiting)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pulumi
 
+from configuration.limits import Limits, read_limits
 from configuration.place import Place
 from configuration.values import integer, refused, text, texts
 
@@ -29,6 +30,7 @@ class Access:
     role_claim: str
     grants: Mapping[str, tuple[str, ...]]  # role -> members
     origins: tuple[str, ...]
+    limits: Limits  # of one user in one instance
     quota: int  # requests a minute of one consumer project; 0: no API keys
 
     def environment(self) -> dict[str, str]:
@@ -36,6 +38,7 @@ class Access:
         return {
             "ROLE_CLAIM": self.role_claim,
             "GRANTS": json.dumps(self.grants, sort_keys=True),
+            "LIMITS": json.dumps(self.limits, sort_keys=True),
             "CORS_ORIGINS": " ".join(self.origins),
         }
 
@@ -50,6 +53,7 @@ def read_access(settings: pulumi.Config, place: Place) -> Access:
         role_claim=text(settings, "roleClaim", "Role"),
         grants=_grants(settings),
         origins=tuple(texts(settings, "corsOrigins", _ORIGIN, "an origin such as https://app.example.com")),
+        limits=read_limits(settings, ROLES),
         quota=integer(settings, "quotaPerMinute", 0, MOST_REQUESTS),
     )
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rehearsal import FULL, ROOT, Rehearsal, rehearse
+from tests.rehearsal import FULL, ROOT, Rehearsal, rehearse, rehearse_bootstrap
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +22,12 @@ def prod() -> Rehearsal:
 def full() -> Rehearsal:
     """prod with every option that it leaves off."""
     return rehearse("prod", FULL)
+
+
+@pytest.fixture(scope="session")
+def prepared() -> Rehearsal:
+    """What a project is prepared with."""
+    return rehearse_bootstrap()
 
 
 @pytest.fixture(params=["dev", "prod"])

@@ -11,31 +11,6 @@ def member(name: str) -> str:
     return f"serviceAccount:{account(name, 'dev')}"
 
 
-def test_nobody_is_let_in_without_a_name(every: Rehearsal) -> None:
-    members = [each.inputs["member"] for each in every.resources if "member" in each.inputs]
-    assert 11 <= len(members)
-    assert all(each.startswith("serviceAccount:") for each in members)
-
-
-def test_a_grant_adds_its_member_and_takes_nobody_elses_away(every: Rehearsal) -> None:
-    iam = [each for each in every.resources if "iam" in each.type.lower() and each.type != CUSTOM_ROLE]
-    assert [] == [each.name for each in iam if not each.type.endswith("Member")]
-
-
-def test_every_identity_is_used_by_one_thing(every: Rehearsal) -> None:
-    functions = [each.inputs["serviceConfig"]["serviceAccountEmail"] for each in every.all(FUNCTION)]
-    (push,) = [
-        each.inputs["pushConfig"]["oidcToken"]["serviceAccountEmail"]
-        for each in every.all("gcp:pubsub/subscription:Subscription")
-        if "pushConfig" in each.inputs
-    ]
-    (configured,) = every.all("gcp:apigateway/apiConfig:ApiConfig")
-    gateway = configured.inputs["gatewayConfig"]["backendConfig"]["googleServiceAccount"]
-    accounts = [each.inputs["accountId"] for each in every.all("gcp:serviceaccount/account:Account")]
-    assert 6 == len({*accounts})  # these five and the build's
-    assert 5 == len({*functions, push, gateway})
-
-
 def test_builds_have_an_identity_of_their_own(dev: Rehearsal) -> None:
     builders = {each.inputs["buildConfig"]["serviceAccount"] for each in dev.all(FUNCTION)}
     assert {"build-id"} == builders
@@ -97,9 +72,3 @@ def test_a_grant_on_the_whole_project_is_narrowed_where_google_can(dev: Rehearsa
 def test_only_builds_write_logs_by_a_grant_on_the_project(dev: Rehearsal) -> None:
     writers = [each.inputs["member"] for each in dev.all(PROJECT_GRANT) if "condition" not in each.inputs]
     assert [member("build")] == writers
-
-
-def test_the_archive_is_nobody_elses(either: Rehearsal) -> None:
-    (bucket,) = either.all("gcp:storage/bucket:Bucket")
-    assert "enforced" == bucket.inputs["publicAccessPrevention"]
-    assert bucket.inputs["uniformBucketLevelAccess"] is True

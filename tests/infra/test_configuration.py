@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 
 import pulumi
@@ -9,7 +10,7 @@ from configuration.access import ROLES
 from configuration.scale import GATEWAY_DEADLINE
 from dataapi import access
 from refusal import Refusal
-from tests.rehearsal import OPERATOR, ROOT, stack_configuration, stack_file
+from tests.rehearsal import FUNCTION, OPERATOR, ROOT, Rehearsal, rehearse, stack_configuration, stack_file
 
 Read = Callable[..., Configuration]
 DECLARED = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
@@ -154,3 +155,27 @@ def test_a_function_is_never_cut_off_before_the_gateway_gives_up() -> None:
     contract = yaml.safe_load((ROOT / "openapi.yaml").read_text())
     deadlines = [each["deadline"] for each in contract["x-google-api-management"]["backends"].values()]
     assert max(deadlines) <= GATEWAY_DEADLINE
+
+
+def test_the_limits_of_a_role_reach_the_functions_that_users_call(prod: Rehearsal) -> None:
+    expected = {"data.read": {"burst": 200, "rate": 20}, "data.write": {"burst": 1000, "rate": 50}}
+    for name in ("generate", "present"):
+        environment = prod.one(FUNCTION, name).inputs["serviceConfig"]["environmentVariables"]
+        assert expected == json.loads(environment["LIMITS"])
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        "[]",
+        '{"data.delete": {"rate": 1, "burst": 1}}',
+        '{"data.read": 5}',
+        '{"data.read": {"rate": 5}}',
+        '{"data.read": {"rate": 0, "burst": 1}}',
+        '{"data.read": {"rate": true, "burst": 1}}',
+        '{"data.read": {"rate": 1, "burst": 1.5}}',
+    ],
+)
+def test_limits_that_say_nothing_sensible_are_refused_with_what_to_set(limits: str) -> None:
+    with pytest.raises(Refusal, match="pulumi config set data-api:limits"):
+        rehearse("dev", {**OPERATOR, "data-api:limits": limits})

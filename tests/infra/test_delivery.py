@@ -66,10 +66,6 @@ def test_dead_letters_are_kept_for_as_long_as_pubsub_can(either: Rehearsal) -> N
     assert f"{31 * 24 * 3600}s" == kept["messageRetentionDuration"]
 
 
-def test_no_subscription_expires(either: Rehearsal) -> None:
-    assert [{"ttl": ""}] * 2 == [each.inputs["expirationPolicy"] for each in either.all(SUBSCRIPTION)]
-
-
 def test_messages_never_leave_the_region_of_the_stack(every: Rehearsal) -> None:
     policies = [each.inputs["messageStoragePolicy"] for each in every.all(TOPIC)]
     assert [{"allowedPersistenceRegions": ["europe-west1"]}] * 2 == policies

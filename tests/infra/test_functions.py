@@ -51,7 +51,7 @@ def test_a_build_waits_for_all_that_it_may(dev: Rehearsal) -> None:
 
 
 def test_functions_find_in_their_environment_what_they_read_there_and_nothing_else(either: Rehearsal) -> None:
-    access = {settings.ROLE_CLAIM, settings.GRANTS, settings.CORS_ORIGINS}
+    access = {settings.ROLE_CLAIM, settings.GRANTS, settings.LIMITS, settings.CORS_ORIGINS}
     always = {settings.PROJECT, "LOG_EXECUTION_ID"}
     assert always | access | {settings.TOPIC} == either.environment("generate").keys()
     assert always | {settings.DATABASE} == either.environment("persist").keys()
@@ -130,13 +130,12 @@ def test_what_only_an_option_needs_is_turned_on_with_it_alone(dev: Rehearsal, fu
     assert {"compute", "dns", "cloudkms", "eventarc", "apikeys", "gateway"} == turned_on(full) - turned_on(dev)
 
 
-def test_all_parts_wait_for_the_services_they_use(every: Rehearsal) -> None:
-    services = {every.one("gcp:projects/service:Service", name).urn for name in turned_on(every) - {"gateway"}}
-    parts = [each for each in every.resources if each.type.startswith("dataapi:infra:") and each.name != "services"]
-    assert {*FUNCTIONS, "agents", "source", "records", "database", "gateway", "monitoring"} <= {
-        each.name for each in parts
-    }
-    assert all(services <= each.waits_for for each in parts)
+def test_every_resource_waits_for_the_services(every: Rehearsal) -> None:
+    service = "gcp:projects/service:Service"
+    services = {every.one(service, name).urn for name in turned_on(every) - {"gateway"}}
+    others = [each for each in every.resources if each.type.startswith("gcp:") and each.type != service]
+    assert others
+    assert [] == [each.name for each in others if not services <= each.waits_for]
 
 
 def test_a_destroyed_stack_leaves_the_projects_services_on(either: Rehearsal) -> None:

@@ -60,13 +60,6 @@ def test_the_transcript_and_the_curl_commands_do_what_the_readme_shows(begin: "B
     assert '{"records":[{"id":' in done.stdout
 
 
-def test_the_two_commands_of_the_first_screen_are_targets_of_make() -> None:
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    named = re.findall(r"make (\w+)", README)
-    assert {"up", "check"} <= set(named)
-    assert set() == {target for target in named if not re.search(rf"^{target}:", makefile, re.MULTILINE)}
-
-
 def test_every_file_that_the_documents_point_to_is_there() -> None:
     documents = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
     links = [

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("functions", "infra", "local", "client", "operate")  # they meet through files, processes and HTTP
+FOLDERS = ("functions", "infra", "local", "client", "operate", "cost")  # they meet through files, processes and HTTP
 FUNCTIONS = ROOT / "functions"
 ENTRY_FILES = sorted(FUNCTIONS.glob("*.py"))
 ADAPTERS = sorted((FUNCTIONS / "dataapi" / "gcp").glob("*.py"))
@@ -64,6 +64,16 @@ def crossing(folder: str) -> Iterator[str]:
 
 def test_no_folder_imports_another() -> None:
     assert [] == [found for folder in FOLDERS for found in crossing(folder)]
+
+
+def test_nothing_that_runs_imports_the_benchmark() -> None:
+    paths = (path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+    assert {} == {str(path): found for path in paths if (found := roots(path) & {"bench"})}
+
+
+def test_the_benchmark_reckons_with_the_commands_own_calculation() -> None:
+    """The one arrow from `bench` to `cost`: two calculations would come to differ."""
+    assert {"cost"} == roots(ROOT / "bench" / "money.py") & set(FOLDERS)
 
 
 def test_there_are_three_entry_files() -> None:

@@ -38,10 +38,9 @@ class MonitoringArgs:
 class Monitoring(pulumi.ComponentResource):
     """The counts, the objectives and the dashboard, and in a stack that raises alerts these."""
 
-    def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("dataapi:infra:Monitoring", name, None, opts)
-        # A component's children do not wait for what it waits for unless they are told to.
-        inside = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(parent=self))
+    def __init__(self, name: str, args: MonitoringArgs) -> None:
+        super().__init__("dataapi:infra:Monitoring", name)
+        inside = pulumi.ResourceOptions(parent=self)
         watched = _watched(args)
         metrics = log_metrics(watched, inside)
         counting = pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=metrics))

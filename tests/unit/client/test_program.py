@@ -42,7 +42,7 @@ def test_help_lists_all_commands_by_what_they_serve(option: str) -> None:
     names = [[line.split()[0] for line in section.splitlines()[1:]] for section in sections]
     assert 0 == told.exit_code
     assert ["Laptop stack:", "Records:", "Running a deployment:"] == [section.splitlines()[0] for section in sections]
-    assert [["up", "status", "token"], ["send", "list", "get"], ["doctor", "drill"]] == names
+    assert [["up", "status", "token"], ["send", "list", "get"], ["cost", "doctor", "drill"]] == names
     assert "  list  List your records, newest first." in sections[1]
 
 

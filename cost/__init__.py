@@ -1,0 +1,1 @@
+"""What a stack costs, by list prices and by what the functions were measured to take."""

@@ -1,0 +1,5 @@
+"""Runs the preparation of a project: Pulumi's way in. What is prepared, `preparation` says."""
+
+from preparation import prepare
+
+prepare()

@@ -1,0 +1,45 @@
+"""What each program consists of is a file that somebody has reviewed, so that no change of it goes unseen."""
+
+import dataclasses
+
+import pytest
+
+from tests.inventory import FOLDER, PROGRAMS, inventory, rehearsed
+from tests.rehearsal import Rehearsal
+
+CHANGED = "What {} consists of has changed. If that is meant: make inventory, review the file, commit it."
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("preview", [False, True], ids=["made", "previewed"])
+def test_a_program_consists_of_what_was_reviewed(program: str, preview: bool) -> None:  # noqa: FBT001  pytest's
+    reviewed = (FOLDER / f"{program}.txt").read_text().splitlines()
+    assert reviewed == inventory(rehearsed(program, preview=preview).resources).splitlines(), CHANGED.format(program)
+
+
+def test_nothing_is_reviewed_that_no_program_asks_for() -> None:
+    assert {f"{program}.txt" for program in PROGRAMS} == {path.name for path in FOLDER.iterdir()}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "another"},
+        {"type": "gcp:pubsub/topic:Topics"},
+        {"protected": False},
+        {"parent": "urn:pulumi:prod::data-api::dataapi:infra:Function::present"},
+    ],
+)
+def test_every_change_of_a_resource_changes_the_inventory(prod: Rehearsal, change: dict[str, object]) -> None:
+    topic = prod.one("gcp:pubsub/topic:Topic", "records")
+    changed = [dataclasses.replace(each, **change) if each is topic else each for each in prod.resources]  # type: ignore[arg-type]  # names of fields
+    assert inventory(prod.resources) != inventory(changed)
+
+
+def test_a_resource_more_or_less_changes_the_inventory(prod: Rehearsal) -> None:
+    for lost in prod.resources:
+        assert inventory(prod.resources) != inventory([each for each in prod.resources if each is not lost])
+
+
+def test_the_order_of_asking_changes_nothing(prod: Rehearsal) -> None:
+    assert inventory(prod.resources) == inventory([*reversed(prod.resources)])

@@ -1,0 +1,181 @@
+"""What the pipeline may do, who may start it, and in which order it delivers.
+
+zizmor and actionlint look for the mistakes that anybody makes; here stands what this pipeline promises.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / ".github"
+PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+OWN_BRANCH = "github.event.pull_request.head.repo.full_name == github.repository"
+LOGIN = "google-github-actions/auth"
+
+Json = dict[str, Any]  # what a workflow holds is known to its reader only
+
+
+def read(path: Path) -> Json:
+    """A workflow; YAML takes its `on` for a truth."""
+    found: Json = {str(key): value for key, value in yaml.safe_load(path.read_text()).items()}
+    return found
+
+
+WORKFLOWS = {path.name: read(path) for path in sorted((FOLDER / "workflows").glob("*.yml"))}
+JOBS = {(name, job): content for name, workflow in WORKFLOWS.items() for job, content in workflow["jobs"].items()}
+
+
+def events(name: str) -> set[str]:
+    on = WORKFLOWS[name]["True"]
+    return {on} if isinstance(on, str) else set(on)
+
+
+def called(job: Json) -> str | None:
+    """The workflow of this repository that a job is."""
+    uses = job.get("uses", "")
+    return uses.removeprefix("./.github/workflows/") if uses.startswith("./") else None
+
+
+def ways_to(name: str) -> Iterator[list[tuple[str, Json]]]:
+    """From each workflow that something outside starts, the jobs on the way to this one."""
+    if events(name) != {"workflow_call"}:
+        yield []
+    for (caller, _), job in JOBS.items():
+        if called(job) == name:
+            for way in ways_to(caller):
+                yield [*way, (caller, job)]
+
+
+def commands(job: Json) -> str:
+    return "\n".join(step.get("run", "") for step in job.get("steps", []))
+
+
+def logs_in(job: Json) -> bool:
+    return any(step.get("uses", "").startswith(LOGIN) for step in job.get("steps", []))
+
+
+def changes_a_stack(job: Json) -> bool:
+    return "pulumi up" in commands(job)
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.yml")), ids=lambda path: path.name)
+def test_every_action_of_others_is_pinned_to_a_commit_whose_version_is_said(path: Path) -> None:
+    used = re.findall(r"^[ -]*uses: (.+)$", path.read_text(), re.MULTILINE)
+    assert [] == [each for each in used if not each.startswith("./") and not PINNED.fullmatch(each)]
+
+
+def test_an_action_is_pinned_to_one_commit_everywhere() -> None:
+    text = "".join(path.read_text() for path in FOLDER.rglob("*.yml"))
+    pins = set(re.findall(r"uses: ([\w.-]+/[\w.-]+)(@.+)", text))
+    assert len({action for action, _ in pins}) == len(pins) >= 4
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_nothing_is_permitted_but_what_a_job_says(name: str) -> None:
+    assert {} == WORKFLOWS[name]["permissions"]
+    for job in WORKFLOWS[name]["jobs"].values():
+        assert job["permissions"].keys() <= {"contents", "id-token", "pull-requests"}
+        assert "write" != job["permissions"].get("contents")
+
+
+def test_only_who_logs_in_may_ask_for_an_identity_and_only_who_comments_may_write_to_pull_requests() -> None:
+    for job in JOBS.values():
+        callee = called(job)
+        jobs = WORKFLOWS[callee]["jobs"].values() if callee else [job]
+        assert any(map(logs_in, jobs)) == ("id-token" in job["permissions"])
+        assert ("gh pr comment" in commands(job)) == ("pull-requests" in job["permissions"])
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_no_workflow_gives_the_repositorys_rights_to_a_forks_code(name: str) -> None:
+    assert events(name) <= {"push", "pull_request", "schedule", "workflow_call", "workflow_dispatch"}
+    assert "secrets" not in (FOLDER / "workflows" / name).read_text()
+
+
+def test_no_fork_reaches_a_job_that_logs_in_and_no_repository_without_an_identity_does() -> None:
+    reached = [(name, job) for (name, _), job in JOBS.items() if logs_in(job)]
+    assert len(reached) >= 3
+    for name, job in reached:
+        for way in ways_to(name):
+            steps = [*way, (name, job)]
+            conditions = " && ".join(str(each.get("if", "")) for _, each in steps)
+            needed = [_needed(start, each) for start, each in steps]
+            assert "vars.WORKLOAD_IDENTITY_PROVIDER != ''" in " ".join([conditions, *needed])
+            assert "pull_request" not in events(steps[0][0]) or OWN_BRANCH in conditions
+
+
+def _needed(workflow: str, job: Json) -> str:
+    """The conditions of the jobs without which this one does not start."""
+    before = job.get("needs", [])
+    names = [before] if isinstance(before, str) else before
+    jobs = [WORKFLOWS[workflow]["jobs"][each] for each in names]
+    return " ".join(f"{each.get('if', '')} {_needed(workflow, each)}" for each in jobs)
+
+
+def test_every_identity_is_of_an_environment_and_only_that_of_the_stack_itself_deploys() -> None:
+    for job in JOBS.values():
+        if not logs_in(job):
+            continue
+        environment = job["environment"]["name"] if isinstance(job["environment"], dict) else job["environment"]
+        whose = {"preview": "PREVIEWER", "drill": "DRILLER"}.get(environment.rpartition("-")[2], "DEPLOYER")
+        accounts = {step["with"]["service_account"] for step in job["steps"] if step.get("uses", "").startswith(LOGIN)}
+        assert {f"${{{{ vars.{whose} }}}}"} == accounts
+        assert not (changes_a_stack(job) and whose != "DEPLOYER")
+
+
+def test_two_jobs_never_change_one_stack_at_once_and_none_that_does_is_cancelled() -> None:
+    changing = [(name, job) for (name, _), job in JOBS.items() if changes_a_stack(job)]
+    assert ["stack-up.yml"] == [name for name, _ in changing]
+    for name, job in changing:
+        assert {"group": "up-${{ inputs.stack }}", "cancel-in-progress": False} == job["concurrency"]
+        assert "${{ inputs.stack }}" == job["environment"]["name"]
+        for way in ways_to(name):
+            started = [WORKFLOWS[start] for start, _ in way]
+            assert all(not each.get("concurrency", {}).get("cancel-in-progress") for each in started)
+
+
+def test_prod_comes_after_dev_is_tested_and_prod_is_previewed() -> None:
+    jobs = WORKFLOWS["deliver.yml"]["jobs"]
+
+    assert {"push": {"branches": ["main"]}} == WORKFLOWS["deliver.yml"]["True"]
+    order = ["check", "dev", "prod-preview", "prod"]
+    assert [None, *order[:-1]] == [jobs[each].get("needs") for each in order]
+    assert ["check.yml", "stack-up.yml", "stack-preview.yml", "stack-up.yml"] == [called(jobs[each]) for each in order]
+    assert {"stack": "dev", "tests": "tests/stack"} == jobs["dev"]["with"]
+    assert {"stack": "prod", "tests": "tests/stack/test_smoke.py"} == jobs["prod"]["with"]
+    assert all((ROOT / jobs[each]["with"]["tests"]).exists() for each in ("dev", "prod"))
+
+
+def test_what_was_deployed_is_what_is_tested() -> None:
+    steps = WORKFLOWS["stack-up.yml"]["jobs"]["up"]["steps"]
+    (tests,) = [step for step in steps if "pytest" in step.get("run", "")]
+
+    assert '.venv/bin/pytest --url "$DATA_API_URL" "$TESTS"' == tests["run"]
+    assert "${{ steps.up.outputs.url }}" == tests["env"]["DATA_API_URL"]
+
+
+def test_every_night_both_stacks_are_compared_with_what_stands() -> None:
+    drift = WORKFLOWS["drift.yml"]
+    compare = drift["jobs"]["compare"]
+
+    assert "schedule" in events("drift.yml")
+    assert ["dev", "prod"] == compare["strategy"]["matrix"]["stack"]
+    assert {"stack": "${{ matrix.stack }}", "find-drift": True} == compare["with"]
+    (preview,) = [s for s in WORKFLOWS["stack-preview.yml"]["jobs"]["preview"]["steps"] if s.get("id") == "preview"]
+    assert "--refresh --expect-no-changes" in preview["env"]["DRIFT"]
+
+
+def test_a_command_that_fails_in_a_pipe_fails_its_step() -> None:
+    for (name, _), job in JOBS.items():
+        if re.search(r"[^|]\|[^|]", commands(job)):
+            assert "bash" == WORKFLOWS[name]["defaults"]["run"]["shell"]  # said so, it is started with pipefail
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_every_job_ends_by_itself(name: str) -> None:
+    assert all("timeout-minutes" in job for job in WORKFLOWS[name]["jobs"].values() if "steps" in job)
