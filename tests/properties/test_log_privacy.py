@@ -72,7 +72,7 @@ def pushes(marker: str) -> list[Request]:
     [None, Unavailable(), GroupRefused("refused"), "unforeseen"],
     ids=["none", "unavailable", "refused", "unforeseen"],
 )
-@settings(max_examples=2, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(marker=MARKERS, roles=ROLES)
 async def test_no_line_holds_what_is_a_users_own(
     fault: Exception | str | None, marker: str, roles: tuple[str, ...]
