@@ -11,7 +11,7 @@ FUNCTIONS := --group functions --constraint requirements/dev.txt
 unexport PYTHONDONTWRITEBYTECODE # to compile the tests anew takes longer than to run them
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up check check-code check-locked check-tests preview inventory format lock
+.PHONY: help setup up check check-code check-locked check-tests preview inventory bench format lock
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -49,6 +49,9 @@ preview: setup ## the cloud side through Pulumi's engine and Google's provider, 
 
 inventory: setup ## writes anew what the stacks consist of, for review: tests/infra/inventory
 	@$(BIN)/python -m tests.inventory
+
+bench: setup ## measures the functions beside others, for half an hour; QUICK=1 in two minutes, and writes nothing
+	@$(BIN)/python -m bench $(if $(QUICK),--quick)
 
 format: setup ## mends what can be mended
 	$(BIN)/ruff check --fix-only --quiet .

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import click
 from rich.console import Console
 
-from bench import accept, cold_start, growth, preloaded, progress, read, report, side_by_side, store, visible
+from bench import accept, cold_start, crowded, growth, preloaded, progress, read, report, side_by_side, store, visible
 from bench.faults import Fault
 from bench.load import find_wrk
 from bench.machine import this_machine
@@ -31,6 +31,7 @@ _OTHERS: Mapping[str, Any] = {
     "preloaded": preloaded,
     "cold_start": cold_start,
     "visible": visible,
+    "crowded": crowded,
     "growth": growth,
 }  # modules, each with steps() and measured()
 SECTIONS = (*_FUNCTIONS, *_OTHERS)

@@ -18,6 +18,7 @@ from bench.visible import UNDER_LOAD
 FLAT = 1.25  # CPU time of a request with the most records stored, against that with the fewest; processors vary as much
 MEMORY = 72  # MiB
 VISIBLE = 60  # milliseconds
+MOVED = 1.2  # by a fifth
 Sign = Literal["≥", "≤"]
 _OF = {"generate": "accept", "persist": "store", "present": "read"}
 
@@ -63,7 +64,7 @@ class Reached:
 
 def reached(results: Results) -> list[Reached]:
     """Every level of what was measured."""
-    found = [_ratios, _preloaded, _cold_starts, _memory, _visible, _growth]
+    found = [_ratios, _preloaded, _cold_starts, _memory, _visible, _crowded, _growth]
     return [each for find in found for each in find(results)]
 
 
@@ -117,6 +118,12 @@ def _visible(results: Results) -> Iterator[Reached]:
         worst = results.visible.percentile(UNDER_LOAD, 99)
         level = Level(f"time to visible {UNDER_LOAD}, p99", "≤", VISIBLE, " ms")
         yield Reached(level, Spread(worst, worst, worst))
+
+
+def _crowded(results: Results) -> Iterator[Reached]:
+    if results.crowded:
+        name = "p99 of the others beside one who sends a hundred times the limit, against alone"
+        yield Reached(Level(name, "≤", MOVED), results.crowded.moved)
 
 
 def _growth(results: Results) -> Iterator[Reached]:

@@ -4,6 +4,7 @@
 -- puts an id of its own: a number of twelve hexadecimal digits in base64, where each three digits are four characters.
 -- BENCH_LINES: the one file holds bodies, one a line, each of which is sent once; wrk ends when the last is answered.
 -- BENCH_REQUESTS: so many requests are sent, and wrk ends when the last is answered.
+-- BENCH_CALLERS: a file of the headers by which callers are known, one a line; each request is the next one's.
 -- BENCH_PAUSE: each connection waits before each request, so many milliseconds in the middle, at random.
 
 local alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -74,6 +75,19 @@ local function end_after(count, make)
   end
 end
 
+local function by_callers(path)
+  local requests, count = {}, 0
+  for line in io.lines(path) do
+    local name, value = line:match("^(.-): (.*)$")
+    wrk.headers[name] = value
+    requests[#requests + 1] = wrk.format()
+  end
+  return function()
+    count = count + 1
+    return requests[count % #requests + 1]
+  end
+end
+
 function init(arguments)
   wrk.method, wrk.path = arguments[1], arguments[2]
   local make
@@ -83,6 +97,8 @@ function init(arguments)
     make = with_ids(read(arguments[3]), read(arguments[4]))
   else
     wrk.body = arguments[3] and read(arguments[3])
+    local callers = os.getenv("BENCH_CALLERS")
+    make = callers and by_callers(callers)
   end
   if wanted then
     local fixed = wrk.format()

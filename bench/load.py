@@ -45,6 +45,7 @@ class Load:
     seconds: float
     p50: float
     p99: float
+    refused: float  # share
 
     @property
     def rate(self) -> float:
@@ -60,11 +61,24 @@ def find_wrk() -> str:
     return found
 
 
-def run(request: Request, port: int, connections: int, seconds: int, pause: int = 0) -> Load:
-    """Closed loop: each connection sends its next request when it has its answer, or about `pause` ms after that."""
+def run(  # noqa: PLR0913  each of the last three is for one kind of load
+    request: Request,
+    port: int,
+    connections: int,
+    seconds: int,
+    *,
+    pause: int = 0,
+    callers: Sequence[Mapping[str, str]] = (),
+    may_be_refused: bool = False,
+) -> Load:
+    """Closed loop: each connection sends its next request when it has its answer, or about `pause` ms after that.
+
+    `callers` are headers, of which each request has the next one's.
+    """
     variables = {"BENCH_PAUSE": str(pause)} if pause else {}
-    with _arguments(request) as arguments:
-        return read(_wrk(_options(connections, seconds, request.headers), port, arguments, variables))
+    with _arguments(request) as arguments, _callers(callers) as named:
+        options = _options(connections, seconds, request.headers)
+        return read(_wrk(options, port, arguments, {**variables, **named}), may_be_refused=may_be_refused)
 
 
 def run_so_many(request: Request, port: int, connections: int, count: int) -> None:
@@ -80,22 +94,23 @@ def deliver(pushes: Path, port: int, connections: int) -> None:
     _checked(_wrk(options, port, ["POST", "/", str(pushes)], {"BENCH_LINES": "1"}))
 
 
-def read(output: str) -> Load:
+def read(output: str, *, may_be_refused: bool = False) -> Load:
     """The load of what `load.lua` made wrk print; refuses with Fault a run in which not all went well."""
-    found = _checked(output)
+    found = _checked(output, may_be_refused=may_be_refused)
     return Load(
         requests=found["requests"],
         seconds=found["microseconds"] / 1e6,
         p50=found["p50"] / 1e3,
         p99=found["p99"] / 1e3,
+        refused=found["refused"] / found["requests"],
     )
 
 
-def _checked(output: str) -> dict[str, Any]:
+def _checked(output: str, *, may_be_refused: bool = False) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(output.strip().splitlines()[-1])
     if not found["requests"]:
         raise Fault("Not one request was answered in time: run it again on a machine with less to do.")
-    if found["refused"] or found["broken"]:
+    if (found["refused"] and not may_be_refused) or found["broken"]:
         raise Fault(
             f"Of {found['requests']:,} requests {found['refused']:,} were refused and {found['broken']:,} had no "
             "answer: this is no measurement. Run it again on a machine with less to do."
@@ -116,6 +131,18 @@ def _wrk(options: Sequence[str], port: int, arguments: Sequence[str], variables:
 def _options(connections: int, seconds: int, headers: Mapping[str, str]) -> list[str]:
     named = [text for name, value in headers.items() for text in ("-H", f"{name}: {value}")]
     return [f"-c{connections}", f"-d{seconds}", *named]
+
+
+@contextlib.contextmanager
+def _callers(callers: Sequence[Mapping[str, str]]) -> Iterator[Mapping[str, str]]:
+    """The variable by which `load.lua` finds them."""
+    if not callers:
+        yield {}
+        return
+    with tempfile.NamedTemporaryFile("w", prefix="bench-") as file:
+        file.writelines(f"{name}: {value}\n" for caller in callers for name, value in caller.items())
+        file.flush()
+        yield {"BENCH_CALLERS": file.name}
 
 
 @contextlib.contextmanager

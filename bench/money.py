@@ -15,6 +15,7 @@ from cost.figures import Measured, figures
 
 PAGE_SIZE = 50
 DENSE = Traffic(writes=MILLION, reads=MILLION, page_size=PAGE_SIZE, hours=0)
+NEEDED = frozenset({"accept", "store", "read"})
 SPREAD = replace(DENSE, hours=MONTH)
 _PARTS = ("gateway", "functions", "queue", "database", "logs", "tracing")
 

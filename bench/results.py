@@ -11,6 +11,7 @@ from typing import Any
 from bench import accept, read
 from bench.cold_start import ColdStart
 from bench.contenders import OURS, USUAL
+from bench.crowded import Crowded
 from bench.growth import Growth
 from bench.machine import Machine
 from bench.preloaded import Preloaded
@@ -29,13 +30,18 @@ class Results:
     preloaded: Preloaded | None = None
     cold_start: ColdStart | None = None
     visible: Visible | None = None
+    crowded: Crowded | None = None
     growth: Growth | None = None
 
 
 def as_json(results: Results, levels: list[dict[str, Any]]) -> dict[str, Any]:
     """What results.json holds."""
-    requests = {name: _requests(measured, AT[name]) for name, measured in results.functions.items()}
-    return {"machine": results.machine.as_json(), **requests, "levels": levels}
+    return {"machine": results.machine.as_json(), **requests(results), "levels": levels}
+
+
+def requests(results: Results) -> dict[str, dict[str, Any]]:
+    """What a request takes, by what is measured and contender."""
+    return {name: _requests(measured, AT[name]) for name, measured in results.functions.items()}
 
 
 def _requests(measured: Measured, case: str) -> dict[str, Any]:

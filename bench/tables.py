@@ -7,14 +7,16 @@ the least and the most.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bench import growth
+from bench import crowded, growth, money
 from bench.cold_start import WITH, WITHOUT, ColdStart
 from bench.contenders import CONTENDERS, FUNCTIONS, IN_WORDS, OURS, USUAL
+from bench.crowded import Crowded
 from bench.growth import Growth
 from bench.levels import Reached
+from bench.load import Load
 from bench.points import Point
 from bench.preloaded import BULK, PUBLISHER, Preloaded
-from bench.results import Results
+from bench.results import Results, requests
 from bench.runs import Measured, Spread, spread
 from bench.visible import Visible
 
@@ -48,8 +50,12 @@ def tables(results: Results, reached: Sequence[Reached]) -> list[Table]:
         found += [_cold_starts(results.cold_start), _imports(results.cold_start)]
     if results.visible:
         found.append(_visible(results.visible))
+    if results.crowded:
+        found.append(_crowded(results.crowded))
     if results.growth:
         found += _growth(results.growth)
+    if results.functions.keys() >= money.NEEDED:
+        found.append(_money(requests(results)))
     return [table for table in found if table.rows]
 
 
@@ -169,9 +175,43 @@ def _visible(visible: Visible) -> Table:
     note = (
         "From sending the POST until GET /data/{id} answers 200, through the whole stack of `data-api up`: gateway, "
         f"generate, Pub/Sub's emulator, persist, Firestore's emulator, present. Posted besides: {figure(visible.rate)} "
-        "records a second."
+        "records a second. The emulator pushes every 100 ms or so, which the cloud does not; nothing of ours is in the "
+        "last row."
     )
     return Table("Time to visible", note, ["", "p50 ms", "p99 ms", "records"], rows)
+
+
+def _crowded(found: Crowded) -> Table:
+    rows = [
+        [
+            case,
+            spread_out(spread([each.p50 for each in others])),
+            spread_out(spread([each.p99 for each in others])),
+            *(_one(found.one[case]) if case in found.one else ("", "")),
+        ]
+        for case, others in found.others.items()
+    ]
+    note = (
+        f"{crowded.USERS} users post {crowded.RATE} records a second together. Each may post {crowded.LIMIT} a second; "
+        f"one more sends {crowded.TIMES} times that."
+    )
+    headings = ["the others", "p50 ms", "p99 ms", "the one's requests/s", "of these refused"]
+    return Table("One caller who sends too much", note, headings, rows)
+
+
+def _one(loads: Sequence[Load]) -> tuple[str, str]:
+    refused = spread([each.refused for each in loads]).middle
+    return spread_out(spread([each.rate for each in loads])), f"{refused:.0%}"
+
+
+def _money(measured: money.Results) -> Table:
+    rows = [[row.part, *(f"{usd:.2f}" for usd in (row.ours, row.usual, row.amazon))] for row in money.rows(measured)]
+    note = (
+        f"USD at list prices for a million records written, one a request, and a million pages of {money.PAGE_SIZE} "
+        "read, from the CPU and RPCs a request above; docs/cost.md says what is counted, and `data-api cost` does it "
+        "for other traffic. Instances are the same for ours and usual."
+    )
+    return Table("Money", note, ["", "ours", "usual", "the AWS sample"], rows)
 
 
 def _growth(found: Growth) -> Iterator[Table]:

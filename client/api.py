@@ -27,6 +27,8 @@ _PASSING = {
     HTTPStatus.GATEWAY_TIMEOUT,
 }
 
+_NO_KEY = "UNAUTHENTICATED: Method doesn't allow unregistered callers"  # as the gateway says that the key is missing
+
 Json = dict[str, Any]  # any JSON object: it is shown as it came
 Result = TypeVar("Result")
 
@@ -154,6 +156,8 @@ def _detail(detail: Json) -> Detail:
 
 def _message(status: int, message: str, token: str) -> str:
     """The gateway's own words are short; they get what a person needs beside them."""
+    if status == HTTPStatus.UNAUTHORIZED and message.startswith(_NO_KEY):
+        return "This API has a quota and demands an API key beside the token: name one with --api-key or DATA_API_KEY."
     if status == HTTPStatus.UNAUTHORIZED:
         return f"The token is refused: {message}"
     if status == HTTPStatus.FORBIDDEN and message.startswith("Audiences in Jwt"):

@@ -39,6 +39,13 @@ _OPTIONS = (
         type=click.Path(path_type=Path, exists=True, dir_okay=False),
         help="A file that holds the token to send.  [env var: DATA_API_TOKEN holds the token itself]",
     ),
+    click.option(
+        "--api-key",
+        envvar="DATA_API_KEY",
+        show_envvar=True,
+        callback=lambda _context, _option, value: _api_key(value),
+        help="The API key that an API with a quota demands beside the token.",
+    ),
 )
 
 
@@ -52,19 +59,21 @@ class Caller:
     user: str | None
     audience: str | None
     token_file: Path | None
+    api_key: str | None
 
 
 def caller_options(command: Callable[..., None]) -> Callable[..., None]:
     """Adds the options to a command, which gets the Caller as its first argument."""
 
     @functools.wraps(command)
-    def called(
+    def called(  # noqa: PLR0913 - one for each option
         *,
         url: str,
         port: int | None,
         user: str | None,
         audience: str | None,
         token_file: Path | None,
+        api_key: str | None,
         **own: Any,  # noqa: ANN401 - the command's own options
     ) -> None:
         context = click.get_current_context()
@@ -72,11 +81,17 @@ def caller_options(command: Callable[..., None]) -> Callable[..., None]:
         is_local = _is_loopback(address)
         _check_user(user, is_local=is_local, has_token=token_file is not None)
         outside = context.ensure_object(Outside)
-        command(Caller(outside, address, is_local, user, audience, token_file), **own)
+        command(Caller(outside, address, is_local, user, audience, token_file, api_key), **own)
 
     for option in reversed(_OPTIONS):
         called = option(called)
     return called
+
+
+def _api_key(value: str | None) -> str | None:
+    if value and not (value.isascii() and value.isprintable() and " " not in value):
+        raise click.BadParameter("an API key is one word of visible ASCII characters.")
+    return value or None
 
 
 def _address(context: click.Context, url: str, port: int | None) -> str:

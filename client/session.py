@@ -31,6 +31,7 @@ def _client(caller: Caller) -> httpx.Client:
             base_url=caller.url,
             transport=caller.outside.transport,
             timeout=_TIMEOUT,
+            headers={"x-api-key": caller.api_key} if caller.api_key else {},
             trust_env=not caller.is_local,  # no proxy stands between this machine and itself
         )
     except (ImportError, OSError, ValueError, httpx.InvalidURL) as fault:

@@ -39,11 +39,11 @@ async def _post(call: Call) -> Response:
         throttle.charge(user_id, len(records) - 1)
         ids = submission.ids(user_id, call.headers.get("idempotency-key"), form, len(records))
         now = datetime.now(UTC)
-        times = [now + timedelta(microseconds=line) for line in range(len(ids))]  # so that lines keep their order
-        messages = [record.message(id_, user_id, time, raw) for id_, time, raw in zip(ids, times, records, strict=True)]
+        # A microsecond apart, so that lines keep their order.
+        receipts = [record.receipt(id_, now + timedelta(microseconds=line)) for line, id_ in enumerate(ids)]
+        messages = [record.message(receipt, user_id, raw) for receipt, raw in zip(receipts, records, strict=True)]
         group_size = await topic.publisher()(messages, call.trace)
 
-    receipts = [record.receipt(id_, time) for id_, time in zip(ids, times, strict=True)]
     if form.is_batch:
         call.log("accepted", records=len(ids), groupSize=group_size)
         return json_response({"records": receipts}, 202)

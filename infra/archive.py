@@ -22,6 +22,7 @@ FILES = (
     "dataapi/__init__.py",
     "dataapi/access.py",
     "dataapi/errors.py",
+    "dataapi/garbage.py",
     "dataapi/grouping.py",
     "dataapi/http.py",
     "dataapi/identity.py",

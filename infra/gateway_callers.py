@@ -5,7 +5,7 @@ API Gateway counts requests by the project of an API key and by nothing else, so
 the token, never in its place. What else differs from the contract is `gateway_document`'s.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from refusal import Refusal
@@ -16,13 +16,14 @@ KEY, METRIC = "apiKey", "requests"
 _METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
 
-def accepting(contract: Json, issuers: Collection[str]) -> Json:
+def accepting(contract: Json, issuers: Sequence[str]) -> Json:
     """The contract with these security schemes only; raises Refusal where it has one not, or an operation none left."""
     schemes = contract["components"]["securitySchemes"]
-    if unknown := {*issuers} - schemes.keys():
+    if unknown := [(place, each) for place, each in enumerate(issuers) if each not in schemes]:
+        place, name = unknown[0]
         raise Refusal(
-            f"data-api:issuers names {', '.join(sorted(unknown))}, but openapi.yaml has {', '.join(sorted(schemes))}: "
-            f"pulumi config set data-api:issuers '[\"{min(schemes)}\"]'"
+            f"data-api:issuers names {name}, but openapi.yaml has {', '.join(sorted(schemes))}: "
+            f"pulumi config set --path 'data-api:issuers[{place}]' {min(schemes)}"
         )
     kept = {name: scheme for name, scheme in schemes.items() if name in issuers}
     return _demanding(

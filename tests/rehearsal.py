@@ -5,10 +5,13 @@ and Pulumi.<stack>.yaml upon them. The mocks check no enumeration and no require
 `engine`.
 """
 
+import asyncio
 import json
 import runpy
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -112,26 +115,50 @@ def rehearse_bootstrap(said: Mapping[str, str] = OWNER, *, preview: bool = False
 
 def _rehearsed(path: Path, project: str, stack: str, *, preview: bool) -> Rehearsal:
     rehearsal = Rehearsal()
-    monitor = _Monitor(_Cloud(preview=preview), rehearsal.resources)
-    pulumi.runtime.set_mocks(monitor.mocks, project=project, stack=stack, preview=preview, monitor=monitor)
+    with event_loops():
+        monitor = _Monitor(_Cloud(preview=preview), rehearsal.resources)
+        pulumi.runtime.set_mocks(monitor.mocks, project=project, stack=stack, preview=preview, monitor=monitor)
+        pulumi.runtime.test(lambda: _run(path, rehearsal))()  # type: ignore[no-untyped-call]  # pulumi's; it waits until all is registered
+    return rehearsal
+
+
+@contextmanager
+def event_loops() -> Iterator[None]:
+    """One for Pulumi and one for each of its threads; what it finds none of, it makes itself, and leaves open."""
+    made: list[asyncio.AbstractEventLoop] = []
+
+    def make() -> asyncio.AbstractEventLoop:
+        made.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(made[-1])
+        return made[-1]
+
+    loop = make()
+    threads = ThreadPoolExecutor(initializer=make)
+    loop.set_default_executor(threads)
+    try:
+        yield
+    finally:
+        loop.run_until_complete(asyncio.gather(*asyncio.all_tasks(loop)))  # outputs that nobody has asked for
+        threads.shutdown()
+        asyncio.set_event_loop(None)
+        for each in made:
+            each.close()
+
+
+def _run(path: Path, rehearsal: Rehearsal) -> "pulumi.Output[None]":
     with warnings.catch_warnings():
         # pulumi_gcp warns, of names of its own, whoever imports these modules of it, which it does when they are used.
         warnings.filterwarnings("ignore", r"gcp\.\w+\.\w+ has been deprecated", DeprecationWarning)
         _ = pulumi_gcp.storage.Bucket, pulumi_gcp.compute.Network, pulumi_gcp.monitoring.Slo
-
-    def run() -> pulumi.Output[None]:
-        program = pulumi.runtime.get_root_resource()
-        assert isinstance(program, Stack)
-        program.outputs.clear()  # there is one in a process, with what the rehearsal before has exported
-        program._transformations = []  # noqa: SLF001  as above
-        runpy.run_path(str(path), run_name="__main__")
-        secret = {name: _is_secret(output) for name, output in program.outputs.items()}
-        return pulumi.Output.all(pulumi.Output.all(**program.outputs), pulumi.Output.all(**secret)).apply(
-            lambda told: rehearsal.keep(*told)
-        )
-
-    pulumi.runtime.test(run)()  # type: ignore[no-untyped-call]  # pulumi's; it waits until all is registered
-    return rehearsal
+    program = pulumi.runtime.get_root_resource()
+    assert isinstance(program, Stack)
+    program.outputs.clear()  # there is one in a process, with what the rehearsal before has exported
+    program._transformations = []  # noqa: SLF001  as above
+    runpy.run_path(str(path), run_name="__main__")
+    secret = {name: _is_secret(output) for name, output in program.outputs.items()}
+    return pulumi.Output.all(pulumi.Output.all(**program.outputs), pulumi.Output.all(**secret)).apply(
+        lambda told: rehearsal.keep(*told)
+    )
 
 
 def address(function: str) -> str:

@@ -14,7 +14,7 @@ import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from dataapi import trace
+from dataapi import garbage, trace
 from dataapi.errors import MethodNotAllowed, NotFound, Problem, Refusal
 from dataapi.trace import Trace
 
@@ -47,6 +47,7 @@ _CLIENT_CLOSED = 499  # nobody reads it
 
 async def answer(request: Request, routes: Routes, origins: frozenset[str], logger: Callable[[Trace], Log]) -> Response:
     """Answers a request, whatever happens, and logs what was not carried out."""
+    garbage.settle()
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(request.scope["headers"])}
     here = trace.read(headers)
     call = Call(request, headers, here, logger(here), {})

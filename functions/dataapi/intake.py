@@ -4,10 +4,7 @@ A body is admitted piece by piece. One over its own limit is refused with 413; w
 refused with 503, so that a flood costs answers, not memory.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from dataapi.errors import TooLarge, Unavailable
 
@@ -22,33 +19,64 @@ class Intake:
         self._capacity = capacity
         self._held = 0
 
-    @asynccontextmanager
-    async def body(self, request: Request, limit: int, limit_name: str) -> AsyncIterator[bytes]:
-        """Yields the request's body, at most `limit` bytes; raises TooLarge or Unavailable.
+    def body(self, request: Request, limit: int, limit_name: str) -> "_Body":
+        """The request's body of at most `limit` bytes, held as long as `async with` lasts."""
+        return _Body(self, request, limit, limit_name)
 
-        The bytes count as held until the block is left.
-        """
-        announced = request.headers.get("content-length", "")
-        if announced.isdecimal() and int(announced) > limit:
-            raise _too_large(limit, limit_name)
-        held = 0
-        pieces = []
-        try:
-            held += self._hold(_OVERHEAD)
-            async for piece in request.stream():
-                held += self._hold(len(piece))
-                pieces.append(piece)
-                if held - _OVERHEAD > limit:
-                    raise _too_large(limit, limit_name)
-            yield b"".join(pieces)
-        finally:
-            self._held -= held
-
-    def _hold(self, size: int) -> int:
+    def hold(self, size: int) -> int:
+        """Counts so many bytes as held, and returns them; raises Unavailable where they do not fit."""
         if self._held + size > self._capacity:
             raise Unavailable("Too much is under way here; nothing was kept. Try again.")
         self._held += size
         return size
+
+    def release(self, size: int) -> None:
+        """Counts so many bytes as gone."""
+        self._held -= size
+
+
+class _Body:
+    """Entered, it is the body's bytes; raises TooLarge, Unavailable or ClientDisconnect, and then holds nothing.
+
+    By hand what contextlib and Starlette's `stream` would do: they took a tenth of all our work for a request.
+    """
+
+    __slots__ = ("_held", "_intake", "_limit", "_limit_name", "_request")
+
+    def __init__(self, intake: Intake, request: Request, limit: int, limit_name: str) -> None:
+        self._intake = intake
+        self._request = request
+        self._limit = limit
+        self._limit_name = limit_name
+        self._held = 0
+
+    async def __aenter__(self) -> bytes:
+        try:
+            return await self._read()
+        except BaseException:
+            self._intake.release(self._held)
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._intake.release(self._held)
+
+    async def _read(self) -> bytes:
+        announced = dict(self._request.scope["headers"]).get(b"content-length", b"")
+        if announced.isdigit() and int(announced) > self._limit:
+            raise _too_large(self._limit, self._limit_name)
+        self._held = self._intake.hold(_OVERHEAD)
+        pieces = []
+        more = True
+        while more:
+            event = await self._request.receive()
+            if event["type"] == "http.disconnect":
+                raise ClientDisconnect
+            piece, more = event.get("body", b""), event.get("more_body", False)
+            self._held += self._intake.hold(len(piece))
+            pieces.append(piece)
+            if self._held - _OVERHEAD > self._limit:
+                raise _too_large(self._limit, self._limit_name)
+        return b"".join(pieces)
 
 
 def _too_large(limit: int, name: str) -> TooLarge:

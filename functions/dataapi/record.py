@@ -4,6 +4,7 @@ Owns their field names. The document in Firestore is the third form; it is made 
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,9 +29,9 @@ class Record:
     data: dict[str, Any]
 
 
-def message(record_id: str, user_id: str, created_at: datetime, data: bytes) -> bytes:
+def message(receipt: Mapping[str, str], user_id: str, data: bytes) -> bytes:
     """The message of a record. `data` is the record's JSON as it was sent: it goes on unchanged, digit by digit."""
-    head = orjson.dumps({"id": record_id, "userId": user_id, "createdAt": timestamps.written(created_at)})
+    head = orjson.dumps({**receipt, "userId": user_id})
     return head[:-1] + b',"data":' + data + b"}"
 
 

@@ -5,7 +5,6 @@ there (https://firebase.google.com/docs/firestore/storage-size). The size of a r
 matter, what a record should hold is the schema's.
 """
 
-import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -15,7 +14,6 @@ from dataapi.errors import MAX_PROBLEMS, Problem
 MAX_DEPTH = 20
 MAX_PATH_BYTES = 1_500  # of all names on the way to a value, from the document's field `data` on, and the dots between
 MAX_STORED_BYTES = 1_000_000  # Firestore's 1 MiB a document, less room for its name and the fields around the record
-_RESERVED_NAME = re.compile(r"__.*__", re.DOTALL)
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -45,11 +43,11 @@ def _in_value(value: Any, at: str, depth: int, path: int) -> Iterator[Problem]: 
 
 def _in_object(members: dict[str, Any], at: str, depth: int, path: int) -> Iterator[Problem]:
     for name, value in members.items():
-        here = pointer(at, name)
         longer = path + 1 + len(name.encode())
         if fault := _name_fault(name, longer):
-            yield Problem(here, fault)
-        yield from _in_value(value, here, depth + 1, longer)
+            yield Problem(pointer(at, name), fault)
+        if not isinstance(value, str):  # which most values are, and a text may be any
+            yield from _in_value(value, pointer(at, name), depth + 1, longer)
 
 
 def _in_array(items: list[Any], at: str, depth: int, path: int) -> Iterator[Problem]:
@@ -64,7 +62,7 @@ def _in_array(items: list[Any], at: str, depth: int, path: int) -> Iterator[Prob
 def _name_fault(name: str, path: int) -> str | None:
     if not name:
         return "is an empty name"
-    if _RESERVED_NAME.fullmatch(name):
+    if name[:2] == "__" == name[-2:] and len(name) >= len("____"):
         return "is a reserved name: no name may begin and end with two underscores"
     if path > MAX_PATH_BYTES:
         return f"is too long a name: with those above it, it takes more than {MAX_PATH_BYTES:,} bytes"

@@ -45,7 +45,7 @@ def read(settings: pulumi.Config, provider: pulumi.Config) -> Settings:
         repository=_number(settings, "repositoryId"),
         owner=_number(settings, "ownerId"),
         stacks=stacks,
-        drilled=_texts(settings, "drilled", stacks.__contains__, "which is none of the stacks"),
+        drilled=_texts(settings, "drilled", stacks.__contains__, "which is none of the stacks", stacks[0]),
         branch=_branch(settings),
         further_roles=_further_roles(settings),
     )
@@ -79,9 +79,10 @@ def _stacks(settings: pulumi.Config) -> tuple[str, ...]:
         "stacks",
         _may_be_a_stack,
         "which no stack can be named (12 of a-z, 0-9 and -, and not …-preview or …-drill)",
+        "dev",
     )
     if not stacks:
-        raise _refusal(settings, "stacks", "names no stack", """'["dev", "prod"]'""")
+        raise _refusal(settings, "stacks", "names no stack", "dev", "[0]")
     return stacks
 
 
@@ -103,21 +104,26 @@ def _further_roles(settings: pulumi.Config) -> tuple[str, ...]:
         "furtherRoles",
         lambda role: _ROLE.fullmatch(role) is not None and role not in _TOO_MUCH,
         "which is no role that a deployer can have",
+        "roles/cloudkms.admin",
     )
 
 
-def _texts(settings: pulumi.Config, key: str, fits: Callable[[str], bool], problem: str) -> tuple[str, ...]:
+def _texts(
+    settings: pulumi.Config, key: str, fits: Callable[[str], bool], problem: str, example: str
+) -> tuple[str, ...]:
     values = settings.require_object(key)
     if not isinstance(values, list):
-        raise _refusal(settings, key, "is not a list", "'[…]'")
-    for value in values:
+        raise _refusal(settings, key, "is not a list", example, "[0]")
+    for place, value in enumerate(values):
         if not (isinstance(value, str) and fits(value)):
-            raise _refusal(settings, key, f"holds {value!r}, {problem}", "'[…]'")
-    if len(set(values)) < len(values):
-        raise _refusal(settings, key, "names something twice", "'[…]'")
+            raise _refusal(settings, key, f"holds {value!r}, {problem}", example, f"[{place}]")
+        if value in values[:place]:
+            name = f"{settings.name}:{key}"
+            raise pulumi.RunError(f"{name} names {value} twice: pulumi config rm --path '{name}[{place}]'")
     return tuple(values)
 
 
-def _refusal(settings: pulumi.Config, key: str, problem: str, example: str) -> pulumi.RunError:
+def _refusal(settings: pulumi.Config, key: str, problem: str, example: str, path: str = "") -> pulumi.RunError:
     name = f"{settings.name}:{key}"
-    return pulumi.RunError(f"{name} {problem}: pulumi config set {name} {example}")
+    place = f"--path '{name}{path}'" if path else name
+    return pulumi.RunError(f"{name} {problem}: pulumi config set {place} {example}")

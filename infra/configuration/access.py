@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,14 +10,15 @@ import pulumi
 
 from configuration.limits import Limits, read_limits
 from configuration.place import Place
-from configuration.values import integer, refused, text, texts
+from configuration.values import integer, misshapen, refused, text, texts
 
 ROLES = ("data.read", "data.write")
 MOST_REQUESTS = 1_000_000  # a minute; API Gateway itself takes 10,000,000 in 100 seconds of all projects together
 _MEMBER = re.compile(r"(?:user|serviceAccount|domain):[^\s:]+|allAuthenticatedUsers")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d+)?")
 _PROJECT = re.compile(r"(?:[a-z][a-z0-9-]{4,28}[a-z0-9])?")  # or empty
-_GRANTS_EXAMPLE = """'{"data.read": ["user:ada@example.com"]}'"""
+_MEMBER_EXAMPLE = "user:ada@example.com"
+_GRANTS_EXAMPLE = f'{{"data.read": ["{_MEMBER_EXAMPLE}"]}}'
 
 
 @dataclass(frozen=True)
@@ -49,19 +50,24 @@ def read_access(settings: pulumi.Config, place: Place) -> Access:
     return Access(
         issuers=_issuers(settings),
         users_project=_users_project(settings) or place.project,
-        audiences=(own_audience, *texts(settings, "audiences", re.compile(r"\S+"), "a client ID")),
+        audiences=(own_audience, *_client_ids(settings)),
         role_claim=text(settings, "roleClaim", "Role"),
         grants=_grants(settings),
-        origins=tuple(texts(settings, "corsOrigins", _ORIGIN, "an origin such as https://app.example.com")),
+        origins=tuple(texts(settings, "corsOrigins", _ORIGIN, "an origin", "https://app.example.com")),
         limits=read_limits(settings, ROLES),
         quota=integer(settings, "quotaPerMinute", 0, MOST_REQUESTS),
     )
 
 
+def _client_ids(settings: pulumi.Config) -> Sequence[str]:
+    example = "123456789.apps.googleusercontent.com"
+    return texts(settings, "audiences", re.compile(r"\S+"), "a client ID", example)
+
+
 def _issuers(settings: pulumi.Config) -> tuple[str, ...]:
-    issuers = texts(settings, "issuers", re.compile(r"\w+"), "the name of a security scheme in openapi.yaml")
+    issuers = texts(settings, "issuers", re.compile(r"\w+"), "the name of a security scheme in openapi.yaml", "google")
     if not issuers:
-        raise refused(settings, "issuers", "is empty, so that no token would be accepted", """'["google"]'""")
+        raise refused(settings, "issuers", "is empty, so that no token would be accepted", "google", "[0]")
     return tuple(issuers)
 
 
@@ -75,16 +81,17 @@ def _users_project(settings: pulumi.Config) -> str:
 def _grants(settings: pulumi.Config) -> dict[str, tuple[str, ...]]:
     grants = settings.require_object("grants")
     if not isinstance(grants, dict):
-        raise refused(settings, "grants", "is not an object of role to members", _GRANTS_EXAMPLE)
+        raise misshapen(settings, "grants", "is not an object of role to members", _GRANTS_EXAMPLE)
     return {role: _members(settings, role, members) for role, members in grants.items()}
 
 
 def _members(settings: pulumi.Config, role: str, members: Any) -> tuple[str, ...]:  # noqa: ANN401  JSON
     if role not in ROLES:
-        raise refused(settings, "grants", f"has the role {role!r}; there are {' and '.join(ROLES)}", _GRANTS_EXAMPLE)
+        raise misshapen(settings, "grants", f"has the role {role!r}; there are {' and '.join(ROLES)}", _GRANTS_EXAMPLE)
     if not isinstance(members, list):
-        raise refused(settings, "grants", f"has no list of members under {role}", _GRANTS_EXAMPLE)
-    for member in members:
+        raise misshapen(settings, "grants", f"has no list of members under {role}", _GRANTS_EXAMPLE)
+    for place, member in enumerate(members):
         if not (isinstance(member, str) and _MEMBER.fullmatch(member)):
-            raise refused(settings, "grants", f"names {member!r}, which is no member of IAM", _GRANTS_EXAMPLE)
+            problem = f"names {member!r}, which is no member of IAM"
+            raise refused(settings, "grants", problem, _MEMBER_EXAMPLE, f'["{role}"][{place}]')
     return tuple(members)

@@ -8,10 +8,10 @@ from typing import Any
 
 import pulumi
 
-from configuration.values import refused
+from configuration.values import misshapen
 
 MOST = 1_000_000  # tokens, or tokens a second
-_EXAMPLE = """'{"data.write": {"rate": 50, "burst": 1000}}'"""
+_EXAMPLE = '{"data.write": {"rate": 50, "burst": 1000}}'
 
 Limits = Mapping[str, Mapping[str, float]]  # role -> rate (a second) and burst
 
@@ -20,12 +20,12 @@ def read_limits(settings: pulumi.Config, roles: tuple[str, ...]) -> Limits:
     """The limits of the roles that have one; raises Refusal."""
     limits = settings.require_object("limits")
     if not (isinstance(limits, dict) and limits.keys() <= {*roles}):
-        raise refused(settings, "limits", f"is not an object of role ({' or '.join(roles)}) to limit", _EXAMPLE)
+        raise misshapen(settings, "limits", f"is not an object of role ({' or '.join(roles)}) to limit", _EXAMPLE)
     for role, limit in limits.items():
         if not (isinstance(limit, dict) and limit.keys() == {"rate", "burst"} and all(map(_holds, limit.values()))):
-            raise refused(settings, "limits", f"has under {role} no rate and burst above 0", _EXAMPLE)
+            raise misshapen(settings, "limits", f"has under {role} no rate and burst above 0", _EXAMPLE)
         if limit["burst"] != int(limit["burst"]):
-            raise refused(settings, "limits", f"has under {role} a burst that is no whole number", _EXAMPLE)
+            raise misshapen(settings, "limits", f"has under {role} a burst that is no whole number", _EXAMPLE)
     return limits
 
 

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 import pulumi
 
-from configuration.values import refused
+from configuration.values import misshapen, refused, texts
 
 # An alert that burns 14.4 times what the objective leaves can fire only where 14.4 times that is less than everything.
 LEAST_OBJECTIVE = 95.0
 MOST_OBJECTIVE = 99.99  # percent; the most that Cloud Monitoring takes
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PAGE = re.compile(r"https?://[^\s#]+")
-_OBJECTIVES_EXAMPLE = """'{"accepting": 99.9, "storing": 99, "reading": 99.9}'"""
+_OBJECTIVES_EXAMPLE = '{"accepting": 99.9, "storing": 99, "reading": 99.9}'
 
 
 @dataclass(frozen=True)
@@ -85,14 +85,14 @@ def _objectives(settings: pulumi.Config) -> Objectives:
     percents = settings.require_object("objectives")
     names = Objectives.__dataclass_fields__.keys()
     if not isinstance(percents, dict) or percents.keys() != names:
-        raise refused(settings, "objectives", f"does not say just {', '.join(names)}", _OBJECTIVES_EXAMPLE)
+        raise misshapen(settings, "objectives", f"does not say just {', '.join(names)}", _OBJECTIVES_EXAMPLE)
     for name, percent in percents.items():
         # Python counts true and false among the integers.
         if isinstance(percent, bool) or not isinstance(percent, int | float):
-            raise refused(settings, "objectives", f"has no percentage under {name}", _OBJECTIVES_EXAMPLE)
+            raise misshapen(settings, "objectives", f"has no percentage under {name}", _OBJECTIVES_EXAMPLE)
         if not LEAST_OBJECTIVE <= percent <= MOST_OBJECTIVE:
             problem = f"has {percent} under {name}, but must have from {LEAST_OBJECTIVE} to {MOST_OBJECTIVE}"
-            raise refused(settings, "objectives", problem, _OBJECTIVES_EXAMPLE)
+            raise misshapen(settings, "objectives", problem, _OBJECTIVES_EXAMPLE)
     return Objectives(**{name: round(percent / 100, 6) for name, percent in percents.items()})
 
 
@@ -111,14 +111,7 @@ def _recipients(settings: pulumi.Config) -> Recipients:
 
 
 def _emails(settings: pulumi.Config) -> tuple[str, ...]:
-    values = settings.require_object("alertEmails")
-    if not isinstance(values, list):
-        raise refused(settings, "alertEmails", "is not a list", """'["ada@example.com"]'""")
-    for value in values:
-        if not (isinstance(value, str) and _EMAIL.fullmatch(value)):
-            problem = f"holds {value!r}, which is no e-mail address"
-            raise refused(settings, "alertEmails", problem, """'["ada@example.com"]'""")
-    return tuple(values)
+    return tuple(texts(settings, "alertEmails", _EMAIL, "an e-mail address", "ada@example.com"))
 
 
 def _secret(settings: pulumi.Config, key: str) -> pulumi.Output[str] | None:

@@ -1,6 +1,7 @@
 """Reads one value of the configuration, or says in one sentence what to set instead.
 
-Owns the words of a refusal: which setting, what is wrong with it, and the command that mends it. A value that is
+Owns the words of a refusal: which setting, what is wrong with it, and the command that mends it; for a list or an
+object as a whole, which `pulumi config set` would store as a text, the line of the stack's file. A value that is
 missing, or of another type than declared in Pulumi.yaml, Pulumi itself refuses in a sentence. Which values there are,
 and in which range, is each section's.
 """
@@ -29,18 +30,25 @@ def text(settings: pulumi.Config, key: str, example: str) -> str:
     return value
 
 
-def texts(settings: pulumi.Config, key: str, form: re.Pattern[str], meaning: str) -> Sequence[str]:
-    """A list of texts, each of a form; `meaning` says what each of them is."""
+def texts(settings: pulumi.Config, key: str, form: re.Pattern[str], meaning: str, example: str) -> Sequence[str]:
+    """A list of texts, each of a form; `meaning` says what each of them is, `example` is one."""
     values = settings.require_object(key)
     if not isinstance(values, list):
-        raise refused(settings, key, "is not a list", "'[…]'")
-    for value in values:
+        raise misshapen(settings, key, "is not a list", f'["{example}"]')
+    for place, value in enumerate(values):
         if not (isinstance(value, str) and form.fullmatch(value)):
-            raise refused(settings, key, f"holds {value!r}, which is not {meaning}", "'[…]'")
+            raise refused(settings, key, f"holds {value!r}, which is not {meaning}", example, f"[{place}]")
     return values
 
 
-def refused(settings: pulumi.Config, key: str, problem: str, example: str) -> Refusal:
-    """What to raise for a value that cannot work; `example` is one that could."""
+def refused(settings: pulumi.Config, key: str, problem: str, example: str, path: str = "") -> Refusal:
+    """What to raise for a value that cannot work, or for what it holds at a path; `example` is one that could."""
     name = f"{settings.name}:{key}"
-    return Refusal(f"{name} {problem}: pulumi config set {name} {example}")
+    place = f"--path '{name}{path}'" if path else name
+    return Refusal(f"{name} {problem}: pulumi config set {place} {example}")
+
+
+def misshapen(settings: pulumi.Config, key: str, problem: str, example: str) -> Refusal:
+    """What to raise for a list or an object that cannot work as a whole; `example` is one that could, in JSON."""
+    name = f"{settings.name}:{key}"
+    return Refusal(f"{name} {problem}: say in Pulumi.{pulumi.get_stack()}.yaml, under config: {name}: {example}")

@@ -61,7 +61,7 @@ PERMISSIONS: Mapping[str, Roles] = {
         "roles/datastore.owner": (
             "datastore.backupSchedules.create",
             "datastore.databases.create",
-            "datastore.indexes.update",
+            "datastore.schemas.update",
         )
     },
     "iam": {

@@ -49,14 +49,22 @@ def reading() -> Read:
         ("data-api:timeoutSeconds", "14", "is 14, but must be from 15 to 600: pulumi config set data-api:timeoutSec"),
         ("data-api:timeoutSeconds", "601", "is 601, but must be from 15 to 600: pulumi config set data-api:timeout"),
         ("data-api:roleClaim", " ", "is empty: pulumi config set data-api:roleClaim Role"),
-        ("data-api:audiences", '"a"', "is not a list: pulumi config set data-api:audiences"),
         (
             "data-api:audiences",
-            '["a b"]',
-            "holds 'a b', which is not a client ID: pulumi config set data-api:audiences",
+            '"a"',
+            r'is not a list: say in Pulumi\.\w+\.yaml, under config: data-api:audiences: \["\w.*"\]',
         ),
-        ("data-api:corsOrigins", '["https://a.example/"]', "which is not an origin .* set data-api:corsOrigins"),
-        ("data-api:corsOrigins", '["*"]', "holds '\\*', which is not an origin such as https://app.example.com"),
+        (
+            "data-api:audiences",
+            '["a", "a b"]',
+            r"holds 'a b', which is not a client ID: pulumi config set --path 'data-api:audiences\[1\]' 1",
+        ),
+        (
+            "data-api:corsOrigins",
+            '["https://a.example/"]',
+            "which is not an origin: .* set --path 'data-api:corsOrigins",
+        ),
+        ("data-api:corsOrigins", '["*"]', "holds '\\*', which is not an origin: .* https://app.example.com"),
         ("data-api:corsOrigins", "[1]", "holds 1, which is not an origin"),
         (
             "data-api:retentionDays",
@@ -65,16 +73,24 @@ def reading() -> Read:
         ),
         ("data-api:retentionDays", "24856", "is 24856, but must be from 0 to 24855: pulumi config set data-api:reten"),
         ("data-api:quotaPerMinute", "-1", "is -1, but must be from 0 to 1000000: pulumi config set data-api:quotaPer"),
-        ("data-api:issuers", "[]", "is empty, so that no token would be accepted: pulumi config set data-api:issuers"),
+        (
+            "data-api:issuers",
+            "[]",
+            r"no token would be accepted: pulumi config set --path 'data-api:issuers\[0\]' google",
+        ),
         ("data-api:issuers", '["a b"]', "'a b', which is not the name of a security scheme in openapi.yaml: pulumi"),
         ("data-api:identityPlatformProject", "Mine!", "is 'Mine!', which is no project's id: pulumi config set data-"),
         ("data-api:subnetRange", "10.0.0.1/24", "is '10.0.0.1/24', which is no range of IPv4: pulumi config set data"),
         ("data-api:subnetRange", "8.8.8.0/24", "is 8.8.8.0/24, but must be private and /26 or larger: pulumi config"),
         ("data-api:subnetRange", "10.8.0.0/27", "is 10.8.0.0/27, but must be private and /26 or larger: pulumi conf"),
-        ("data-api:grants", "[]", "is not an object of role to members: pulumi config set data-api:grants '{"),
-        ("data-api:grants", '{"admin": []}', "has the role 'admin'; there are data.read and data.write: pulumi config"),
-        ("data-api:grants", '{"data.read": "user:a@b.c"}', "has no list of members under data.read: pulumi config set"),
-        ("data-api:grants", '{"data.read": ["a@b.c"]}', "names 'a@b.c', which is no member of IAM: pulumi config set"),
+        ("data-api:grants", "[]", r'is not an object of role to members: say in Pulumi.* data-api:grants: \{"'),
+        ("data-api:grants", '{"admin": []}', "has the role 'admin'; there are data.read and data.write: say in"),
+        ("data-api:grants", '{"data.read": "user:a@b.c"}', "has no list of members under data.read: say in Pulumi"),
+        (
+            "data-api:grants",
+            '{"data.read": ["a@b.c"]}',
+            r"names 'a@b.c'.* set --path .*grants\[\"data\.read\"\]\[0\]' user:a",
+        ),
         ("data-api:grants", '{"data.read": ["allUsers"]}', "names 'allUsers', which is no member of IAM"),
     ],
 )
@@ -177,5 +193,5 @@ def test_the_limits_of_a_role_reach_the_functions_that_users_call(prod: Rehearsa
     ],
 )
 def test_limits_that_say_nothing_sensible_are_refused_with_what_to_set(limits: str) -> None:
-    with pytest.raises(Refusal, match="pulumi config set data-api:limits"):
+    with pytest.raises(Refusal, match=r"say in Pulumi\.dev\.yaml, under config: data-api:limits: \{"):
         rehearse("dev", {**OPERATOR, "data-api:limits": limits})

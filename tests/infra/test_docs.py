@@ -111,7 +111,8 @@ def test_the_page_names_every_variable_that_the_workflows_read_and_no_other() ->
 
 
 def test_every_variable_of_a_shell_that_the_page_names_is_read_by_the_client_or_the_tests() -> None:
-    known = {running.AUDIENCE, running.TESTER, running.TOKEN, "DATA_API_URL"}
+    options = (ROOT / "client" / "options.py").read_text()
+    known = {running.AUDIENCE, running.TESTER, running.TOKEN, *re.findall(r'envvar="(DATA_API_[A-Z_]+)"', options)}
     assert set() == set(re.findall(r"DATA_API_[A-Z_]+", DEPLOY)) - known
 
 

@@ -20,5 +20,5 @@ from dataapi.record import Record
 def test_a_record_comes_back_from_its_message(
     record_id: str, user_id: str, created_at: datetime, data: dict[str, object]
 ) -> None:
-    message = record.message(record_id, user_id, created_at, json.dumps(data).encode())
+    message = record.message(record.receipt(record_id, created_at), user_id, json.dumps(data).encode())
     assert Record(record_id, user_id, created_at, data) == record.from_message(message)

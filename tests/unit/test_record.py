@@ -24,14 +24,16 @@ def test_the_message_holds_the_json_of_the_data_digit_by_digit() -> None:
         b'{"big": 9223372036854775807}',
         b"{}",
     ]
-    messages = [record.message(ID, USER, CREATED, raw) for raw in raws]
+    messages = [record.message(record.receipt(ID, CREATED), USER, raw) for raw in raws]
     assert [raw + b"}" for raw in raws] == [message.partition(b',"data":')[2] for message in messages]
     assert [Record(ID, USER, CREATED, json.loads(raw)) for raw in raws] == [*map(record.from_message, messages)]
 
 
 def test_every_user_that_there_can_be_comes_back_from_a_message() -> None:
     users = [USER, "a%2Fb@x", "=" + "0f" * 32 + "@", "-._~%@-._~%", "a@"]
-    assert users == [record.from_message(record.message(ID, user, CREATED, b"{}")).user_id for user in users]
+    assert users == [
+        record.from_message(record.message(record.receipt(ID, CREATED), user, b"{}")).user_id for user in users
+    ]
 
 
 def test_further_fields_of_a_message_are_passed_over() -> None:

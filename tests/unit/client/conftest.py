@@ -132,7 +132,8 @@ def refuse() -> Callable[..., Answer]:
 def call(api: FakeApi, world: World) -> Call:
     """Runs a command; the environment says nothing but what the test says."""
     outside = Outside(httpx.MockTransport(api), world.run, world.google_token, world.patience(), lambda: world.time)
-    unset = dict.fromkeys(("DATA_API_URL", "DATA_API_AUDIENCE", "DATA_API_TOKEN", "FORCE_COLOR", "TTY_COMPATIBLE"))
+    own = ("DATA_API_URL", "DATA_API_AUDIENCE", "DATA_API_TOKEN", "DATA_API_KEY")
+    unset = dict.fromkeys((*own, "FORCE_COLOR", "TTY_COMPATIBLE"))
 
     def run(command: click.Command, *arguments: str, given: bytes = b"", **environ: str) -> Result:
         return CliRunner().invoke(command, arguments, input=given, env={**unset, **environ}, obj=outside)

@@ -85,6 +85,24 @@ def test_a_token_that_is_given_is_used_anywhere(call: "Call", api: "FakeApi", wo
     assert "eve" == world.commands[0][6]
 
 
+def test_an_api_key_goes_beside_the_token_where_one_is_named(call: "Call", api: "FakeApi") -> None:
+    call(list_records)
+    assert "x-api-key" not in api.requests[-1].headers
+    call(list_records, "--api-key", "named")
+    assert "named" == api.requests[-1].headers["x-api-key"]
+    call(list_records, DATA_API_KEY="from-environment")
+    assert "from-environment" == api.requests[-1].headers["x-api-key"]
+    assert "authorization" in api.requests[-1].headers
+    assert "one word of visible ASCII characters" in call(list_records, "--api-key", "two words").stderr
+
+
+def test_an_api_key_that_is_missing_is_asked_for(call: "Call", api: "FakeApi", refuse: "Refuse") -> None:
+    unregistered = "UNAUTHENTICATED: Method doesn't allow unregistered callers (callers without established identity)."
+    api.next_answers = [refuse(401, unregistered)]
+    told = call(list_records)
+    assert "demands an API key beside the token: name one with --api-key or DATA_API_KEY.\n" in told.stderr
+
+
 @pytest.mark.parametrize("token", ["", "two words", "two\nlines", "tök"])
 def test_what_no_header_can_carry_is_no_token(call: "Call", api: "FakeApi", tmp_path: Path, token: str) -> None:
     file = tmp_path / "token"

@@ -89,7 +89,8 @@ def test_the_command_uses_what_the_benchmark_measured() -> None:
 def test_the_size_of_a_message_is_what_the_functions_make_of_a_record() -> None:
     claims = {"iss": "https://accounts.google.com", "sub": "1" * 21, "exp": 1}
     user = identity.user_id(claims)
-    around = record.message("0" * 32, user, datetime(2026, 11, 24, 0, 0, 0, 1, tzinfo=UTC), b"")
+    receipt = record.receipt("0" * 32, datetime(2026, 11, 24, 0, 0, 0, 1, tzinfo=UTC))
+    around = record.message(receipt, user, b"")
     attributes = {"schemaVersion": record.SCHEMA_VERSION, "traceparent": Trace("0" * 32, "0" * 16, True).traceparent()}  # noqa: FBT003 - sampled
     named = sum(len(name) + len(value) for name, value in attributes.items())
     assert figures().sizes.message == len(around) + named + 20 + 17
