@@ -50,7 +50,7 @@ preview: setup ## the cloud side through Pulumi's engine and Google's provider, 
 inventory: setup ## writes anew what the stacks consist of, for review: tests/infra/inventory
 	@$(BIN)/python -m tests.inventory
 
-bench: setup ## measures the functions beside others, for half an hour; QUICK=1 in two minutes, and writes nothing
+bench: setup ## measures the functions beside others, in a quarter of an hour; QUICK=1 in two minutes, and writes nothing
 	@$(BIN)/python -m bench $(if $(QUICK),--quick)
 
 format: setup ## mends what can be mended

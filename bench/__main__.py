@@ -56,7 +56,7 @@ def main(*, quick: bool, only: tuple[str, ...], out: Path | None) -> None:
     """Measure the functions beside the same as usually written, and beside what the platform allows.
 
     Everything is started here and stopped at the end: emulators, functions, the laptop stack. The machine should have
-    nothing else to do. Takes about twenty minutes.
+    nothing else to do. Takes a quarter of an hour.
     """
     for each in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, _leave)

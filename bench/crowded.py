@@ -1,7 +1,8 @@
 """Measures what one caller who sends a hundred times as much as they may does to the answers of the others.
 
 Owns the three cases: the others alone, beside that caller with the throttle on, and beside the same caller where no
-limit is set. In each round all three, one right after the other, on fresh processes and one emulator.
+limit is set. In each round all three on one emulator; the first two, of which the level is, on the same process, in
+turns the one and the other first.
 """
 
 import json
@@ -21,16 +22,12 @@ from bench.scale import Scale
 
 LIMIT = 20  # records a second that one user may post
 TIMES = 100  # what the one caller sends of that
-USERS, RATE = 20, 200  # the others: so many of them post so many records a second together, half of what they may
-CONNECTIONS, OTHERS_CONNECTIONS = 40, 20
-LONGER = 2  # runs: the 99th percentile of the others needs many of their few requests
+USERS, RATE = 50, 500  # the others: so many of them post so many records a second together, half of what they may
+CONNECTIONS, OTHERS_CONNECTIONS = 40, 50
+LONGER = 3  # runs: the 99th percentile of the others needs many of their few requests
+WARM_UP = 1  # seconds
 ALONE, THROTTLED, UNLIMITED = "alone", "beside one who is throttled", "beside the same one without a limit"
 _LIMITS = json.dumps({"data.write": {"rate": LIMIT, "burst": LIMIT}})
-_SETTINGS: Mapping[str, tuple[Mapping[str, str], bool]] = {
-    ALONE: ({"LIMITS": _LIMITS}, False),
-    THROTTLED: ({"LIMITS": _LIMITS}, True),
-    UNLIMITED: ({}, True),
-}  # what the function is told, and whether the one caller is there
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,7 @@ class Crowded:
 
 def steps(scale: Scale) -> int:
     """How often `measured` tells what it does."""
-    return len(_SETTINGS) * scale.rounds
+    return len((ALONE, THROTTLED, UNLIMITED)) * scale.rounds
 
 
 def measured(starter: Starter, scale: Scale, tell: Tell) -> Crowded:
@@ -58,16 +55,17 @@ def measured(starter: Starter, scale: Scale, tell: Tell) -> Crowded:
     one: dict[str, list[Load]] = defaultdict(list)
     for number in range(scale.rounds):
         with emulators.behind(starter, "generate") as emulator:
-            for case, (settings, is_crowded) in _SETTINGS.items():
-                tell(f"{case}, round {number + 1} of {scale.rounds}")
-                environ = {emulators.variable("generate"): emulator.host}
-                with contenders.contender(starter, OURS, "generate", environ, settings) as running:
+            hosts = {emulators.variable("generate"): emulator.host}
+            for settings, cases in (({"LIMITS": _LIMITS}, (ALONE, THROTTLED)), ({}, (UNLIMITED,))):
+                with contenders.contender(starter, OURS, "generate", hosts, settings) as running:
                     wait_for(running)
-                    _others(running, 1)
-                    if is_crowded:
-                        one[case].append(_beside(running, scale.seconds * LONGER, others[case]))
-                    else:
-                        others[case].append(_others(running, scale.seconds * LONGER))
+                    _others(running, WARM_UP)
+                    for case in cases if number % 2 == 0 else cases[::-1]:
+                        tell(f"{case}, round {number + 1} of {scale.rounds}")
+                        if case == ALONE:
+                            others[case].append(_others(running, scale.seconds * LONGER))
+                        else:
+                            one[case].append(_beside(running, scale.seconds * LONGER, others[case]))
     return Crowded(others, one)
 
 

@@ -1,11 +1,11 @@
 """Measures how our functions take growth of what is sent: larger records, more of them in a POST, more pushes at once.
 
-Each size has a fresh emulator and a fresh process.
+All sizes of one growth go to the same process. Only reading has a fresh emulator for each, since the emulator scans.
 """
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from bench import contenders, documents, emulators, load, messages
@@ -20,28 +20,41 @@ READERS = 2  # a page of 50 large records is many megabytes
 READ_SECONDS = 3  # at least
 WARM_UP = 1  # seconds
 
+TellSize = Callable[[int], None]
 
-def sizes(starter: Starter, size: int, seconds: int) -> Iterator[tuple[str, Point]]:
+
+def sizes(starter: Starter, wanted: Sequence[int], seconds: int, tell: TellSize) -> Iterator[tuple[str, Point]]:
     """Records of so many bytes."""
-    with _function(starter, "generate") as running:
-        yield ACCEPT, _point(running, messages.post(size), size, CONNECTIONS, seconds)
-    with _function(starter, "persist") as running:
-        yield STORE, _point(running, messages.push(size), size, CONNECTIONS, seconds)
-    with _function(starter, "present", size) as running:
-        yield READ, _point(running, messages.get(), size, READERS, max(seconds, READ_SECONDS))
+    if not wanted:
+        return
+    with _function(starter, "generate") as generate, _function(starter, "persist") as persist:
+        for size in wanted:
+            tell(size)
+            yield ACCEPT, _point(generate, messages.post(size), size, CONNECTIONS, seconds)
+            yield STORE, _point(persist, messages.push(size), size, CONNECTIONS, seconds)
+            with _function(starter, "present", size) as present:  # the emulator scans: it must hold no other records
+                yield READ, _point(present, messages.get(), size, READERS, max(seconds, READ_SECONDS))
 
 
-def lines(starter: Starter, count: int, seconds: int) -> Iterator[tuple[str, Point]]:
+def lines(starter: Starter, wanted: Sequence[int], seconds: int, tell: TellSize) -> Iterator[tuple[str, Point]]:
     """POSTs of so many records; rate and CPU are a record's."""
+    if not wanted:
+        return
     with _function(starter, "generate") as running:
-        found = _point(running, messages.post(lines=count), count, CONNECTIONS, seconds)
-        yield ACCEPT, replace(found, cpu=found.cpu / count, rate=(found.rate or 0) * count)
+        for count in wanted:
+            tell(count)
+            found = _point(running, messages.post(lines=count), count, CONNECTIONS, seconds)
+            yield ACCEPT, replace(found, cpu=found.cpu / count, rate=(found.rate or 0) * count)
 
 
-def groups(starter: Starter, connections: int, seconds: int) -> Iterator[tuple[str, Point]]:
+def groups(starter: Starter, wanted: Sequence[int], seconds: int, tell: TellSize) -> Iterator[tuple[str, Point]]:
     """So many pushes at once."""
+    if not wanted:
+        return
     with _function(starter, "persist") as running:
-        yield STORE, _point(running, messages.push(), connections, connections, seconds)
+        for connections in wanted:
+            tell(connections)
+            yield STORE, _point(running, messages.push(), connections, connections, seconds)
 
 
 @contextlib.contextmanager

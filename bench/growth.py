@@ -3,7 +3,7 @@
 Owns which growths there are. Leaves the first to `growing_user.py`, the others to `growing_requests.py`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bench import growing_requests, growing_user
 from bench.points import Point
@@ -23,17 +23,24 @@ def steps(scale: Scale) -> int:
 
 def measured(starter: Starter, scale: Scale, tell: Tell) -> Growth:
     """All of it."""
-    found: dict[str, dict[str, list[Point]]] = {kind: {} for kind in (STORED, SIZES, LINES, GROUPS)}
-    stored = growing_user.measured(starter, scale.stored, scale.looks, lambda count: tell(f"{count:,} {STORED}"))
-    for action, point in stored:
-        found[STORED].setdefault(action, []).append(point)
-    for kind, sizes, measure in (
-        (SIZES, scale.sizes, growing_requests.sizes),
-        (LINES, scale.lines, growing_requests.lines),
-        (GROUPS, scale.connections, growing_requests.groups),
-    ):
-        for at in sizes:
-            tell(f"{at:,} {kind}")
-            for action, point in measure(starter, at, scale.seconds):
-                found[kind].setdefault(action, []).append(point)
+    return {
+        STORED: _by_action(
+            growing_user.measured(starter, scale.stored, scale.looks, lambda at: tell(f"{at:,} {STORED}"))
+        ),
+        SIZES: _by_action(
+            growing_requests.sizes(starter, scale.sizes, scale.seconds, lambda at: tell(f"{at:,} {SIZES}"))
+        ),
+        LINES: _by_action(
+            growing_requests.lines(starter, scale.lines, scale.seconds, lambda at: tell(f"{at:,} {LINES}"))
+        ),
+        GROUPS: _by_action(
+            growing_requests.groups(starter, scale.connections, scale.seconds, lambda at: tell(f"{at:,} {GROUPS}"))
+        ),
+    }
+
+
+def _by_action(points: Iterator[tuple[str, Point]]) -> Mapping[str, Sequence[Point]]:
+    found: dict[str, list[Point]] = {}
+    for action, point in points:
+        found.setdefault(action, []).append(point)
     return found

@@ -1,7 +1,8 @@
 """Draws what was measured, as bars in an SVG that needs nothing but a browser.
 
-Owns what is in the picture: of each function the throughput, and besides the time of a request alone, of a cold start,
-and the memory. Long bars are not always good ones; each panel says what is better.
+Owns what is in the picture: of each function throughput, CPU, cold start and memory, ours with its ratio to the same
+as usually written. Long bars are not always good ones; each panel says what is better. Colours follow the reader's
+light or dark.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,17 +11,25 @@ from html import escape
 
 from bench import accept, read
 from bench.cold_start import WITH
-from bench.contenders import BARE, CONTENDERS, FUNCTIONS, IN_WORDS, OURS, USUAL
+from bench.contenders import CONTENDERS, FUNCTIONS, IN_WORDS, OURS, USUAL
 from bench.results import Results
 from bench.runs import spread
 from bench.tables import figure
 
-_COLOURS = {OURS: "#1a73e8", USUAL: "#9aa0a6", BARE: "#dadce0"}
+_STYLE = """<style>
+.card { fill: #ffffff } .text { fill: #202124 } .note { fill: #5f6368 }
+.ours { fill: #1a73e8 } .usual { fill: #9aa0a6 } .bare { fill: #dadce0 }
+@media (prefers-color-scheme: dark) {
+.card { fill: #16181d } .text { fill: #e8eaed } .note { fill: #a9aeb6 }
+.ours { fill: #5c9dff } .usual { fill: #7b828b } .bare { fill: #474c54 }
+}
+</style>"""
 _WIDTH, _MARGIN, _GAP = 960, 24, 32  # pixels
-_LABEL, _FIGURE = 76, 56  # room to the left of the bars and to the right
+_LABEL, _FIGURE = 76, 96  # room to the left of the bars and to the right
 _BAR, _STEP, _GROUP = 14, 18, 10
 _TITLE, _LEGEND = 48, 40
-_END, _GREY = 'text-anchor="end"', 'fill="#5f6368"'
+_END, _BOLD = 'text-anchor="end"', 'font-weight="600"'
+_RATIO = f" (its ratio to {IN_WORDS[USUAL]})"
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 
 
@@ -47,8 +56,9 @@ def drawn(results: Results) -> str:
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height + _MARGIN:.0f}" role="img">',
             "<title>Ours, as usually written, and a function that does nothing</title>",
-            f'<rect width="{_WIDTH}" height="{height + _MARGIN:.0f}" fill="#ffffff"/>',
-            f'<g font-family="{_FONT}" font-size="12" fill="#202124">',
+            _STYLE,
+            f'<rect class="card" width="{_WIDTH}" height="{height + _MARGIN:.0f}" rx="8"/>',
+            f'<g font-family="{_FONT}" font-size="12">',
             *parts,
             "</g>",
             "</svg>\n",
@@ -104,21 +114,21 @@ def _height(panel: _Panel) -> float:
 def _legend(results: Results) -> Iterator[str]:
     left = _MARGIN
     for who in CONTENDERS:
-        yield f'<rect x="{left}" y="14" width="12" height="12" rx="2" fill="{_COLOURS[who]}"/>'
-        yield _text(left + 18, 24, IN_WORDS[who])
-        left += 40 + 7 * len(IN_WORDS[who])
+        yield f'<rect class="{who}" x="{left}" y="14" width="12" height="12" rx="2"/>'
+        yield _text(left + 18, 24, IN_WORDS[who] + _RATIO * (who == OURS))
+        left += 40 + 7 * len(IN_WORDS[who] + _RATIO * (who == OURS))
     machine = results.machine
-    yield _text(_WIDTH - _MARGIN, 24, f"{machine.cores} cores, {machine.date}", f"{_END} {_GREY}")
+    yield _text(_WIDTH - _MARGIN, 24, f"{machine.cores} cores, {machine.date}", "note", _END)
 
 
 def _panel(panel: _Panel, left: float, top: float, width: float) -> Iterator[str]:
-    yield _text(left, top + 20, panel.title, 'font-weight="600"')
-    yield _text(left, top + 36, panel.note, _GREY)
+    yield _text(left, top + 20, panel.title, more=_BOLD)
+    yield _text(left, top + 36, panel.note, "note")
     longest = max(value for by in panel.groups.values() for value in by.values())
     room = width - _LABEL - _FIGURE
     y = top + _TITLE
     for label, by in panel.groups.items():
-        yield _text(left + _LABEL - 8, y + len(by) * _STEP / 2 + 2, label, _END)
+        yield _text(left + _LABEL - 8, y + len(by) * _STEP / 2 + 2, label, more=_END)
         yield from _bars(by, left + _LABEL, y, room / longest)
         y += len(by) * _STEP + _GROUP
 
@@ -127,9 +137,13 @@ def _bars(values: Mapping[str, float], left: float, top: float, scale: float) ->
     for number, (who, value) in enumerate(values.items()):
         y = top + number * _STEP
         length = max(value * scale, 1)
-        yield (f'<rect x="{left:.1f}" y="{y:.1f}" width="{length:.1f}" height="{_BAR}" rx="2" fill="{_COLOURS[who]}"/>')
-        yield _text(left + length + 6, y + 11, figure(value), _GREY)
+        yield f'<rect class="{who}" x="{left:.1f}" y="{y:.1f}" width="{length:.1f}" height="{_BAR}" rx="2"/>'
+        if who == OURS:
+            shown = f"{figure(value)}  ({figure(value / values[USUAL])}x)"
+            yield _text(left + length + 6, y + 11, shown, more=_BOLD)
+        else:
+            yield _text(left + length + 6, y + 11, figure(value), "note")
 
 
-def _text(x: float, y: float, text: str, more: str = "") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" {more}>{escape(text)}</text>'
+def _text(x: float, y: float, text: str, kind: str = "text", more: str = "") -> str:
+    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" {more}>{escape(text)}</text>'

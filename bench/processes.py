@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -51,8 +52,7 @@ class Running:
 
     def cpu_seconds(self) -> float:
         """Of the process and its children, since their start."""
-        times = [each.cpu_times() for each in self._family()]
-        return sum(each.user + each.system for each in times)
+        return sum(map(_cpu_seconds, self._family()))
 
     def memory(self) -> "Memory":
         """What it holds now."""
@@ -117,6 +117,14 @@ def _is_zombie(pid: int) -> bool:
     with contextlib.suppress(psutil.NoSuchProcess):
         return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
     return True
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    """By the process's own clock where there is one (Linux, clock_getcpuclockid(3)): psutil counts in 10 ms there."""
+    if sys.platform == "linux":
+        return time.clock_gettime((~process.pid << 3) | 2)
+    times = process.cpu_times()
+    return times.user + times.system
 
 
 def _proportional(process: psutil.Process) -> int:

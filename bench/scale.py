@@ -26,21 +26,21 @@ class Scale:
 
 
 FULL = Scale(
-    rounds=5,
-    seconds=4,
+    rounds=3,
+    seconds=2,
     rehearsals=1,
-    starts=7,
-    starts_without=3,
-    profiles=3,
+    starts=5,
+    starts_without=1,
+    profiles=2,
     every_case=True,
-    preloaded=20_000,
-    pushed=1_000,
-    visible=20,
+    preloaded=10_000,
+    pushed=500,
+    visible=10,
     stored=(100, 1_000, 10_000, 100_000),
     sizes=(100, 1_024, 16_384, 131_072, 262_144),
     lines=(1, 10, 100, 1_000),
     connections=(1, 8, 32, 128, 512),
-    looks=200,
+    looks=100,
 )
 QUICK = Scale(
     rounds=1,
