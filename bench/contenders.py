@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.processes import Running, Starter, wait_for
-from local.function_parts import function_parts
+from local.function_parts import function_part
 from local.parts import Part
 from local.ports import free_ports
 from local.stack import PROJECT
@@ -53,13 +53,12 @@ def contenders(starter: Starter, function: str, hosts: Mapping[str, str]) -> Ite
 
 def part(starter: Starter, who: str, function: str, hosts: Mapping[str, str]) -> Part:
     """What is started for a contender, on a free port."""
-    ports = dict(zip(FUNCTIONS, free_ports(len(FUNCTIONS)), strict=True))
-    scratch = starter.scratch / f"{who}-{ports[function]}"
+    [port] = free_ports(1)
+    scratch = starter.scratch / f"{who}-{port}"
     scratch.mkdir()
     services = {"GOOGLE_CLOUD_PROJECT": PROJECT, **hosts}
     environ = {name: value for name, value in os.environ.items() if not name.startswith("DATA_API_")}
-    parts = function_parts(_FOLDERS[who], ports, services=services, scratch=scratch, environ=environ)
-    chosen = next(each for each in parts if each.name == function)
+    chosen = function_part(function, _FOLDERS[who], port, services=services, scratch=scratch, environ=environ)
     if who != BARE:
         return chosen
     source = str(ROOT / "bench" / "limits" / "bare.py")

@@ -1,6 +1,6 @@
-"""Makes the functions parts of the stack: each under the Functions Framework, as the cloud runs it.
+"""Makes a function a part of the stack: under the Functions Framework, as the cloud runs it.
 
-Owns their environment: what `infra` sets in the cloud with the laptop's values, and nothing of the user's shell
+Owns its environment: what `infra` sets in the cloud with the laptop's values, and nothing of the user's shell
 that would make a function run otherwise than it does there.
 Leaves what the variables mean to the functions, and restarting to `supervisor.py`.
 """
@@ -42,47 +42,32 @@ FOREIGN = frozenset(
 )
 
 
-def function_parts(
-    folder: Path,
-    ports: Mapping[str, int],
-    *,
-    services: Mapping[str, str],
-    scratch: Path,
-    environ: Mapping[str, str],
-) -> list[Part]:
+def function_part(  # noqa: PLR0913 - what it is made of
+    name: str, folder: Path, port: int, *, services: Mapping[str, str], scratch: Path, environ: Mapping[str, str]
+) -> Part:
     """`services` names the project and the emulators' hosts, as Google's client libraries read them.
 
-    Refuses with Fault a folder without the functions, and an environment without the Functions Framework.
+    Refuses with Fault a folder without the function, and an environment without the Functions Framework.
     """
-    _check_sources(folder)
-    framework = _framework()
-    common = {**_common(environ), **services}
-    return [
-        Part(
-            name=name,
-            title=f"function {name}",
-            port=ports[name],
-            command=partial(list, [str(framework)]),
-            environ=common | _settings(name, environ) | _service(name, folder, ports[name], scratch),
-            restarts=True,
-            is_heard=True,
+    if not (folder / f"{name}.py").is_file():
+        raise Fault(
+            f"The function {name} is missing ({folder / name}.py): restore the folder functions, "
+            "or run `data-api` from the environment that `make setup` makes in a complete clone."
         )
-        for name in FUNCTIONS
-    ]
+    return Part(
+        name=name,
+        title=f"function {name}",
+        port=port,
+        command=partial(list, [str(_framework())]),
+        environ=_common(environ) | {**services} | _settings(name, environ) | _service(name, folder, port, scratch),
+        restarts=True,
+        is_heard=True,
+    )
 
 
 def tracing(endpoint: str | None) -> dict[str, str]:
     """The variables that make functions send all their spans to this endpoint; none without one."""
     return {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "OTEL_TRACES_SAMPLER_ARG": "1"} if endpoint else {}
-
-
-def _check_sources(folder: Path) -> None:
-    for name in FUNCTIONS:
-        if not (folder / f"{name}.py").is_file():
-            raise Fault(
-                f"The function {name} is missing ({folder / name}.py): restore the folder functions, "
-                "or run `data-api` from the environment that `make setup` makes in a complete clone."
-            )
 
 
 def _framework() -> Path:

@@ -17,7 +17,7 @@ from local.download import Progress
 from local.emulator_parts import EMULATORS, emulator_parts, external_hosts, split
 from local.emulators import FIRESTORE
 from local.faults import Fault
-from local.function_parts import FUNCTIONS, function_parts, tracing
+from local.function_parts import FUNCTIONS, function_part, tracing
 from local.gateway_storage import Storage
 from local.parts import Part
 from local.ports import LOOPBACK
@@ -78,15 +78,11 @@ def compose(options: Options, *, environ: Mapping[str, str], progress: Progress)
     found = _free_ports([*own, *FUNCTIONS, PUSH, STORAGE])
     hosts = {EMULATORS[name].host_variable: external.get(name) or f"{LOOPBACK}:{found[name]}" for name in EMULATORS}
     storage = _storage(options, found, hosts)
+    services = {"GOOGLE_CLOUD_PROJECT": PROJECT, **hosts, **tracing(options.traces)}
+    run = partial(function_part, services=services, scratch=options.scratch, environ=environ)
     parts = (
         *emulator_parts(own, found, cache=options.home / "emulators", environ=environ, progress=progress),
-        *function_parts(
-            options.functions,
-            found,
-            services={"GOOGLE_CLOUD_PROJECT": PROJECT, **hosts, **tracing(options.traces)},
-            scratch=options.scratch,
-            environ=environ,
-        ),
+        *(run(name, options.functions, found[name]) for name in FUNCTIONS),
         _gateway_part(options, found, storage, environ),
     )
     if storage is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from local.faults import Fault
-from local.function_parts import FUNCTIONS, function_parts, tracing
+from local.function_parts import FUNCTIONS, function_part, tracing
 
 PORTS = {"generate": 1, "persist": 2, "present": 3, "bury": 6}
 SERVICES = {
@@ -28,8 +28,10 @@ def environments(tmp_path: Path) -> Environments:
     def made(outer: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
         own = next(scratch)
         own.mkdir()
-        parts = function_parts(tmp_path, PORTS, services=SERVICES, scratch=own, environ=outer)
-        return {part.name: part.environ for part in parts}
+        return {
+            name: function_part(name, tmp_path, PORTS[name], services=SERVICES, scratch=own, environ=outer).environ
+            for name in FUNCTIONS
+        }
 
     return made
 
@@ -106,4 +108,4 @@ def test_no_two_functions_share_the_folder_of_gunicorns_control_socket(environme
 
 def test_a_missing_function_is_named(tmp_path: Path) -> None:
     with pytest.raises(Fault, match=r"^The function generate is missing \(.*generate\.py\): restore .*\.$"):
-        function_parts(tmp_path, PORTS, services=SERVICES, scratch=tmp_path, environ={})
+        function_part("generate", tmp_path, 1, services=SERVICES, scratch=tmp_path, environ={})
