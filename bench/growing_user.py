@@ -24,6 +24,9 @@ from bench.processes import Running, Starter, wait_for
 from local.ports import LOOPBACK
 
 WARM_UP = 20  # requests
+IDLE = 2.0  # seconds
+REST = 0.05  # seconds before each request: after a long scan the processor has forgotten the function, so always
+LONGEST, LEAST = 20.0, 10  # seconds for one point, and requests that it takes at least: the scan takes seconds at last
 
 
 def measured(
@@ -72,18 +75,35 @@ def _field(starter: Starter) -> Iterator[_Field]:
 
 
 def _look(running: Running, make: Callable[[], Request], bare: Callable[[], float], at: int, looks: int) -> Point:
-    times, own = [], []
-    before = running.cpu_seconds()
-    with contextlib.closing(http.client.HTTPConnection(LOOPBACK, running.port, timeout=PATIENCE)) as connection:
-        for _ in range(looks):
-            request = make()
-            began = time.perf_counter()
-            connection.request(request.method, request.path, b"".join(request.body) or None, dict(request.headers))
-            answer = connection.getresponse()
-            answer.read()
-            times.append((time.perf_counter() - began) * 1e3)
-            own.append(times[-1] - bare())
-            if answer.status >= http.HTTPStatus.BAD_REQUEST:
-                raise Fault(f"The {running.name} answers {answer.status} with {at:,} records stored.")
-    cpu = (running.cpu_seconds() - before) * 1e3 / looks
+    times: list[float] = []
+    own: list[float] = []
+    idle = _idle(running)
+    before, began = running.cpu_seconds(), time.monotonic()
+    until = time.monotonic() + LONGEST
+    while len(times) < looks and (len(times) < LEAST or time.monotonic() < until):
+        time.sleep(REST)
+        times.append(_answered(running, make(), at))
+        own.append(times[-1] - bare())
+    busy = running.cpu_seconds() - before - idle * (time.monotonic() - began)
+    cpu = busy * 1e3 / len(times)
     return Point(at, median(times), cpu, own=median(own))
+
+
+def _idle(running: Running) -> float:
+    """The share of a processor that it takes when it has nothing to do, which counts where the scan takes seconds."""
+    before = running.cpu_seconds()
+    time.sleep(IDLE)
+    return (running.cpu_seconds() - before) / IDLE
+
+
+def _answered(running: Running, request: Request, at: int) -> float:
+    """Milliseconds. On a connection of its own: a bare RPC may take so long that the function closes an idle one."""
+    with contextlib.closing(http.client.HTTPConnection(LOOPBACK, running.port, timeout=PATIENCE)) as connection:
+        connection.connect()
+        began = time.perf_counter()
+        connection.request(request.method, request.path, b"".join(request.body) or None, dict(request.headers))
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status >= http.HTTPStatus.BAD_REQUEST:
+            raise Fault(f"The {running.name} answers {answer.status} with {at:,} records stored.")
+        return (time.perf_counter() - began) * 1e3

@@ -45,6 +45,7 @@ FILES = (
     "dataapi/gcp/logs.py",
     "dataapi/gcp/rpc.py",
     "dataapi/gcp/settings.py",
+    "dataapi/gcp/span_attributes.py",
     "dataapi/gcp/span_export.py",
     "dataapi/gcp/span_places.py",
     "dataapi/gcp/spans.py",

@@ -1,11 +1,9 @@
-"""Makes spans with OpenTelemetry, named and attributed by its semantic conventions (1.45), and sends them by OTLP/HTTP.
+"""Makes spans with OpenTelemetry: when each begins and ends, and what it belongs to.
 
-https://opentelemetry.io/docs/specs/semconv/: http, messaging (gcp_pubsub), database (gcp.firestore). A span holds what
-operators chose and what services say; never a token, a payload, an e-mail, a user's id or a path that a client made up.
-Where in a trace a span stands is said by `span_places`, sending is `span_export`'s, whether there are any `tracing`'s.
+What a span says is `span_attributes`'s, where in a trace it stands `span_places`'s, sending is `span_export`'s, whether
+there are any `tracing`'s.
 """
 
-import re
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,8 +25,8 @@ from opentelemetry.trace import (
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dataapi import record, trace
-from dataapi.gcp import settings
+from dataapi import trace
+from dataapi.gcp import settings, span_attributes
 from dataapi.gcp.span_export import Sending, resource, sampler
 from dataapi.gcp.span_places import carry, context, of
 from dataapi.grouping import Grouped, Limits
@@ -42,11 +40,7 @@ Parameters = ParamSpec("Parameters")
 Publish = Callable[[Sequence[bytes], Trace], Awaitable[int]]
 Send = Callable[[Sequence[Item]], Awaitable[Sequence[Result]]]
 Group = Callable[[Sequence[Item], int], Awaitable[tuple[Sequence[Result], int]]]
-Attributes = dict[str, str | int]
 
-_PUBSUB: Attributes = {"messaging.system": "gcp_pubsub"}
-_FIRESTORE: Attributes = {"db.system.name": "gcp.firestore", "db.collection.name": "records"}
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE", "QUERY"})
 _SERVER_FAULT = 500
 
 
@@ -73,7 +67,7 @@ class Spans:
     async def served(self, request: Request, routes: Routes, go: Callable[[], Awaitable[Response]]) -> Response:
         """What `go` answers, in a SERVER span if the request is for records. A push's begins in `received`."""
         work = _Work(time.time_ns())
-        route = _route(request, routes)
+        route = span_attributes.route_of(request, routes)
         if route.startswith("/data"):
             work.span = self._server_span(request, route, work.began)
             carry(request, of(work.span))
@@ -93,31 +87,20 @@ class Spans:
     def received(self, delivery: Delivery) -> Trace:
         """Begins the CONSUMER span of a message's delivery, as of the arrival of its request."""
         work = _current.get() or _Work(time.time_ns())
-        attributes = _PUBSUB | {
-            "messaging.operation.name": "process",
-            "messaging.operation.type": "process",
-            "messaging.message.id": delivery.message_id,
-        }
-        if delivery.attempt is not None:
-            attributes["messaging.gcp_pubsub.message.delivery_attempt"] = delivery.attempt
+        name, attributes = span_attributes.processing(delivery)
         parent = context(trace.given(delivery.attributes), is_remote=True)
         work.span = self._tracer.start_span(
-            "process", parent, SpanKind.CONSUMER, attributes=attributes, start_time=work.began
+            name, parent, SpanKind.CONSUMER, attributes=attributes, start_time=work.began
         )
         return of(work.span)
 
     def publishing(self, publish: Publish, topic: str) -> Publish:
         """The same in a PRODUCER span, whose context the messages carry."""
-        attributes = _PUBSUB | {
-            "messaging.operation.name": "send",
-            "messaging.operation.type": "send",
-            "messaging.destination.name": topic,
-        }
 
         async def traced(messages: Sequence[bytes], here: Trace) -> int:
             parent = context(here, is_remote=False)
-            counted = attributes | ({"messaging.batch.message_count": len(messages)} if len(messages) > 1 else {})
-            span = self._tracer.start_span(f"send {topic}", parent, SpanKind.PRODUCER, attributes=counted)
+            name, attributes = span_attributes.sending(topic, len(messages))
+            span = self._tracer.start_span(name, parent, SpanKind.PRODUCER, attributes=attributes)
             with _ended(span):
                 group_size = await publish(messages, of(span))
                 span.set_attribute("data_api.group_size", group_size)
@@ -164,40 +147,20 @@ class Spans:
         return traced
 
     def _server_span(self, request: Request, route: str, began: int) -> Span:
-        method = request.method if request.method in _METHODS else "_OTHER"
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]}
-        attributes: Attributes = {
-            "http.request.method": method,
-            "http.route": route,
-            "url.scheme": request.scope.get("scheme", "http"),
-        }
-        path = request.scope["path"]
-        if "{" not in route or record.ID.fullmatch(path.split("/")[2]):  # what else a client may have put there
-            attributes["url.path"] = path
+        name, attributes = span_attributes.serving(request, route)
         parent = context(trace.given(headers), is_remote=True)
-        name = f"{'HTTP' if method == '_OTHER' else method} {route}"
         return self._tracer.start_span(name, parent, SpanKind.SERVER, attributes=attributes, start_time=began)
 
     def _client_span(self, operation: str, parent: Span | None, links: Sequence[Link]) -> Span:
-        attributes = _FIRESTORE | {
-            "db.operation.name": operation,
-            "db.namespace": settings.required(settings.DATABASE),
-        }
+        name, attributes = span_attributes.calling(operation, settings.required(settings.DATABASE))
         below = set_span_in_context(parent, Context()) if parent else Context()
-        return self._tracer.start_span(
-            f"{operation} records", below, SpanKind.CLIENT, attributes=attributes, links=links
-        )
+        return self._tracer.start_span(name, below, SpanKind.CLIENT, attributes=attributes, links=links)
 
 
 def _here() -> Span | None:
     work = _current.get()
     return work.span if work else None
-
-
-def _route(request: Request, routes: Routes) -> str:
-    """The path with its variable part named, as in /data/{id}; empty where there is nothing at the path."""
-    pattern = next((each.pattern for each in routes if each.fullmatch(request.scope["path"])), "")
-    return re.sub(r"\(.*?\)", "{id}", pattern).removesuffix("/?")
 
 
 def _tell_status(span: Span, status: int) -> None:
