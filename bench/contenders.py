@@ -7,6 +7,7 @@ gives ours.
 
 import contextlib
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -54,8 +55,7 @@ def contenders(starter: Starter, function: str, hosts: Mapping[str, str]) -> Ite
 def part(starter: Starter, who: str, function: str, hosts: Mapping[str, str]) -> Part:
     """What is started for a contender, on a free port."""
     [port] = free_ports(1)
-    scratch = starter.scratch / f"{who}-{port}"
-    scratch.mkdir()
+    scratch = Path(tempfile.mkdtemp(prefix=f"{who}-", dir=starter.scratch))  # a port is given out again
     services = {"GOOGLE_CLOUD_PROJECT": PROJECT, **hosts}
     environ = {name: value for name, value in os.environ.items() if not name.startswith("DATA_API_")}
     chosen = function_part(function, _FOLDERS[who], port, services=services, scratch=scratch, environ=environ)

@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from bench import load
+from bench import contenders, load
 from bench.crowded import ALONE, THROTTLED, Crowded
 from bench.faults import Fault
 from bench.levels import reached
 from bench.load import Load
 from bench.machine import this_machine
-from bench.processes import Memory
+from bench.processes import Memory, Starter
 from bench.results import Results
 from bench.runs import Measured, Run
 from bench.tables import tables
+from local.leash import leash
 
 ROOT = Path(__file__).parents[2]
 CASES = ("1", "32")
@@ -76,6 +77,14 @@ def test_every_level_stands_in_the_first_table() -> None:
     results = accepted([10.0], [1.0])
     levels = reached(results)
     assert [each.level.name for each in levels] == [row[0] for row in tables(results, levels)[0].rows]
+
+
+def test_a_port_that_is_given_out_again_ends_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contenders, "free_ports", lambda _: [8123])
+    with leash(tmp_path) as held:
+        starter = Starter(held, tmp_path)
+        first, second = (contenders.part(starter, contenders.OURS, "generate", {}) for _ in range(2))
+    assert (8123, 8123) == (first.port, second.port)
 
 
 def test_without_wrk_it_says_in_a_sentence_where_to_get_it(tmp_path: Path) -> None:
