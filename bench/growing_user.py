@@ -48,7 +48,7 @@ class _Field:
     firestore: Firestore
 
     def looked(self, at: int, looks: int) -> Iterator[tuple[str, Point]]:
-        """Each function in turn; what is stored meanwhile belongs to another user."""
+        """Each function in turn. What is stored meanwhile counts: the next size is only filled up to."""
         yield ACCEPT, _look(self.functions["generate"], messages.post, lambda: 0.0, at, looks)
         push = lambda: messages.alone(messages.push())  # noqa: E731
         yield STORE, _look(self.functions["persist"], push, self.firestore.create(), at, looks)

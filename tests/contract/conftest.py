@@ -8,17 +8,21 @@ import os
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO
 
 import pytest
 
 from local import emulators, ports, state
+from local.contract import load_contract
 from local.download import Advance
+from local.issuer import signing_key
 from local.java import find_java
 from tests import adapters, fakes
 from tests.adapters import Emulator, Store
+from tests.gateways import function
+from tests.signers import Signer
 
 PATIENCE = 30.0  # seconds that a busy machine may take to start an emulator; an idle one takes less than one
 POLL = 0.02  # seconds
@@ -44,6 +48,19 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
         return
     async with adapters.store_at(request.getfixturevalue("firestore").host) as connected:
         yield connected
+
+
+@pytest.fixture(scope="module")
+def sign(tmp_path_factory: pytest.TempPathFactory) -> Signer:
+    folder = tmp_path_factory.mktemp("keys")
+    return Signer(load_contract(), signing_key(folder / "ours.pem"), signing_key(folder / "theirs.pem"))
+
+
+@pytest.fixture(scope="module")
+def functions() -> Iterator[dict[str, int]]:
+    """The ports of two that only tell what reached them."""
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(function(name)) for name in ("generate", "present")}
 
 
 @contextmanager

@@ -4,273 +4,24 @@ The expected answers are those of Google's API Gateway, as far as its documentat
 it descends from, tell them.
 """
 
-import base64
-import hashlib
-import hmac
-import http.client
 import json
-import socket
-import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from google.auth import crypt, jwt
 
-from local import gateway_quota
-from local.contract import Json, load_contract
-from local.faults import Fault
-from local.gateway import BODY_LIMIT, envoy_command, envoy_configuration, merged_jwks
-from local.issuer import Issuer, jwks, signing_key, token
+from local.contract import load_contract
+from local.gateway import BODY_LIMIT, envoy_configuration, merged_jwks
+from local.issuer import Issuer, jwks
+from tests.gateways import PATIENCE, Gateway, Headers, dead_function, envoy, gateway_before
+from tests.signers import Signer, bearer, past, soon
 
-PATIENCE = 20.0  # seconds that a busy machine may take for anything
 RECORD = "/data/00000000000000000000000000000000"
 USERINFO = "x-apigateway-api-userinfo"
 FORWARDED = "x-forwarded-authorization"
-HOUR = 3600  # seconds
-QUOTA = 2  # requests a minute of one API key
 MEBIBYTE = bytes(1024 * 1024)
-
-Headers = Sequence[tuple[str, str]]
-
-
-class Answer(NamedTuple):
-    """What came back; from a function, the JSON is what reached it."""
-
-    status: int
-    headers: dict[str, str]
-    json: Any  # any JSON
-
-    def reached(self, header: str) -> list[str]:
-        return [value for name, value in self.json["headers"] if name == header]
-
-
-@dataclass(frozen=True)
-class Gateway:
-    port: int
-
-    def call(self, method: str, target: str, headers: Headers = (), body: Iterator[bytes] | None = None) -> Answer:
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
-            connection.putrequest(method, target)
-            for name, value in headers:
-                connection.putheader(name, value)
-            if body:
-                connection.putheader("Transfer-Encoding", "chunked")
-            with suppress(ConnectionError):  # it need not hear everything to refuse
-                connection.endheaders(body, encode_chunked=body is not None)
-            answer = connection.getresponse()
-            text = answer.read()
-        return Answer(answer.status, dict(answer.getheaders()), json.loads(text) if text else None)
-
-
-class Echo(BaseHTTPRequestHandler):
-    """Tells what reached it. The request may ask for an odd answer: X-Hold, X-Drop-Once, X-Answer."""
-
-    protocol_version = "HTTP/1.1"
-    server: "Function"
-
-    def answer(self) -> None:
-        told = json.dumps(self._told()).encode()
-        if "X-Hold" in self.headers:
-            self.server.released.wait(PATIENCE)
-        if "X-Drop-Once" in self.headers and not self.server.dropped.is_set():
-            self.server.dropped.set()
-            self.close_connection = True
-            return
-        with suppress(ConnectionError):  # the gateway has given up
-            self.send_response(int(self.headers.get("X-Answer", "200")))
-            self.send_header("Content-Length", str(len(told)))
-            self.end_headers()
-            self.wfile.write(told)
-
-    def do_GET(self) -> None:
-        if "Upgrade" in self.headers:
-            self._upgrade()
-        else:
-            self.answer()
-
-    do_DELETE = do_OPTIONS = do_POST = answer  # noqa: N815 - http.server's names
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-    def _upgrade(self) -> None:
-        self.send_response(101)
-        self.send_header("Connection", "Upgrade")
-        self.send_header("Upgrade", self.headers["Upgrade"])
-        self.end_headers()
-        self.close_connection = True
-
-    def _told(self) -> Json:
-        path, _, query = self.path.partition("?")
-        return {
-            "function": self.server.name,
-            "method": self.command,
-            "path": path,
-            "query": query,
-            "headers": [(name.lower(), value) for name, value in self.headers.items()],
-            "size": self._body_size(),
-        }
-
-    def _body_size(self) -> int:
-        if self.headers.get("Transfer-Encoding") != "chunked":
-            return len(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
-        size = 0
-        while chunk := int(self.rfile.readline() or b"0", 16):
-            size += len(self.rfile.read(chunk))
-            self.rfile.readline()
-        self.rfile.readline()
-        return size
-
-
-class Function(ThreadingHTTPServer):
-    def __init__(self, name: str) -> None:
-        super().__init__(("127.0.0.1", 0), Echo)
-        self.name = name
-        self.released = threading.Event()
-        self.dropped = threading.Event()
-
-
-@contextmanager
-def function(name: str) -> Iterator[int]:
-    """Its port."""
-    with Function(name) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server.server_port
-        finally:
-            server.released.set()
-            server.shutdown()
-            thread.join()
-
-
-@contextmanager
-def dead_function() -> Iterator[int]:
-    """The port of none: taken, but nobody listens."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        yield taken.getsockname()[1]
-
-
-@contextmanager
-def envoy(configuration: Json, folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    file = folder / "envoy.json"
-    file.write_text(json.dumps(configuration))
-    with (folder / "envoy.log").open("wb") as log:
-        process = subprocess.Popen(envoy_command(file), stdout=log, stderr=log)
-        try:
-            yield process
-        finally:
-            process.terminate()
-            try:
-                process.wait(PATIENCE)
-            finally:
-                process.kill()
-                process.wait()
-
-
-@contextmanager
-def gateway_before(
-    functions: dict[str, int], contract: Json, key_set: Json, folder: Path, quota: int = 0
-) -> Iterator[Gateway]:
-    port = free_port()
-    configuration = envoy_configuration(contract, port=port, functions=functions, jwks=key_set, quota=quota)
-    with envoy(configuration, folder) as process:
-        wait_until_listening(port, process, folder)
-        yield Gateway(port)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
-def wait_until_listening(port: int, process: "subprocess.Popen[bytes]", folder: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline and process.poll() is None:
-        with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
-            return
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(0.02)
-    pytest.fail(f"Envoy does not listen: {(folder / 'envoy.log').read_text()}")
-
-
-@dataclass(frozen=True)
-class Signer:
-    """Makes tokens of all kinds. The gateway trusts `key`, and does not know `stranger`."""
-
-    contract: Json
-    key: RSAPrivateKey
-    stranger: RSAPrivateKey
-
-    def token(self, issuer: Issuer = Issuer.GOOGLE, user: str = "ada", **claims: object) -> str:
-        return token(self.contract, self.key, issuer, user, extra=claims)
-
-    def strangers(self) -> str:
-        return token(self.contract, self.stranger, Issuer.GOOGLE, "ada")
-
-    def strangers_with_our_key_id(self) -> str:
-        header, payload, _ = self.token().split(".")
-        claims, key_id = json.loads(decoded(payload)), json.loads(decoded(header))["kid"]
-        signer = crypt.RSASigner(self.stranger, key_id)  # type: ignore[no-untyped-call]  # google-auth's are
-        signed: bytes = jwt.encode(signer, claims)  # type: ignore[no-untyped-call]  # the same
-        return signed.decode()
-
-    def unsigned(self) -> str:
-        """`alg: none`, with a signature, for without one it is refused for its form."""
-        _, payload, signature = self.token().split(".")
-        return f"{self._header('none')}.{payload}.{signature}"
-
-    def signed_with_the_public_key(self) -> str:
-        """`alg: HS256`: a verifier that lets the token choose takes the public key for a shared secret."""
-        signed = f"{self._header('HS256')}.{self.token().split('.')[1]}"
-        secret = self.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        return f"{signed}.{encoded(hmac.digest(secret, signed.encode(), hashlib.sha256))}"
-
-    def _header(self, algorithm: str) -> str:
-        header = json.loads(decoded(self.token().split(".")[0]))
-        return encoded(json.dumps({**header, "alg": algorithm}).encode())
-
-
-def encoded(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def decoded(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "==")
-
-
-def bearer(text: str) -> Headers:
-    return [("Authorization", f"Bearer {text}")]
-
-
-def soon() -> int:
-    return int(time.time()) + HOUR
-
-
-def past() -> int:
-    return int(time.time()) - HOUR
-
-
-@pytest.fixture(scope="module")
-def sign(tmp_path_factory: pytest.TempPathFactory) -> Signer:
-    folder = tmp_path_factory.mktemp("keys")
-    return Signer(load_contract(), signing_key(folder / "ours.pem"), signing_key(folder / "theirs.pem"))
-
-
-@pytest.fixture(scope="module")
-def functions() -> Iterator[dict[str, int]]:
-    with ExitStack() as stack:
-        yield {name: stack.enter_context(function(name)) for name in ("generate", "present")}
 
 
 @pytest.fixture(scope="module")
@@ -294,16 +45,6 @@ def other_gateway(
         dead_function() as port,
         gateway_before({**functions, "generate": port}, contract, keys, folder) as running,
     ):
-        yield running
-
-
-@pytest.fixture(scope="module")
-def counting_gateway(
-    functions: dict[str, int], sign: Signer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Gateway]:
-    """Each API key has QUOTA requests a minute."""
-    folder = tmp_path_factory.mktemp("counting_gateway")
-    with gateway_before(functions, load_contract(), jwks(sign.key), folder, QUOTA) as running:
         yield running
 
 
@@ -601,52 +342,5 @@ def test_two_gateways_never_share_a_port(gateway: Gateway, sign: Signer, tmp_pat
     assert "Address already in use" in (tmp_path / "envoy.log").read_text()
 
 
-NO_KEY = "UNAUTHENTICATED: Method doesn't allow unregistered callers (callers without established identity)."
-
-
-def answers_of(gateway: Gateway, sign: Signer, key: str, count: int) -> list[Answer]:
-    return [gateway.call("GET", "/data", [*bearer(sign.token()), ("x-api-key", key)]) for _ in range(count)]
-
-
-def test_under_a_quota_what_needs_a_token_needs_an_api_key_beside_it(counting_gateway: Gateway, sign: Signer) -> None:
-    without = counting_gateway.call("GET", "/data", bearer(sign.token()))
-    assert 401 == without.status
-    assert without.json["message"].startswith(NO_KEY)
-    [wrong] = answers_of(counting_gateway, sign, "another", 1)
-    assert (400, "INVALID_ARGUMENT: API key not valid. Please pass a valid API key.") == (
-        wrong.status,
-        wrong.json["message"],
-    )
-    in_place_of_a_token = counting_gateway.call("GET", "/data", [("x-api-key", gateway_quota.KEY)])
-    assert (401, MISSING) == (in_place_of_a_token.status, in_place_of_a_token.json["message"])
-
-
-def test_what_needs_no_token_needs_no_api_key(counting_gateway: Gateway) -> None:
-    assert 200 == counting_gateway.call("GET", "/healthz").status
-    assert 200 == counting_gateway.call("OPTIONS", "/data").status
-    assert [404, 405] == [counting_gateway.call(*of).status for of in (("GET", "/none"), ("DELETE", "/data"))]
-
-
-def test_what_is_over_the_quota_of_an_api_key_is_429_and_another_key_has_its_own(
-    counting_gateway: Gateway, sign: Signer
-) -> None:
-    for attempt in ("a", "b"):  # a minute that ends meanwhile gives the quota anew: then with other keys once more
-        minute = time.time() // 60
-        one = answers_of(counting_gateway, sign, f"{gateway_quota.KEY}-1{attempt}", QUOTA + 1)
-        two = answers_of(counting_gateway, sign, f"{gateway_quota.KEY}-2{attempt}", QUOTA)
-        if minute == time.time() // 60:
-            break
-    assert [200, 200, 429, 200, 200] == [answer.status for answer in [*one, *two]]
-    assert one[-1].json["code"] == 429
-    assert one[-1].json["message"].startswith("RESOURCE_EXHAUSTED: ")
-
-
 def test_without_a_quota_nobody_is_asked_for_a_key(gateway: Gateway, sign: Signer) -> None:
-    assert {200} == {gateway.call("GET", "/data", bearer(sign.token())).status for _ in range(QUOTA + 1)}
-
-
-def test_a_quota_that_is_no_number_is_refused_in_a_sentence() -> None:
-    assert 60 == gateway_quota.per_minute({gateway_quota.PER_MINUTE: "60"})
-    assert 0 == gateway_quota.per_minute({})
-    with pytest.raises(Fault, match="DATA_API_QUOTA_PER_MINUTE is 'many': set it to a number of requests"):
-        gateway_quota.per_minute({gateway_quota.PER_MINUTE: "many"})
+    assert 200 == gateway.call("GET", "/data", bearer(sign.token())).status
