@@ -78,7 +78,7 @@ def test_a_measurement_that_is_twice_another_machines_is_no_disagreement_and_mor
     assert [] == list(money.disagreements(measured))
     measured["store"]["ours"]["cpu_ms"] *= 1.01
     (said,) = money.disagreements(measured)
-    assert said.startswith("store_ms is 0.23 in cost/figures.toml, and was measured as 0.46")
+    assert said.startswith("store_ms is 0.14 in cost/figures.toml, and was measured as 0.28")
 
 
 @pytest.mark.skipif(not RESULTS.is_file(), reason="nothing is measured on this machine yet: `make bench`")
@@ -113,7 +113,7 @@ def test_a_pipe_gets_a_line_for_each_thing_used_and_the_total_last() -> None:
     lines = [line.split("\t") for line in done.stdout.splitlines()]
     assert ["what", "quantity", "price", "USD", "per 1M written", "per 1M read"] == lines[0]
     assert ["API Gateway calls", "2,000,000", "3.00 per million", "6.00", "3.00", "-"] == lines[1]
-    assert ["Cloud Run GiB-seconds", "783", "0.0000025 each", "<0.01", "<0.01", "-"] == lines[4]
+    assert ["Cloud Run GiB-seconds", "450", "0.0000025 each", "<0.01", "<0.01", "-"] == lines[4]
     assert ("total", "") == (lines[-1][0], lines[-1][1])
     assert "Firestore reads" not in done.stdout  # nothing of it is used
     assert "List prices in USD, us-central1, nothing free" in done.stderr
