@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from local import ports, state
+from local import health, ports, state
 from local.emulator_parts import EMULATORS, external_hosts
 from local.emulators import Emulator, installed_jar
 from local.faults import Fault
@@ -33,7 +33,7 @@ def checks(port: int) -> Iterator[Answer]:
     yield _answered("java", lambda: find_java(os.environ), "make setup")
     yield _answered("gateway", check_envoy, "make setup")
     yield from _emulators()
-    yield _answered("port", lambda: _port(port), f"data-api up --port {ports.free_ports(1)[0]}")
+    yield _port(port)
     yield _disk(_nearest_folder(state.home(os.environ)))
 
 
@@ -69,7 +69,18 @@ def _emulators() -> Iterator[Answer]:
         yield _well(f"{name} emulator", str(found or f"`data-api up` will download it, {megabytes:.0f} MB"))
 
 
-def _port(port: int) -> str:
+def _port(port: int) -> Answer:
+    """A stack that is up already holds the port, as it should."""
+    recorded = state.read(state.home(os.environ) / str(port))
+    found = health.examined(recorded).state if recorded else health.STOPPED
+    if found == health.STOPPED:
+        return _answered("port", lambda: _free(port), f"data-api up --port {ports.free_ports(1)[0]}")
+    if found == health.UNWELL:
+        return _wrong("port", f"{port} is held by a stack that is unwell", f"data-api status --port {port}")
+    return _well("port", f"{port} is held by the stack that is up ({found})")
+
+
+def _free(port: int) -> str:
     check_port(port)
     return f"{port} is free"
 

@@ -5,11 +5,13 @@ from collections import namedtuple
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
+import psutil
 import pytest
 
-from local import checks
+from local import checks, state
 from local.emulator_parts import EMULATORS
 from local.ports import free_ports
+from local.state import PartState, StackState
 from tests.http_server import serving
 
 Usage = namedtuple("Usage", "total used free")  # noqa: PYI024 - as `shutil` has it
@@ -58,6 +60,26 @@ def test_a_port_that_is_taken_is_wrong_and_a_free_one_is_offered() -> None:
     assert found["mend"].startswith("data-api up --port ")
 
 
+@pytest.mark.parametrize(
+    ("gateway", "told"),
+    [
+        (state.STARTING, ("well", "{port} is held by the stack that is up (ready)", "")),
+        (state.READY, ("wrong", "{port} is held by a stack that is unwell", "data-api status --port {port}")),
+    ],
+)
+def test_a_port_that_the_stack_itself_holds_is_well_as_long_as_the_stack_is(
+    bare_machine: Path, gateway: str, told: tuple[str, ...]
+) -> None:
+    """Nothing listens there: a part that is recorded as ready is found silent."""
+    (port,) = free_ports(1)
+    folder = bare_machine / ".data-api" / str(port)
+    folder.mkdir(parents=True)
+    this, parts = psutil.Process(), (PartState("gateway", "127.0.0.1", port, gateway),)
+    state.write(folder, StackState("", state.READY, this.pid, this.create_time(), "", {}, {}, parts))
+    found = answers(port)["port"]
+    assert [each.format(port=port) for each in told] == [found["state"], found["says"], found["mend"]]
+
+
 def test_an_old_python_is_wrong() -> None:
     found = checks._python((3, 10))  # noqa: SLF001 - this one is newer
     assert ("wrong", "3.10; 3.11 or newer is needed") == (found["state"], found["says"])
@@ -92,6 +114,6 @@ def test_an_emulator_that_is_named_and_not_there_is_wrong(monkeypatch: pytest.Mo
 def test_a_full_disk_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     """Both downloads, each of which is unpacked beside itself, and room to work."""
     needed = checks.ROOM + 2 * sum(each.download.size for each in EMULATORS.values())
-    for free, state in ((needed, "well"), (needed - 1, "wrong")):
+    for free, due in ((needed, "well"), (needed - 1, "wrong")):
         monkeypatch.setattr("shutil.disk_usage", lambda _, free=free: Usage(0, 0, free))
-        assert state == answers()["disk"]["state"]
+        assert due == answers()["disk"]["state"]

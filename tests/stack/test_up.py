@@ -63,6 +63,13 @@ def test_a_stack_that_is_up_is_well_in_all_its_parts(stack: "Stack") -> None:
     assert ("records-dead-letter", "dead-letters") == (state["deadLetterTopic"], state["deadLetterSubscription"])
 
 
+def test_the_doctor_finds_nothing_wrong_while_the_stack_is_up(stack: "Stack") -> None:
+    told = stack.command("doctor", "--port", str(stack.port))
+
+    assert 0 == told.returncode, told.stdout
+    assert f"{stack.port} is held by the stack that is up (ready)" in told.stdout
+
+
 def test_the_command_that_is_shown_can_be_pasted_and_posts_a_record(stack: "Stack") -> None:
     stack.eventually(lambda: "Ctrl-C stops everything." in stack.output())
     (curl,) = (line for line in stack.output().splitlines() if line.startswith("curl "))
