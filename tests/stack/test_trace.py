@@ -14,10 +14,15 @@ NAMES = ["POST /data", "send records", "process", "BatchWrite records"]
 
 
 def way(stack: "Stack", wanted: str) -> "Json":
-    told = stack.command("trace", wanted, "--json", "--port", str(stack.port))
-    assert "" == told.stderr
-    found: Json = json.loads(told.stdout)
+    """Waited for: an answer can be here before the line that tells of it is in the log."""
+    found: Json = json.loads(stack.eventually(lambda: known(stack, wanted)))
     return found
+
+
+def known(stack: "Stack", wanted: str) -> str:
+    told = stack.command("trace", wanted, "--json", "--port", str(stack.port))
+    assert told.stderr == "" or "Nothing is known" in told.stderr
+    return told.stdout
 
 
 def posted(stack: "Stack", *bodies: "Json", **headers: str) -> list[str]:
