@@ -28,7 +28,7 @@ check-code: setup ## format, lint and types
 	$(BIN)/zizmor --offline --quiet --no-progress .github
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
-	$(BIN)/mypy --no-error-summary functions infra local client operate cost bench tests
+	$(BIN)/mypy --no-error-summary functions infra cli bench tests
 
 check-locked: setup ## whether the locked requirements still follow from pyproject.toml
 	@mkdir -p .venv/locked && cp requirements/dev.txt .venv/locked/dev.txt && cp functions/requirements.txt .venv/locked/functions.txt
@@ -41,14 +41,14 @@ check-tests: setup ## all tests, cheapest first; the unit tests alone must cover
 	$(BIN)/coverage report
 	$(BIN)/pytest --quiet tests/properties
 	$(BIN)/pytest --quiet tests/infra
-	$(BIN)/pytest --quiet tests/contract tests/stack
+	$(BIN)/pytest --quiet tests/contract tests/integration tests/repository tests/stack
 
 preview: setup ## the cloud side through Pulumi's engine and Google's provider, without a cloud; check has it, too
-	@command -v pulumi >/dev/null || $(BIN)/python -c 'import sys, tests.engine; sys.exit(tests.engine.MISSING)'
+	@command -v pulumi >/dev/null || $(BIN)/python -c 'import sys, tests.support.infra.pulumi_preview; sys.exit(tests.support.infra.pulumi_preview.MISSING)'
 	@$(BIN)/pytest --quiet tests/infra/test_preview.py
 
 inventory: setup ## writes anew what the stacks consist of, for review: tests/infra/inventory
-	@$(BIN)/python -m tests.inventory
+	@$(BIN)/python -m tests.support.infra.inventory
 
 bench: setup ## measures the functions beside others, in a quarter of an hour; QUICK=1 in two minutes, and writes nothing
 	@$(BIN)/python -m bench $(if $(QUICK),--quick)

@@ -15,17 +15,20 @@ from typing import Any, NoReturn
 import click
 from rich.console import Console
 
-from bench import accept, cold_start, crowded, growth, preloaded, progress, read, report, side_by_side, store, visible
-from bench.faults import Fault
-from bench.load import find_wrk
-from bench.machine import this_machine
-from bench.processes import Starter
-from bench.results import Results
-from bench.scale import FULL, QUICK, Scale
-from local.leash import leash
+from bench.cases import accept, cold_start, read, store
+from bench.harness import progress, side_by_side
+from bench.harness.errors import Fault
+from bench.harness.load import find_wrk
+from bench.harness.machine import this_machine
+from bench.harness.processes import Starter
+from bench.harness.scale import FULL, QUICK, Scale
+from bench.report import report
+from bench.report.results import Results
+from bench.studies import crowded, growth, preloaded, visible
+from data_api.stack.runtime.orphan_reaper import leash
 
 PIPE_WIDTH = 120
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parent / "results"
 _FUNCTIONS = {"accept": accept.subject, "store": store.subject, "read": read.subject}
 _OTHERS: Mapping[str, Any] = {
     "preloaded": preloaded,

@@ -13,11 +13,12 @@ import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dataapi import dead_letter, push
 from dataapi.errors import Undeliverable
-from dataapi.gcp import letters, logs, tracing
-from dataapi.http import Call, Routes, json_response
-from dataapi.intake import Intake
+from dataapi.gcp import dead_letter_store, logs
+from dataapi.http.admission_control import Intake
+from dataapi.http.dispatch import Call, Routes, json_response
+from dataapi.messages import dead_letter, push
+from dataapi.telemetry import observer
 
 _intake = cache(Intake)
 
@@ -25,7 +26,7 @@ _intake = cache(Intake)
 @functions_framework.aio.http
 async def bury(request: Request) -> Response:
     """Answers one push."""
-    return await tracing.answered(request, _ROUTES, frozenset())
+    return await observer.answered(request, _ROUTES, frozenset())
 
 
 async def _take(call: Call) -> Response:
@@ -35,10 +36,10 @@ async def _take(call: Call) -> Response:
         except Undeliverable as fault:
             call.log("rejected", "ERROR", reason=str(fault))
             return json_response({"code": 422, "message": str(fault)}, 422)
-        call.log = partial(logs.logger(tracing.received(delivery)), messageId=delivery.message_id)
-        refusal = await letters.recaller()(dead_letter.refusal_id(delivery))
+        call.log = partial(logs.logger(observer.received(delivery)), messageId=delivery.message_id)
+        refusal = await dead_letter_store.recaller()(dead_letter.refusal_id(delivery))
         letter = dead_letter.read(delivery, refusal)
-        kept_as = await letters.keeper()(letter)
+        kept_as = await dead_letter_store.keeper()(letter)
 
     death, record_id = letter.death, letter.record_id or None
     call.log("buried", "WARNING", id=record_id, letter=kept_as, reason=death.reason, attempts=death.attempts)

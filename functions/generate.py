@@ -14,10 +14,12 @@ import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dataapi import access, record, schema, submission
-from dataapi.gcp import settings, topic, tracing
-from dataapi.http import Call, Routes, json_response
-from dataapi.intake import Intake
+from dataapi.auth import authorization
+from dataapi.gcp import publisher, settings
+from dataapi.http.admission_control import Intake
+from dataapi.http.dispatch import Call, Routes, json_response
+from dataapi.records import record, schema, submission
+from dataapi.telemetry import observer
 
 _check = cache(partial(schema.load, Path(__file__).with_name("record.schema.json")))
 _intake = cache(Intake)
@@ -26,12 +28,12 @@ _intake = cache(Intake)
 @functions_framework.aio.http
 async def generate(request: Request) -> Response:
     """Answers one request."""
-    return await tracing.answered(request, _ROUTES, settings.access().origins)
+    return await observer.answered(request, _ROUTES, settings.access().origins)
 
 
 async def _post(call: Call) -> Response:
-    user_id = access.admitted(call.headers, access.WRITE, settings.access())
-    throttle = settings.throttle(access.WRITE)
+    user_id = authorization.admitted(call.headers, authorization.WRITE, settings.access())
+    throttle = settings.throttle(authorization.WRITE)
     call.notes.update(throttle.take(user_id))
     form = submission.form(call.headers)
     async with _intake().body(call.request, form.limit, form.limit_name) as body:
@@ -42,7 +44,7 @@ async def _post(call: Call) -> Response:
         # A microsecond apart, so that lines keep their order.
         receipts = [record.receipt(id_, now + timedelta(microseconds=line)) for line, id_ in enumerate(ids)]
         messages = [record.message(receipt, user_id, raw) for receipt, raw in zip(receipts, records, strict=True)]
-        group_size = await topic.publisher()(messages, call.trace)
+        group_size = await publisher.publisher()(messages, call.trace)
 
     if form.is_batch:
         call.log("accepted", records=len(ids), groupSize=group_size)

@@ -14,13 +14,15 @@ import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dataapi import dead_letter, push, record, storable
 from dataapi.errors import Undeliverable
-from dataapi.gcp import letters, logs, store, tracing
-from dataapi.grouping import GroupRefused
-from dataapi.http import Call, Routes, json_response
-from dataapi.intake import Intake
-from dataapi.record import Record
+from dataapi.gcp import dead_letter_store, logs, record_store
+from dataapi.group_commit import GroupRefused
+from dataapi.http.admission_control import Intake
+from dataapi.http.dispatch import Call, Routes, json_response
+from dataapi.messages import dead_letter, push
+from dataapi.records import firestore_limits, record
+from dataapi.records.record import Record
+from dataapi.telemetry import observer
 
 _intake = cache(Intake)
 
@@ -28,7 +30,7 @@ _intake = cache(Intake)
 @functions_framework.aio.http
 async def persist(request: Request) -> Response:
     """Answers one push."""
-    return await tracing.answered(request, _ROUTES, frozenset())
+    return await observer.answered(request, _ROUTES, frozenset())
 
 
 async def _deliver(call: Call) -> Response:
@@ -36,14 +38,14 @@ async def _deliver(call: Call) -> Response:
     async with _intake().body(call.request, push.MAX_BYTES, "The push") as body:
         try:
             delivery = push.opened(body)
-            call.log = partial(logs.logger(tracing.received(delivery)), **delivery.known())
+            call.log = partial(logs.logger(observer.received(delivery)), **delivery.known())
             found = record.from_message(delivery.data)
             call.log = partial(call.log, id=found.id)
             saved = await _save(found)
         except Undeliverable as fault:
             call.log("rejected", "ERROR", reason=str(fault))
             if delivery:
-                await letters.refuser()(dead_letter.refusal_id(delivery), str(fault))
+                await dead_letter_store.refuser()(dead_letter.refusal_id(delivery), str(fault))
             return json_response({"code": 422, "message": str(fault)}, 422)
 
     lag = (datetime.now(UTC) - found.created_at).total_seconds()
@@ -51,12 +53,12 @@ async def _deliver(call: Call) -> Response:
     return Response(status_code=204)
 
 
-async def _save(found: Record) -> store.Saved:
+async def _save(found: Record) -> record_store.Saved:
     """Asks Firestore only for what it can keep: `generate` has seen to that, but others may publish as well."""
-    if fault := storable.fault(found.data):
+    if fault := firestore_limits.fault(found.data):
         raise Undeliverable(fault)
     try:
-        return await store.saver()(found)
+        return await record_store.saver()(found)
     except GroupRefused as refusal:
         raise Undeliverable(str(refusal)) from refusal
 

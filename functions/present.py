@@ -15,30 +15,33 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dataapi import access, page, record, waiting
+from dataapi.auth import authorization
 from dataapi.errors import Gone, NotFound
-from dataapi.gcp import letters, settings, store, tracing
-from dataapi.http import Call, Routes, json_response
-from dataapi.record import Record
+from dataapi.gcp import dead_letter_store, record_store, settings
+from dataapi.http import prefer_wait
+from dataapi.http.dispatch import Call, Routes, json_response
+from dataapi.records import pagination, record
+from dataapi.records.record import Record
+from dataapi.telemetry import observer
 
 
 @functions_framework.aio.http
 async def present(request: Request) -> Response:
     """Answers one request."""
-    return await tracing.answered(request, _ROUTES, settings.access().origins)
+    return await observer.answered(request, _ROUTES, settings.access().origins)
 
 
 async def _list(call: Call) -> Response:
     user_id = _caller(call)
     parameters = call.request.query_params.multi_items()
-    query = page.read(parameters)
-    found = await store.lister()(user_id, query)
+    query = pagination.read(parameters)
+    found = await record_store.lister()(user_id, query)
     shown = found[: query.size]
     content: dict[str, Any] = {"records": [record.public(each) for each in shown]}
     headers = {}
     if len(found) > query.size:
-        content["nextPageToken"] = page.token(shown[-1])
-        headers["link"] = page.next_link("/data", parameters, content["nextPageToken"])
+        content["nextPageToken"] = pagination.token(shown[-1])
+        headers["link"] = pagination.next_link("/data", parameters, content["nextPageToken"])
     return _unless_known(call, content, headers)
 
 
@@ -47,8 +50,8 @@ async def _get(call: Call) -> Response:
     record_id = call.request.scope["path"].split("/")[2]
     if not record.ID.fullmatch(record_id):
         raise NotFound("There is no record of this id: an id is 32 hexadecimal digits.")
-    seconds = waiting.preferred(call.headers.get("prefer", ""))
-    found = await waiting.until_found(partial(_sought, user_id, record_id), seconds or 0)
+    seconds = prefer_wait.preferred(call.headers.get("prefer", ""))
+    found = await prefer_wait.until_found(partial(_sought, user_id, record_id), seconds or 0)
     if found is None:
         raise NotFound("You have no record of this id, or not yet. Send Prefer: wait=10 to wait for one just posted.")
     applied = {} if seconds is None else {"preference-applied": f"wait={seconds}"}
@@ -57,15 +60,15 @@ async def _get(call: Call) -> Response:
 
 async def _sought(user_id: str, record_id: str) -> Record | None:
     """A stored record always wins; only where there is none the dead letters are asked. Raises Gone for one of them."""
-    found = await store.finder()(user_id, record_id)
-    if found is None and (reason := await letters.teller()(user_id, record_id)):
+    found = await record_store.finder()(user_id, record_id)
+    if found is None and (reason := await dead_letter_store.teller()(user_id, record_id)):
         raise Gone(reason)
     return found
 
 
 def _caller(call: Call) -> str:
-    user_id = access.admitted(call.headers, access.READ, settings.access())
-    call.notes.update(settings.throttle(access.READ).take(user_id))
+    user_id = authorization.admitted(call.headers, authorization.READ, settings.access())
+    call.notes.update(settings.throttle(authorization.READ).take(user_id))
     return user_id
 
 

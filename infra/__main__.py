@@ -9,21 +9,21 @@ from pathlib import Path
 
 import pulumi
 
-import configuration
-from archive import archive
-from components.agents import Agents
-from components.database import Database, DatabaseArgs
-from components.function import ANYWHERE, PUBSUB_ONLY, Function, FunctionArgs
-from components.gateway import Gateway, GatewayArgs
-from components.keys import Keys, KeysArgs, KeySet
-from components.monitoring.monitoring import Monitoring, MonitoringArgs
-from components.network import Network
-from components.services import Services, first, services_of
-from components.source import Source, SourceArgs
-from components.topic import Topic, TopicArgs
-from gateway_document import read_contract
-from gateway_tester import SCHEME, believing
-from runbooks import PAGE, read_runbooks
+from deployment import configuration
+from deployment.archive import archive
+from deployment.components.agents import Agents
+from deployment.components.database import Database, DatabaseArgs
+from deployment.components.function import ANYWHERE, PUBSUB_ONLY, Function, FunctionArgs
+from deployment.components.gateway import Gateway, GatewayArgs
+from deployment.components.keys import Keys, KeysArgs, KeySet
+from deployment.components.network import Network
+from deployment.components.services import Services, first, services_of
+from deployment.components.source import Source, SourceArgs
+from deployment.components.topic import Topic, TopicArgs
+from deployment.gateway_config.document import read_contract
+from deployment.gateway_config.test_issuer import SCHEME, believing
+from deployment.monitoring.monitoring import Monitoring, MonitoringArgs
+from deployment.monitoring.runbooks import PAGE, read_runbooks
 
 root = Path(__file__).parent.parent
 stack = configuration.read(pulumi.get_stack(), pulumi.Config(), pulumi.Config("gcp"))

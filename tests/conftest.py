@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.calls")  # so that its asserts show what they compared
+pytest.register_assert_rewrite("tests.support.functions.calls")  # so that its asserts show what they compared

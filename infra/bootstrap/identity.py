@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_gcp as gcp
 
-from duties import Duty, grantable, of_drills, own_buckets
+from permissions import Duty, grantable, of_drills, own_buckets
 from settings import Settings
 
 

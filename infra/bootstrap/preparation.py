@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 import pulumi
 
-from duties import DEPLOYING, DRILLING, PREVIEWING
 from federation import Federation, deploys, drills, previews
 from identity import Identity, Role
+from permissions import DEPLOYING, DRILLING, PREVIEWING
 from services import Services
 from settings import OWN, read
 from state import State

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rehearsal import FULL, ROOT, Rehearsal, rehearse, rehearse_bootstrap
+from tests.support.infra.pulumi_mocks import FULL, ROOT, Rehearsal, rehearse, rehearse_bootstrap
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.infra import invariants as rules
-from tests.infra.invariants import RULES, Rule
-from tests.rehearsal import FULL, FUNCTION, OPERATOR, Rehearsal, Resource, rehearse
+from tests.support.infra import invariants as rules
+from tests.support.infra.invariants import RULES, Rule
+from tests.support.infra.pulumi_mocks import FULL, FUNCTION, OPERATOR, Rehearsal, Resource, rehearse
 
 Change = Callable[[Resource], Resource]
 

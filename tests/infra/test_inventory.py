@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from tests.inventory import FOLDER, PROGRAMS, inventory, rehearsed
-from tests.rehearsal import Rehearsal
+from tests.support.infra.inventory import FOLDER, PROGRAMS, inventory, rehearsed
+from tests.support.infra.pulumi_mocks import Rehearsal
 
 CHANGED = "What {} consists of has changed. If that is meant: make inventory, review the file, commit it."
 

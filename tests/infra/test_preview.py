@@ -5,31 +5,32 @@ from pathlib import Path
 
 import pytest
 
-from tests import engine
-from tests.infra import invariants
-from tests.infra.invariants import RULES, Rule
-from tests.inventory import FOLDER, inventory
-from tests.rehearsal import FULL, OPERATOR, OWNER
+from tests.support.infra import invariants, pulumi_preview
+from tests.support.infra.invariants import RULES, Rule
+from tests.support.infra.inventory import FOLDER, inventory
+from tests.support.infra.pulumi_mocks import FULL, OPERATOR, OWNER
 
-pytestmark = pytest.mark.skipif(not engine.is_installed(), reason=engine.MISSING)
+pytestmark = pytest.mark.skipif(not pulumi_preview.is_installed(), reason=pulumi_preview.MISSING)
 
-PREVIEWS: dict[str, Callable[[Path], engine.Preview]] = {
-    "dev": lambda folder: engine.preview(engine.copied(folder), "dev", OPERATOR),
-    "prod": lambda folder: engine.preview(engine.copied(folder), "prod", OPERATOR),
-    "full": lambda folder: engine.preview(
-        engine.copied(folder), "prod", FULL
+PREVIEWS: dict[str, Callable[[Path], pulumi_preview.Preview]] = {
+    "dev": lambda folder: pulumi_preview.preview(pulumi_preview.copied(folder), "dev", OPERATOR),
+    "prod": lambda folder: pulumi_preview.preview(pulumi_preview.copied(folder), "prod", OPERATOR),
+    "full": lambda folder: pulumi_preview.preview(
+        pulumi_preview.copied(folder), "prod", FULL
     ),  # prod with every option that it leaves off
-    "bootstrap": lambda folder: engine.preview(engine.copied(folder), "project", OWNER, program="infra/bootstrap"),
+    "bootstrap": lambda folder: pulumi_preview.preview(
+        pulumi_preview.copied(folder), "project", OWNER, program="infra/bootstrap"
+    ),
 }
 STACKS = ["dev", "prod", "full"]
 
 
 @pytest.fixture(scope="module")
-def previews(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], engine.Preview]:
+def previews(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], pulumi_preview.Preview]:
     """Each by its name, made when it is first asked for."""
-    made: dict[str, engine.Preview] = {}
+    made: dict[str, pulumi_preview.Preview] = {}
 
-    def previewed(name: str) -> engine.Preview:
+    def previewed(name: str) -> pulumi_preview.Preview:
         if name not in made:
             made[name] = PREVIEWS[name](tmp_path_factory.mktemp(name))
         return made[name]
@@ -37,7 +38,7 @@ def previews(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], engine
     return previewed
 
 
-Previews = Callable[[str], engine.Preview]
+Previews = Callable[[str], pulumi_preview.Preview]
 
 
 @pytest.mark.parametrize("name", PREVIEWS)
@@ -69,15 +70,17 @@ def test_preparing_a_project_lets_nobody_in_without_a_name(previews: Previews) -
 
 
 def test_what_the_provider_alone_would_refuse_is_a_complaint(tmp_path: Path) -> None:
-    sources = engine.copied(tmp_path)
+    sources = pulumi_preview.copied(tmp_path)
     federation = sources / "infra/bootstrap/federation.py"
     federation.write_text(federation.read_text().replace('provider_id="github"', 'provider_id="gh"'))
-    complaints = engine.preview(sources, "project", OWNER, program="infra/bootstrap").complaints
+    complaints = pulumi_preview.preview(sources, "project", OWNER, program="infra/bootstrap").complaints
     assert any("workload_identity_pool_provider_id" in each for each in complaints)
 
 
 def test_what_the_program_refuses_is_said_in_one_sentence(tmp_path: Path) -> None:
-    complaints = engine.preview(engine.copied(tmp_path), "dev", {"gcp:region": "europe-west1"}).complaints
+    complaints = pulumi_preview.preview(
+        pulumi_preview.copied(tmp_path), "dev", {"gcp:region": "europe-west1"}
+    ).complaints
     sentence = "It is not said where to deploy: pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT"
     assert f"error: {sentence}" == complaints[0]
     assert not any("Traceback" in each for each in complaints)

@@ -5,8 +5,8 @@ import re
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dataapi import identity
-from dataapi.record import USER_ID
+from dataapi.auth import identity
+from dataapi.records.record import USER_ID
 
 # Every character that has a meaning in a path, in an id as it is made, or in Firestore; and some that have none.
 NASTY = st.text("/._@%=~-:_. \n\x00aA0é€\U0001f600", min_size=1, max_size=12)

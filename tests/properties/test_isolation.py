@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 import generate
 import present
-from dataapi import page, schema
-from dataapi.identity import Claims, user_id
-from dataapi.record import ID
-from dataapi.schema import Check
-from tests.calls import answer, assert_refusal, content, identity, request
-from tests.deployed import deployed
-from tests.examples import GOOGLE, NOON, SECOND, claims_of, record_of
+from dataapi.auth.identity import Claims, user_id
+from dataapi.records import pagination, schema
+from dataapi.records.record import ID
+from dataapi.records.schema import Check
+from tests.support.functions.calls import answer, assert_refusal, content, identity, request
+from tests.support.functions.deployed import deployed
+from tests.support.functions.examples import GOOGLE, NOON, SECOND, claims_of, record_of
 
 ISSUERS = [GOOGLE, "https://securetoken.google.com/a-project", "https://securetoken.google.com/another"]
 VICTIM = claims_of("victim", "data.read", "data.write")
@@ -82,7 +82,7 @@ async def test_a_caller_sees_his_own_records_and_no_others_whatever_he_asks_for(
 ) -> None:
     own = record_of(user_id(caller), NOON)
     others = [record_of(user_id(VICTIM), NOON + seconds * SECOND) for seconds in (-1, 0, 1)]
-    token = page.token(others[0 if order == "asc" else 2])  # the own record lies behind it
+    token = pagination.token(others[0 if order == "asc" else 2])  # the own record lies behind it
     parameters = urlencode({**query, "order": order, "pageToken": token, "since": "2026-01-01T00:00:00Z"})
     everything = {**headers, **identity(caller)}
     with deployed() as deployment:

@@ -14,10 +14,10 @@ import generate
 import persist
 import present
 from dataapi.errors import Unavailable
-from dataapi.grouping import GroupRefused
-from tests.calls import answer, identity, request
-from tests.deployed import deployed
-from tests.examples import claims_of
+from dataapi.group_commit import GroupRefused
+from tests.support.functions.calls import answer, identity, request
+from tests.support.functions.deployed import deployed
+from tests.support.functions.examples import claims_of
 
 MARKERS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=16, max_size=20)  # too long to stand in a line by chance
 ROLES = st.sampled_from([(), ("data.read", "data.write")])

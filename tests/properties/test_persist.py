@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 import bury
 import persist
-from tests.calls import answer, request
-from tests.deployed import deployed
+from tests.support.functions.calls import answer, request
+from tests.support.functions.deployed import deployed
 
 MESSAGE = {
     "id": "5f0c1d2e3a4b5c6d7e8f90a1b2c3d4e5",

@@ -6,9 +6,9 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataapi import push
 from dataapi.errors import Undeliverable
-from dataapi.push import Delivery
+from dataapi.messages import push
+from dataapi.messages.push import Delivery
 
 TEXTS = ["", "a", "YQ==", "YQ", "é"]
 ODD = st.sampled_from([None, True, 0, 5, 1.5, *TEXTS, [], ["a"], [["a", "b"]], {}, {"a": "b"}, {"a": 1}, {"a": [None]}])

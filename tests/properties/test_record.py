@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataapi import record
-from dataapi.record import Record
+from dataapi.records import record
+from dataapi.records.record import Record
 
 
 @settings(deadline=None)

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataapi import submission
+from dataapi.records import submission
 
 ONE = submission.form({"content-type": "application/json"})
 BATCH = submission.form({"content-type": "application/x-ndjson"})

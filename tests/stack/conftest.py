@@ -17,11 +17,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from local import contract
-from local import issuer as issuers
-from local.ports import free_ports
-from local.state import HOME_VARIABLE
-from tests.running import AUDIENCE, PROGRAM, TOKEN, Api, Json, clean_environment, elsewhere
+from data_api.shared.ports import free_ports
+from data_api.shared.stack_state import HOME_VARIABLE
+from data_api.stack.gateway import contract
+from data_api.stack.gateway import issuer as issuers
+from tests.support.servers.live_api import AUDIENCE, PROGRAM, TOKEN, Api, Json, clean_environment, elsewhere
 
 ROOT = Path(__file__).parents[2]
 START_LIMIT = 60.0  # seconds; a machine under load may take many times what it takes alone

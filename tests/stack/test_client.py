@@ -10,7 +10,7 @@ import pytest
 if TYPE_CHECKING:
     import subprocess
 
-    from tests.running import Api
+    from tests.support.servers.live_api import Api
 
 SAMPLE = {"informationOne": "first", "informationTwo": "second"}
 

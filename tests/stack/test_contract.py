@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 if TYPE_CHECKING:
-    from tests.running import Api
+    from tests.support.servers.live_api import Api
 
 ROOT = Path(__file__).parents[2]
 

@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING
 
-from tests.running import TOKEN
+from tests.support.servers.live_api import TOKEN
 
 if TYPE_CHECKING:
     from tests.stack.conftest import Begin, Stack

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 if TYPE_CHECKING:
-    from tests.running import Api
+    from tests.support.servers.live_api import Api
 
 SAMPLE = {"informationOne": "first", "informationTwo": "second"}
 WRITER = ("data.read", "data.write")

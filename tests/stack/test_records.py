@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 if TYPE_CHECKING:
-    from tests.running import Api
     from tests.stack.conftest import Stack
+    from tests.support.servers.live_api import Api
 
 SAMPLE = {"informationOne": "first", "informationTwo": "second"}
 

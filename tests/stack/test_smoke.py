@@ -13,13 +13,13 @@ import httpx
 import pytest
 from google.auth import crypt, jwt
 
-from local.issuer import signing_key
+from data_api.stack.gateway.issuer import signing_key
 
 if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
-    from tests.running import Api
+    from tests.support.servers.live_api import Api
 
 PATIENCE = 180.0  # seconds; grants that have just been made take minutes to work
 TIMEOUT = 30.0  # seconds; a function that has slept starts first

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from tests.stack.test_up import SAMPLE
 
 if TYPE_CHECKING:
-    from tests.running import Json
     from tests.stack.conftest import Begin, Stack
+    from tests.support.servers.live_api import Json
 
 NAMES = ["POST /data", "send records", "process", "BatchWrite records"]
 

@@ -12,7 +12,7 @@ import httpx
 import psutil
 import pytest
 
-from local import ports
+from data_api.shared import ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable

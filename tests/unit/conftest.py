@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.deployed import Deployment
+    from tests.support.functions.deployed import Deployment
 
 
 def pytest_collection_finish() -> None:
@@ -16,7 +16,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture
 def deployment() -> Iterator["Deployment"]:
-    from tests.deployed import deployed  # noqa: PLC0415  Google's libraries: the tests of other folders need not wait for them
+    from tests.support.functions.deployed import deployed  # noqa: PLC0415  Google's libraries: the tests of other folders need not wait for them
 
     with deployed() as fresh:
         yield fresh

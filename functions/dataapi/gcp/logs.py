@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from dataapi.gcp import settings
-from dataapi.http import Log
-from dataapi.trace import Trace
+from dataapi.http.dispatch import Log
+from dataapi.trace_context import Trace
 
 
 def logger(trace: Trace) -> Log:

@@ -11,8 +11,8 @@ from functools import cache
 
 import orjson
 
-from dataapi.access import Access
-from dataapi.throttle import Limit, Throttle
+from dataapi.auth.authorization import Access
+from dataapi.http.throttle import Limit, Throttle
 
 PROJECT = "GOOGLE_CLOUD_PROJECT"
 TOPIC = "TOPIC"

@@ -1,0 +1,1 @@
+"""The cases that `make bench` measures: accept, store, read, cold start."""

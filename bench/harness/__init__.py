@@ -1,0 +1,1 @@
+"""Runs processes, puts load on them and counts what they cost."""

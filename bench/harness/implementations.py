@@ -1,0 +1,66 @@
+"""Says who is measured, and starts them as the cloud does: by the functions-framework command, told by variables.
+
+Owns the three contenders of each function: ours as it ships, the same as usually written (`baselines/`), and the
+Functions Framework answering without work (`limits/bare.py`). All get the environment that
+`data_api.stack.runtime.function_processes`
+gives ours.
+"""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from bench.harness.processes import Running, Starter, wait_for
+from data_api.shared.ports import free_ports
+from data_api.stack.composition import PROJECT
+from data_api.stack.runtime.function_processes import function_part
+from data_api.stack.runtime.process_spec import Part
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = "ours"
+USUAL = "usual"
+BARE = "bare"
+IN_WORDS = {OURS: "ours", USUAL: "as usually written", BARE: "the bare function"}
+CONTENDERS = (OURS, USUAL, BARE)
+FUNCTIONS = ("generate", "persist", "present")
+_FOLDERS = {OURS: ROOT / "functions", USUAL: ROOT / "bench" / "baselines", BARE: ROOT / "functions"}
+
+
+@contextlib.contextmanager
+def contender(
+    starter: Starter, who: str, function: str, hosts: Mapping[str, str], more: Mapping[str, str] | None = None
+) -> Iterator[Running]:
+    """One function of one contender, started but perhaps not answering yet.
+
+    `hosts` are the emulators' by variable, `more` is what its environment holds besides.
+    """
+    chosen = part(starter, who, function, hosts)
+    environ = {**chosen.environ, **(more or {})}
+    with starter.started(f"{function} {who}", chosen.command(), chosen.port, environ) as running:
+        yield running
+
+
+@contextlib.contextmanager
+def contenders(starter: Starter, function: str, hosts: Mapping[str, str]) -> Iterator[dict[str, Running]]:
+    """All contenders of one function side by side, all answering. Those that are not asked cost nothing."""
+    with contextlib.ExitStack() as stack:
+        found = {who: stack.enter_context(contender(starter, who, function, hosts)) for who in CONTENDERS}
+        for running in found.values():
+            wait_for(running)
+        yield found
+
+
+def part(starter: Starter, who: str, function: str, hosts: Mapping[str, str]) -> Part:
+    """What is started for a contender, on a free port."""
+    [port] = free_ports(1)
+    scratch = Path(tempfile.mkdtemp(prefix=f"{who}-", dir=starter.scratch))  # a port is given out again
+    services = {"GOOGLE_CLOUD_PROJECT": PROJECT, **hosts}
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("DATA_API_")}
+    chosen = function_part(function, _FOLDERS[who], port, services=services, scratch=scratch, environ=environ)
+    if who != BARE:
+        return chosen
+    source = str(ROOT / "bench" / "limits" / "bare.py")
+    return replace(chosen, environ={**chosen.environ, "FUNCTION_TARGET": "bare", "FUNCTION_SOURCE": source})

@@ -1,0 +1,99 @@
+"""Says what was measured on what: processors, memory, versions, date. Nothing that names a machine or a place on it."""
+
+import os
+import platform
+import re
+import subprocess
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import psutil
+from rich.console import Console
+
+from bench.harness.load import find_wrk
+from data_api.shared import stack_state
+from data_api.stack.emulators import emulator
+from data_api.stack.emulators.download import progress_on
+from data_api.stack.emulators.java import find_java
+
+PACKAGES = (
+    "functions-framework",
+    "uvicorn",
+    "starlette",
+    "gunicorn",
+    "Flask",
+    "google-cloud-pubsub",
+    "google-cloud-firestore",
+    "grpcio",
+    "protobuf",
+    "jsonschema-rs",
+    "jsonschema",
+)
+_CPU = re.compile(r"^model name\s*:\s*(.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where and when, and with which versions."""
+
+    date: str
+    processor: str
+    cores: int
+    memory_gib: float
+    system: str
+    load: float  # running processes at the beginning, which should be far below the cores
+    versions: Mapping[str, str]
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it."""
+        return asdict(self)
+
+
+def this_machine() -> Machine:
+    """As it is now."""
+    return Machine(
+        date=datetime.now(UTC).strftime("%Y-%m-%d"),
+        processor=_processor(),
+        cores=os.cpu_count() or 1,
+        memory_gib=round(psutil.virtual_memory().total / 2**30, 1),
+        system=f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}",
+        load=round(psutil.getloadavg()[0], 1),
+        versions={
+            "Python": platform.python_version(),
+            **{package: version(package) for package in PACKAGES},
+            "Firestore emulator": _emulator(emulator.FIRESTORE),
+            "Pub/Sub emulator": _emulator(emulator.PUBSUB),
+            "Java": _java(),
+            "wrk": _wrk(),
+        },
+    )
+
+
+def _processor() -> str:
+    information = Path("/proc/cpuinfo")
+    found = _CPU.search(information.read_text()) if information.is_file() else None
+    return found[1] if found else platform.processor() or platform.machine()
+
+
+def _emulator(program: emulator.Emulator) -> str:
+    """From the jar's name, or the Google Cloud SDK's."""
+    cache = stack_state.home(os.environ) / "emulators"
+    jar = emulator.find_jar(program, environ=os.environ, cache=cache, progress=progress_on(Console(stderr=True)))
+    named = re.search(r"\d+(\.\d+)+", jar.name)
+    sdk = jar.parents[2] / "VERSION"
+    return named[0] if named else f"of Google Cloud SDK {sdk.read_text().strip()}" if sdk.is_file() else "unknown"
+
+
+def _java() -> str:
+    said = subprocess.run([find_java(os.environ), "-version"], capture_output=True, text=True, check=False)  # noqa: S603 - the user's own java
+    found = re.search(r'version "([^"]+)"', said.stderr)
+    return found[1] if found else "unknown"
+
+
+def _wrk() -> str:
+    said = subprocess.run([find_wrk(), "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - wrk
+    return said.stdout.splitlines()[0].removeprefix("wrk ").split(" [")[0]

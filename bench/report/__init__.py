@@ -1,0 +1,1 @@
+"""Tables, the picture, the levels and the files of results."""

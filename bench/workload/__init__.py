@@ -1,0 +1,1 @@
+"""What the benchmark sends, and what it checks of the answers."""

@@ -1,0 +1,153 @@
+"""Shows dead letters: tables in a terminal, lines with tabs in a pipe, JSON where it is asked for.
+
+Owns every form in which a letter is printed. What users sent is shown only where it is asked for, and no character of
+it may steer the terminal. Leaves reading letters to `letters.py`.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+import rich.progress
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from data_api.ops.dead_letters.actions import Entry, Outcome, Progress
+from data_api.ops.dead_letters.documents import Letter, Message
+from data_api.ops.google_api import written
+
+Rows = Sequence[Sequence[str]]
+
+
+def as_json(letters: Sequence[Letter]) -> str:
+    """One object: the reasons, and every letter."""
+    return json.dumps({"reasons": _reasons(letters), "letters": [_mapping(each) for each in letters]}, indent=2)
+
+
+def show_reasons(letters: Sequence[Letter]) -> None:
+    """One line for each reason, the most frequent first."""
+    rows = [
+        [str(each["letters"]), _short(each["firstAt"]), _short(each["lastAt"]), each["reason"]]
+        for each in _reasons(letters)
+    ]
+    _table(("letters", "first (UTC)", "last (UTC)", "reason"), rows)
+
+
+def show_letters(letters: Sequence[Letter]) -> None:
+    """One line for each letter."""
+    rows = [
+        [each.id, _short(written(each.last_at)), str(each.attempts), str(each.replays), each.record_id, each.reason]
+        for each in letters
+    ]
+    _table(("id", "last (UTC)", "attempts", "replays", "record", "reason"), rows)
+
+
+def show_message(message: Message, *, with_payload: bool) -> None:
+    """Everything but what the user sent, unless that is asked for."""
+    fields = {name: value for name, value in _mapping(message.letter).items() if value not in (None, "")}
+    attributes = {f"attribute {name}": value for name, value in sorted(message.attributes.items())}
+    for name, value in {**fields, **attributes}.items():
+        click.echo(f"{name:<12} {_harmless(str(value))}")
+    if not message.letter.whole:
+        click.echo(_NOT_WHOLE)
+    elif with_payload:
+        click.echo(_harmless(message.data.decode(errors="backslashreplace")))
+    else:
+        click.echo("The message itself is shown with --payload: it is what a user sent.")
+
+
+def show_log(entries: Sequence[Entry]) -> None:
+    """One line for each replay or discard."""
+    rows = [
+        [_short(written(each.at)), each.actor, each.action, str(len(each.letters)), " ".join(each.letters)]
+        for each in entries
+    ]
+    _table(("when (UTC)", "who", "what", "letters", "ids"), rows)
+
+
+def said(outcome: Outcome, verb: str) -> list[str]:
+    """What became of the letters, a sentence each."""
+    lines = [f"{_letters(outcome.done)} {verb}."]
+    if outcome.changed:
+        lines.append(f"{_letters(outcome.changed)} changed or went meanwhile: list them again.")
+    if outcome.not_whole:
+        lines.append(f"{_letters(outcome.not_whole)} not replayed. {_NOT_WHOLE}")
+    return lines
+
+
+@contextmanager
+def bar(title: str, total: int) -> Iterator[Progress]:
+    """How many letters are done, on standard error in a terminal."""
+    console = Console(stderr=True)
+    columns = (
+        rich.progress.TextColumn("{task.description}"),
+        rich.progress.BarColumn(),
+        rich.progress.MofNCompleteColumn(),
+        rich.progress.TimeRemainingColumn(),
+    )
+    with rich.progress.Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
+        task = shown.add_task(title, total=total)
+        yield lambda done: shown.advance(task, done)
+
+
+_NOT_WHOLE = (
+    "The message is longer than a document can be: it stands on the dead-letter topic's retained subscription alone, "
+    "for 31 days after it died."
+)
+
+
+def _letters(count: int) -> str:
+    return "1 dead letter" if count == 1 else f"{count:,} dead letters"
+
+
+def _reasons(letters: Sequence[Letter]) -> list[dict[str, Any]]:
+    groups: dict[str, list[Letter]] = {}
+    for each in letters:
+        groups.setdefault(each.reason, []).append(each)
+    return [
+        {
+            "reason": reason,
+            "letters": len(group),
+            "firstAt": written(min(each.first_at for each in group)),
+            "lastAt": written(max(each.last_at for each in group)),
+        }
+        for reason, group in sorted(groups.items(), key=lambda each: (-len(each[1]), each[0]))
+    ]
+
+
+def _mapping(letter: Letter) -> dict[str, Any]:
+    """As in the document; without what only a change needs."""
+    fields = {_camel(name): value for name, value in asdict(letter).items() if name != "version"}
+    return {name: written(value) if isinstance(value, datetime) else value for name, value in fields.items()}
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(each.capitalize() for each in others)
+
+
+def _short(time: str) -> str:
+    return f"{datetime.fromisoformat(time).astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def _table(headings: Sequence[str], rows: Rows) -> None:
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        for row in rows:
+            click.echo("\t".join(map(_harmless, row)))
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in headings:
+        table.add_column(heading, justify="right" if heading in {"letters", "attempts", "replays"} else "left")
+    for row in rows:
+        table.add_row(*(Text(_harmless(cell)) for cell in row))
+    console.print(table)
+
+
+def _harmless(text: str) -> str:
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

@@ -1,0 +1,70 @@
+"""Holds what the commands touch besides their arguments: Google, other programs, the project's folder, time.
+
+Owns the one seam where a test puts something else in place: the object of click's context.
+Leaves the use of each to the files named by its types.
+"""
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from data_api.ops import credentials
+from data_api.ops.google_api import ADDRESS
+
+if TYPE_CHECKING:
+    from data_api.ops.drill.documents import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A program that has ended; 127, as shells have it, if there is none of that name."""
+
+    code: int
+    output: str
+    complaint: str
+
+
+NOT_FOUND = 127
+
+
+def _reader(authorization: credentials.Authorization) -> "Callable[[str], Database]":
+    from data_api.ops.drill import documents  # noqa: PLC0415 - Firestore's client takes a second to import
+
+    client = documents.client(authorization.credentials)
+    return lambda name: documents.Database(client, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The world as it is, unless a test says otherwise."""
+
+    address: str = ADDRESS  # of Google's services, by their names
+    authorization: Callable[[str], credentials.Authorization] = (
+        credentials.authorization
+    )  # of a service account to act as, or of ""
+    reader: "Callable[[credentials.Authorization], Callable[[str], Database]]" = _reader  # of databases, by their names
+    root: Path = Path(__file__).resolve().parents[3]  # where Pulumi.yaml is
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    pause: Callable[[float], None] = time.sleep  # seconds
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def run(self, command: Sequence[str]) -> Ended:
+        """Runs a program in the project's folder to its end, with nothing on its standard input."""
+        try:
+            done = subprocess.run(  # noqa: S603 - no shell, and the program is named by the code
+                command,
+                cwd=self.root,
+                env=dict(self.environ),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        except FileNotFoundError:
+            return Ended(NOT_FOUND, "", f"there is no program {command[0]}")
+        return Ended(done.returncode, done.stdout.strip(), done.stderr.strip())

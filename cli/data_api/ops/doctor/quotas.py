@@ -1,0 +1,49 @@
+"""Checks that the project may have as many instances as the stack asks for.
+
+Cloud Run compares the largest size of each service with two quotas of the region when it is deployed, and refuses
+it ("Max instances must be set to … or fewer"); new projects have little. Leaves the stack's size to `stack.py`.
+"""
+
+from collections.abc import Iterator
+
+from data_api.ops.doctor.check_context import Surroundings
+from data_api.ops.doctor.finding import UNKNOWN, WELL, WRONG, Finding
+from data_api.ops.google_api import Json
+
+_MEBIBYTE = 2**20
+_UNLIMITED = -1
+
+
+def quotas(around: Surroundings) -> Iterator[Finding]:
+    """CPU and memory of one function at its largest: each of the three is compared on its own."""
+    stack = around.stack
+    yield _compared(around, "CpuAllocPerProjectRegion", stack.cpu * 1_000, "thousandths of a CPU")
+    yield _compared(around, "MemAllocPerProjectRegion", stack.memory * _MEBIBYTE, "bytes of memory")
+
+
+def _compared(around: Surroundings, quota: str, each: int, unit: str) -> Finding:
+    stack = around.stack
+    path = f"/v1/projects/{stack.project}/locations/global/services/run.googleapis.com/quotaInfos/{quota}"
+    limit = _limit(around.google.get("cloudquotas", path), stack.region)
+    wanted = each * stack.max_instances
+    if limit is None:
+        return Finding("quotas", UNKNOWN, f"Google names no {quota} for {stack.region}")
+    if limit == _UNLIMITED or wanted <= limit:
+        return Finding("quotas", WELL, f"{wanted:,} of {_number(limit)} {unit}")
+    says = f"{stack.max_instances} instances need {wanted:,} {unit} in {stack.region}, and {limit:,} are allowed"
+    console = f"https://console.cloud.google.com/iam-admin/quotas?project={stack.project}"
+    fewer = f"pulumi config set maxInstances {max(1, limit // each)} --stack {stack.name}"
+    return Finding("quotas", WRONG, says, f"{fewer}\n# or ask for more {quota}: {console}")
+
+
+def _limit(info: Json, region: str) -> int | None:
+    """The region's own, else what holds for all others."""
+    entries = info.get("dimensionsInfos", [])
+    of_region = [each for each in entries if region in each.get("applicableLocations", [])]
+    of_region.sort(key=lambda each: "region" not in each.get("dimensions", {}))
+    found = next((each.get("details", {}).get("value") for each in of_region), None)
+    return None if found is None else int(found)
+
+
+def _number(limit: int) -> str:
+    return "unlimited" if limit == _UNLIMITED else f"{limit:,}"

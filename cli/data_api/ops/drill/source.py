@@ -1,0 +1,77 @@
+"""Finds what is to be restored: the newest backup of the live database, or a minute that it can go back to.
+
+Owns the reading of the live database's description, its backups and its expiry rule, and the body of the call that
+restores. Leaves making that call to `scratch.py`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from data_api.ops.drill.comparison import Expiry
+from data_api.ops.errors import Fault, GoogleError
+from data_api.ops.google_api import Google, Json, moment, written
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is restored, and how Google is asked to."""
+
+    snapshot: datetime
+    title: str  # for people
+    verb: str  # restore or clone
+    body: Json  # of the call, without the new database's id
+
+
+def live_database(google: Google, project: str, database: str) -> Json:
+    """Its description; raises Fault where it is not there."""
+    try:
+        return google.get("firestore", f"/v1/projects/{project}/databases/{database}")
+    except GoogleError as fault:
+        if fault.status == 404:  # noqa: PLR2004 - HTTP's own number
+            raise Fault(
+                f"There is no database {database} in {project}: name the right one with --database and --project."
+            ) from fault
+        raise
+
+
+def newest_backup(google: Google, project: str, live: Json) -> Source:
+    """Of this very database: one of the same name that was deleted since is another. Raises Fault without any."""
+    path = f"/v1/projects/{project}/locations/{live['locationId']}/backups"
+    found = google.get("firestore", path, {"filter": f'database_uid="{live["uid"]}"'})
+    ready = [
+        each for each in found.get("backups", []) if each["state"] == "READY" and each["databaseUid"] == live["uid"]
+    ]
+    if not ready:
+        raise Fault(
+            f"There is no backup of {_id(live)} in {live['locationId']}: the first is made within a day after "
+            "`pulumi config set recoverable true` and `pulumi up`. Until then, give a time with --at."
+        )
+    newest = max(ready, key=lambda each: moment(each["snapshotTime"]))
+    taken = moment(newest["snapshotTime"])
+    return Source(taken, f"backup {newest['name'].rpartition('/')[2]}", "restore", {"backup": newest["name"]})
+
+
+def point_in_time(live: Json, at: datetime, now: datetime) -> Source:
+    """A whole minute; raises Fault for one that the database cannot go back to."""
+    earliest = moment(live["earliestVersionTime"])
+    if not earliest <= at < now:
+        raise Fault(
+            f"{_id(live)} can go back to the whole minutes from {written(earliest)} until now: give one of these "
+            "with --at, or leave it out to take the newest backup."
+        )
+    snapshot = {"database": live["name"], "snapshotTime": written(at)}
+    return Source(at, f"the database as it was at {written(at)}", "clone", {"pitrSnapshot": snapshot})
+
+
+def expiry(google: Google, live: Json) -> Expiry | None:
+    """The rule by which Firestore deletes old records; None where there is none."""
+    path = f"/v1/{live['name']}/collectionGroups/records/fields"
+    for each in google.get("firestore", path, {"filter": "ttlConfig:*"}).get("fields", []):
+        if rule := each.get("ttlConfig"):
+            seconds = float(rule.get("expirationOffset", "0s").removesuffix("s"))
+            return Expiry(each["name"].rpartition("/")[2], timedelta(seconds=seconds))
+    return None
+
+
+def _id(live: Json) -> str:
+    return str(live["name"].rpartition("/")[2])

@@ -1,0 +1,33 @@
+"""Says which database is meant: the stack's, as Pulumi knows it, or the one that is named.
+
+Leaves asking Pulumi to `pulumi_cli.py`. Where both names are given Pulumi is not needed.
+"""
+
+from dataclasses import dataclass
+
+from data_api.ops import pulumi_cli
+from data_api.ops.dependencies import Outside
+from data_api.ops.errors import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A live database."""
+
+    project: str
+    database: str
+
+
+def named(outside: Outside, stack: str | None, project: str | None, database: str | None) -> Target:
+    """Raises Fault where something is not said, or the stack is not deployed."""
+    if project and database:
+        return Target(project, database)
+    if not stack:
+        raise Fault("It is not said which database: give --stack, or both --project and --database.")
+    said = pulumi_cli.outputs(outside, stack)
+    if missing := [each for each in ("project", "database") if each not in said]:
+        raise Fault(
+            f"The stack {stack} has no output {' and '.join(missing)}: deploy it with `pulumi up --stack {stack}`, or "
+            "give --project and --database."
+        )
+    return Target(project or str(said["project"]), database or str(said["database"]))

@@ -1,0 +1,115 @@
+"""Reads what a stack's configuration says: where it is deployed, how large it is, how its secrets are kept.
+
+Owns reading Pulumi.yaml, with its defaults, and Pulumi.<stack>.yaml: both are there before Pulumi itself is. Reads
+from the infrastructure's source, too, which services it turns on.
+Leaves judging what is read to `preflight`, and asking the program `pulumi` to `pulumi_cli.py`.
+"""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from data_api.ops.errors import Fault
+
+Json = Any  # what YAML holds
+
+SERVICES_FILE = "infra/deployment/components/services.py"
+# The tuples in it, and the settings of which one has to be said for the services in them to be turned on.
+_SERVICES: Mapping[str, tuple[str, ...]] = {
+    "SERVICES": (),
+    "NETWORK_SERVICES": ("privateNetwork",),
+    "KEY_SERVICES": ("customerManagedKeys", "databaseKey"),
+    "QUOTA_SERVICES": ("quotaPerMinute",),
+    "TRACE_SERVICES": ("tracePercent",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """One deployment, as configured. Project and region are empty where nothing is said of them."""
+
+    name: str
+    project: str
+    region: str
+    database: str
+    impersonated: str  # the service account as which Pulumi acts, or nothing
+    secrets: str  # the address of a key, or nothing for a passphrase
+    max_instances: int
+    cpu: int
+    memory: int  # MiB
+    services: tuple[str, ...]  # that the deployment turns on, without .googleapis.com
+    has_keys: bool  # of its own, for all but the database
+    has_database_key: bool
+
+
+def read_stack(root: Path, name: str) -> Stack:
+    """Raises Fault where there is no such stack, or a file cannot be read."""
+    project = _yaml(root / "Pulumi.yaml")
+    file = root / f"Pulumi.{name}.yaml"
+    if not file.is_file():
+        known = ", ".join(sorted(path.name.split(".")[1] for path in root.glob("Pulumi.*.yaml"))) or "none"
+        raise Fault(
+            f"There is no {file.name} (stacks with one: {known}): name one of these with --stack, or make a new one "
+            f"with `pulumi stack init {name}`."
+        )
+    own = _yaml(file)
+    settings = _settings(project, own)
+    return Stack(
+        name=name,
+        project=str(settings.get("gcp:project") or ""),
+        region=str(settings.get("gcp:region") or ""),
+        database=str(settings.get("database") or f"data-api-{name}"),
+        impersonated=str(settings.get("gcp:impersonateServiceAccount") or ""),
+        secrets=str(own.get("secretsprovider") or ""),
+        max_instances=_whole(settings, "maxInstances", file),
+        cpu=_whole(settings, "cpu", file),
+        memory=_whole(settings, "memory", file),
+        services=tuple(_services(root / SERVICES_FILE, settings)),
+        has_keys=_is_on(settings, "customerManagedKeys"),
+        has_database_key=_is_on(settings, "databaseKey"),
+    )
+
+
+def _settings(project: Mapping[str, Json], own: Mapping[str, Json]) -> dict[str, Json]:
+    """The settings by name; the project's own without its name before them."""
+    found: dict[str, Json] = {}
+    for name, declared in (project.get("config") or {}).items():
+        found[name] = (declared.get("default", declared.get("value"))) if isinstance(declared, dict) else declared
+    prefix = f"{project.get('name', '')}:"
+    return found | {name.removeprefix(prefix): value for name, value in (own.get("config") or {}).items()}
+
+
+def _whole(settings: Mapping[str, Json], name: str, file: Path) -> int:
+    try:
+        return int(settings.get(name, ""))  # `pulumi config set` writes numbers as texts
+    except (TypeError, ValueError):
+        raise Fault(f"{file.name} has no number for {name}: pulumi config set {name} 5") from None
+
+
+def _yaml(file: Path) -> dict[str, Json]:
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as fault:
+        raise Fault(f"{file} cannot be read ({fault}); run the command in a clone of the project.") from fault
+    return content if isinstance(content, dict) else {}
+
+
+def _is_on(settings: Mapping[str, Json], name: str) -> bool:
+    """A number is on where it is not 0."""
+    return str(settings.get(name) or "").lower() not in ("", "0", "false")
+
+
+def _services(file: Path, settings: Mapping[str, Json]) -> Iterator[str]:
+    """What the tuples hold, without running the program around them, which only Pulumi can."""
+    try:
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        assigned = {ast.unparse(each.targets[0]): each.value for each in tree.body if isinstance(each, ast.Assign)}
+        for name, conditions in _SERVICES.items():
+            if not conditions or any(_is_on(settings, each) for each in conditions):
+                yield from ast.literal_eval(assigned[name])
+    except (OSError, SyntaxError, KeyError, ValueError) as fault:
+        raise Fault(f"{file} cannot be read ({fault}); run the command in a clone of the project.") from fault

@@ -1,0 +1,26 @@
+"""Holds what the commands touch besides their arguments: the network, other processes, time.
+
+Owns the one seam where a test puts something else in place: the object of click's context.
+Leaves the use of each to `session.py`, `credentials.py` and `patience.py`.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import httpx
+
+from data_api.records.google_identity import google_token
+from data_api.records.retry import Patience
+from data_api.shared.programs import Run, run
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The world as it is, unless a test says otherwise."""
+
+    transport: httpx.BaseTransport | None = None  # None: httpx's own
+    run: Run = run
+    google_token: Callable[[str, Run], str] = google_token  # of an audience
+    patience: Patience = field(default_factory=Patience)
+    now: Callable[[], float] = time.time  # seconds since the epoch

@@ -1,0 +1,86 @@
+"""Fetches a Google ID token for an audience, with the credential that this machine has.
+
+Owns the order in which credentials are looked for: what google-auth finds (a service account's key, an impersonated
+account, the metadata server), then the account that gcloud is signed in with. google-auth makes no ID token for an
+audience from a person's own sign-in, so that is gcloud's to do.
+Leaves how long a token is kept to `credentials.py`.
+"""
+
+import os
+import shutil
+import warnings
+from functools import partial
+from typing import TYPE_CHECKING
+
+from data_api.records.errors import Fault
+from data_api.shared.programs import Run
+
+if TYPE_CHECKING:
+    from google.auth.credentials import Credentials
+    from google.auth.transport import Request
+
+_REMEDY = (
+    "sign in with `gcloud auth login`, impersonate a service account with "
+    "`gcloud config set auth/impersonate_service_account ACCOUNT`, "
+    "set GOOGLE_APPLICATION_CREDENTIALS to a service account's file, or give a token with --token-file"
+)
+# gcloud gives the e-mail only of an impersonated account, an audience only to a service account of any kind, and
+# neither to a person's own account. The e-mail is worth asking for: a deployment may grant roles by it.
+_ASKED: tuple[list[str], ...] = (["--audiences={}", "--include-email"], ["--audiences={}"], [])
+
+
+def google_token(audience: str, run: Run) -> str:
+    """An ID token; raises Fault if there is no credential, or one that Google refuses.
+
+    From a person's own gcloud account the token has gcloud's audience, whatever `audience` says.
+    """
+    return _from_google_auth(audience) or _from_gcloud(audience, run)
+
+
+def _from_google_auth(audience: str) -> str | None:
+    """None where there is no credential that google-auth can make an ID token from."""
+    from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError  # noqa: PLC0415 - 0.3 s
+    from google.auth.transport.requests import Request  # noqa: PLC0415 - the same; the local stack needs none
+
+    try:
+        found = _credentials(audience, Request())
+        if found is None:
+            return None
+        found.refresh(Request())  # type: ignore[no-untyped-call] # google-auth has no annotations
+    except GoogleAuthError as fault:
+        is_named = bool(os.environ.get("GOOGLE_APPLICATION_CREDENTIALS"))
+        if isinstance(fault, DefaultCredentialsError) and not is_named:
+            return None
+        raise Fault(f"Google gives no ID token for this credential ({fault}); {_REMEDY}.") from fault
+    return str(found.token)
+
+
+def _credentials(audience: str, request: "Request") -> "Credentials | None":
+    """What google-auth finds, turned into credentials for an ID token."""
+    import google.auth  # noqa: PLC0415 - as above
+    from google.auth import compute_engine, impersonated_credentials  # noqa: PLC0415 - as above
+    from google.oauth2 import id_token, service_account  # noqa: PLC0415 - as above
+
+    with warnings.catch_warnings(action="ignore"):  # about quota, which an ID token does not touch
+        found, _ = google.auth.default(request=request)
+    match found:
+        case impersonated_credentials.Credentials():
+            make = partial(impersonated_credentials.IDTokenCredentials, found, audience, include_email=True)
+        case service_account.Credentials() | compute_engine.Credentials():
+            make = partial(id_token.fetch_id_token_credentials, audience, request)
+        case _:
+            return None
+    return make()
+
+
+def _from_gcloud(audience: str, run: Run) -> str:
+    gcloud = shutil.which("gcloud")
+    if gcloud is None:
+        raise Fault(f"There is no Google credential on this machine, and no gcloud to ask; {_REMEDY}.")
+    for options in _ASKED:
+        asked = run([gcloud, "auth", "print-identity-token", *(option.format(audience) for option in options)])
+        if asked.code == 0:
+            return asked.output
+        if "invalid account type" not in asked.complaint.lower():
+            break
+    raise Fault(f"gcloud gives no ID token ({' '.join(asked.complaint.split())}); {_REMEDY}.")

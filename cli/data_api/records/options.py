@@ -1,0 +1,134 @@
+"""Reads the options that every command of the client has: which API, and as whom.
+
+Owns their names, their environment variables, and what cannot go together.
+Leaves getting a token for the caller to `credentials.py`, and the connection to `session.py`.
+"""
+
+import functools
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+from click.core import ParameterSource
+
+from data_api.records.dependencies import Outside
+
+_LOCAL = "http://127.0.0.1:{}"
+_OPTIONS = (
+    click.option(
+        "--url",
+        envvar="DATA_API_URL",
+        show_envvar=True,
+        default=_LOCAL.format(8080),
+        help="The API's address.  [default: the local stack]",
+    ),
+    click.option("--port", type=click.IntRange(1, 65535), help="The local stack on another port than 8080."),
+    click.option("--user", help="Who you are to the local stack.  [default: ada]"),
+    click.option(
+        "--audience",
+        envvar="DATA_API_AUDIENCE",
+        show_envvar=True,
+        help="The audience of a deployed API, for which your Google credential gives a token.",
+    ),
+    click.option(
+        "--token-file",
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        help="A file that holds the token to send.  [env var: DATA_API_TOKEN holds the token itself]",
+    ),
+    click.option(
+        "--api-key",
+        envvar="DATA_API_KEY",
+        show_envvar=True,
+        callback=lambda _context, _option, value: _api_key(value),
+        help="The API key that an API with a quota demands beside the token.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls which API."""
+
+    outside: Outside
+    url: str
+    is_local: bool
+    user: str | None
+    audience: str | None
+    token_file: Path | None
+    api_key: str | None
+
+
+def caller_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Adds the options to a command, which gets the Caller as its first argument."""
+
+    @functools.wraps(command)
+    def called(  # noqa: PLR0913 - one for each option
+        *,
+        url: str,
+        port: int | None,
+        user: str | None,
+        audience: str | None,
+        token_file: Path | None,
+        api_key: str | None,
+        **own: Any,  # noqa: ANN401 - the command's own options
+    ) -> None:
+        context = click.get_current_context()
+        address = _address(context, url, port)
+        is_local = _is_loopback(address)
+        _check_user(user, is_local=is_local, has_token=token_file is not None)
+        outside = context.ensure_object(Outside)
+        command(Caller(outside, address, is_local, user, audience, token_file, api_key), **own)
+
+    for option in reversed(_OPTIONS):
+        called = option(called)
+    return called
+
+
+def _api_key(value: str | None) -> str | None:
+    if value and not (value.isascii() and value.isprintable() and " " not in value):
+        raise click.BadParameter("an API key is one word of visible ASCII characters.")
+    return value or None
+
+
+def _address(context: click.Context, url: str, port: int | None) -> str:
+    if port is None:
+        return url
+    if context.get_parameter_source("url") is ParameterSource.COMMANDLINE:
+        raise click.UsageError(f"--port is short for --url {_LOCAL.format('PORT')}: give one of the two.")
+    return _LOCAL.format(port)
+
+
+def _is_loopback(url: str) -> bool:
+    """Raises BadParameter for what is no address, and for one to which a token would travel in the clear."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as fault:
+        raise click.BadParameter(f"{url} is no address ({fault}).", param_hint="--url") from fault
+    if not host or parts.scheme not in ("http", "https") or parts.username or parts.query or parts.fragment:
+        raise click.BadParameter(f"{url} is not of the form https://HOST.", param_hint="--url")
+    if host == "localhost" or _is_loopback_number(host):
+        return True
+    if parts.scheme != "https":
+        raise click.BadParameter("Without https everybody on the way could read the token.", param_hint="--url")
+    return False
+
+
+def _is_loopback_number(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_user(user: str | None, *, is_local: bool, has_token: bool) -> None:
+    if user is None:
+        return
+    if not is_local:
+        raise click.UsageError("--user is for the local stack; a deployed API knows you by your Google credential.")
+    if has_token:
+        raise click.UsageError("--token-file says who you are already: leave out --user.")

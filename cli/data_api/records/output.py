@@ -1,0 +1,137 @@
+"""Shows what the API answered: tables in a terminal, lines with tabs in a pipe, JSON where it is asked for.
+
+Owns every form in which a receipt or a record is printed, and the progress bar.
+Leaves what is said when something fails to `faults.py` and `sending.py`.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from data_api.records.api import Json, Page
+from data_api.records.batches import Batch
+
+FEW = 20  # receipts that are shown one by one
+_ID_WIDTH = 32  # openapi.yaml, Receipt
+
+
+def one_line(value: object) -> str:
+    """JSON without a line break or a tab."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def show_json_lines(receipts: Iterable[Json]) -> None:
+    """One JSON object a line."""
+    for receipt in receipts:
+        click.echo(one_line(receipt))
+
+
+def keep_few(kept: list[Json], receipts: list[Json]) -> None:
+    """Adds receipts to those that will be shown; of millions only the first are held."""
+    kept.extend(receipts[: FEW - len(kept)])
+
+
+def show_receipts(receipts: list[Json], count: int) -> None:
+    """The receipts, if there are few; else how many there were."""
+    if count > FEW:
+        click.echo(f"{count:,} records were accepted.")
+    else:
+        _show_rows(Console(), receipts, with_header=True)
+
+
+def show_record(record: Json, *, as_json: bool) -> None:
+    """The whole record; coloured in a terminal, unless plain JSON is asked for."""
+    console = Console()
+    if console.is_terminal and not as_json:
+        console.print_json(data=record, indent=2)
+    else:
+        click.echo(json.dumps(record, ensure_ascii=False, indent=2))
+
+
+def show_pages(pages: Iterable[Page]) -> None:
+    """The records page by page as they arrive; on standard error, what there is to know besides."""
+    console, shown, page = Console(), False, None
+    for page in pages:
+        _show_rows(console, page.records, with_header=not shown)
+        shown = shown or bool(page.records)
+    if not console.is_terminal:
+        return
+    if not shown:
+        click.echo("There are no records of yours here. `data-api send` brings some.", err=True)
+    elif page and page.next_token:
+        click.echo("There are more: --all shows them, --limit N so many.", err=True)
+
+
+def show_array(pages: Iterable[Page]) -> None:
+    """One JSON array, one record a line, written as the pages arrive."""
+    opening = "["
+    for page in pages:
+        for record in page.records:
+            click.echo(f"{opening}\n{one_line(record)}", nl=False)
+            opening = ","
+    click.echo("[]" if opening == "[" else "\n]")
+
+
+def _show_rows(console: Console, rows: list[Json], *, with_header: bool) -> None:
+    """Receipts, or records: these have data."""
+    if console.is_terminal:
+        if rows:
+            console.print(_table(rows, with_header=with_header))
+        return
+    for row in rows:
+        data = (one_line(row["data"]),) if "data" in row else ()
+        click.echo("\t".join((row["id"], row["createdAt"], *data)))
+
+
+def _table(rows: list[Json], *, with_header: bool) -> Table:
+    has_data = "data" in rows[0]
+    table = Table(box=None, pad_edge=False, show_header=with_header, expand=has_data, header_style="bold")
+    table.add_column("id", no_wrap=True, min_width=_ID_WIDTH)
+    table.add_column("created (UTC)", no_wrap=True, min_width=19)
+    if has_data:
+        table.add_column("data", no_wrap=True, ratio=1)  # cut to what is left of the width
+    for row in rows:
+        data = [Text(one_line(row["data"]), overflow="ellipsis")] if has_data else []
+        table.add_row(Text(row["id"]), Text(_moment(row["createdAt"])), *data)
+    return table
+
+
+def _moment(text: str) -> str:
+    """To the second: the rest is for programs, which read it in a pipe or with --json."""
+    return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+@contextmanager
+def sending_bar(total: int | None) -> Iterator[Callable[[Batch, int], None]]:
+    """A bar on standard error from the second batch on; none where that is no terminal."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("Sending"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[accepted]:,} records accepted"),
+        TimeRemainingColumn(),
+    )
+    # Receipts go to standard output while the bar stands: they must not be drawn into it.
+    bar = Progress(*columns, console=console, transient=True, redirect_stdout=False, disable=not console.is_terminal)
+    task = bar.add_task("", total=total, accepted=0)
+    reached = 0
+
+    def begins(batch: Batch, accepted: int) -> None:
+        nonlocal reached
+        if batch.ordinal > 1:
+            bar.start()
+            bar.update(task, completed=reached, accepted=accepted)
+        reached = batch.end
+
+    try:
+        yield begins
+    finally:
+        bar.stop()

@@ -1,0 +1,1 @@
+"""What several sub-packages of the program use."""

@@ -1,0 +1,201 @@
+"""The commands of the laptop stack: `up`, `status`, `trace`, `token`.
+
+Owns what a user may say on the command line. Everything heavy is imported inside a command, so that
+`data-api --help` stays quick. Leaves the work to `launch.py`, `status.py`, `trace_files.py`
+and `issuer.py`.
+"""
+
+import json
+import os
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from data_api.shared import stack_state
+from data_api.shared.ports import LOOPBACK, PORT
+from data_api.stack.runtime.signals import leave_when_asked
+
+Json = dict[str, Any]  # whatever claims there may be
+
+_ID = re.compile(r"[0-9a-f]{32}")
+FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
+
+port_option = click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=PORT,
+    show_default=True,
+    help="The gateway's port, and the name of the stack: stacks on different ports run side by side.",
+)
+
+
+@click.command()
+@port_option
+@click.option(
+    "--trust-jwks",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Also accept tokens signed with the keys in this JSON Web Key Set, Google's own for example.",
+)
+@click.option("--trace", "wants_traces", is_flag=True, help="Show the spans of each request as a waterfall.")
+@click.option(
+    "--refuse-storing",
+    metavar="TEXT",
+    callback=lambda _context, _option, value: _visible(value),
+    help="Let storage refuse records that hold TEXT, to see how they die and are replayed; it says how to mend that.",
+)
+@click.option("--functions", type=click.Path(path_type=Path), default=FUNCTIONS, hidden=True)
+def up(port: int, trust_jwks: Path | None, refuse_storing: str | None, functions: Path, *, wants_traces: bool) -> None:
+    """Run the whole system on this machine until Ctrl-C.
+
+    The emulators of Firestore and Pub/Sub, the four functions, and Envoy in the gateway's place. Then tokens come
+    from `data-api token`, records go in with `data-api send`, and come out with `data-api list`. An emulator that
+    FIRESTORE_EMULATOR_HOST or PUBSUB_EMULATOR_HOST names is used instead of a new one. DATA_API_GRANTS,
+    DATA_API_CORS_ORIGINS, DATA_API_LIMITS, DATA_API_QUOTA_PER_MINUTE and DATA_API_ROLE_CLAIM set what `pulumi config`
+    sets in the cloud.
+    """
+    leave_when_asked()
+    from data_api.stack.launch import launch  # noqa: PLC0415 - see above
+
+    launch(
+        port,
+        trusted_jwks=trust_jwks,
+        refuse_storing=refuse_storing,
+        functions=functions.resolve(),
+        wants_traces=wants_traces,
+        environ=dict(os.environ),
+    )
+
+
+@click.command()
+@port_option
+@click.option("--json", "wants_json", is_flag=True, help="Print JSON, also when no stack runs.")
+def status(port: int, *, wants_json: bool) -> None:
+    """Say whether the local stack is well, part by part.
+
+    Exits with 0 if all of it is, else with 1.
+    """
+    from rich.console import Console  # noqa: PLC0415 - see above
+
+    from data_api.stack.runtime import health  # noqa: PLC0415 - see above
+    from data_api.stack.terminal import status as status_view  # noqa: PLC0415 - see above
+
+    recorded = stack_state.read(stack_state.home(os.environ) / str(port))
+    found = health.examined(recorded) if recorded else None
+    if found is None or found.state == health.STOPPED:
+        sentence = f"No stack runs on port {port}: start one with `data-api up --port {port}`."
+        click.echo(json.dumps(_stopped(port, sentence)) if wants_json else sentence)
+        raise SystemExit(1)
+    if wants_json:
+        click.echo(status_view.as_json(found))
+    else:
+        status_view.show(found, Console())
+    raise SystemExit(0 if found.state == stack_state.READY else 1)
+
+
+@click.command()
+@click.argument("wanted", metavar="ID")
+@port_option
+@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+def trace(wanted: str, port: int, *, wants_json: bool) -> None:
+    """Show the way of one record: when it was accepted, published, tried, and stored or dead-lettered.
+
+    ID is a record's, as `send` prints it, or that of a trace. It is looked up in what the local stack keeps of its
+    last run: the log lines, and with `data-api up --trace` the spans, which are drawn below the steps. For a deployed
+    stack, docs/operations.md says where to look.
+    """
+    from rich.console import Console  # noqa: PLC0415 - see above
+
+    from data_api.stack.errors import Fault  # noqa: PLC0415 - see above
+    from data_api.stack.traces import record_files, view  # noqa: PLC0415 - see above
+
+    if not _ID.fullmatch(wanted):
+        raise click.BadParameter("must be 32 of the digits 0-9 and a-f, as `send` and `list` show them.")
+    folder = stack_state.home(os.environ) / str(port)
+    found = record_files.find(folder, wanted)
+    if found is None:
+        raise Fault(
+            f"Nothing is known of {wanted} on port {port}: check the id, name the stack's port with --port, "
+            "and mind that `data-api up` begins its logs anew."
+        )
+    if wants_json:
+        click.echo(view.as_json(found))
+    else:
+        view.show(found, Console())
+
+
+@click.command()
+@click.option("--user", required=True, metavar="NAME", help="The token's `sub`: whose records it gives access to.")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    metavar="ROLE",
+    help="Put this role into the claim Role: data.read or data.write. Can be repeated; without it no claim is made.",
+)
+@click.option("--email", metavar="E", help="The e-mail address; NAME@example.com if none is given.")
+@click.option(
+    "--issuer",
+    type=click.Choice(["google", "identity-platform"]),
+    default="google",
+    show_default=True,
+    help="Whose tokens it looks like.",
+)
+@click.option(
+    "--claims",
+    metavar="JSON",
+    callback=lambda _context, _option, value: _object(value),
+    help='More claims, which win over all others; null takes one away: \'{"hd": "example.com", "email": null}\'.',
+)
+@click.option(
+    "--expires-in",
+    type=int,
+    metavar="S",
+    help="Seconds until it expires, an hour if not given; below 0 it has expired.",
+)
+def token(  # noqa: PLR0913 - one for each option
+    *, user: str, roles: tuple[str, ...], email: str | None, issuer: str, claims: Json, expires_in: int | None
+) -> None:
+    """Print a token for the local stack, signed by this machine's own key.
+
+    It has the claims of Google's ID tokens, and no stack but those of this folder accepts it.
+    """
+    from data_api.stack.gateway import issuer as issuers  # noqa: PLC0415 - see above
+    from data_api.stack.gateway.contract import load_contract  # noqa: PLC0415 - see above
+
+    expiry = {} if expires_in is None else {"exp": int(time.time()) + expires_in}
+    signed = issuers.token(
+        load_contract(),
+        issuers.signing_key(stack_state.home(os.environ) / stack_state.SIGNING_KEY),
+        issuers.Issuer(issuer),
+        user,
+        email=email,
+        roles=roles,
+        extra=expiry | claims,
+    )
+    click.echo(signed)
+
+
+def _visible(text: str | None) -> str | None:
+    if text is not None and not text.strip():
+        raise click.BadParameter("give a text that stands in the records to refuse.")
+    return text
+
+
+def _object(text: str | None) -> Json:
+    if text is None:
+        return {}
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise click.BadParameter('give one JSON object, such as \'{"hd": "example.com"}\'.')
+    return value
+
+
+def _stopped(port: int, sentence: str) -> Json:
+    return {"url": f"http://{LOOPBACK}:{port}", "state": "stopped", "message": sentence, "parts": []}

@@ -1,0 +1,1 @@
+"""Finds, downloads, starts and provisions Google's official emulators."""

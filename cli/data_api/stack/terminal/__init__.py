@@ -1,0 +1,1 @@
+"""What `data-api up` and `status` show in a terminal."""

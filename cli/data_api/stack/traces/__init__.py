@@ -1,0 +1,1 @@
+"""Receives, keeps and draws the spans and log lines of a record."""

@@ -1,0 +1,89 @@
+"""Shows the way of a record: a table and a waterfall in a terminal, lines with tabs in a pipe, JSON for programs.
+
+Leaves finding it to `trace_files.py` and `journey.py`, and drawing spans to `waterfall.py`.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from data_api.stack.terminal.log_lines import harmless
+from data_api.stack.traces.timeline import Journey, Step
+from data_api.stack.traces.waterfall import waterfall
+
+STYLES = {
+    "stored": "green",
+    "duplicate": "green",
+    "failed": "yellow",
+    "rejected": "bold red",
+    "crashed": "bold red",
+    "dead-lettered": "bold red",
+}
+
+
+def as_json(found: Journey) -> str:
+    """One JSON object; times in RFC 3339, what passed before a step in milliseconds."""
+    steps = [
+        {
+            "at": step.at.isoformat(),
+            "afterMs": round(passed, 3),
+            "event": step.event,
+            "part": step.part,
+            "detail": step.detail,
+        }
+        for step, passed in _with_time_between(found.steps)
+    ]
+    spans = [asdict(span) for span in found.spans]
+    return json.dumps(
+        {"id": found.id, "outcome": found.outcome, "traces": found.traces, "steps": steps, "spans": spans}, indent=2
+    )
+
+
+def show(found: Journey, console: Console) -> None:
+    """The steps, and the spans if there are any."""
+    if not console.is_terminal:
+        for step, passed in _with_time_between(found.steps):
+            click.echo("\t".join((step.at.isoformat(), _after(passed), step.event, step.part, harmless(step.detail))))
+        return
+    if found.end:
+        whole = (found.end.at - found.steps[0].at).total_seconds() * 1_000
+        console.print(f"{found.id} {found.outcome} after {whole:,.1f} ms\n", highlight=False)
+    if found.steps:
+        console.print(_table(found.steps))
+    for trace_id in found.traces:
+        spans = [span for span in found.spans if trace_id in {span.trace_id, *(trace for trace, _ in span.links)}]
+        if spans:
+            console.print()
+            console.print(Text("\n").join(Text.assemble(*line) for line in waterfall(trace_id, spans)), soft_wrap=True)
+
+
+def _table(steps: tuple[Step, ...]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("time", no_wrap=True)
+    table.add_column("after", justify="right", no_wrap=True)
+    for name in ("event", "by", ""):
+        table.add_column(name)
+    for step, passed in _with_time_between(steps):
+        event = Text(harmless(step.event), STYLES.get(step.event, ""))
+        table.add_row(_clock(step.at), _after(passed), event, Text(step.part), Text(harmless(step.detail)))
+    return table
+
+
+def _with_time_between(steps: tuple[Step, ...]) -> Iterator[tuple[Step, float]]:
+    """Each with the milliseconds since the one before."""
+    for before, step in zip((steps[0], *steps), steps, strict=False):
+        yield step, (step.at - before.at).total_seconds() * 1_000
+
+
+def _after(milliseconds: float) -> str:
+    return f"+{milliseconds:,.1f} ms"
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment.astimezone():%H:%M:%S}.{moment.microsecond // 1000:03d}"

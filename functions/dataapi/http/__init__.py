@@ -1,0 +1,1 @@
+"""What every HTTP request shares: dispatch, errors, CORS, rate limits, admission control."""

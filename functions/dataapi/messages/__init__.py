@@ -1,0 +1,1 @@
+"""What Pub/Sub pushes: messages, and the dead letters among them."""

@@ -1,0 +1,116 @@
+"""Reads what a caller asks to see, and makes what leads to the next page.
+
+Owns the query's parameters and the page token. A token is a place among the caller's own records and nothing else:
+it opens nobody else's, so it needs no signature.
+"""
+
+import base64
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from dataapi import timestamps
+from dataapi.errors import BadRequest, Problem
+from dataapi.records.record import Record
+
+DEFAULT_SIZE = 50
+MAX_SIZE = 500
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")  # base64url of 24 bytes: 8 of microseconds since the epoch, 16 of the id
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The record behind which a page begins."""
+
+    created_at: datetime
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which of the caller's records are asked for. `since` is included, `until` is not."""
+
+    size: int = DEFAULT_SIZE
+    newest_first: bool = True
+    since: datetime | None = None
+    until: datetime | None = None
+    after: Place | None = None
+
+
+def read(parameters: Sequence[tuple[str, str]]) -> Query:
+    """The query that a URL's parameters stand for; raises BadRequest naming each that does not hold.
+
+    Parameters of other names are passed over: the gateway has some of its own.
+    """
+    fields: dict[str, Any] = {}
+    problems = []
+    for name, text in parameters:
+        if name in fields:
+            problems.append(Problem(name, "stands twice"))
+        elif name in _PARAMETERS:
+            try:
+                fields[name] = _PARAMETERS[name](text)
+            except ValueError as fault:
+                problems.append(Problem(name, str(fault)))
+    if problems:
+        raise BadRequest("The query does not hold. Mend the parameters that details names.", problems)
+    return Query(
+        size=fields.get("pageSize", DEFAULT_SIZE),
+        newest_first=fields.get("order", True),
+        since=fields.get("since"),
+        until=fields.get("until"),
+        after=fields.get("pageToken"),
+    )
+
+
+def token(last: Record) -> str:
+    """The page token of the page behind `last`."""
+    micros = (last.created_at - _EPOCH) // _MICROSECOND
+    return base64.urlsafe_b64encode(micros.to_bytes(8) + bytes.fromhex(last.id)).decode()
+
+
+def next_link(path: str, parameters: Sequence[tuple[str, str]], next_token: str) -> str:
+    """The Link header (RFC 8288) of the next page of the same query."""
+    kept = [(name, text) for name, text in parameters if name in _PARAMETERS and name != "pageToken"]
+    return f'<{path}?{urlencode([*kept, ("pageToken", next_token)])}>; rel="next"'
+
+
+def _size(text: str) -> int:
+    if not (re.fullmatch(r"[0-9]{1,9}", text) and 1 <= int(text) <= MAX_SIZE):
+        raise ValueError(f"must be a whole number from 1 to {MAX_SIZE}")
+    return int(text)
+
+
+def _newest_first(text: str) -> bool:
+    if text not in ("asc", "desc"):
+        raise ValueError("must be desc (newest first) or asc")
+    return text == "desc"
+
+
+def _time(text: str) -> datetime:
+    try:
+        return timestamps.read(text)
+    except timestamps.NotATimeError:
+        raise ValueError("must be an RFC 3339 time, such as 2026-01-31T12:00:00Z (write + as %2B)") from None
+
+
+def _after(text: str) -> Place:
+    if not _TOKEN.fullmatch(text):
+        raise ValueError("must be the nextPageToken of an earlier answer")
+    raw = base64.urlsafe_b64decode(text)
+    micros = min(int.from_bytes(raw[:8]), (timestamps.LATEST - _EPOCH) // _MICROSECOND)
+    return Place(_EPOCH + micros * _MICROSECOND, raw[8:].hex())
+
+
+_PARAMETERS: dict[str, Callable[[str], Any]] = {
+    "pageSize": _size,
+    "pageToken": _after,
+    "since": _time,
+    "until": _time,
+    "order": _newest_first,
+}

@@ -1,0 +1,55 @@
+"""Holds records against the record schema, the one file that an operator edits to say what a record is.
+
+Owns the wording of what a schema finds. JSON Schema itself (2020-12, formats asserted) is jsonschema-rs's; what
+Firestore can keep is `storable`'s.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+
+from dataapi.errors import MAX_PROBLEMS, Problem
+from dataapi.records.firestore_limits import pointer
+
+Check = Callable[[dict[str, Any]], list[Problem]]
+_MASK = "value"  # stands in a message for what the client sent
+
+
+def load(path: Path) -> Check:
+    """Compiles the schema at `path`; the check it returns names every problem of a record at once."""
+    validator = jsonschema_rs.Draft202012Validator(
+        json.loads(path.read_text(encoding="utf-8")), validate_formats=True, mask=_MASK
+    )
+
+    def check(record: dict[str, Any]) -> list[Problem]:
+        try:
+            if validator.is_valid(record):
+                return []
+            found = (problem for error in validator.iter_errors(record) for problem in _problems(error))
+            return list(islice(found, MAX_PROBLEMS))
+        except ValueError:  # the validator copies what it compares or names, to a depth of 255
+            return [Problem("", "is against the schema, and nested too deep to say where")]
+
+    return check
+
+
+def _problems(error: jsonschema_rs.ValidationError) -> Iterator[Problem]:
+    at = ""
+    for part in error.instance_path:
+        at = pointer(at, part)
+    match error.kind:
+        case jsonschema_rs.ValidationErrorKind.Required(property=name):
+            yield Problem(pointer(at, name), "is required")
+        case (
+            jsonschema_rs.ValidationErrorKind.AdditionalProperties(unexpected=names)
+            | jsonschema_rs.ValidationErrorKind.UnevaluatedProperties(unexpected=names)
+        ):
+            yield from (Problem(pointer(at, name), "is not allowed") for name in names)
+        case jsonschema_rs.ValidationErrorKind.PropertyNames(error=cause):
+            yield Problem(pointer(at, str(cause.instance)), "is not an allowed name")
+        case _:
+            yield Problem(at, error.message.removeprefix(f"{_MASK} "))

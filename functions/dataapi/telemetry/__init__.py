@@ -1,0 +1,1 @@
+"""Traces: OpenTelemetry spans of requests, messages and RPCs, where they are switched on."""

@@ -1,0 +1,1 @@
+"""One deployment of the Data API: its configuration and its resources."""

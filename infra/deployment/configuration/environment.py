@@ -1,0 +1,61 @@
+"""Reads where a stack is: its project and region, what its resources' names begin with, and its database's name."""
+
+import re
+from dataclasses import dataclass
+
+import pulumi
+
+from deployment.config_error import Refusal
+from deployment.configuration.values import refused
+
+# Where API Gateway is (https://cloud.google.com/api-gateway/docs/deployment-model, April 2026).
+REGIONS = (
+    "asia-northeast1",
+    "australia-southeast1",
+    "europe-west1",
+    "europe-west2",
+    "us-central1",
+    "us-east1",
+    "us-east4",
+    "us-west2",
+    "us-west3",
+    "us-west4",
+)
+# With "data-api-" before it and "-generate" behind it a service account's id, which has at most 30 characters.
+_STACK = re.compile(r"[a-z](?:[a-z0-9-]{0,10}[a-z0-9])?")
+_DATABASE = re.compile(r"[a-z][a-z0-9-]{2,61}[a-z0-9]")  # https://cloud.google.com/firestore/docs/manage-databases
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a stack is, and what the names of its resources begin with."""
+
+    project: str
+    region: str
+    prefix: str
+
+
+def read_place(stack: str, provider: pulumi.Config) -> Place:
+    """The place that the provider's settings and the stack's name say."""
+    if not _STACK.fullmatch(stack):
+        raise Refusal(
+            f"{stack!r} cannot begin the names of Google's resources: name the stack with at most 12 lower-case "
+            "letters, digits and dashes, a letter first and no dash last (pulumi stack rename dev)."
+        )
+    project = provider.get("project")
+    if not project:
+        raise Refusal("It is not said where to deploy: pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT")
+    region = provider.get("region")
+    if region not in REGIONS:
+        said = f"API Gateway is not in {region}" if region else "It is not said in which region to deploy"
+        raise Refusal(f"{said}: pulumi config set gcp:region to one of {', '.join(REGIONS)}.")
+    return Place(project, region, f"data-api-{stack}")
+
+
+def read_database_name(settings: pulumi.Config, place: Place) -> str:
+    """The stack's own name for it, or that of a database that was restored."""
+    name = settings.require("database") or place.prefix
+    if not _DATABASE.fullmatch(name):
+        wanted = "has to be 4 to 63 lower-case letters, digits and dashes, a letter first and no dash last"
+        raise refused(settings, "database", f"is {name!r}, but {wanted}", place.prefix)
+    return name

@@ -1,0 +1,1 @@
+"""Renders the contract as the OpenAPI document that API Gateway takes."""

@@ -1,0 +1,75 @@
+"""Watches a deployment: counts what its logs say, measures its promises, shows all of it, and tells people.
+
+Owns what is always there (counts, objectives, dashboard) and what only a stack with alerts has (alerts, the uptime
+check). What is counted, promised, shown and told is each said in its file of this folder. Destroying this loses the
+history of the counts, and no record.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from deployment.configuration import Place
+from deployment.configuration import monitoring as configured
+from deployment.monitoring.budget import budget
+from deployment.monitoring.channels import EMAIL, channels, made
+from deployment.monitoring.dashboard import dashboard
+from deployment.monitoring.log_metrics import log_metrics
+from deployment.monitoring.objectives import objectives
+from deployment.monitoring.policies import Notice, policies, raised
+from deployment.monitoring.uptime import uptime_check
+from deployment.monitoring.watched import Watched
+
+
+@dataclass(frozen=True)
+class MonitoringArgs:
+    """What is watched, and how."""
+
+    place: Place
+    asked: configured.Monitoring
+    runbooks: Mapping[str, str]  # the sections of docs/operations.md, by heading
+    names: Mapping[str, pulumi.Input[str]]  # of the parts, by the fields of Watched
+    max_instances: int
+    host: pulumi.Input[str]  # the gateway's
+    project_number: pulumi.Output[int]
+
+
+class Monitoring(pulumi.ComponentResource):
+    """The counts, the objectives and the dashboard, and in a stack that raises alerts these."""
+
+    def __init__(self, name: str, args: MonitoringArgs) -> None:
+        super().__init__("dataapi:infra:Monitoring", name)
+        inside = pulumi.ResourceOptions(parent=self)
+        watched = _watched(args)
+        metrics = log_metrics(watched, inside)
+        counting = pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=metrics))
+        promised = objectives(args.place, args.asked.objectives, watched, counting)
+        self.dashboard = dashboard(watched, promised, counting)
+        told = [(channel, made(channel, args.place, inside)) for channel in channels(args.asked.recipients)]
+        if args.asked.alerts:
+            check = uptime_check(args.place, args.host, inside)
+            notice = Notice(args.place, [each.name for _, each in told], args.runbooks, args.asked.runbooks)
+            for policy in policies(watched, promised, check.uptime_check_id):
+                raised(policy, notice, counting)
+            _say_when_nobody_is_told(args.asked)
+        if args.asked.budget is not None:
+            emails = [each.id for channel, each in told if channel.kind == EMAIL]
+            budget(args.place, args.asked.budget, args.project_number, emails, inside)
+        self.register_outputs({"dashboard": self.dashboard})
+
+
+def _watched(args: MonitoringArgs) -> pulumi.Output[Watched]:
+    place = args.place
+
+    def named(names: Mapping[str, str]) -> Watched:
+        return Watched(place.project, place.prefix, max_instances=args.max_instances, **names)
+
+    return pulumi.Output.all(**args.names).apply(named)
+
+
+def _say_when_nobody_is_told(asked: configured.Monitoring) -> None:
+    if not asked.recipients:
+        pulumi.log.info(
+            "Alerts are raised, but nobody is told: pulumi config set --path 'data-api:alertEmails[0]' and an address."
+        )

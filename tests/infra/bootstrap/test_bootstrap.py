@@ -1,0 +1,114 @@
+"""What a person prepares a project with: states, identities, and what of them is exported."""
+
+import ast
+import re
+from pathlib import Path
+
+from services import SERVICES
+from tests.support.infra.invariants import BUCKET
+from tests.support.infra.pulumi_mocks import PROJECT, ROOT, Rehearsal
+
+PROGRAM = ROOT / "infra" / "bootstrap"
+BUCKET_GRANT = "gcp:storage/bucketIAMMember:BucketIAMMember"
+KEY_GRANT = "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember"
+ACTING = "gcp:serviceaccount/iAMMember:IAMMember"
+
+
+def test_an_environment_acts_as_one_identity(prepared: Rehearsal) -> None:
+    acting = {
+        each.name: each.inputs["member"].rpartition("/attribute.environment/")[2] for each in prepared.all(ACTING)
+    }
+    assert {
+        "dev-acts-as-dev-deploy": "dev",
+        "dev-preview-acts-as-dev-preview": "dev-preview",
+        "prod-acts-as-prod-deploy": "prod",
+        "prod-preview-acts-as-prod-preview": "prod-preview",
+        "prod-drill-acts-as-prod-drill": "prod-drill",
+    } == acting
+    assert {"roles/iam.workloadIdentityUser"} == {each.inputs["role"] for each in prepared.all(ACTING)}
+
+
+def test_no_identity_reaches_another_stacks_state(prepared: Rehearsal) -> None:
+    def account(name: str) -> str:
+        return f"serviceAccount:data-api-{name}@{PROJECT}.iam.gserviceaccount.com"
+
+    buckets = {
+        (each.inputs["bucket"], each.inputs["member"], each.inputs["role"]) for each in prepared.all(BUCKET_GRANT)
+    }
+    keys = {
+        (each.inputs["cryptoKeyId"], each.inputs["member"], each.inputs["role"]) for each in prepared.all(KEY_GRANT)
+    }
+    writes, reads = "roles/storage.objectUser", "roles/storage.objectViewer"
+    encrypts, decrypts = "roles/cloudkms.cryptoKeyEncrypterDecrypter", "roles/cloudkms.cryptoKeyDecrypter"
+    only_read = {"dev": ["dev-preview"], "prod": ["prod-preview", "prod-drill"]}
+    for stack, readers in only_read.items():
+        bucket, key, deployer = f"pulumi-{stack}-{PROJECT}", f"{stack}-secrets-id", account(f"{stack}-deploy")
+        may_read = {(bucket, account(reader), reads) for reader in readers}
+        may_decrypt = {(key, account(reader), decrypts) for reader in readers}
+        assert may_read | {(bucket, deployer, writes)} == {each for each in buckets if each[0] == bucket}
+        assert may_decrypt | {(key, deployer, encrypts)} == {each for each in keys if each[0] == key}
+    assert (5, 5) == (len(buckets), len(keys))  # nobody but a person has this program's own
+
+
+def test_a_state_is_kept_in_every_version_and_protected(prepared: Rehearsal) -> None:
+    assert 3 == len(prepared.all(BUCKET))
+    assert all({"enabled": True} == each.inputs["versioning"] for each in prepared.all(BUCKET))
+    kept = {each.name for each in prepared.resources if each.protected}
+    names = ("bootstrap", "dev", "prod")
+    assert {made.format(name) for name in names for made in ("{}-state", "{}-secrets", "pulumi-{}")} == kept
+
+
+def test_what_the_workflows_read_is_exported(prepared: Rehearsal) -> None:
+    provider = "projects/123456789012/locations/global/workloadIdentityPools/data-api/providers/github"
+    assert {"WORKLOAD_IDENTITY_PROVIDER": provider} == prepared.outputs["repositoryVariables"]
+    for stack in ("dev", "prod"):
+        state = f"gs://pulumi-{stack}-{PROJECT}"
+        account = f"data-api-{stack}-{{}}@{PROJECT}.iam.gserviceaccount.com"
+        variables = prepared.outputs["environmentVariables"]
+        assert {"DEPLOYER": account.format("deploy"), "PULUMI_BACKEND_URL": state} == variables[stack]
+        assert {"PREVIEWER": account.format("preview"), "PULUMI_BACKEND_URL": state} == variables[f"{stack}-preview"]
+        assert f"gcpkms://{stack}-secrets-id" == prepared.outputs["secretsProviders"][stack]
+    assert (
+        {"bootstrap", "dev", "prod"} == prepared.outputs["states"].keys() == prepared.outputs["secretsProviders"].keys()
+    )
+
+
+def test_workflows_read_what_is_exported_and_nothing_else(prepared: Rehearsal) -> None:
+    environments = prepared.outputs["environmentVariables"].values()
+    exported = {*prepared.outputs["repositoryVariables"]}.union(*environments)
+    workflows = [path.read_text() for path in (ROOT / ".github" / "workflows").glob("*.yml")]
+    assert exported == {name for text in workflows for name in re.findall(r"\bvars\.(\w+)", text)}
+
+
+def test_every_service_that_the_preparation_speaks_to_is_turned_on(prepared: Rehearsal) -> None:
+    needed = {
+        "iam": {"iam", "sts", "iamcredentials"},
+        "kms": {"cloudkms"},
+        "serviceaccount": {"iam"},
+        "storage": {"storage"},
+    }
+    needed["projects"] = {"cloudresourcemanager", "iam", "serviceusage"}
+    modules = {each.type.split(":")[1].split("/")[0] for each in prepared.resources if each.type.startswith("gcp:")}
+    assert needed.keys() == modules
+    assert {*SERVICES} == set().union(*needed.values())
+
+
+def test_the_two_programs_share_no_code() -> None:
+    """They run from their own folders: what one imports of the other is not there."""
+    own = {path.stem for path in PROGRAM.glob("*.py")}
+    stacks = {
+        path.stem for path in (ROOT / "infra").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    assert set() == set().union(*map(imported, PROGRAM.glob("*.py"))) & (stacks - {"__main__"})
+    files = [path for path in (ROOT / "infra").rglob("*.py") if PROGRAM not in path.parents]
+    assert set() == set().union(*map(imported, files)) & own
+
+
+def imported(path: Path) -> set[str]:
+    """The top-level names that a file imports."""
+    nodes = [*ast.walk(ast.parse(path.read_text()))]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return {
+        name.partition(".")[0]
+        for name in names | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    }

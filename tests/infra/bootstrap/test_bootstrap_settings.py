@@ -1,0 +1,120 @@
+"""What a project's owner may set, and whose jobs are believed then."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import pulumi
+import pytest
+import yaml
+
+import settings
+from deployment.config_error import Refusal
+from deployment.configuration.environment import read_place
+from federation import believed
+from tests.support.infra.pulumi_mocks import OWNER, ROOT, defaults
+
+DECLARED = ROOT / "infra" / "bootstrap" / "Pulumi.yaml"
+SOMEBODY = {"repository_owner_id": "56", "repository_id": "1234", "ref": "refs/heads/main", "environment": "prod"}
+Read = Callable[[dict[str, str | None]], settings.Settings]
+
+
+@pytest.fixture
+def reading() -> Read:
+    """Reads what the owner has set, of which some values are set otherwise, or not at all (None)."""
+
+    def reading(changes: dict[str, str | None]) -> settings.Settings:
+        said = {**defaults(DECLARED), **OWNER, **changes}
+        pulumi.runtime.set_all_config({key: value for key, value in said.items() if value is not None})
+        return settings.read(pulumi.Config("data-api-bootstrap"), pulumi.Config("gcp"))
+
+    return reading
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        ("gcp:project", None, "for which project: pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT"),
+        ("gcp:region", None, "not said in which region the states are kept: pulumi config set gcp:region europe-west1"),
+        ("gcp:region", "Europe", "'Europe' is no region: pulumi config set gcp:region europe-west1"),
+        ("repositoryId", None, "pulumi config set data-api-bootstrap:repositoryId"),
+        (
+            "repositoryId",
+            "0",
+            "repositoryId is 0, but GitHub's numbers are above 0: pulumi config set data-api-bootstrap",
+        ),
+        ("ownerId", "somebody", "ownerId.*'somebody' is not a valid"),
+        ("stacks", '"dev"', r"stacks is not a list: pulumi config set --path 'data-api-bootstrap:stacks\[0\]' dev$"),
+        ("stacks", "[]", r"stacks names no stack: pulumi config set --path 'data-api-bootstrap:stacks\[0\]' dev$"),
+        (
+            "stacks",
+            '["dev", "dev"]',
+            r"stacks names dev twice: pulumi config rm --path 'data-api-bootstrap:stacks\[1\]'$",
+        ),
+        ("stacks", '["Dev"]', "holds 'Dev', which no stack can be named"),
+        ("stacks", '["bootstrap"]', "holds 'bootstrap', which no stack can be named"),
+        ("stacks", '["dev", "dev-preview"]', r"holds 'dev-preview', which no stack can be named .*stacks\[1\]' dev$"),
+        ("stacks", '["prod", "prod-drill"]', "holds 'prod-drill', which no stack can be named"),
+        ("drilled", '["staging"]', "drilled holds 'staging', which is none of the stacks"),
+        ("branch", '" || true || "', "which is no name of a branch: pulumi config set data-api-bootstrap:branch main"),
+        ("furtherRoles", '["owner"]', "holds 'owner', which is no role that a deployer can have"),
+        ("furtherRoles", '["roles/owner"]', "holds 'roles/owner', which is no role that a deployer can have"),
+    ],
+)
+def test_what_cannot_work_is_refused_with_what_to_set(reading: Read, key: str, value: str, sentence: str) -> None:
+    with pytest.raises(pulumi.RunError, match=sentence):
+        reading({key if ":" in key else f"data-api-bootstrap:{key}": value})
+
+
+@pytest.mark.parametrize("name", ["dev", "d", "twelve-long1", "Dev", "1st", "dev-", "a_stack", "thirteen-long", ""])
+def test_a_stack_can_be_prepared_for_if_it_can_be_deployed(reading: Read, name: str) -> None:
+    pulumi.runtime.set_all_config(OWNER)
+    try:
+        read_place(name, pulumi.Config("gcp"))
+    except Refusal:
+        with pytest.raises(pulumi.RunError):
+            reading({"data-api-bootstrap:stacks": f'["{name}"]', "data-api-bootstrap:drilled": "[]"})
+    else:
+        found = reading({"data-api-bootstrap:stacks": f'["{name}"]', "data-api-bootstrap:drilled": "[]"})
+        assert (name,) == found.stacks
+
+
+def test_every_setting_has_a_type_and_a_reason() -> None:
+    for setting in yaml.safe_load(DECLARED.read_text())["config"].values():
+        assert {"type", "description"} <= setting.keys()
+
+
+def is_believed(found: settings.Settings, differs: dict[str, str]) -> bool:
+    """The condition's language is Google's; what is used of it means the same in Python."""
+    condition = believed(found).replace("&&", "and").replace("||", "or")
+    return bool(eval(condition, {"assertion": SimpleNamespace(**SOMEBODY | differs)}))  # noqa: S307  our own text
+
+
+@pytest.mark.parametrize(
+    "differs",
+    [
+        {},
+        {"environment": "dev"},
+        {"environment": "prod-drill"},
+        {"environment": "prod-preview", "ref": "refs/pull/1/merge"},
+    ],
+)
+def test_jobs_of_the_repository_in_its_environments_are_believed(reading: Read, differs: dict[str, str]) -> None:
+    assert is_believed(reading({}), differs)
+
+
+@pytest.mark.parametrize(
+    "differs",
+    [
+        {"environment": "prod", "ref": "refs/pull/1/merge"},
+        {"environment": "dev", "ref": "refs/heads/another"},
+        {"environment": "prod-drill", "ref": "refs/heads/another"},
+        {"environment": "dev-drill"},
+        {"environment": "staging"},
+        {"environment": ""},
+        {"repository_id": "12345"},
+        {"repository_owner_id": "5"},
+        {"repository_id": "999", "environment": "dev-preview"},
+    ],
+)
+def test_no_other_job_is_believed(reading: Read, differs: dict[str, str]) -> None:
+    assert not is_believed(reading({}), differs)

@@ -1,0 +1,81 @@
+import pytest
+
+from tests.support.infra.pulumi_mocks import FUNCTION, PROJECT, Rehearsal, account
+
+PROJECT_GRANT = "gcp:projects/iAMMember:IAMMember"
+INVOKER_GRANT = "gcp:cloudrunv2/serviceIamMember:ServiceIamMember"
+CUSTOM_ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole"
+
+
+def member(name: str) -> str:
+    return f"serviceAccount:{account(name, 'dev')}"
+
+
+def test_builds_have_an_identity_of_their_own(dev: Rehearsal) -> None:
+    builders = {each.inputs["buildConfig"]["serviceAccount"] for each in dev.all(FUNCTION)}
+    assert {"build-id"} == builders
+
+
+def test_each_function_is_called_by_one_caller(dev: Rehearsal) -> None:
+    granted = {(each.inputs["name"], each.inputs["role"], each.inputs["member"]) for each in dev.all(INVOKER_GRANT)}
+    assert {
+        ("data-api-dev-generate", "roles/run.invoker", member("gateway")),
+        ("data-api-dev-present", "roles/run.invoker", member("gateway")),
+        ("data-api-dev-persist", "roles/run.invoker", member("push")),
+        ("data-api-dev-bury", "roles/run.invoker", member("burying")),
+    } == granted
+
+
+@pytest.mark.parametrize(
+    "caller",
+    ["gateway-invokes-generate", "gateway-invokes-present", "push-invokes-persist", "burying-invokes-bury"],
+)
+def test_a_function_made_anew_is_opened_to_its_caller_anew(dev: Rehearsal, caller: str) -> None:
+    function = dev.one(FUNCTION, caller.rpartition("-")[2])
+    assert {function.urn} == dev.one(INVOKER_GRANT, caller).replaced_with
+
+
+def test_generate_may_publish_to_one_topic(dev: Rehearsal) -> None:
+    topics = [
+        each.inputs["topic"]
+        for each in dev.all("gcp:pubsub/topicIAMMember:TopicIAMMember")
+        if (each.inputs["member"], each.inputs["role"]) == (member("generate"), "roles/pubsub.publisher")
+    ]
+    assert ["data-api-dev-records"] == topics
+
+
+def test_persist_may_create_present_read_and_bury_keep_letters_and_that_is_all(dev: Rehearsal) -> None:
+    may = {each.inputs["roleId"]: each.inputs["permissions"] for each in dev.all(CUSTOM_ROLE)}
+    assert {
+        "data_api_dev_create_records": ["datastore.entities.create"],
+        "data_api_dev_read_records": ["datastore.entities.get", "datastore.entities.list"],
+        "data_api_dev_keep_dead_letters": [f"datastore.entities.{verb}" for verb in ("create", "get", "update")],
+    } == may
+    roles = f"projects/{PROJECT}/roles/data_api_dev"
+    granted = {each.inputs["member"]: each.inputs["role"] for each in dev.all(PROJECT_GRANT)}
+    assert (f"{roles}_create_records", f"{roles}_read_records", f"{roles}_keep_dead_letters") == (
+        granted[member("persist")],
+        granted[member("present")],
+        granted[member("bury")],
+    )
+
+
+def test_a_grant_on_the_whole_project_is_narrowed_where_google_can(dev: Rehearsal) -> None:
+    narrowed = {
+        (each.inputs["member"], each.inputs.get("condition", {}).get("expression"))
+        for each in dev.all(PROJECT_GRANT)
+        if each.inputs["role"] != "roles/logging.logWriter"  # logs belong to the project, whoever writes them
+    }
+    database = f"projects/{PROJECT}/databases/data-api-dev"
+    this_database = f'resource.type == "firestore.googleapis.com/Database" && resource.name == "{database}"'
+    assert {
+        (member("persist"), this_database),
+        (member("present"), this_database),
+        (member("bury"), this_database),
+        (member("build"), 'resource.name.startsWith("projects/_/buckets/gcf-v2-sources-")'),
+    } == narrowed
+
+
+def test_only_builds_write_logs_by_a_grant_on_the_project(dev: Rehearsal) -> None:
+    writers = [each.inputs["member"] for each in dev.all(PROJECT_GRANT) if "condition" not in each.inputs]
+    assert [member("build")] == writers

@@ -1,0 +1,127 @@
+import pytest
+
+from tests.support.infra.pulumi_mocks import FULL, FUNCTION, OPERATOR, Rehearsal, Resource, agent, rehearse
+
+RING = "gcp:kms/keyRing:KeyRing"
+KEY = "gcp:kms/cryptoKey:CryptoKey"
+KEY_GRANT = "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember"
+AGENT = "gcp:projects/serviceIdentity:ServiceIdentity"
+TOPIC = "gcp:pubsub/topic:Topic"
+DATABASE = "gcp:firestore/database:Database"
+BUCKET = "gcp:storage/bucket:Bucket"
+REPOSITORY = "gcp:artifactregistry/repository:Repository"
+REPOSITORY_GRANT = "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember"
+# Who uses which key: https://cloud.google.com/functions/docs/securing/cmek for functions.
+USERS = {
+    "messages-id": {agent("gcp-sa-pubsub")},
+    "functions-id": {
+        agent("gcf-admin-robot"),
+        agent("serverless-robot-prod"),
+        agent("gcp-sa-artifactregistry"),
+        agent("gs-project-accounts"),
+        agent("gcp-sa-eventarc"),
+    },
+    "records-id": {agent("gcp-sa-firestore")},
+}
+
+
+def key_of(resource: Resource) -> str | None:
+    """The key with which a resource says that it is to be encrypted."""
+    for name in ("encryption", "cmekConfig"):
+        if name in resource.inputs:
+            (key,) = resource.inputs[name].values()
+            return str(key)
+    return resource.inputs.get("kmsKeyName")
+
+
+def encrypted(rehearsal: Rehearsal) -> dict[str, str | None]:
+    """The key of each resource that can have one."""
+    return {
+        f"{type_.rpartition(':')[2]} {each.name}": key_of(each)
+        for type_ in (TOPIC, FUNCTION, REPOSITORY, BUCKET, DATABASE)
+        for each in rehearsal.all(type_)
+    }
+
+
+def grants(rehearsal: Rehearsal, key: str) -> list[Resource]:
+    return [each for each in rehearsal.all(KEY_GRANT) if each.inputs["cryptoKeyId"] == key]
+
+
+def test_no_stack_has_keys_of_its_own_unasked(either: Rehearsal) -> None:
+    assert [] == [each.urn for each in either.resources if each.type.startswith("gcp:kms")]
+    assert {None} == {*encrypted(either).values()}
+
+
+def test_all_that_can_be_encrypted_with_a_key_is(full: Rehearsal) -> None:
+    assert {
+        "Topic records": "messages-id",
+        "Topic dead-letters": "messages-id",
+        "Function bury": "functions-id",
+        "Function generate": "functions-id",
+        "Function persist": "functions-id",
+        "Function present": "functions-id",
+        "Repository source": "functions-id",  # Google demands that it has the functions' key
+        "Bucket data-api-prod-source": "functions-id",
+        "Database database": "records-id",
+    } == encrypted(full)
+
+
+@pytest.mark.parametrize(
+    ("option", "keys"),
+    [("customerManagedKeys", {"messages-id", "functions-id", None}), ("databaseKey", {"records-id", None})],
+)
+def test_the_database_has_its_key_by_an_option_of_its_own(option: str, keys: set[str | None]) -> None:
+    found = rehearse("dev", {**OPERATOR, f"data-api:{option}": "true"})
+    assert keys == {*encrypted(found).values()}
+    assert {f"{key.name}-id" for key in found.all(KEY)} == keys - {None}
+
+
+def test_each_key_is_used_by_the_agents_that_need_it_and_by_nobody_else(full: Rehearsal) -> None:
+    assert USERS == {key: {each.inputs["member"] for each in grants(full, key)} for key in USERS}
+    assert {"roles/cloudkms.cryptoKeyEncrypterDecrypter"} == {each.inputs["role"] for each in full.all(KEY_GRANT)}
+    assert len(full.all(KEY_GRANT)) == sum(map(len, USERS.values()))
+
+
+def test_whatever_has_a_key_waits_for_all_grants_on_it(full: Rehearsal) -> None:
+    for type_ in (TOPIC, FUNCTION, REPOSITORY, BUCKET, DATABASE):
+        for each in full.all(type_):
+            key = key_of(each)
+            assert key is not None
+            assert {grant.urn for grant in grants(full, key)} <= each.waits_for, each.name
+
+
+def test_an_agent_is_there_before_anything_is_granted_to_it(full: Rehearsal) -> None:
+    agents = {each.inputs["service"].removesuffix(".googleapis.com"): each.urn for each in full.all(AGENT)}
+    for grant in full.all(KEY_GRANT):
+        service = grant.name.partition("-uses-")[0]
+        assert agents[service] in grant.waits_for
+    assert len(agents) == len(full.all(AGENT))  # each is asked for once
+
+
+def test_functions_wait_for_who_keeps_their_images(full: Rehearsal, prod: Rehearsal) -> None:
+    grant = full.one(REPOSITORY_GRANT, "cloudfunctions-keeps-images")
+    assert ("roles/artifactregistry.admin", agent("gcf-admin-robot")) == (grant.inputs["role"], grant.inputs["member"])
+    assert all(grant.urn in each.waits_for for each in full.all(FUNCTION))
+    assert ["build-writes-images"] == [each.name for each in prod.all(REPOSITORY_GRANT)]
+
+
+def test_keys_are_where_what_they_encrypt_is_and_change_every_quarter(full: Rehearsal) -> None:
+    (ring,) = full.all(RING)
+    assert "europe-west1" == ring.inputs["location"]
+    assert {f"{90 * 24 * 3600}s"} == {each.inputs["rotationPeriod"] for each in full.all(KEY)}
+
+
+def test_a_key_that_is_lost_can_be_restored_for_a_month(full: Rehearsal) -> None:
+    assert {f"{30 * 24 * 3600}s"} == {each.inputs["destroyScheduledDuration"] for each in full.all(KEY)}
+    assert {"PREVENT"} == {each.inputs["deletionPolicy"] for each in full.all(KEY)}
+    assert all(each.protected for each in [*full.all(RING), *full.all(KEY)])
+
+
+def test_a_ring_of_a_stack_made_anew_does_not_meet_the_old_one_which_no_one_can_delete(full: Rehearsal) -> None:
+    (ring,) = full.all(RING)
+    assert "name" not in ring.inputs  # Pulumi finds one that is free
+
+
+def test_a_preview_knows_no_agent_and_asks_for_the_same(full: Rehearsal) -> None:
+    previewed = rehearse("prod", FULL, preview=True)
+    assert {each.urn for each in full.resources} == {each.urn for each in previewed.resources}

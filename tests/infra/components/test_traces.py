@@ -1,0 +1,33 @@
+"""Who sends traces, where to and how many; and that a stack without them says nothing of it."""
+
+import pytest
+
+from dataapi.gcp import settings
+from deployment.config_error import Refusal
+from tests.support.infra.pulumi_mocks import FUNCTION, OPERATOR, Rehearsal, rehearse
+
+MEMBER = "gcp:projects/iAMMember:IAMMember"
+WRITER = "roles/telemetry.tracesWriter"
+
+
+def test_every_function_sends_the_configured_share_to_google_as_itself(full: Rehearsal) -> None:
+    for function in full.all(FUNCTION):
+        environment = full.environment(function.name)
+        grant = full.one(MEMBER, f"{function.name}-writes-traces").inputs
+        assert "https://telemetry.googleapis.com" == environment[settings.OTLP_ENDPOINT]
+        assert "0.1" == environment["OTEL_TRACES_SAMPLER_ARG"]
+        assert WRITER == grant["role"]
+        account = full.one("gcp:serviceaccount/account:Account", function.name)
+        assert account.inputs["accountId"] in grant["member"]
+
+
+def test_a_stack_without_traces_has_no_variable_and_no_grant_for_them(either: Rehearsal) -> None:
+    names = {name for function in either.all(FUNCTION) for name in either.environment(function.name)}
+    assert set() == {name for name in names if name.startswith("OTEL_")}
+    assert WRITER not in {each.inputs["role"] for each in either.all(MEMBER)}
+
+
+@pytest.mark.parametrize("percent", ["-1", "101"])
+def test_a_share_that_is_none_is_refused_with_what_to_set(percent: str) -> None:
+    with pytest.raises(Refusal, match=r"must be from 0 to 100: pulumi config set data-api:tracePercent 0"):
+        rehearse("dev", {**OPERATOR, "data-api:tracePercent": percent})

@@ -1,0 +1,205 @@
+import json
+from collections.abc import Callable
+
+import pulumi
+import pytest
+import yaml
+
+from dataapi.auth import authorization
+from deployment.config_error import Refusal
+from deployment.configuration import Configuration, read
+from deployment.configuration.access import ROLES
+from deployment.configuration.scale import GATEWAY_DEADLINE
+from tests.support.infra.pulumi_mocks import (
+    FUNCTION,
+    OPERATOR,
+    ROOT,
+    Rehearsal,
+    rehearse,
+    stack_configuration,
+    stack_file,
+)
+
+Read = Callable[..., Configuration]
+DECLARED = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+
+
+@pytest.fixture
+def reading() -> Read:
+    """Reads the dev stack, of which some values are said otherwise, or not at all (None)."""
+
+    def reading(changes: dict[str, str | None] | None = None, stack: str = "dev") -> Configuration:
+        said = {**stack_configuration("dev"), **OPERATOR, **(changes or {})}
+        pulumi.runtime.set_all_config({key: value for key, value in said.items() if value is not None})
+        return read(stack, pulumi.Config("data-api"), pulumi.Config("gcp"))
+
+    return reading
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        ("gcp:project", None, "pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT"),
+        ("gcp:project", "", "pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT"),
+        ("gcp:region", None, "not said in which region to deploy: pulumi config set gcp:region to one of asia-"),
+        ("gcp:region", "europe-west4", "API Gateway is not in europe-west4: pulumi config set gcp:region to one of"),
+        (
+            "data-api:database",
+            "Prod",
+            "is 'Prod', but has to be 4 to 63 .*: pulumi config set data-api:database data-api-dev",
+        ),
+        ("data-api:memory", "256", "is 256, but must be from 512 to 32768: pulumi config set data-api:memory 512"),
+        ("data-api:cpu", "3", "is 3, but Cloud Run has 1, 2, 4, 6, 8: pulumi config set data-api:cpu 1"),
+        ("data-api:concurrency", "0", "is 0, but must be from 1 to 1000: pulumi config set data-api:concurrency 1"),
+        ("data-api:minInstances", "-1", "is -1, but must be from 0 to 1000: pulumi config set data-api:minInstances 0"),
+        ("data-api:minInstances", "3", "maxInstances is 2, but must be from 3 .* set data-api:maxInstances 3"),
+        ("data-api:maxInstances", "0", "is 0, but must be from 1 to 1000: pulumi config set data-api:maxInstances 1"),
+        ("data-api:timeoutSeconds", "14", "is 14, but must be from 15 to 600: pulumi config set data-api:timeoutSec"),
+        ("data-api:timeoutSeconds", "601", "is 601, but must be from 15 to 600: pulumi config set data-api:timeout"),
+        ("data-api:roleClaim", " ", "is empty: pulumi config set data-api:roleClaim Role"),
+        (
+            "data-api:audiences",
+            '"a"',
+            r'is not a list: say in Pulumi\.\w+\.yaml, under config: data-api:audiences: \["\w.*"\]',
+        ),
+        (
+            "data-api:audiences",
+            '["a", "a b"]',
+            r"holds 'a b', which is not a client ID: pulumi config set --path 'data-api:audiences\[1\]' 1",
+        ),
+        (
+            "data-api:corsOrigins",
+            '["https://a.example/"]',
+            "which is not an origin: .* set --path 'data-api:corsOrigins",
+        ),
+        ("data-api:corsOrigins", '["*"]', "holds '\\*', which is not an origin: .* https://app.example.com"),
+        ("data-api:corsOrigins", "[1]", "holds 1, which is not an origin"),
+        (
+            "data-api:retentionDays",
+            "-1",
+            "is -1, but must be from 0 to 24855: pulumi config set data-api:retentionDays 0",
+        ),
+        ("data-api:retentionDays", "24856", "is 24856, but must be from 0 to 24855: pulumi config set data-api:reten"),
+        ("data-api:quotaPerMinute", "-1", "is -1, but must be from 0 to 1000000: pulumi config set data-api:quotaPer"),
+        (
+            "data-api:issuers",
+            "[]",
+            r"no token would be accepted: pulumi config set --path 'data-api:issuers\[0\]' google",
+        ),
+        ("data-api:issuers", '["a b"]', "'a b', which is not the name of a security scheme in openapi.yaml: pulumi"),
+        ("data-api:identityPlatformProject", "Mine!", "is 'Mine!', which is no project's id: pulumi config set data-"),
+        ("data-api:subnetRange", "10.0.0.1/24", "is '10.0.0.1/24', which is no range of IPv4: pulumi config set data"),
+        ("data-api:subnetRange", "8.8.8.0/24", "is 8.8.8.0/24, but must be private and /26 or larger: pulumi config"),
+        ("data-api:subnetRange", "10.8.0.0/27", "is 10.8.0.0/27, but must be private and /26 or larger: pulumi conf"),
+        ("data-api:grants", "[]", r'is not an object of role to members: say in Pulumi.* data-api:grants: \{"'),
+        ("data-api:grants", '{"admin": []}', "has the role 'admin'; there are data.read and data.write: say in"),
+        ("data-api:grants", '{"data.read": "user:a@b.c"}', "has no list of members under data.read: say in Pulumi"),
+        (
+            "data-api:grants",
+            '{"data.read": ["a@b.c"]}',
+            r"names 'a@b.c'.* set --path .*grants\[\"data\.read\"\]\[0\]' user:a",
+        ),
+        ("data-api:grants", '{"data.read": ["allUsers"]}', "names 'allUsers', which is no member of IAM"),
+    ],
+)
+def test_what_cannot_work_is_refused_with_what_to_set(reading: Read, key: str, value: str, sentence: str) -> None:
+    with pytest.raises(Refusal, match=sentence):
+        reading({key: value})
+
+
+def test_a_private_network_without_room_for_all_instances_is_refused_with_one_that_has_it(reading: Read) -> None:
+    crowded = {"data-api:privateNetwork": "true", "data-api:subnetRange": "10.8.0.0/26", "data-api:maxInstances": "11"}
+    sentence = "room for 60 addresses, but 11 instances of each .* up to 66: pulumi config set .* 10.8.0.0/25"
+    with pytest.raises(Refusal, match=sentence):
+        reading(crowded)
+    assert reading({**crowded, "data-api:maxInstances": "10"}).network is not None
+    assert reading({**crowded, "data-api:subnetRange": "10.8.0.0/25"}).network is not None
+    assert reading({**crowded, "data-api:privateNetwork": "false"}).network is None
+
+
+@pytest.mark.parametrize("key", DECLARED)
+def test_what_is_declared_is_read_and_missed_in_one_sentence(reading: Read, key: str) -> None:
+    with pytest.raises(pulumi.RunError, match=f"pulumi config set data-api:{key}"):
+        reading({f"data-api:{key}": None})
+
+
+@pytest.mark.parametrize("key", [key for key, setting in DECLARED.items() if setting["type"] in ("integer", "boolean")])
+def test_what_is_of_another_type_is_refused_without_a_traceback(reading: Read, key: str) -> None:
+    with pytest.raises(pulumi.RunError, match=f"data-api:{key}.*'much' is not a valid"):
+        reading({f"data-api:{key}": "much"})
+
+
+@pytest.mark.parametrize("key", [key for key, setting in DECLARED.items() if setting["type"] in ("array", "object")])
+def test_what_is_not_json_is_refused_without_a_traceback(reading: Read, key: str) -> None:
+    with pytest.raises(pulumi.RunError, match=f"data-api:{key}"):
+        reading({f"data-api:{key}": "{"})
+
+
+@pytest.mark.parametrize("stack", ["Dev", "1st", "dev-", "a_stack", "thirteen-long", ""])
+def test_a_stack_whose_name_cannot_begin_other_names_is_refused(reading: Read, stack: str) -> None:
+    with pytest.raises(Refusal, match="at most 12 lower-case letters, digits and dashes"):
+        reading(stack=stack)
+
+
+@pytest.mark.parametrize("stack", ["dev", "d", "twelve-long1"])
+def test_other_stacks_are_named_after_themselves(reading: Read, stack: str) -> None:
+    place = reading(stack=stack).place
+    assert f"data-api-{stack}" == place.prefix
+    assert len(f"{place.prefix}-generate") <= 30  # a service account's id
+
+
+def test_a_refusal_is_shown_without_a_traceback() -> None:
+    assert issubclass(Refusal, pulumi.RunError)  # of which Pulumi shows the sentence alone
+
+
+def test_every_setting_has_a_type_a_reason_and_a_default_of_that_type() -> None:
+    types = {"boolean": bool, "integer": int, "string": str, "array": list, "object": dict}
+    for setting in DECLARED.values():
+        assert isinstance(setting["default"], types[setting["type"]])
+        assert setting["description"].endswith(".") or setting["description"].endswith("}.")
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_a_stack_says_nothing_that_is_not_declared(stack: str) -> None:
+    assert stack_file(stack).keys() <= {f"data-api:{key}" for key in DECLARED}
+
+
+def test_a_stack_that_says_nothing_is_protected(reading: Read) -> None:
+    said_nothing = {f"data-api:{key}": str(DECLARED[key]["default"]).lower() for key in ("protected", "recoverable")}
+    configuration = reading(said_nothing)
+    assert configuration.protected
+    assert configuration.recoverable
+
+
+def test_roles_are_those_that_the_functions_ask_for() -> None:
+    assert {authorization.READ, authorization.WRITE} == {*ROLES}
+
+
+def test_a_function_is_never_cut_off_before_the_gateway_gives_up() -> None:
+    contract = yaml.safe_load((ROOT / "openapi.yaml").read_text())
+    deadlines = [each["deadline"] for each in contract["x-google-api-management"]["backends"].values()]
+    assert max(deadlines) <= GATEWAY_DEADLINE
+
+
+def test_the_limits_of_a_role_reach_the_functions_that_users_call(prod: Rehearsal) -> None:
+    expected = {"data.read": {"burst": 200, "rate": 20}, "data.write": {"burst": 1000, "rate": 50}}
+    for name in ("generate", "present"):
+        environment = prod.one(FUNCTION, name).inputs["serviceConfig"]["environmentVariables"]
+        assert expected == json.loads(environment["LIMITS"])
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        "[]",
+        '{"data.delete": {"rate": 1, "burst": 1}}',
+        '{"data.read": 5}',
+        '{"data.read": {"rate": 5}}',
+        '{"data.read": {"rate": 0, "burst": 1}}',
+        '{"data.read": {"rate": true, "burst": 1}}',
+        '{"data.read": {"rate": 1, "burst": 1.5}}',
+    ],
+)
+def test_limits_that_say_nothing_sensible_are_refused_with_what_to_set(limits: str) -> None:
+    with pytest.raises(Refusal, match=r"say in Pulumi\.dev\.yaml, under config: data-api:limits: \{"):
+        rehearse("dev", {**OPERATOR, "data-api:limits": limits})

@@ -1,0 +1,193 @@
+"""What a stack may say of its monitoring, and that its secrets stay secret."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pulumi
+import pytest
+import yaml
+from pulumi.runtime import rpc
+
+from deployment.config_error import Refusal
+from deployment.configuration.monitoring import Monitoring, read_monitoring
+from tests.support.infra.pulumi_mocks import OPERATOR, ROOT, Rehearsal, event_loops, rehearse, stack_configuration
+
+Read = Callable[..., Monitoring]
+CHANNEL = "gcp:monitoring/notificationChannel:NotificationChannel"
+BUDGET = "gcp:billing/budget:Budget"
+SERVICE = "gcp:projects/service:Service"
+SECRETS = {
+    "data-api:alertSlackToken": "xoxb-a-token",
+    "data-api:alertPagerDutyKey": "an-integration-key",
+    "data-api:alertWebhook": "https://example.com/alerts?auth_token=a-word",
+}
+EVERYBODY = {
+    "data-api:alertEmails": '["ada@example.com", "eve@example.com"]',
+    "data-api:alertSlackChannel": "#alerts",
+    **SECRETS,
+}
+COSTS = {"data-api:budget": "50", "data-api:billingAccount": "000000-111111-222222"}
+
+
+@pytest.fixture
+def reading() -> Iterator[Read]:
+    """Reads the prod stack, of which some values are said otherwise, those of SECRETS encrypted or in plain text."""
+
+    def reading(said: dict[str, str], *, encrypted: bool = True) -> Monitoring:
+        secrets = [*SECRETS] if encrypted else []
+        pulumi.runtime.set_all_config({**stack_configuration("prod"), **OPERATOR, **said}, secrets)
+        return read_monitoring(pulumi.Config("data-api"))
+
+    with event_loops():  # secrets are futures
+        yield reading
+
+
+@pytest.fixture(scope="module")
+def told() -> Rehearsal:
+    """A stack that tells everybody of everything."""
+    return rehearse("prod", {**OPERATOR, **EVERYBODY, **COSTS}, secrets=[*SECRETS])
+
+
+def in_plain(node: Any) -> Any:  # noqa: ANN401  inputs
+    """What is left when all that is marked as a secret is taken out."""
+    if isinstance(node, dict):
+        if node.get(rpc._special_sig_key) == rpc._special_secret_sig:  # noqa: SLF001  pulumi has no public name for it
+            return "secret"
+        return {key: in_plain(value) for key, value in node.items()}
+    return [in_plain(each) for each in node] if isinstance(node, list) else node
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({"objectives": "[]"}, "does not say just accepting, storing, reading: say in .* data-api:objectives: {"),
+        ({"objectives": '{"accepting": 99}'}, "does not say just accepting, storing, reading"),
+        (
+            {"objectives": '{"accepting": 94.9, "storing": 99, "reading": 99}'},
+            r"has 94\.9 under accepting, but must have from 95\.0 to 99\.99: say in .* data-api:objectives: {",
+        ),
+        ({"objectives": '{"accepting": 99, "storing": 100, "reading": 99}'}, "has 100 under storing, but must have"),
+        ({"objectives": '{"accepting": 99, "storing": 99, "reading": "99"}'}, "has no percentage under reading"),
+        ({"objectives": '{"accepting": true, "storing": 99, "reading": 99}'}, "has no percentage under accepting"),
+        ({"alertEmails": '"ada@example.com"'}, 'alertEmails is not a list: say in .* data-api:alertEmails: ."ada@'),
+        (
+            {"alertEmails": '["ada"]'},
+            "holds 'ada', which is not an e-mail address: pulumi config set --path 'data-api:alertEmails",
+        ),
+        ({"alertSlackChannel": "#alerts"}, "alertSlackToken is empty, .* pulumi config set .*SlackToken --secret"),
+        ({"alertSlackToken": "t"}, "alertSlackChannel is empty, .* pulumi config set data-api:alertSlackChannel"),
+        ({"runbooks": "docs/operations.md"}, "is 'docs/operations.md', which is no page's address: pulumi config set"),
+        ({"runbooks": "https://a.example/b#c"}, "which is no page's address"),
+        ({"budget": "-1"}, r"is -1, but must be 0 \(none\) or more: pulumi config set data-api:budget 0"),
+        ({"budget": "50"}, r"billingAccount is empty, .* pulumi config set data-api:billingAccount THE_ID"),
+    ],
+)
+def test_what_cannot_work_is_refused_with_what_to_set(reading: Read, said: dict[str, str], sentence: str) -> None:
+    with pytest.raises(Refusal, match=sentence):
+        reading({f"data-api:{key}": value for key, value in said.items()})
+
+
+@pytest.mark.parametrize("key", SECRETS)
+def test_a_secret_in_plain_text_is_refused_without_being_shown(reading: Read, key: str) -> None:
+    with pytest.raises(Refusal, match=f"{key} is not encrypted: pulumi config set {key} --secret$") as refusal:
+        reading({key: "hush"}, encrypted=False)
+    assert "hush" not in str(refusal.value)
+
+
+def test_a_stack_that_names_nobody_has_no_recipients(reading: Read) -> None:
+    assert not reading({}).recipients
+    assert reading({}).budget is None
+    assert reading({"data-api:alertEmails": '["ada@example.com"]'}).recipients
+    assert reading({"data-api:alertPagerDutyKey": "key"}).recipients
+
+
+def test_no_setting_is_declared_as_secret() -> None:
+    """Pulumi refuses every stack that leaves such a setting at its default: the default is not encrypted."""
+    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    assert {key.removeprefix("data-api:") for key in SECRETS} <= declared.keys()
+    assert [] == [key for key, setting in declared.items() if "secret" in setting]
+
+
+def test_each_recipient_is_told_in_its_own_way(told: Rehearsal) -> None:
+    kinds = {each.name: each.inputs["type"] for each in told.all(CHANNEL)}
+    assert {
+        "e-mail-ada@example.com": "email",
+        "e-mail-eve@example.com": "email",
+        "slack": "slack",
+        "pager-duty": "pagerduty",
+        "webhook": "webhook_tokenauth",
+    } == kinds
+    assert {"email_address": "ada@example.com"} == told.one(CHANNEL, "e-mail-ada@example.com").inputs["labels"]
+    assert {"channel_name": "#alerts"} == told.one(CHANNEL, "slack").inputs["labels"]
+
+
+def test_every_alert_tells_everybody(told: Rehearsal) -> None:
+    names = {f"projects/a-project/channels/of-{each.name}" for each in told.all(CHANNEL)}
+    policies = told.all("gcp:monitoring/alertPolicy:AlertPolicy")
+    assert 15 == len(policies)
+    assert all(names == {*each.inputs["notificationChannels"]} for each in policies)
+
+
+def test_no_secret_is_in_plain_inputs_or_in_outputs(told: Rehearsal) -> None:
+    inputs = [each.inputs for each in told.resources]
+    everything = json.dumps(inputs, default=str)
+    plain = json.dumps([in_plain(each) for each in inputs], default=str)
+    for secret in SECRETS.values():
+        assert secret in everything
+        assert secret not in plain
+        assert secret not in json.dumps(told.outputs)
+
+
+def test_secrets_reach_the_channels_that_need_them(told: Rehearsal) -> None:
+    found = {
+        "slack": told.one(CHANNEL, "slack").inputs["sensitiveLabels"]["value"],
+        "pager-duty": told.one(CHANNEL, "pager-duty").inputs["sensitiveLabels"]["value"],
+        "webhook": told.one(CHANNEL, "webhook").inputs["labels"]["value"],
+    }
+    assert {
+        "slack": {"authToken": "xoxb-a-token"},
+        "pager-duty": {"serviceKey": "an-integration-key"},
+        "webhook": {"url": "https://example.com/alerts?auth_token=a-word"},
+    } == found
+
+
+def test_a_channel_can_be_taken_away(told: Rehearsal) -> None:
+    assert all(each.inputs["forceDelete"] for each in told.all(CHANNEL))
+
+
+def test_without_a_budget_there_is_none(either: Rehearsal) -> None:
+    assert [] == either.all(BUDGET)
+    assert "billingbudgets" not in {each.name for each in either.all(SERVICE)}
+
+
+def test_a_budget_counts_the_project_and_tells_at_half_at_90_percent_and_when_it_is_spent(told: Rehearsal) -> None:
+    budget = told.one(BUDGET, "month")
+    assert "000000-111111-222222" == budget.inputs["billingAccount"]
+    assert {"specifiedAmount": {"units": "50"}} == budget.inputs["amount"]
+    assert {"projects": ["projects/1234"]} == budget.inputs["budgetFilter"]
+    rules = [(each["thresholdPercent"], each.get("spendBasis")) for each in budget.inputs["thresholdRules"]]
+    assert [(0.5, None), (0.9, None), (1, None), (1, "FORECASTED_SPEND")] == rules
+    assert told.one(SERVICE, "billingbudgets").urn in budget.waits_for
+
+
+def test_a_budget_tells_at_most_the_first_five_e_mail_addresses() -> None:
+    six = json.dumps([f"{number}@example.com" for number in range(6)])
+    found = rehearse("dev", {**OPERATOR, **COSTS, "data-api:alertEmails": six}).one(BUDGET, "month").inputs
+    assert [f"e-mail-{number}@example.com-id" for number in range(5)] == found["allUpdatesRule"][
+        "monitoringNotificationChannels"
+    ]
+
+
+def test_a_budget_without_e_mail_addresses_tells_the_accounts_administrators() -> None:
+    assert "allUpdatesRule" not in rehearse("dev", {**OPERATOR, **COSTS}).one(BUDGET, "month").inputs
+
+
+@pytest.mark.parametrize(("emails", "times"), [("[]", 1), ('["ada@example.com"]', 0)])
+def test_it_is_said_when_alerts_are_raised_and_nobody_is_told(
+    emails: str, times: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    rehearse("prod", {**OPERATOR, "data-api:alertEmails": emails})
+    assert times == caplog.text.count("nobody is told: pulumi config set --path 'data-api:alertEmails[0]'")

@@ -1,0 +1,49 @@
+"""Which account a deployed stack's tests may make up users with, and what the gateway believes of it."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from deployment.config_error import Refusal
+from tests.support.infra.pulumi_mocks import OPERATOR, Rehearsal, rehearse
+
+TESTER = "data-api-tester@a-project.iam.gserviceaccount.com"
+
+
+def document(rehearsal: Rehearsal) -> dict[str, Any]:
+    (configuration,) = rehearsal.all("gcp:apigateway/apiConfig:ApiConfig")
+    return dict(json.loads(base64.b64decode(configuration.inputs["openapiDocuments"][0]["document"]["contents"])))
+
+
+def test_the_gateway_believes_the_tester_beside_all_others_and_by_its_own_keys() -> None:
+    tested = rehearse("dev", {**OPERATOR, "data-api:tester": TESTER})
+
+    rendered = document(tested)
+    assert [{"google": []}, {"identityPlatform": []}, {"tester": []}] == rendered["security"]
+    assert {
+        "issuer": TESTER,
+        "jwksUri": f"https://www.googleapis.com/robot/v1/metadata/x509/{TESTER}",
+        "audiences": [tested.outputs["audience"]],
+        "jwtLocations": [{"header": "Authorization", "valuePrefix": "Bearer "}],
+    } == rendered["components"]["securitySchemes"]["tester"]["x-google-auth"]
+    assert TESTER == tested.outputs["tester"]
+
+
+def test_neither_stack_as_shipped_believes_a_tester(either: Rehearsal) -> None:
+    rendered = document(either)
+
+    assert [{"google": []}, {"identityPlatform": []}] == rendered["security"]
+    assert {"google", "identityPlatform"} == rendered["components"]["securitySchemes"].keys()
+
+
+@pytest.mark.parametrize(
+    ("stack", "account", "said"),
+    [("prod", TESTER, "pulumi config rm data-api:tester"), ("dev", "ada@example.com", "no service account's e-mail")],
+)
+def test_a_tester_is_refused_in_a_protected_stack_and_where_it_is_no_service_account(
+    stack: str, account: str, said: str
+) -> None:
+    with pytest.raises(Refusal, match=said):
+        rehearse(stack, {**OPERATOR, "data-api:tester": account})

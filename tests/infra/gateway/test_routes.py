@@ -1,0 +1,39 @@
+"""The cloud's gateway and the local one are made from one contract, and serve the same of it."""
+
+import base64
+import json
+import re
+
+from data_api.stack.gateway.contract import load_contract
+from data_api.stack.gateway.routes import operations, routes
+from tests.support.infra.invariants import CONFIGURATION
+from tests.support.infra.pulumi_mocks import Json, Rehearsal
+
+METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE")
+STRANGE_PATHS = ("/", "/health", "/data/one/two", "/healthz/more", "/metrics")
+
+
+def test_the_clouds_gateway_and_the_local_one_answer_the_same_requests(every: Rehearsal) -> None:
+    (configured,) = every.one(CONFIGURATION, "gateway").inputs["openapiDocuments"]
+    document = json.loads(base64.b64decode(configured["document"]["contents"]))
+    in_cloud = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
+    paths = {*document["paths"], *load_contract()["paths"], *STRANGE_PATHS}
+    assert in_cloud
+    assert in_cloud == {(method, path) for method in METHODS for path in paths if is_routed_here(method, path)}
+
+
+def is_routed_here(method: str, path: str) -> bool:
+    """Whether the local gateway would hand a request on, of which the path is a template of the contract's."""
+    declared = operations(load_contract())
+    sent = re.sub(r"\{\w+\}", "some-id", path)
+    ports = dict.fromkeys({each.function for each in declared}, 1)
+    first = next(route for route in routes(declared, ports, "jwt") if matches(route["match"], method, sent))
+    return "route" in first
+
+
+def matches(match: Json, method: str, path: str) -> bool:
+    if any(header["string_match"]["exact"] != method for header in match.get("headers", [])):
+        return False
+    if "safe_regex" in match:
+        return re.fullmatch(match["safe_regex"]["regex"], path) is not None
+    return match.get("path") == path or path.startswith(match.get("prefix", "\0"))

@@ -1,0 +1,87 @@
+import math
+
+import pytest
+
+from tests.support.infra.monitoring_filter import selections
+from tests.support.infra.monitoring_metrics import POLICY, assert_aligned, assert_exists, assert_own
+from tests.support.infra.pulumi_mocks import OPERATOR, Json, Rehearsal, rehearse
+
+
+def conditions(rehearsal: Rehearsal) -> list[tuple[str, Json]]:
+    """All thresholds, with the names of their alerts."""
+    return [
+        (policy.name, condition["conditionThreshold"])
+        for policy in rehearsal.all(POLICY)
+        for condition in policy.inputs["conditions"]
+    ]
+
+
+def threshold(rehearsal: Rehearsal, alert: str, condition: int = 0) -> Json:
+    found: Json = rehearsal.one(POLICY, alert).inputs["conditions"][condition]["conditionThreshold"]
+    return found
+
+
+def test_alerts_select_only_metrics_resources_and_labels_that_there_are(prod: Rehearsal) -> None:
+    found = selections([condition for _, condition in conditions(prod)])
+    assert 13 == len(found)
+    for each in found:
+        assert_exists(each, prod)
+        assert_own(each)
+
+
+def test_what_the_provider_asks_of_a_policy_is_kept(prod: Rehearsal) -> None:
+    for name, each in conditions(prod):
+        # https://cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.alertPolicies
+        assert "evaluationMissingData" not in each or int(each["duration"].removesuffix("s")) >= 60, name
+        assert each.get("denominatorAggregations", each.get("aggregations")) == each.get("aggregations"), name
+    assert all(1 <= len(each.inputs["conditions"]) <= 6 for each in prod.all(POLICY))
+
+
+def test_one_dead_letter_is_enough_and_the_alert_stays_while_it_lies_there(prod: Rehearsal) -> None:
+    found = threshold(prod, "dead-letters")
+    assert (0, "COMPARISON_GT", "EVALUATION_MISSING_DATA_NO_OP") == (
+        found["thresholdValue"],
+        found["comparison"],
+        found["evaluationMissingData"],
+    )
+    (selected,) = selections(found)
+    assert ("data-api-prod-records-dead-letters",) == selected.labels["resource.subscription_id"]
+
+
+def test_a_message_may_wait_through_the_pauses_of_a_passing_fault(prod: Rehearsal) -> None:
+    seven_tries = sum(min(10 * 2**attempt, 600) for attempt in range(6))
+    found = threshold(prod, "undelivered-messages")
+    assert seven_tries < found["thresholdValue"] == 900
+    (selected,) = selections(found)
+    assert ("data-api-prod-records-push",) == selected.labels["resource.subscription_id"]
+
+
+def test_a_dead_letter_that_nobody_lists_is_told_of_before_its_sender_wonders(prod: Rehearsal) -> None:
+    found = threshold(prod, "unburied-dead-letters")
+    assert 900 == found["thresholdValue"]
+    (selected,) = selections(found)
+    assert ("data-api-prod-records-bury",) == selected.labels["resource.subscription_id"]
+
+
+@pytest.mark.parametrize(("most", "nearly"), [(1, 1), (2, 1.6), (20, 16)])
+def test_instances_are_near_their_most_at_80_percent_of_it(most: int, nearly: float) -> None:
+    found = rehearse("prod", {**OPERATOR, "data-api:maxInstances": str(most)})
+    assert math.isclose(nearly, threshold(found, "near-the-most-instances")["thresholdValue"])
+
+
+def test_ratios_and_latencies_are_told_apart_by_function(prod: Rehearsal) -> None:
+    for name, each in conditions(prod):
+        if name in ("server-errors", "slow-answers", "near-the-most-instances"):
+            assert [["resource.labels.service_name"]] == [every["groupByFields"] for every in each["aggregations"]]
+    slow = [threshold(prod, "slow-answers", number) for number in (0, 1)]
+    watched = {
+        name for each in slow for name in selections({"filter": each["filter"]})[0].labels["resource.service_name"]
+    }
+    assert {f"data-api-prod-{name}" for name in ("generate", "persist", "present", "bury")} == watched
+
+
+def test_series_are_aligned_as_their_kind_allows(prod: Rehearsal) -> None:
+    aligned = [each for _, each in conditions(prod) if "aggregations" in each]
+    assert 10 == len(aligned)
+    for each in aligned:
+        assert_aligned(each["filter"], each["aggregations"], prod)

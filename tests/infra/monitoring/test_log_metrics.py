@@ -1,0 +1,200 @@
+"""What is counted of the logs is what the functions write: they run here, and the filters read their lines."""
+
+import ast
+import base64
+import json
+from collections import Counter
+
+import pytest
+
+import bury
+import generate
+import persist
+import present
+from dataapi.errors import Unavailable
+from dataapi.records.submission import MAX_BATCH_RECORDS
+from deployment.monitoring.log_metrics import IN_TIME, LAG_BOUNDS, RECORD_BOUNDS
+from tests.support.functions.calls import answer, identity, request
+from tests.support.functions.deployed import Deployment, deployed
+from tests.support.functions.examples import claims_of
+from tests.support.infra.log_query import Entry, entry_of, extracted, passes
+from tests.support.infra.pulumi_mocks import PROJECT, ROOT, Json, Rehearsal
+
+METRIC = "gcp:logging/metric:Metric"
+FUNCTIONS = {"bury": bury.bury, "generate": generate.generate, "persist": persist.persist, "present": present.present}
+RECORD = b'{"informationOne": "1", "informationTwo": "2"}'
+NOT_COUNTED = {"left"}  # a client that is gone was not failed
+READER = "https://gateway.example/data"
+
+
+class Run:
+    """The functions as they run in the cloud, and what Cloud Logging keeps of their lines."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self.deployment = deployment
+        self.entries: list[Entry] = []
+
+    async def post(self, body: bytes, kind: str = "json") -> None:
+        caller = identity(claims_of("ada", "data.write"))
+        await self._call("generate", "POST", "/data", {**caller, "content-type": f"application/{kind}"}, body)
+
+    async def read(self, path: str) -> None:
+        await self._call("present", "GET", path, identity(claims_of("ada", "data.read")))
+
+    async def push(self, data: bytes, function: str = "persist") -> None:
+        message = {"messageId": "1", "data": base64.b64encode(data).decode(), "attributes": {}}
+        body = json.dumps({"message": message, "deliveryAttempt": 1}).encode()
+        await self._call(function, "POST", "/", {"content-type": "application/json"}, body)
+
+    async def _call(self, function: str, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> None:
+        self.deployment.output.truncate(0)
+        self.deployment.output.seek(0)
+        await answer(FUNCTIONS[function], request(method, path, headers, body))
+        for line in self.deployment.output.getvalue().splitlines():
+            self.entries.append(entry_of(line, f"data-api-dev-{function}", PROJECT))
+
+
+@pytest.fixture
+async def entries() -> list[Entry]:
+    """What all four functions write in the course of a day with good and bad hours."""
+    with deployed() as deployment:
+        run = Run(deployment)
+        await run.post(RECORD)
+        await run.post(b"\n".join([RECORD] * 3), "x-ndjson")
+        await run.post(b'{"informationOne": 1}')
+        for message in deployment.topic.messages:
+            await run.push(message.data)
+        await run.push(deployment.topic.messages[0].data)
+        await run.push(b"no record")
+        await run.push(b"no record", "bury")
+        await run.read(f"/data/{'f' * 32}")
+        deployment.topic.fault = deployment.store.fault = Unavailable()
+        await run.post(RECORD)
+        await run.push(deployment.topic.messages[0].data)
+        deployment.topic.fault = deployment.store.fault = KeyError("unforeseen")
+        await run.post(RECORD)
+        await run.read("/data")
+    return run.entries
+
+
+@pytest.fixture
+def metrics(dev: Rehearsal) -> dict[str, Json]:
+    return {each.name: each.inputs for each in dev.all(METRIC)}
+
+
+def counted(metric: Json, entries: list[Entry]) -> Counter[tuple[object, ...]]:
+    """How many of the entries a metric counts, by the values of its labels in the order of their names."""
+    labels = [extractor for _, extractor in sorted(metric["labelExtractors"].items())]
+    found = [each for each in entries if passes(metric["filter"], each)]
+    return Counter(tuple(extracted(label, each) for label in labels) for each in found)
+
+
+def values(metric: Json, entries: list[Entry]) -> list[str | float | None]:
+    return [extracted(metric["valueExtractor"], each) for each in entries if passes(metric["filter"], each)]
+
+
+def gateway_entry(url: str, status: int, method: str = "GET", details: str = "via_upstream") -> Entry:
+    """As in https://docs.cloud.google.com/api-gateway/docs/platform-logging."""
+    return {
+        "resource": {"type": "apigateway.googleapis.com/Gateway", "labels": {"gateway_id": "data-api-dev"}},
+        "logName": f"projects/{PROJECT}/logs/apigateway.googleapis.com%2Frequests",
+        "httpRequest": {"requestMethod": method, "requestUrl": url, "status": status},
+        "jsonPayload": {"responseDetails": details},
+    }
+
+
+def test_records_are_counted_post_by_post(metrics: dict[str, Json], entries: list[Entry]) -> None:
+    assert [1, 3] == values(metrics["accepted"], entries)
+
+
+def test_what_becomes_of_a_delivery_is_counted_once(metrics: dict[str, Json], entries: list[Entry]) -> None:
+    found = {name: counted(metrics[name], entries).total() for name in ("stored", "duplicate", "rejected", "buried")}
+    assert {"stored": 4, "duplicate": 1, "rejected": 1, "buried": 1} == found
+
+
+def test_the_lag_is_that_of_stored_records_in_seconds(metrics: dict[str, Json], entries: list[Entry]) -> None:
+    lags = values(metrics["lag"], entries)
+    assert 4 == len(lags)
+    assert all(isinstance(lag, float) and 0 <= lag < 60 for lag in lags)
+    assert "s" == metrics["lag"]["metricDescriptor"]["unit"]
+
+
+def test_refusals_are_counted_by_reason_and_status(metrics: dict[str, Json], entries: list[Entry]) -> None:
+    assert {("BadRequest", 400): 1, ("NotFound", 404): 1, ("Unavailable", 503): 2} == counted(
+        metrics["refused"], entries
+    )
+
+
+def test_crashes_are_counted_by_kind(metrics: dict[str, Json], entries: list[Entry]) -> None:
+    assert {("KeyError",): 2} == counted(metrics["crashed"], entries)
+
+
+def test_no_metric_counts_what_another_stack_writes(metrics: dict[str, Json], entries: list[Entry]) -> None:
+    text = json.dumps(entries)
+    assert "data-api-dev-" in text
+    foreign = json.loads(text.replace("data-api-dev-", "data-api-prod-"))
+    assert 0 == sum(counted(metric, foreign).total() for metric in metrics.values())
+
+
+def test_every_event_that_a_function_logs_is_counted(metrics: dict[str, Json]) -> None:
+    logged = set()
+    for path in (ROOT / "functions").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("log", "call.log"):
+                texts = [each.value for each in ast.walk(node.args[0]) if isinstance(each, ast.Constant)]
+                logged |= {text for text in texts if isinstance(text, str)}
+    filters = " ".join(metric["filter"] for metric in metrics.values())
+    assert {"accepted", "stored", "refused"} <= logged
+    assert NOT_COUNTED == {event for event in logged if f'jsonPayload.message="{event}"' not in filters}
+
+
+@pytest.mark.parametrize(
+    ("entry", "answered", "failed"),
+    [
+        (gateway_entry(READER, 200), {("GET",): 1}, {}),
+        (gateway_entry(f"{READER}/{'f' * 32}", 404), {("GET",): 1}, {}),
+        (gateway_entry(f"{READER}?pageSize=5", 504, details="response_timeout"), {("GET",): 1}, {("GET", 504): 1}),
+        (gateway_entry("/data", 503, "POST"), {("POST",): 1}, {("POST", 503): 1}),
+        (gateway_entry(READER, 429, "POST"), {("POST",): 1}, {("POST", 429): 1}),
+        (gateway_entry(READER, 429, "POST", "service_control_quota_error"), {("POST",): 1}, {}),
+        (gateway_entry(READER, 500, "BREW"), {(None,): 1}, {(None, 500): 1}),
+        (gateway_entry("https://gateway.example/healthz", 503), {}, {}),
+        (gateway_entry("https://gateway.example/database", 503), {}, {}),
+        (gateway_entry("https://gateway.example/x/data", 404), {}, {}),
+    ],
+)
+def test_of_the_gateway_requests_to_data_count_and_fail_when_the_system_fails_them(
+    metrics: dict[str, Json], entry: Entry, answered: dict[object, int], failed: dict[object, int]
+) -> None:
+    assert answered == counted(metrics["answered"], [entry])
+    assert failed == counted(metrics["failed"], [entry])
+
+
+def test_every_label_is_extracted_and_every_extractor_has_its_label(metrics: dict[str, Json]) -> None:
+    for metric in metrics.values():
+        described = [label["key"] for label in metric["metricDescriptor"]["labels"]]
+        assert sorted(described) == sorted(metric["labelExtractors"])
+
+
+def test_no_label_is_what_a_client_may_choose(metrics: dict[str, Json]) -> None:
+    labels = {label for metric in metrics.values() for label in metric["labelExtractors"]}
+    assert {"method", "reason", "status"} == labels
+    assert all("^(GET|POST|OPTIONS)$" in metrics[name]["labelExtractors"]["method"] for name in ("answered", "failed"))
+
+
+def test_distributions_have_rising_bounds_and_one_where_lateness_begins(metrics: dict[str, Json]) -> None:
+    bounds = {
+        name: metric["bucketOptions"]["explicitBuckets"]["bounds"]
+        for name, metric in metrics.items()
+        if "bucketOptions" in metric
+    }
+    assert {"accepted": [*RECORD_BOUNDS], "lag": [*LAG_BOUNDS]} == bounds
+    assert all(sorted({*each}) == each for each in bounds.values())
+    assert IN_TIME in bounds["lag"]
+    assert bounds["accepted"][-2] <= MAX_BATCH_RECORDS < bounds["accepted"][-1]
+
+
+def test_stacks_of_one_project_share_no_metric(dev: Rehearsal, prod: Rehearsal) -> None:
+    names = [{each.inputs["name"] for each in stack.all(METRIC)} for stack in (dev, prod)]
+    assert 10 == len(names[0]) == len(names[1])
+    assert set() == names[0] & names[1]

@@ -1,0 +1,66 @@
+import math
+
+import pytest
+
+from deployment.configuration.monitoring import LEAST_OBJECTIVE
+from deployment.monitoring.log_metrics import IN_TIME
+from tests.support.infra.monitoring_filter import selections
+from tests.support.infra.monitoring_metrics import LOG_METRIC, POLICY, SLO, assert_exists
+from tests.support.infra.pulumi_mocks import OPERATOR, Rehearsal, rehearse
+
+DAY = 24 * 3600
+
+
+def test_objectives_select_only_what_the_deployment_counts(either: Rehearsal) -> None:
+    found = selections([each.inputs["requestBasedSli"] for each in either.all(SLO)])
+    assert 5 == len(found)
+    for each in found:
+        assert_exists(each, either)
+        assert each.metric.startswith("logging.googleapis.com/user/")
+
+
+@pytest.mark.parametrize("objective", ["accepting", "storing", "reading"])
+def test_an_objective_has_a_fast_and_a_slow_alert_over_two_windows_each(prod: Rehearsal, objective: str) -> None:
+    goal = prod.one(SLO, objective).inputs["goal"]
+    period = prod.one(SLO, objective).inputs["rollingPeriodDays"] * DAY
+    name = f"projects/1234/services/of-it/serviceLevelObjectives/{objective}"
+    # https://sre.google/workbook/alerting-on-slos/: share of the budget, long window, short window
+    for speed, spent, long, short in (("fast", 0.02, 3600, 300), ("slowly", 0.05, 6 * 3600, 1800)):
+        policy = prod.one(POLICY, f"{objective}-burns-{speed}").inputs
+        assert "AND" == policy["combiner"]
+        burning = [condition["conditionThreshold"] for condition in policy["conditions"]]
+        assert [f'select_slo_burn_rate("{name}", "{window}s")' for window in (long, short)] == [
+            each["filter"] for each in burning
+        ]
+        (rate,) = {each["thresholdValue"] for each in burning}
+        assert math.isclose(spent, rate * long / period)
+        assert rate * (1 - goal) < 1  # else nothing could burn so fast
+        assert rate * (1 - LEAST_OBJECTIVE / 100) < 1
+
+
+def test_objectives_are_what_the_stack_promises() -> None:
+    promised = '{"accepting": 99.95, "storing": 95, "reading": 99.99}'
+    found = rehearse("dev", {**OPERATOR, "data-api:objectives": promised})
+    goals = {each.name: each.inputs["goal"] for each in found.all(SLO)}
+    assert {"accepting": 0.9995, "storing": 0.95, "reading": 0.9999} == goals
+
+
+def test_storage_is_late_where_a_bucket_of_the_lag_ends(either: Rehearsal) -> None:
+    cut = either.one(SLO, "storing").inputs["requestBasedSli"]["distributionCut"]
+    assert {"max": IN_TIME} == cut["range"]
+    assert IN_TIME in either.one(LOG_METRIC, "lag").inputs["bucketOptions"]["explicitBuckets"]["bounds"]
+
+
+@pytest.mark.parametrize(("objective", "method"), [("accepting", "POST"), ("reading", "GET")])
+def test_requests_are_judged_where_clients_meet_the_system(prod: Rehearsal, objective: str, method: str) -> None:
+    ratio = prod.one(SLO, objective).inputs["requestBasedSli"]["goodTotalRatio"]
+    bad, total = selections({"filter": ratio["badServiceFilter"]}), selections({"filter": ratio["totalServiceFilter"]})
+    assert ["apigateway.googleapis.com/Gateway"] * 2 == [each.resource for each in (*bad, *total)]
+    assert [{"metric.method": (method,)}] * 2 == [each.labels for each in (*bad, *total)]
+    assert (
+        "logging.googleapis.com/user/data-api-prod-failed",
+        "logging.googleapis.com/user/data-api-prod-answered",
+    ) == (
+        bad[0].metric,
+        total[0].metric,
+    )

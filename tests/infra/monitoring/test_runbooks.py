@@ -1,0 +1,160 @@
+"""Every alert says what to do, and what it says works with this system."""
+
+import ast
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from data_api import catalog
+from deployment.config_error import Refusal
+from deployment.monitoring.runbooks import anchor, link, read_runbooks, runbook
+from tests.support.infra.pulumi_mocks import OPERATOR, ROOT, Rehearsal, rehearse, stack_configuration
+
+POLICY = "gcp:monitoring/alertPolicy:AlertPolicy"
+PAGE = ROOT / "docs/operations.md"
+TEXT = PAGE.read_text()
+SEVERITIES = {"CRITICAL", "ERROR", "WARNING"}
+PLACEHOLDERS = re.compile(r"\b(?:PROJECT|REGION|PREFIX|STACK)\b")
+MOST_CHARACTERS = 8_192  # https://docs.cloud.google.com/monitoring/alerts/doc-alerts
+BLOCKS = [block.replace("\\\n", " ") for block in re.findall(r"^```sh\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)]
+
+
+def headings() -> list[str]:
+    """The titles of the runbooks."""
+    _, alerts = TEXT.split("\n## Alerts\n")
+    return re.findall(r"^### (.+)$", re.split(r"^## ", alerts, flags=re.MULTILINE)[0], re.MULTILINE)
+
+
+def table() -> dict[str, tuple[str, str]]:
+    """Severity and anchor by title, as the page's table has them."""
+    rows = re.findall(r"^\| ([^|]+) \| ([A-Z]+) \| \[[a-z-]+\]\(#([a-z-]+)\) \|$", TEXT, re.MULTILINE)
+    return {title: (severity, place) for title, severity, place in rows}
+
+
+def titles(rehearsal: Rehearsal) -> dict[str, str]:
+    """The alerts' severities by their titles."""
+    prefix = "data-api-prod: "
+    return {each.inputs["displayName"].removeprefix(prefix): each.inputs["severity"] for each in rehearsal.all(POLICY)}
+
+
+def contents(rehearsal: Rehearsal) -> dict[str, str]:
+    """What the alerts say, by their titles."""
+    return {
+        each.inputs["displayName"].removeprefix("data-api-prod: "): each.inputs["documentation"]["content"]
+        for each in rehearsal.all(POLICY)
+    }
+
+
+def test_every_alert_has_a_runbook_and_every_runbook_its_alert(prod: Rehearsal) -> None:
+    assert sorted(titles(prod)) == sorted(headings())
+
+
+def test_every_alert_has_the_severity_and_the_place_that_the_table_shows(prod: Rehearsal) -> None:
+    assert {title: (severity, anchor(title)) for title, severity in titles(prod).items()} == table()
+    assert SEVERITIES == {*titles(prod).values()}
+
+
+def test_every_runbook_says_what_it_means_where_to_look_and_what_to_do(prod: Rehearsal) -> None:
+    for title, content in contents(prod).items():
+        assert ["**Means**", "**Look**", "**Do**"] == re.findall(r"^\*\*\w+\*\*", content, re.MULTILINE), title
+
+
+def test_an_alert_quotes_its_section_with_the_stacks_own_names(prod: Rehearsal) -> None:
+    for title, content in contents(prod).items():
+        assert content.endswith(f"docs/operations.md#{anchor(title)}"), title
+        assert [] == PLACEHOLDERS.findall(content), title
+    assert "--project a-project" in contents(prod)["Dead letters"]
+    assert "data-api-prod-records-dead-letters" in contents(prod)["Dead letters"]
+    assert "--stack prod" in contents(prod)["Unreachable"]
+    assert "--region europe-west1" in contents(prod)["Unreachable"]
+
+
+def test_an_alert_can_be_read_where_it_is_shown(prod: Rehearsal) -> None:
+    for title, content in contents(prod).items():
+        assert len(content) <= MOST_CHARACTERS, title
+        assert "${" not in content, title  # there it would stand for a variable of Cloud Monitoring
+        assert "](#" not in content, title  # a link within the page
+
+
+def test_where_the_page_can_be_read_alerts_link_to_it() -> None:
+    page = "https://git.example/us/data-api/blob/main/docs/operations.md"
+    found = rehearse("prod", {**OPERATOR, "data-api:runbooks": page})
+    assert contents(found)["Dead letters"].endswith(f"[docs/operations.md#dead-letters]({page}#dead-letters)")
+
+
+def test_links_within_the_page_lead_somewhere() -> None:
+    places = {anchor(title) for title in re.findall(r"^#{1,3} (.+)$", TEXT, re.MULTILINE)}
+    assert set(re.findall(r"\]\(#([^)]+)\)", TEXT)) <= places
+
+
+def test_an_anchor_is_named_as_git_hosts_name_it() -> None:
+    assert "is-it-well" == anchor("Is it well?")
+    assert "near-the-most-instances" == anchor("Near the most instances")
+    assert "docs/operations.md#is-it-well" == link("Is it well?", "")
+
+
+def test_no_heading_is_hidden_among_commands() -> None:
+    assert [] == [line for block in BLOCKS for line in block.splitlines() if line.startswith("#")]
+
+
+def test_settings_that_the_page_names_exist() -> None:
+    named = {*re.findall(r"data-api:(\w+)", TEXT)}
+    assert named
+    assert named <= {key.removeprefix("data-api:") for key in stack_configuration("prod")}
+
+
+def test_commands_of_ours_that_the_page_names_exist() -> None:
+    named = {*re.findall(r"\.venv/bin/data-api ([\w-]+)", TEXT)}
+    assert named
+    assert named <= catalog.entries().keys()
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_commands_are_whole(block: str) -> None:
+    assert shlex.split(block)  # quotes match
+
+
+def test_names_in_commands_are_those_of_resources(prod: Rehearsal) -> None:
+    named = {*re.findall(r"\bPREFIX(?:-[a-z-]*[a-z])?\b", TEXT)}
+    there = {
+        each.inputs[key] for each in prod.resources for key in ("name", "gatewayId", "accountId") if key in each.inputs
+    }
+    assert len(named) > 4
+    assert set() == {name for name in named if name.replace("PREFIX", "data-api-prod") not in there}
+
+
+def test_fields_and_events_in_commands_are_those_of_log_lines() -> None:
+    fields, events = {"messageId", "attempt"}, set()
+    for path in (ROOT / "functions").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("log", "call.log"):
+                fields |= {keyword.arg for keyword in node.keywords if keyword.arg}
+                events |= {each.value for each in ast.walk(node.args[0]) if isinstance(each, ast.Constant)}
+    named = {*re.findall(r"jsonPayload\.(\w+)", TEXT)} - {"message", "responseDetails"}
+    assert {"reason", "attempt", "lagSeconds"} <= named <= fields
+    asked = {*re.findall(r'jsonPayload\.message="(\w+)"', TEXT)}
+    assert {"crashed", "stored"} <= asked <= events
+
+
+def test_a_section_that_an_alert_needs_is_missed_in_one_sentence(copy: Path) -> None:
+    page = copy / "docs/operations.md"
+    page.write_text(page.read_text().replace("### Dead letters", "### Lost letters"))
+    with pytest.raises(Refusal, match=r"^docs/operations\.md has no section 'Dead letters', but the alert"):
+        rehearse("prod", root=copy)
+
+
+def test_a_page_that_is_not_there_is_missed_in_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(
+        Refusal, match=r"operations\.md cannot be read \(No such file.*\), but alerts quote it: restore"
+    ):
+        read_runbooks(tmp_path / "operations.md")
+
+
+def test_only_whole_words_are_placeholders() -> None:
+    sections = {"One": "PROJECT PROJECT_ID PREFIX-records PREFIXES"}
+    names = {"PROJECT": "ours", "PREFIX": "data-api-dev"}
+    assert "ours PROJECT_ID data-api-dev-records PREFIXES\n\ndocs/operations.md#one" == runbook(
+        sections, "One", names, ""
+    )

@@ -1,0 +1,67 @@
+"""What the doctor believes of a stack is what the program declares: they meet through files only."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from data_api.ops.doctor.requirements import PERMISSIONS
+from data_api.ops.pulumi_stack import Stack, read_stack
+from tests.support.infra.pulumi_mocks import FULL, OPERATOR, ROOT, Rehearsal, rehearse, stack_file
+
+SERVICE = "gcp:projects/service:Service"
+FUNCTION = "gcp:cloudfunctionsv2/function:Function"
+DATABASE = "gcp:firestore/database:Database"
+
+
+def read(folder: Path, name: str, said: dict[str, str]) -> Stack:
+    """The stack, when the operator has said what only they can know."""
+    (folder / "infra/deployment/components").mkdir(parents=True)
+    for file in ("Pulumi.yaml", "infra/deployment/components/services.py"):
+        shutil.copyfile(ROOT / file, folder / file)
+    (folder / f"Pulumi.{name}.yaml").write_text(yaml.safe_dump({"config": stack_file(name) | said}))
+    return read_stack(folder, name)
+
+
+def googles(declared: Rehearsal) -> set[str]:
+    """The services that are turned on, without the API's own, which is there only after the deployment."""
+    named = {each.inputs["service"] for each in declared.all(SERVICE)}
+    return {name.removesuffix(".googleapis.com") for name in named if name.endswith(".googleapis.com")}
+
+
+@pytest.mark.parametrize(
+    ("rehearsed", "name", "said"), [("dev", "dev", OPERATOR), ("prod", "prod", OPERATOR), ("full", "prod", FULL)]
+)
+def test_the_doctor_reads_of_a_stack_what_the_program_declares(
+    rehearsed: str, name: str, said: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    declared: Rehearsal = request.getfixturevalue(rehearsed)
+    stack = read(tmp_path, name, said)
+    assert googles(declared) == set(stack.services)
+    assert declared.one(DATABASE, "database").inputs["name"] == stack.database
+    size = declared.one(FUNCTION, "generate").inputs["serviceConfig"]
+    assert (size["maxInstanceCount"], size["availableCpu"], size["availableMemory"]) == (
+        stack.max_instances,
+        str(stack.cpu),
+        f"{stack.memory}Mi",
+    )
+    assert (said["gcp:project"], said["gcp:region"]) == (stack.project, stack.region)
+
+
+def test_of_every_service_that_a_stack_turns_on_the_doctor_knows_what_it_needs(full: Rehearsal) -> None:
+    assert set() == googles(full) - set(PERMISSIONS)
+
+
+def test_a_stack_can_be_switched_to_a_restored_database_as_a_whole(tmp_path: Path) -> None:
+    said = OPERATOR | {"data-api:database": "data-api-prod-r1"}
+    switched = rehearse("prod", said)
+    assert "data-api-prod-r1" == switched.one(DATABASE, "database").inputs["name"] == switched.outputs["database"]
+    assert {"data-api-prod-r1"} == {switched.environment(each)["DATABASE"] for each in ("persist", "present")}
+    grants = [switched.one("gcp:projects/iAMMember:IAMMember", f"{verb}s-records") for verb in ("create", "read")]
+    assert all('/databases/data-api-prod-r1"' in each.inputs["condition"]["expression"] for each in grants)
+    assert "data-api-prod-r1" == read(tmp_path, "prod", said).database
+
+
+def test_what_the_drill_asks_pulumi_for_is_exported(prod: Rehearsal) -> None:
+    assert (OPERATOR["gcp:project"], "data-api-prod") == (prod.outputs["project"], prod.outputs["database"])

@@ -1,0 +1,64 @@
+"""How many RPCs requests cost: the bound that grouping promises, counted by the server that gets them."""
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+
+import generate
+import persist
+from tests.support.functions import adapters
+from tests.support.functions.calls import answer, identity, request
+from tests.support.servers import google_services
+from tests.support.servers.google_services import Services
+
+CLIENTS = 32
+ROUNDS = 10
+CALLER = identity({"iss": "https://accounts.google.com", "sub": "ada", "exp": 4_000_000_000, "Role": "data.write"})
+RECORD = {"informationOne": "one", "informationTwo": "two"}
+
+
+@pytest.fixture
+async def services() -> Services:
+    return Services()
+
+
+@pytest.fixture
+async def host(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", adapters.PROJECT)
+    async with google_services.running(services) as host:
+        yield host
+
+
+async def post() -> int:
+    headers = {**CALLER, "content-type": "application/json"}
+    asked = request("POST", "/data", headers, json.dumps(RECORD).encode())
+    return (await answer(generate.generate, asked)).status_code
+
+
+async def push() -> int:
+    message = {"id": uuid4().hex, "userId": "ada@x", "createdAt": "2026-01-31T12:00:00Z", "data": RECORD}
+    data = base64.b64encode(json.dumps(message).encode()).decode()
+    body = {"subscription": "s", "message": {"messageId": "1", "data": data}}
+    return (await answer(persist.persist, request("POST", "/", body=json.dumps(body).encode()))).status_code
+
+
+async def test_clients_who_post_at_once_share_publish_requests(services: Services, host: str) -> None:
+    async def client() -> set[int]:
+        return {await post() for _ in range(ROUNDS)}
+
+    async with adapters.publisher_at(host, "records"):
+        assert {202} == set.union(*await asyncio.gather(*(client() for _ in range(CLIENTS))))
+    assert 2 * ROUNDS + 1 >= services.asked  # the first alone, then two a round: half wait, half are sent
+
+
+async def test_pushes_that_come_at_once_share_writes(services: Services, host: str) -> None:
+    async def subscription() -> set[int]:
+        return {await push() for _ in range(ROUNDS)}
+
+    async with adapters.store_at(host):
+        assert {204} == set.union(*await asyncio.gather(*(subscription() for _ in range(CLIENTS))))
+    assert 2 * ROUNDS + 1 >= services.asked

@@ -1,0 +1,237 @@
+"""Spans as an OTLP receiver gets them: one trace from the POST to the document, and no request the worse for it."""
+
+import asyncio
+import io
+import json
+import socket
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+from google.oauth2.credentials import Credentials
+from grpc import StatusCode
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
+
+from data_api.shared import ports
+from data_api.stack.traces.spans import Span
+from dataapi.telemetry import export
+from tests.support.functions.calls import content, identity
+from tests.support.functions.traced import (
+    CLAIMS,
+    EMAIL,
+    SECRET,
+    SUBJECT,
+    Cloud,
+    Received,
+    get,
+    post,
+    push_all,
+    traced,
+    traced_to,
+)
+
+TRACE, CALLERS_SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+CLIENTS = 24
+SLACK = 1.0  # seconds that answers may take on a busy machine, besides what they wait for; an export gives up after 2
+
+
+@pytest.fixture
+def cloud() -> Cloud:
+    return Cloud()
+
+
+@pytest.fixture
+async def received(cloud: Cloud) -> AsyncIterator[Received]:
+    async with traced(cloud) as found:
+        yield found
+
+
+async def test_one_trace_leads_from_the_post_to_the_document(cloud: Cloud, received: Received) -> None:
+    assert 202 == (await post({"traceparent": f"00-{TRACE}-{CALLERS_SPAN}-01"})).status_code
+    assert [204] == await push_all(cloud)
+
+    accept, publish = received.one("POST /data"), received.one("send records")
+    receive, write = received.one("process"), received.one("BatchWrite records")
+    assert {TRACE} == {span.trace_id for span in received.spans}
+    parents = [CALLERS_SPAN, accept.span_id, publish.span_id, receive.span_id]
+    assert parents == [span.parent_id for span in (accept, publish, receive, write)]
+    assert ["server", "producer", "consumer", "client"] == [span.kind for span in (accept, publish, receive, write)]
+    assert ((TRACE, receive.span_id),) == write.links
+    assert f"00-{TRACE}-{publish.span_id}-01" == cloud.published[0][1]["traceparent"]
+    assert accept.start <= publish.start <= publish.end <= accept.end <= receive.start <= write.start <= write.end
+
+
+async def test_spans_say_what_the_semantic_conventions_ask_for(cloud: Cloud, received: Received) -> None:
+    await post()
+    await push_all(cloud)
+    await get("/data")
+    await get(f"/data/{'a' * 32}")
+    found = {span.name: span.attributes for span in received.spans}
+
+    http = {"http.request.method", "http.route", "http.response.status_code", "url.scheme", "url.path"}
+    database = {"db.system.name": "gcp.firestore", "db.collection.name": "records", "db.namespace": "records"}
+    assert found == {
+        "POST /data": dict(zip(sorted(http), ["POST", 202, "/data", "/data", "http"], strict=True)),
+        "send records": {
+            "messaging.system": "gcp_pubsub",
+            "messaging.operation.name": "send",
+            "messaging.operation.type": "send",
+            "messaging.destination.name": "records",
+            "data_api.group_size": 1,
+        },
+        "process": {
+            "messaging.system": "gcp_pubsub",
+            "messaging.operation.name": "process",
+            "messaging.operation.type": "process",
+            "messaging.message.id": "0",
+            "messaging.gcp_pubsub.message.delivery_attempt": 2,
+            "http.response.status_code": 204,
+        },
+        "BatchWrite records": {**database, "db.operation.name": "BatchWrite"},
+        "GET /data": dict(zip(sorted(http), ["GET", 200, "/data", "/data", "http"], strict=True)),
+        "RunQuery records": {**database, "db.operation.name": "RunQuery"},
+        "GET /data/{id}": dict(zip(sorted(http), ["GET", 200, "/data/{id}", f"/data/{'a' * 32}", "http"], strict=True)),
+        "GetDocument records": {**database, "db.operation.name": "GetDocument"},
+    }
+    assert {"under-test"} == {span.part for span in received.spans}
+
+
+async def test_a_trace_in_googles_older_header_is_gone_on_with(received: Received) -> None:
+    await post({"x-cloud-trace-context": f"{TRACE}/17;o=1"})
+    accept = received.one("POST /data")
+    assert (TRACE, f"{17:016x}") == (accept.trace_id, accept.parent_id)
+
+
+async def test_a_write_links_to_every_trace_that_it_served(cloud: Cloud, received: Received) -> None:
+    await asyncio.gather(*(post() for _ in range(CLIENTS)))
+    assert [204] * CLIENTS == await push_all(cloud)
+
+    writes, deliveries = received.named("BatchWrite records"), received.named("process")
+    assert len(writes) < CLIENTS == len({span.trace_id for span in deliveries})
+    links = [link for write in writes for link in write.links]
+    assert sorted((span.trace_id, span.span_id) for span in deliveries) == sorted(links)
+    sizes = [write.attributes.get("db.operation.batch.size", 1) for write in writes]
+    assert [len(write.links) for write in writes] == sizes
+    by_id = {span.span_id: span for span in deliveries}
+    for write in writes:
+        first, *others = [by_id[span_id] for _, span_id in write.links]
+        assert (first.trace_id, first.span_id) == (write.trace_id, write.parent_id)
+        assert all(((write.trace_id, write.span_id),) == other.links for other in others)
+
+
+async def test_requests_that_end_together_share_exports_and_wait_for_their_own_spans(received: Received) -> None:
+    await asyncio.gather(*(post() for _ in range(CLIENTS)))
+    assert CLIENTS == len(received.named("POST /data"))
+    assert len(received.exports) < CLIENTS / 2
+
+
+async def test_a_fault_is_named_by_its_kind_and_nothing_that_a_client_sent_is_told(
+    cloud: Cloud, received: Received
+) -> None:
+    cloud.script = [StatusCode.INVALID_ARGUMENT]
+    await post({"authorization": "Bearer the-token"})
+    await get(f"/data/{EMAIL}")
+    await post(identity({**CLAIMS, "Role": []}))
+
+    failed = received.one("send records")
+    assert (True, "GroupRefused") == (failed.failed, failed.attributes["error.type"])
+    first, second = received.named("POST /data")
+    assert (500, "500", True) == (*_status(first), first.failed)
+    assert (403, None, False) == (*_status(second), second.failed)
+    told = json.dumps([span.line() for span in received.spans])
+    assert [] == [secret for secret in (SUBJECT, EMAIL, SECRET, "the-token") if secret in told]
+    assert "/data/{id}" in told
+
+
+async def test_only_what_is_chosen_is_sent_and_the_message_says_so(cloud: Cloud) -> None:
+    async with traced(cloud, share="0") as received:
+        await post()
+        await post({"traceparent": f"00-{TRACE}-{CALLERS_SPAN}-00"})
+        assert [204, 204] == await push_all(cloud)
+        assert [] == received.spans
+        assert {"00"} == {attributes["traceparent"][-2:] for _, attributes in cloud.published}
+
+        await post({"traceparent": f"00-{TRACE}-{CALLERS_SPAN}-01"})
+        assert {TRACE} == {span.trace_id for span in received.spans}
+
+
+async def test_a_write_for_requests_that_were_not_chosen_begins_no_trace_of_its_own(cloud: Cloud) -> None:
+    beyond = f"00-{'f' * 32}-{CALLERS_SPAN}-00"  # the share counts from the lowest ids on
+    async with traced(cloud, share="0.5") as received:
+        await post({"traceparent": beyond})
+        for _ in range(CLIENTS):
+            assert [204] == await push_all(cloud)
+        await post({"traceparent": f"00-{TRACE}-{CALLERS_SPAN}-01"})  # sends what there is
+        assert {TRACE} == {span.trace_id for span in received.spans}
+
+
+async def test_a_trace_that_the_cloud_did_not_choose_is_chosen_by_the_share(received: Received) -> None:
+    """Google's front end sends a traceparent with each request, and next to none is sampled."""
+    await post({"traceparent": f"00-{TRACE}-{CALLERS_SPAN}-00"})
+    assert TRACE == received.one("POST /data").trace_id
+
+
+async def test_nobody_is_traced_who_asks_whether_the_service_is_well(received: Received) -> None:
+    assert {"status": "ok"} == content(await get("/health"))
+    assert [] == received.spans
+
+
+async def test_an_endpoint_that_refuses_delays_nobody_and_is_left_alone_for_a_while(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [closed] = ports.free_ports(1)
+    async with traced_to(f"http://{ports.LOOPBACK}:{closed}", cloud):
+        await assert_posted(9, within=export.PATIENCE + SLACK)
+        lines: list[str] = []
+        async with asyncio.timeout(20):
+            while not any("spansLost" in line for line in lines):
+                lines += capsys.readouterr().out.splitlines()
+                await asyncio.sleep(0.01)
+        await assert_posted(1, within=export.PATIENCE)
+        lines += capsys.readouterr().out.splitlines()
+    (line,) = (json.loads(line) for line in lines if "spansLost" in line)
+    assert ("WARNING", "the endpoint did not take them") == (line["severity"], line["reason"])
+
+
+async def test_an_endpoint_that_hangs_delays_an_answer_by_no_more_than_the_limit_and_the_next_not_at_all(
+    cloud: Cloud,
+) -> None:
+    with socket.create_server((ports.LOOPBACK, 0)) as silent:
+        async with traced_to(f"http://{ports.LOOPBACK}:{silent.getsockname()[1]}", cloud):
+            await assert_posted(1, within=export.PATIENCE + SLACK)
+            await assert_posted(4, within=SLACK)
+
+
+async def test_google_is_sent_the_spans_with_the_functions_own_credential_and_nobody_else_is(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[PreparedRequest] = []
+
+    def wire(_: HTTPAdapter, asked: PreparedRequest, **_options: object) -> Response:
+        sent.append(asked)
+        response = Response()
+        response.status_code, response.raw = 200, io.BytesIO()
+        return response
+
+    own = Credentials("the-functions-own")  # type: ignore[no-untyped-call]  # google-auth's
+    monkeypatch.setattr("google.auth.default", lambda scopes: (own, scopes))
+    monkeypatch.setattr(HTTPAdapter, "send", wire)
+    for endpoint in ("https://telemetry.googleapis.com", "https://telemetry.googleapis.com.example"):
+        async with traced_to(endpoint, cloud):
+            await post()
+    google, other = sent
+    assert "https://telemetry.googleapis.com/v1/traces" == google.url
+    assert "Bearer the-functions-own" == google.headers["authorization"]
+    assert "authorization" not in other.headers
+
+
+async def assert_posted(times: int, within: float) -> None:
+    """One after the other."""
+    began = time.monotonic()
+    assert [202] * times == [(await post()).status_code for _ in range(times)]
+    assert time.monotonic() - began < within
+
+
+def _status(span: Span) -> tuple[object, object]:
+    return span.attributes["http.response.status_code"], span.attributes.get("error.type")

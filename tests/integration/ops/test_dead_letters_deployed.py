@@ -1,0 +1,123 @@
+"""The operator's workbench for a deployment: Google is answered in its own form, Pulumi is a program of the test."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from data_api.ops.dead_letters.commands import dead_letters
+from data_api.ops.dependencies import Outside
+from tests.support.servers import google_server
+from tests.support.servers.google_server import GoogleServer, refusal
+
+
+@pytest.fixture
+def google() -> Iterator[GoogleServer]:
+    with google_server.google_server() as server:
+        yield server
+
+
+@pytest.fixture
+def deployed(google: GoogleServer, tmp_path: Path) -> Outside:
+    """A machine with a credential, and a `pulumi` that knows of a stack."""
+    outputs = {"project": "a-project", "database": "data-api-prod", "topic": "data-api-prod-records"}
+    program = tmp_path / "pulumi"
+    program.write_text(f"#!/bin/sh\necho '{json.dumps(outputs)}'\n")
+    program.chmod(0o755)
+    return Outside(
+        address=google.address,
+        authorization=google_server.authorization,
+        root=tmp_path,
+        environ={"PATH": f"{tmp_path}:/bin:/usr/bin"},
+        pause=lambda _: None,
+    )
+
+
+DOCUMENTS = "firestore/v1/projects/a-project/databases/data-api-prod/documents"
+LETTER = {
+    "name": f"projects/a-project/databases/data-api-prod/documents/deadLetters/{'a' * 32}",
+    "updateTime": "2026-01-31T12:00:00.123456789Z",
+    "fields": {
+        "reason": {"stringValue": "Firestore refuses the write"},
+        "attempts": {"integerValue": "20"},
+        "firstAt": {"timestampValue": "2026-01-31T12:00:00Z"},
+        "lastAt": {"timestampValue": "2026-01-31T12:00:00Z"},
+        "replays": {"integerValue": "0"},
+        "replayedAt": {"nullValue": None},
+        "expiresAt": {"nullValue": None},
+        "userId": {"stringValue": "ada@accounts.google.com"},
+        "recordId": {"stringValue": "b" * 32},
+        "subscription": {"stringValue": "data-api-prod-records-push"},
+        "size": {"integerValue": "2"},
+        "whole": {"booleanValue": True},
+        "message": {"mapValue": {"fields": {"data": {"bytesValue": "e30="}, "attributes": {"arrayValue": {}}}}},
+    },
+}
+
+
+def answers(google: GoogleServer) -> None:
+    google.answers |= {
+        ("GET", "oauth2/tokeninfo"): {"email": "operator@example.com"},
+        ("POST", f"{DOCUMENTS}:batchGet"): [{"found": LETTER}],
+        ("POST", f"{DOCUMENTS}:commit"): {"writeResults": [{}]},
+        ("POST", f"{DOCUMENTS}:batchWrite"): {"writeResults": [{}], "status": [{}]},
+        ("POST", "pubsub/v1/projects/a-project/topics/data-api-prod-records:publish"): {"messageIds": ["1"]},
+    }
+
+
+def replayed(outside: Outside) -> Result:
+    return CliRunner().invoke(dead_letters, ["replay", "a" * 32, "--stack", "prod"], obj=outside)
+
+
+def test_a_deployments_letters_are_replayed_and_logged_under_the_credentials_name(
+    google: GoogleServer, deployed: Outside
+) -> None:
+    answers(google)
+    assert (0, "1 dead letter replayed.\n") == ((told := replayed(deployed)).exit_code, told.stdout)
+    posted = [call.path.rpartition(":")[2] for call in google.calls if call.method == "POST"]
+    assert ["batchGet", "batchGet", "commit", "publish", "batchWrite"] == posted
+    assert {f"Bearer {google_server.TOKEN}"} == {call.authorization for call in google.calls}
+    (entry,) = next(call.body["writes"] for call in google.calls if call.path.endswith(":commit"))
+    assert {"stringValue": "operator@example.com"} == entry["update"]["fields"]["actor"]
+    (mark,) = next(call.body["writes"] for call in google.calls if call.path.endswith(":batchWrite"))
+    assert {"updateTime": LETTER["updateTime"]} == mark["currentDocument"]
+
+
+def test_nothing_is_replayed_that_cannot_be_logged(google: GoogleServer, deployed: Outside) -> None:
+    answers(google)
+    google.answers["POST", f"{DOCUMENTS}:commit"] = refusal(403, "PERMISSION_DENIED", "Missing permission.")
+    told = replayed(deployed)
+    assert (1, True) == (told.exit_code, "firestore.googleapis.com refuses: Missing permission." in told.stderr)
+    assert [] == [call for call in google.calls if call.path.endswith((":publish", ":batchWrite"))]
+
+
+def test_what_cannot_be_published_is_not_marked(google: GoogleServer, deployed: Outside) -> None:
+    answers(google)
+    publish = "pubsub/v1/projects/a-project/topics/data-api-prod-records:publish"
+    google.answers["POST", publish] = refusal(403, "PERMISSION_DENIED", "User not authorized.")
+    assert 1 == replayed(deployed).exit_code
+    assert [] == [call for call in google.calls if call.path.endswith(":batchWrite")]
+
+
+def test_a_mark_that_fails_for_another_reason_than_a_change_is_told(google: GoogleServer, deployed: Outside) -> None:
+    answers(google)
+    status = [{"code": 7, "message": "Missing permission"}]
+    google.answers["POST", f"{DOCUMENTS}:batchWrite"] = {"writeResults": [{}], "status": status}
+    told = replayed(deployed)
+    assert (1, True) == (told.exit_code, "Firestore does not change the letters: Missing permission." in told.stderr)
+
+
+def test_whoever_google_does_not_name_is_logged_by_their_own_machine(google: GoogleServer, deployed: Outside) -> None:
+    answers(google)
+    del google.answers["GET", "oauth2/tokeninfo"]
+    assert 0 == replayed(deployed).exit_code
+    (entry,) = next(call.body["writes"] for call in google.calls if call.path.endswith(":commit"))
+    assert " on " in entry["update"]["fields"]["actor"]["stringValue"]
+
+
+def test_a_stack_that_is_not_deployed_is_named(deployed: Outside, tmp_path: Path) -> None:
+    (tmp_path / "pulumi").write_text("#!/bin/sh\necho '{}'\n")
+    told = CliRunner().invoke(dead_letters, ["list", "--stack", "prod"], obj=deployed)
+    assert (1, True) == (told.exit_code, "The stack prod has no output project and database and topic" in told.stderr)

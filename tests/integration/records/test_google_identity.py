@@ -1,0 +1,249 @@
+"""How a Google ID token is come by, with the real google-auth and a stand-in for everything that it calls.
+
+Each test asks in a process of its own, because google-auth reads parts of its environment when it is imported; that
+environment knows no credential, no metadata server and no gcloud but the test's.
+"""
+
+import base64
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from tests.support.servers.http_server import serving
+
+AUDIENCE = "https://data.example.com"
+ROBOT = "robot@project.iam.gserviceaccount.com"
+ASK = """
+import sys
+import google.auth.iam
+google.auth.iam._IAM_IDTOKEN_ENDPOINT = sys.argv[1] + "/{}:generateIdToken"
+from data_api.records.errors import Fault
+from data_api.records.google_identity import google_token
+from data_api.shared.programs import run
+try:
+    print(google_token(sys.argv[2], run))
+except Fault as fault:
+    sys.exit(fault.message)
+"""
+# What `gcloud auth application-default login` leaves; of this client id google-auth warns.
+USER = {
+    "type": "authorized_user",
+    "client_id": "764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur.apps.googleusercontent.com",
+    "client_secret": "secret",
+    "refresh_token": "refresh",
+}
+
+Json = dict[str, Any]  # what a test sends it knows
+
+
+def segment(content: Json) -> str:
+    return base64.urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
+
+
+def token_for(audience: str) -> str:
+    head, claims = segment({"alg": "RS256"}), segment({"aud": audience, "exp": int(time.time()) + 3_600})
+    return f"{head}.{claims}.c2ln"
+
+
+def claims_of(token: str) -> Json:
+    payload = token.split(".")[1]
+    return dict(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))
+
+
+@dataclass
+class Google:
+    """The token endpoint, IAM and the metadata server; `requests` are path and body."""
+
+    url: str
+    requests: list[tuple[str, str]] = field(default_factory=list)
+    refuses: bool = False
+
+    def answer(self, path: str, body: str) -> tuple[int, str]:
+        self.requests.append((path, body))
+        if self.refuses:
+            return 400, json.dumps({"error": "invalid_grant", "error_description": "The account is disabled."})
+        if path == "/token":
+            asked = claims_of(parse_qs(body)["assertion"][0]).get("target_audience")
+            return 200, json.dumps({"id_token": token_for(asked)} if asked else {"access_token": "access"})
+        if path.endswith(":generateIdToken"):
+            return 200, json.dumps({"token": token_for(json.loads(body)["audience"])})
+        if "/identity?" in path:
+            return 200, token_for(parse_qs(path.partition("?")[2])["audience"][0])
+        if path.endswith("?recursive=true"):
+            return 200, json.dumps({"email": ROBOT, "scopes": []})
+        return 200, "project"
+
+
+@pytest.fixture
+def google() -> Iterator[Google]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
+            status, content = running.answer(self.path, body)
+            self.send_response(status)
+            self.send_header("content-type", "application/json" if content.startswith("{") else "text/plain")
+            self.send_header("metadata-flavor", "Google")
+            self.end_headers()
+            self.wfile.write(content.encode())
+
+        do_GET = do_POST  # noqa: N815 - http.server's names
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with serving(Handler) as port:
+        running = Google(f"http://127.0.0.1:{port}")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def private_key() -> str:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = serialization.PrivateFormat.PKCS8
+    return key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
+
+
+@pytest.fixture
+def robot_key(google: Google, private_key: str) -> Json:
+    """A service account's file, whose tokens come from the stand-in."""
+    return {
+        "type": "service_account",
+        "client_email": ROBOT,
+        "private_key": private_key,
+        "token_uri": f"{google.url}/token",
+    }
+
+
+@dataclass
+class Machine:
+    """Where the asking process runs: its home folder is empty but for what a test puts there."""
+
+    home: Path
+    google: Google
+
+    def ask(self, **environ: str) -> subprocess.CompletedProcess[str]:
+        surroundings = {"HOME": str(self.home), "PATH": str(self.home), "NO_GCE_CHECK": "true", **environ}
+        command = [sys.executable, "-c", ASK, self.google.url, AUDIENCE]
+        return subprocess.run(command, env=surroundings, capture_output=True, text=True, check=False, timeout=60)
+
+    def put(self, name: str, content: Json) -> str:
+        file = self.home / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(content))
+        return str(file)
+
+    def put_gcloud(self, answers: str) -> None:
+        """A gcloud that notes what it is asked; `answers` are the arms of a shell's case."""
+        program = self.home / "gcloud"
+        program.write_text(f'#!/bin/sh\necho "$*" >> {self.home}/asked\ncase "$*" in\n{answers}\nesac\n')
+        program.chmod(0o755)
+
+    def asked_of_gcloud(self) -> list[str]:
+        """The requests for a token: google-auth may ask gcloud for its project besides."""
+        words = "auth print-identity-token"
+        lines = (self.home / "asked").read_text().splitlines()
+        return [line.removeprefix(words).strip() for line in lines if line.startswith(words)]
+
+
+@pytest.fixture
+def machine(tmp_path: Path, google: Google) -> Machine:
+    return Machine(tmp_path, google)
+
+
+def test_a_service_accounts_key_gives_a_token_for_the_audience(machine: Machine, robot_key: Json) -> None:
+    told = machine.ask(GOOGLE_APPLICATION_CREDENTIALS=machine.put("key.json", robot_key))
+    assert (0, "") == (told.returncode, told.stderr)
+    assert AUDIENCE == claims_of(told.stdout)["aud"]
+
+
+def test_an_impersonated_account_gives_a_token_with_its_email(
+    machine: Machine, google: Google, robot_key: Json
+) -> None:
+    target = f"https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/{ROBOT}:generateAccessToken"
+    signed_in = {
+        "type": "impersonated_service_account",
+        "service_account_impersonation_url": target,
+        "source_credentials": robot_key,
+    }
+    machine.put(".config/gcloud/application_default_credentials.json", signed_in)
+    told = machine.ask()
+
+    assert (0, "") == (told.returncode, told.stderr)
+    assert AUDIENCE == claims_of(told.stdout)["aud"]
+    path, body = google.requests[-1]
+    assert f"/{ROBOT}:generateIdToken" == path
+    asked = json.loads(body)
+    assert (AUDIENCE, True) == (asked["audience"], asked["includeEmail"])
+
+
+def test_a_machine_in_the_cloud_asks_its_metadata_server(machine: Machine, google: Google) -> None:
+    host = google.url.removeprefix("http://")
+    told = machine.ask(NO_GCE_CHECK="false", GCE_METADATA_HOST=host, GCE_METADATA_IP=host)
+    assert (0, "") == (told.returncode, told.stderr)
+    assert AUDIENCE == claims_of(told.stdout)["aud"]
+
+
+def test_a_credential_that_google_refuses_is_told_and_no_other_is_tried(
+    machine: Machine, google: Google, robot_key: Json
+) -> None:
+    google.refuses = True
+    machine.put_gcloud("*) echo other;;")
+    told = machine.ask(GOOGLE_APPLICATION_CREDENTIALS=machine.put("key.json", robot_key))
+    assert (1, "") == (told.returncode, told.stdout)
+    assert told.stderr.startswith("Google gives no ID token for this credential (")
+    assert "The account is disabled." in told.stderr
+    assert not (machine.home / "asked").exists()
+
+
+def test_a_credential_that_is_named_and_missing_is_not_passed_over(machine: Machine) -> None:
+    machine.put_gcloud("*) echo other;;")
+    told = machine.ask(GOOGLE_APPLICATION_CREDENTIALS=str(machine.home / "gone.json"))
+    assert (1, "") == (told.returncode, told.stdout)
+    assert "gone.json was not found" in told.stderr
+
+
+def test_a_persons_own_account_gives_gclouds_token_for_gcloud(machine: Machine) -> None:
+    machine.put(".config/gcloud/application_default_credentials.json", USER)
+    refuses = "echo 'ERROR: Invalid account type for `--{}`.' >&2; exit 1;;"
+    machine.put_gcloud(
+        f"*include-email*) {refuses.format('include-email')}\n*audiences*) {refuses.format('audiences')}\n"
+        "*print-identity-token*) echo persons-own;;"
+    )
+    told = machine.ask()
+    assert (0, "persons-own\n", "") == (told.returncode, told.stdout, told.stderr)
+    asked = f"--audiences={AUDIENCE}"
+    assert [f"{asked} --include-email", asked, ""] == machine.asked_of_gcloud()
+
+
+def test_gcloud_signed_in_for_a_service_account_is_asked_for_the_audience(machine: Machine) -> None:
+    machine.put_gcloud("*include-email*) echo impersonated;;")
+    assert "impersonated\n" == machine.ask().stdout
+    assert [f"--audiences={AUDIENCE} --include-email"] == machine.asked_of_gcloud()
+
+
+def test_gcloud_that_nobody_signed_in_to_is_told_with_the_ways_out(machine: Machine) -> None:
+    machine.put_gcloud("*) printf 'ERROR: No active\\naccount.\\n' >&2; exit 1;;")
+    told = machine.ask()
+    assert told.stderr.startswith("gcloud gives no ID token (ERROR: No active account.); sign in with `gcloud auth")
+    assert 1 == len(machine.asked_of_gcloud())
+
+
+def test_a_machine_without_any_credential_is_told_the_ways_out(machine: Machine) -> None:
+    told = machine.ask()
+    assert (1, "") == (told.returncode, told.stdout)
+    assert (
+        "There is no Google credential on this machine, and no gcloud to ask; sign in with `gcloud auth login`, "
+        "impersonate a service account with `gcloud config set auth/impersonate_service_account ACCOUNT`, "
+        "set GOOGLE_APPLICATION_CREDENTIALS to a service account's file, or give a token with --token-file.\n"
+    ) == told.stderr

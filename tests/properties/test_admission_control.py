@@ -1,0 +1,37 @@
+"""That what was admitted of requests' bodies is given back, whatever becomes of the requests."""
+
+from contextlib import suppress
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.requests import ClientDisconnect
+
+from dataapi.errors import TooLarge, Unavailable
+from dataapi.http.admission_control import Intake
+from tests.support.functions.calls import request
+
+OVERHEAD = 4_096  # bytes that a request counts besides its body
+
+
+class HandlerError(Exception):
+    """Stands for whatever a handler raises."""
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.lists(st.binary(max_size=6), max_size=4), st.booleans(), st.booleans()), max_size=8),
+    st.integers(1, 60),
+)
+async def test_whatever_comes_in_the_end_nothing_is_held(
+    requests: list[tuple[list[bytes], bool, bool]], capacity: int
+) -> None:
+    intake = Intake(OVERHEAD + capacity)
+    for pieces, gone, fails in requests:
+        posted = request("POST", "/data", {}, pieces, gone=gone)
+        with suppress(TooLarge, Unavailable, ClientDisconnect, HandlerError):
+            async with intake.body(posted, 10, "The record") as body:
+                assert b"".join(pieces) == body
+                if fails:
+                    raise HandlerError
+    async with intake.body(request("POST", "/data", {}, b"x" * capacity), capacity, "The record") as body:
+        assert capacity == len(body)

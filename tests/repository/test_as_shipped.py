@@ -1,0 +1,33 @@
+"""The tests are about the stacks as they are shipped: what an operator has to commit must not make them fail."""
+
+import re
+
+import pytest
+import yaml
+
+from tests.support.infra.pulumi_mocks import OPERATORS_OWN, ROOT, as_shipped
+
+OPERATED = {
+    "gcp:project": "another-project",
+    "gcp:region": "us-central1",
+    "data-api:grants": {"data.read": ["user:ada@example.com"]},
+    "data-api:alertWebhook": {"secure": "v1:AAAA:BBBB"},
+}
+
+
+def test_what_an_operator_adds_is_left_out() -> None:
+    assert {"data-api:protected": True} == as_shipped({"data-api:protected": True, **OPERATED})
+
+
+def test_what_a_stack_consists_of_is_kept() -> None:
+    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    said = {f"data-api:{key}": setting["default"] for key, setting in declared.items()}
+    assert OPERATORS_OWN == said.keys() - as_shipped(said).keys()
+
+
+@pytest.mark.parametrize("page", ["deploy.md", "operations.md", "restore.md"])
+def test_the_documents_have_nothing_else_set_in_a_stack_that_lasts(page: str) -> None:
+    text = (ROOT / "docs" / page).read_text()
+    told = {*re.findall(r"pulumi config set (?:--path |--secret )*'?((?:data-api|gcp):\w+)", text)}
+    taking_down = {"data-api:protected"}  # before a stack is destroyed
+    assert set() == {key for key in told if not key.startswith("gcp:")} - OPERATORS_OWN - taking_down

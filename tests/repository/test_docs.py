@@ -1,0 +1,144 @@
+"""What the documents tell a reader to type, and the names that they use, are those of the project."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import yaml
+
+from tests.support.servers import live_api
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DEPLOY = (ROOT / "docs" / "deploy.md").read_text()
+LISTS = ("array", "object")
+HAS_VALUE = {"gcp:project", "gcp:region"}
+
+Json = dict[str, Any]  # what a settings file holds is known to its reader only
+
+
+def settings(project: str) -> dict[str, Json]:
+    found: dict[str, Json] = yaml.safe_load((ROOT / project / "Pulumi.yaml").read_text())["config"]
+    return found
+
+
+def commands(page: Path) -> Iterator[list[str]]:
+    """The words of each command in the page's blocks of shell, after the name of its program."""
+    for block in re.findall(r"```(?:sh|console)\n(.*?)```", page.read_text(), re.DOTALL):
+        for line in block.replace("\\\n", " ").splitlines():
+            for piece in re.split(r"\s(?:&&|\||;)\s|\$\(", line):
+                yield piece.removeprefix("$ ").split("  #")[0].split()
+
+
+def called(*program: str) -> list[tuple[str, list[str]]]:
+    """The page and the words behind these, of every command that begins with them; variables before it are left out."""
+    found = []
+    for page in PAGES:
+        for words in commands(page):
+            command = [word for word in words if not re.match(r"[A-Z_]+=", word)]
+            if command[: len(program)] == list(program):
+                found.append((page.name, command[len(program) :]))
+    return found
+
+
+def options(command: click.Command) -> set[str]:
+    return {name for each in command.params for name in (*each.opts, *each.secondary_opts)} | {"--help", "--version"}
+
+
+@pytest.mark.parametrize(("page", "words"), called(".venv/bin/data-api"))
+def test_every_command_of_data_api_that_is_shown_has_these_options(page: str, words: list[str]) -> None:
+    (entry,) = entry_points(group="data_api.commands", name=words[0])
+    command: click.Command = entry.load()
+    if isinstance(command, click.Group):
+        command = command.commands[words[1]]
+    asked = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
+    assert set() == asked - options(command), page
+
+
+def test_every_target_of_make_that_is_named_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    named = {
+        target
+        for page in PAGES
+        for target in re.findall(r"`make ([a-z-]+)|^make ([a-z-]+)", page.read_text(), re.MULTILINE)
+    }
+    targets = {one or other for one, other in named}
+    assert {"up", "setup", "check", "preview"} <= targets
+    assert set() == {each for each in targets if not re.search(rf"^{each}:", makefile, re.MULTILINE)}
+
+
+@pytest.mark.parametrize("words", [words for _, words in called("pulumi", "config", "set")], ids=" ".join)
+def test_every_setting_of_a_stack_that_is_shown_is_declared_and_lists_are_set_by_their_path(words: list[str]) -> None:
+    text = re.sub(r"--stack \S+|--\w+", "", " ".join(words))
+    key = shlex.split(text)[0]
+    name = re.split(r"[\[.]", key.removeprefix("data-api:"))[0]
+    assert key in HAS_VALUE or name in settings("."), key
+    # Without --path Pulumi makes a text of what looks like a list, and then refuses it.
+    is_list = key not in HAS_VALUE and settings(".")[name]["type"] in LISTS
+    assert is_list == ("--path" in words)
+
+
+@pytest.mark.parametrize(
+    "words", [words for _, words in called("pulumi", "-C", "infra/bootstrap", "config", "set")], ids=" ".join
+)
+def test_every_setting_of_the_preparation_that_is_shown_is_declared_as_a_single_value(words: list[str]) -> None:
+    key = words[0]
+    assert key in HAS_VALUE or settings("infra/bootstrap")[key]["type"] not in LISTS
+
+
+def test_what_the_preparation_cannot_guess_is_shown() -> None:
+    shown = {words[0] for _, words in called("pulumi", "-C", "infra/bootstrap", "config", "set")}
+    assert HAS_VALUE | {key for key, each in settings("infra/bootstrap").items() if "default" not in each} == shown
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_of_the_project_that_a_page_names_is_there(page: Path) -> None:
+    named = re.findall(r"`((?:\.github|docs|functions|infra|local|tests)/[\w./-]+)`", page.read_text())
+    assert [] == [name for name in named if not (ROOT / name).exists()]
+
+
+def test_the_page_names_every_variable_that_the_workflows_read_and_no_other() -> None:
+    texts = [path.read_text() for path in (ROOT / ".github" / "workflows").glob("*.yml")]
+    read = {name for text in texts for name in re.findall(r"vars\.(\w+)", text)}
+    begin = DEPLOY.index("Variables, all set by")
+    told = set(re.findall(r"`([A-Z_]{6,})`", DEPLOY[begin : DEPLOY.index(".\n", begin) + 60]))
+    assert {"WORKLOAD_IDENTITY_PROVIDER", "DEPLOYER", "PREVIEWER", "DRILLER", "PULUMI_BACKEND_URL"} == read == told
+
+
+def test_every_variable_of_a_shell_that_the_page_names_is_read_by_the_client_or_the_tests() -> None:
+    options = (ROOT / "cli" / "data_api" / "records" / "options.py").read_text()
+    known = {live_api.AUDIENCE, live_api.TESTER, live_api.TOKEN, *re.findall(r'envvar="(DATA_API_[A-Z_]+)"', options)}
+    assert set() == set(re.findall(r"DATA_API_[A-Z_]+", DEPLOY)) - known
+
+
+def test_the_page_warns_of_the_audience_that_the_client_warns_of() -> None:
+    credentials = (ROOT / "cli" / "data_api" / "records" / "credentials.py").read_text()
+    (audience,) = set(re.findall(r"\d+\.apps\.googleusercontent\.com", DEPLOY))
+    assert audience in credentials
+
+
+def test_every_next_step_of_the_original_has_a_line_that_names_a_place() -> None:
+    page = (ROOT / "docs" / "differences-from-aws.md").read_text()
+    section = page[page.index("## Its next steps") : page.index("## What was wrong")]
+    rows = {cells[1].strip(): cells for line in section.splitlines() if len(cells := line.split("|")) == 5}
+    steps = {
+        "dead-letter queue",
+        "several messages per execution",
+        "throttling",
+        "web interface",
+        "further metrics",
+        "better notification",
+        "plan with a manual step",
+        "no hard-coded region",
+        "smoke test",
+        "pull-request check",
+        "encryption",
+        "point-in-time recovery",
+    }
+    assert steps == rows.keys() - {"listed there", "---"}
+    assert all("`" in rows[step][3] for step in steps)

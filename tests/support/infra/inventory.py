@@ -1,0 +1,67 @@
+"""Lists what a program asks for, as a text that a person reviews: `make inventory` writes one for each program.
+
+Owns the form: a line for each resource below what it belongs to, with what decides whether it can be lost and what a
+grant grants. Nothing in it depends on what creating alone can tell, so a preview must give the same. That the files are
+true is tests/infra/test_inventory.py's and test_preview.py's.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from tests.support.infra.pulumi_mocks import ROOT, Json, Rehearsal, rehearse, rehearse_bootstrap
+
+FOLDER = ROOT / "tests" / "infra" / "inventory"
+PROGRAMS = ("dev", "prod", "bootstrap")
+
+
+class Listed(Protocol):
+    """A resource that was asked for."""
+
+    @property
+    def urn(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def inputs(self) -> Json: ...
+    @property
+    def protected(self) -> bool: ...
+    @property
+    def parent(self) -> str: ...
+
+
+def inventory(resources: Sequence[Listed]) -> str:
+    """The whole list; equal for equal resources, in whatever order they were asked for."""
+    known = {each.urn for each in resources}
+    return "".join(f"{line}\n" for line in _below({each.parent for each in resources} - known, resources, depth=0))
+
+
+def rehearsed(program: str, *, preview: bool = False) -> Rehearsal:
+    """What one of `PROGRAMS` asks for: a stack, or the preparation of a project."""
+    return rehearse_bootstrap(preview=preview) if program == "bootstrap" else rehearse(program, preview=preview)
+
+
+def write() -> None:
+    """Writes the list of each program as it is now."""
+    FOLDER.mkdir(exist_ok=True)
+    for program in PROGRAMS:
+        (FOLDER / f"{program}.txt").write_text(inventory(rehearsed(program).resources))
+
+
+def _below(parents: set[str], resources: Sequence[Listed], depth: int) -> Iterator[str]:
+    children = [each for each in resources if each.parent in parents]
+    for each in sorted(children, key=lambda child: (child.type, child.name)):
+        yield "  " * depth + _line(each)
+        yield from _below({each.urn}, resources, depth + 1)
+
+
+def _line(resource: Listed) -> str:
+    role, condition = resource.inputs.get("role"), resource.inputs.get("condition")
+    granted = f" {role}" if isinstance(role, str) and role.startswith("roles/") else ""  # of a custom role unknown
+    limited = f" ({condition['title']})" if condition else ""
+    return f"{resource.type} {resource.name}{granted}{limited}{' (protected)' if resource.protected else ''}"
+
+
+if __name__ == "__main__":
+    write()

@@ -1,0 +1,112 @@
+"""Lists the metrics and resources of Google's that the monitoring may select, as they are documented.
+
+Owns the reviewed list: what is selected anywhere stands here, with its labels and its kind, or is counted from the logs
+by the deployment itself. Taking filters apart is `monitoring_filter`'s.
+"""
+
+from dataclasses import dataclass
+
+from tests.support.infra.monitoring_filter import Selection, selection
+from tests.support.infra.pulumi_mocks import FUNCTION, PROJECT, Json, Rehearsal
+
+POLICY = "gcp:monitoring/alertPolicy:AlertPolicy"
+SLO = "gcp:monitoring/slo:Slo"
+CHECK = "gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig"
+DASHBOARD = "gcp:monitoring/dashboard:Dashboard"
+LOG_METRIC = "gcp:logging/metric:Metric"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A metric as Google documents it."""
+
+    resource: str
+    kind: str
+    labels: frozenset[str]
+    is_distribution: bool = False
+
+
+def listed(resource: str, kind: str, *labels: str, is_distribution: bool = False) -> Listed:
+    return Listed(resource, kind, frozenset(labels), is_distribution)
+
+
+# https://docs.cloud.google.com/monitoring/api/metrics_gcp_p_z#gcp-run, #gcp-pubsub; metrics_gcp_d_h#gcp-firestore;
+# metrics_gcp_i_o#gcp-monitoring
+METRICS = {
+    "run.googleapis.com/request_count": listed("cloud_run_revision", "DELTA", "response_code", "response_code_class"),
+    "run.googleapis.com/request_latencies": listed(
+        "cloud_run_revision", "DELTA", "response_code", "response_code_class", is_distribution=True
+    ),
+    "run.googleapis.com/container/instance_count": listed("cloud_run_revision", "GAUGE", "state"),
+    "pubsub.googleapis.com/subscription/oldest_unacked_message_age": listed("pubsub_subscription", "GAUGE"),
+    "pubsub.googleapis.com/subscription/num_undelivered_messages": listed("pubsub_subscription", "GAUGE"),
+    "firestore.googleapis.com/api/request_count": listed(
+        "firestore.googleapis.com/Database", "DELTA", "api_method", "response_code"
+    ),
+    "monitoring.googleapis.com/uptime_check/check_passed": listed(
+        "uptime_url", "GAUGE", "check_id", "checked_resource_id", "checker_location"
+    ),
+}
+# https://docs.cloud.google.com/monitoring/api/resources
+RESOURCES = {
+    "cloud_run_revision": {"service_name", "revision_name", "location", "configuration_name", "project_id"},
+    "pubsub_subscription": {"subscription_id", "project_id"},
+    "firestore.googleapis.com/Database": {"database_id", "location", "resource_container"},
+    "apigateway.googleapis.com/Gateway": {"gateway_id", "location", "resource_container"},
+    "uptime_url": {"host", "project_id"},
+}
+ALIGNERS = {"DELTA": {"ALIGN_DELTA", "ALIGN_RATE"}, "GAUGE": {"ALIGN_MAX", "ALIGN_NEXT_OLDER"}}
+
+
+def metrics(rehearsal: Rehearsal) -> dict[str, Listed]:
+    """The reviewed metrics, and those that the deployment counts from its logs."""
+    found = dict(METRICS)
+    for each in rehearsal.all(LOG_METRIC):
+        descriptor = each.inputs["metricDescriptor"]
+        found[f"logging.googleapis.com/user/{each.inputs['name']}"] = listed(
+            each.inputs["filter"].split('"')[1],
+            descriptor["metricKind"],
+            *(label["key"] for label in descriptor["labels"]),
+            is_distribution=descriptor["valueType"] == "DISTRIBUTION",
+        )
+    return found
+
+
+def existing(rehearsal: Rehearsal) -> dict[str, set[str]]:
+    """What there is of that which labels of resources name."""
+    return {
+        "resource.service_name": {each.inputs["name"] for each in rehearsal.all(FUNCTION)},
+        "resource.subscription_id": {
+            each.inputs["name"] for each in rehearsal.all("gcp:pubsub/subscription:Subscription")
+        },
+        "resource.database_id": {each.inputs["name"] for each in rehearsal.all("gcp:firestore/database:Database")},
+        "resource.gateway_id": {each.inputs["gatewayId"] for each in rehearsal.all("gcp:apigateway/gateway:Gateway")},
+        "resource.project_id": {PROJECT},
+        "metric.check_id": {"the-check"},
+    }
+
+
+def assert_exists(found: Selection, rehearsal: Rehearsal) -> None:
+    known = metrics(rehearsal)[found.metric]
+    assert known.resource == found.resource
+    assert {name for name in found.labels if name.startswith("metric.")} <= {f"metric.{each}" for each in known.labels}
+    resource_labels = {name for name in found.labels if name.startswith("resource.")}
+    assert resource_labels <= {f"resource.{each}" for each in RESOURCES[found.resource]}
+    named = existing(rehearsal)
+    for label in found.labels.keys() & named.keys():
+        assert {*found.labels[label]} <= named[label]
+
+
+def assert_own(found: Selection) -> None:
+    """Of what Google measures only this deployment's is selected: other stacks may share the project."""
+    named = {"metric.check_id", "resource.service_name", "resource.subscription_id", "resource.database_id"}
+    assert found.metric.startswith("logging.googleapis.com/user/data-api-") or found.labels.keys() & named
+
+
+def assert_aligned(filter_: str, aggregations: list[Json], rehearsal: Rehearsal) -> None:
+    """Series are aligned as the kind of their metric allows."""
+    found = selection(filter_)
+    known = metrics(rehearsal)[found.metric]
+    for each in aggregations:
+        assert each["perSeriesAligner"] in ALIGNERS[known.kind], found.metric
+        assert ("PERCENTILE" in each["crossSeriesReducer"]) == known.is_distribution, found.metric

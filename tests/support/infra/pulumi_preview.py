@@ -1,0 +1,141 @@
+"""Previews a deployment through Pulumi's own engine and Google's own provider, which need no cloud for it.
+
+Owns how they are kept to themselves: the sources in another folder, since Pulumi writes into a stack's file; the state
+in a folder beside them; a token that opens nothing. It works as long as the programs ask the cloud for nothing, which
+`rehearsal` holds. The provider checks what mocks cannot: lengths, patterns, enumerations, exclusions.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.support.infra.pulumi_mocks import ROOT, Json, stack_file
+
+MISSING = (
+    "Pulumi's command line program is not installed, so nothing is previewed with the real engine: "
+    "get it from https://www.pulumi.com/docs/iac/download-install/ and try again."
+)
+PATIENCE = 300.0  # seconds, most of them for the provider to be downloaded the first time
+FOLDERS = ("infra", "functions", "docs")
+FILES = ("openapi.yaml", "Pulumi.yaml")
+STACKS = ("dev", "prod")  # as they are shipped: an operator's files have keys that only Cloud KMS can open
+OPERATORS_FILES = shutil.ignore_patterns("Pulumi.*.yaml", "__pycache__")
+NOT_OURS = re.compile(r"warning: using pulumi-\S+ from \$PATH")  # where the engine has found the provider
+CREDENTIALS = ("GOOGLE_", "GCLOUD_", "CLOUDSDK_", "PULUMI_")  # how variables begin that could reach a cloud
+WITHOUT_CLOUD = {
+    "GOOGLE_OAUTH_ACCESS_TOKEN": "opens-nothing",
+    "PULUMI_CONFIG_PASSPHRASE": "",
+    "PULUMI_GCP_SKIP_REGION_VALIDATION": "true",  # the provider would ask for the list of regions
+    "PULUMI_SKIP_UPDATE_CHECK": "true",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One resource that the provider would be asked to make."""
+
+    urn: str
+    type: str
+    name: str
+    inputs: Json
+    protected: bool
+    parent: str  # URN
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What the engine made of a program."""
+
+    resources: list[Step]
+    complaints: list[str]  # errors and warnings
+
+
+def is_installed() -> bool:
+    """Whether there is an engine here."""
+    return shutil.which("pulumi") is not None
+
+
+def copied(folder: Path) -> Path:
+    """The programs and what they read, in a folder of their own."""
+    sources = folder / "sources"
+    sources.mkdir()
+    for name in FOLDERS:
+        shutil.copytree(ROOT / name, sources / name, ignore=OPERATORS_FILES)
+    for file in FILES:
+        shutil.copyfile(ROOT / file, sources / file)
+    for stack in STACKS:
+        (sources / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({"config": stack_file(stack)}))
+    (sources / ".venv").symlink_to(sys.prefix)
+    return sources
+
+
+def preview(sources: Path, stack: str, said: Mapping[str, str], program: str = ".") -> Preview:
+    """Previews a stack of which `said` is said beyond its file; `program` is where its Pulumi.yaml is."""
+    state = sources.parent / "state"
+    state.mkdir()
+    environment = {**_harmless(os.environ), **WITHOUT_CLOUD, "PULUMI_BACKEND_URL": state.as_uri()}
+    _pulumi(sources / program, environment, "stack", "init", stack)
+    settings = [argument for key, value in said.items() for argument in ("--config", f"{key}={value}")]
+    told = _pulumi(sources / program, environment, "preview", "--json", "--stack", stack, *settings)
+    return _preview(told)
+
+
+def _harmless(environment: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith(CREDENTIALS) or name == "PULUMI_HOME"  # where the provider has been downloaded to
+    }
+
+
+def _pulumi(place: Path, environment: Mapping[str, str], *arguments: str) -> str:
+    """What Pulumi says; where it says it in JSON, a failure is in there, too."""
+    command = ["pulumi", *arguments, "--non-interactive"]
+    done = subprocess.run(
+        command, cwd=place, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert done.returncode == 0 or done.stdout.startswith("{"), f"{' '.join(command)}: {done.stderr}{done.stdout}"
+    return done.stdout
+
+
+def _preview(told: str) -> Preview:
+    answer = json.loads(told)
+    states = [step["newState"] for step in answer.get("steps", [])]
+    return Preview(
+        resources=[_step(state) for state in states if not state["type"].startswith("pulumi:")],  # its own
+        complaints=[
+            each["message"].strip()
+            for each in answer.get("diagnostics") or []
+            if each["severity"] in ("warning", "error") and not NOT_OURS.match(each["message"])
+        ],
+    )
+
+
+def _step(state: Json) -> Step:
+    return Step(
+        urn=state["urn"],
+        type=state["type"],
+        name=state["urn"].rpartition("::")[2],
+        inputs=_without_marks(state.get("inputs", {})),
+        protected=state.get("protect", False),
+        parent=state.get("parent", ""),
+    )
+
+
+def _without_marks(node: Any) -> Any:  # noqa: ANN401  inputs are of any type
+    """Without the names of defaults, which the provider notes down at every level."""
+    match node:
+        case dict():
+            return {name: _without_marks(child) for name, child in node.items() if name != "__defaults"}
+        case list():
+            return [_without_marks(child) for child in node]
+    return node

@@ -1,0 +1,78 @@
+"""Makes tokens of all kinds: such as the gateway accepts, and such as nobody must.
+
+What a good token looks like is `data_api.stack.gateway.issuer`'s.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from google.auth import crypt, jwt
+
+from data_api.stack.gateway.contract import Json
+from data_api.stack.gateway.issuer import Issuer, token
+
+HOUR = 3600  # seconds
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Makes tokens of all kinds. The gateway trusts `key`, and does not know `stranger`."""
+
+    contract: Json
+    key: RSAPrivateKey
+    stranger: RSAPrivateKey
+
+    def token(self, issuer: Issuer = Issuer.GOOGLE, user: str = "ada", **claims: object) -> str:
+        return token(self.contract, self.key, issuer, user, extra=claims)
+
+    def strangers(self) -> str:
+        return token(self.contract, self.stranger, Issuer.GOOGLE, "ada")
+
+    def strangers_with_our_key_id(self) -> str:
+        header, payload, _ = self.token().split(".")
+        claims, key_id = json.loads(decoded(payload)), json.loads(decoded(header))["kid"]
+        signer = crypt.RSASigner(self.stranger, key_id)  # type: ignore[no-untyped-call]  # google-auth's are
+        signed: bytes = jwt.encode(signer, claims)  # type: ignore[no-untyped-call]  # the same
+        return signed.decode()
+
+    def unsigned(self) -> str:
+        """`alg: none`, with a signature, for without one it is refused for its form."""
+        _, payload, signature = self.token().split(".")
+        return f"{self._header('none')}.{payload}.{signature}"
+
+    def signed_with_the_public_key(self) -> str:
+        """`alg: HS256`: a verifier that lets the token choose takes the public key for a shared secret."""
+        signed = f"{self._header('HS256')}.{self.token().split('.')[1]}"
+        secret = self.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        return f"{signed}.{encoded(hmac.digest(secret, signed.encode(), hashlib.sha256))}"
+
+    def _header(self, algorithm: str) -> str:
+        header = json.loads(decoded(self.token().split(".")[0]))
+        return encoded(json.dumps({**header, "alg": algorithm}).encode())
+
+
+def encoded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def decoded(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "==")
+
+
+def bearer(text: str) -> Sequence[tuple[str, str]]:
+    return [("Authorization", f"Bearer {text}")]
+
+
+def soon() -> int:
+    return int(time.time()) + HOUR
+
+
+def past() -> int:
+    return int(time.time()) - HOUR

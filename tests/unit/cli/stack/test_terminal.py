@@ -1,0 +1,80 @@
+"""What the terminal is told, and that nobody waits for it."""
+
+import io
+import threading
+
+from rich.console import Console
+
+from data_api.stack.terminal import terminal
+from data_api.stack.terminal.terminal import Terminal
+
+
+def test_in_a_pipe_every_change_is_one_plain_line_in_the_order_of_events() -> None:
+    output = io.StringIO()
+    shown = Terminal(Console(file=output, highlight=False, width=20), "/logs")
+
+    shown.part("gateway", "starting", "127.0.0.1:8080")
+    shown.say("a sentence that is longer than the terminal is wide [bold]and holds no markup[/]")
+    shown.part("gateway", "ready")
+    shown.close()
+
+    assert [
+        "gateway   starting   127.0.0.1:8080",
+        "a sentence that is longer than the terminal is wide [bold]and holds no markup[/]",
+        "gateway   ready",
+    ] == [line.rstrip() for line in output.getvalue().splitlines()]
+
+
+def test_in_a_terminal_the_parts_stand_in_one_table_with_their_last_state() -> None:
+    output = io.StringIO()
+    shown = Terminal(Console(file=output, force_terminal=True, color_system=None, width=80), "/logs")
+
+    for state in ("starting", "ready"):
+        for part in ("gateway", "generate"):
+            shown.part(part, state, "127.0.0.1:1")
+    shown.settle()
+    shown.part("generate", "restarting")
+    shown.close()
+
+    cursor_is_back = "\x1b[?25h"
+    *_, table_end, after = output.getvalue().replace(cursor_is_back, "").rstrip().splitlines()
+    assert ["generate", "ready", "127.0.0.1:1"] == table_end.split()
+    assert after.split()[-2:] == ["generate", "restarting"]
+
+
+def test_what_a_stuck_terminal_cannot_take_is_counted_and_nobody_waits() -> None:
+    class Stuck(io.StringIO):
+        opened = threading.Event()
+
+        def write(self, text: str) -> int:
+            self.opened.wait()
+            return super().write(text)
+
+    output = Stuck()
+    shown = Terminal(Console(file=output), "/logs")
+    shown.say("the line that waits")
+    for number in range(terminal.ROOM + 100):
+        shown.line("persist", b"%d" % number)
+    shown.say("not lost")
+    output.opened.set()
+    shown.close()
+
+    written = output.getvalue()
+    counted = sum(" persist " in line for line in written.splitlines())
+    missed = [int(line.split()[1]) for line in written.splitlines() if line.startswith("… ")]
+    assert terminal.ROOM - 5 <= counted <= terminal.ROOM
+    assert [terminal.ROOM + 100 - counted] == missed
+    assert "more lines stand in /logs" in written
+    assert "not lost" in written
+
+
+def test_a_terminal_that_is_gone_is_no_reason_to_fail() -> None:
+    output = io.StringIO()
+    output.close()
+    shown = Terminal(Console(file=output), "/logs")
+
+    shown.say("to nobody")
+    shown.line("persist", b"to nobody")
+    shown.close()
+
+    assert not any(thread.name == "terminal" and thread.is_alive() for thread in threading.enumerate())

@@ -1,0 +1,114 @@
+"""The way of one record, found in lines and spans among those of others."""
+
+from datetime import UTC, datetime, timedelta
+
+from data_api.stack.traces import timeline
+from data_api.stack.traces.spans import Span
+from data_api.stack.traces.timeline import Line
+
+ID, OTHER = "a" * 32, "b" * 32
+TRACE, ELSEWHERE = "1" * 32, "2" * 32
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+def line(part: str, event: str, after: float, trace: str = TRACE, **fields: object) -> Line:
+    """`after` noon, in seconds."""
+    place = {"logging.googleapis.com/trace": f"projects/p/traces/{trace}"}
+    return Line(part, NOON + timedelta(seconds=after), {"message": event, **fields, **place})
+
+
+def span(kind: str, span_id: str, parent: str, start: float, end: float, **attributes: object) -> Span:
+    began = int(NOON.timestamp() * 1e9)
+    times = began + int(start * 1e9), began + int(end * 1e9)
+    part = "generate" if kind in {"server", "producer"} else "persist"
+    return Span(TRACE, span_id, parent, part, kind, "GET" if kind == "server" else kind, *times, False, attributes, ())  # noqa: FBT003  it has not failed
+
+
+def told(lines: list[Line], spans: list[Span], wanted: str = ID) -> list[tuple[str, str]]:
+    found = timeline.of(wanted, lines, spans)
+    assert found is not None
+    assert sorted(found.steps, key=lambda step: step.at) == list(found.steps)
+    return [(step.event, step.detail) for step in found.steps]
+
+
+ACCEPTED = line("generate", "accepted", 0.1, records=1, id=ID)
+STORED = line("persist", "stored", 0.5, id=ID, messageId="7", attempt=1, groupSize=2)
+
+
+def test_lines_alone_tell_when_a_record_was_accepted_and_stored() -> None:
+    others = [
+        line("generate", "accepted", 0.2, ELSEWHERE, id=OTHER),
+        line("persist", "stored", 0.3, ELSEWHERE, id=OTHER),
+    ]
+    assert [("accepted", ""), ("stored", "attempt 1, with 1 other")] == told([*others, STORED, ACCEPTED], [])
+
+
+def test_spans_add_when_it_came_and_when_pubsub_had_it_and_delivered_it() -> None:
+    spans = [
+        span("server", "s", "", 0.0, 0.2),
+        span("producer", "p", "s", 0.01, 0.09),
+        span("consumer", "c", "p", 0.4, 0.6, **{"messaging.message.id": "7"}),
+        span("client", "w", "c", 0.41, 0.5),
+    ]
+    expected = ["received", "published", "accepted", "delivered", "stored"]
+    assert expected == [event for event, _ in told([ACCEPTED, STORED], spans)]
+
+
+def test_every_attempt_is_told_with_its_reason_up_to_the_dead_letters_and_back() -> None:
+    lines = [
+        ACCEPTED,
+        line("persist", "refused", 1, id=ID, messageId="7", attempt=None, reason="Unavailable", status=503),
+        line("persist", "rejected", 2, messageId="7", attempt=None, reason="too deep"),
+        line("bury", "buried", 3, ELSEWHERE, id=ID, messageId="8", reason="too deep", attempts=2),
+        line("bury", "replayed", 4, ELSEWHERE, id=ID),
+        line("persist", "stored", 5, ELSEWHERE, id=ID, messageId="9", attempt=1),
+    ]
+    assert [
+        ("accepted", ""),
+        ("failed", "attempt 1, Unavailable"),
+        ("rejected", "attempt 2, too deep"),
+        ("dead-lettered", "after 2 attempts, too deep"),
+        ("replayed", ""),
+        ("stored", "attempt 1"),
+    ] == told(lines, [])
+    outcomes = [found.outcome for count in range(1, 7) if (found := timeline.of(ID, lines[:count], []))]
+    assert ["accepted", "failed", "rejected", "dead-lettered", "replayed", "stored"] == outcomes
+
+
+def test_what_is_stored_stays_so_however_often_it_is_sent_again() -> None:
+    again = [line("generate", "accepted", 7, id=ID), line("persist", "duplicate", 8, id=ID, messageId="9")]
+    for lines in ([ACCEPTED, STORED, again[0]], [ACCEPTED, STORED, *again], again):
+        found = timeline.of(ID, lines, [])
+        assert found is not None
+        assert "stored" == found.outcome
+        assert found.end in {step for step in found.steps if step.part == "persist"}
+
+
+def test_of_a_batch_only_what_concerns_the_record_is_told() -> None:
+    lines = [
+        line("generate", "accepted", 0.1, records=2),
+        line("persist", "rejected", 0.2, messageId="6", reason="another's"),
+        line("persist", "refused", 0.3, messageId="7", reason="Unavailable"),
+        line("persist", "stored", 0.4, id=OTHER, messageId="5"),
+        STORED,
+    ]
+    spans = [
+        span("consumer", "mine", "p", 0.4, 0.6, **{"messaging.message.id": "7"}),
+        span("client", "my write", "mine", 0.41, 0.5),
+        span("consumer", "another's", "p", 0.4, 0.6, **{"messaging.message.id": "6"}),
+        span("client", "another's write", "another's", 0.41, 0.5),
+    ]
+    found = timeline.of(ID, lines, spans)
+    assert found is not None
+    assert ["mine", "my write"] == [each.span_id for each in found.spans]
+    assert [("accepted", "2 records together"), ("failed", "attempt 1, Unavailable")] == told(lines, [])[:2]
+    assert 3 == len(told(lines, []))
+
+
+def test_by_a_traces_id_all_that_happened_in_it_is_told() -> None:
+    assert ["accepted", "stored"] == [event for event, _ in told([ACCEPTED, STORED], [], TRACE)]
+    assert ["received"] == [event for event, _ in told([], [span("server", "s", "", 0, 1)], TRACE)]
+
+
+def test_of_what_nobody_has_logged_nothing_is_known() -> None:
+    assert timeline.of(ID, [line("generate", "accepted", 0, ELSEWHERE, id=OTHER)], []) is None

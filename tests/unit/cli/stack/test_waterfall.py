@@ -1,0 +1,57 @@
+"""What a trace looks like in a terminal, without its colours."""
+
+from dataclasses import replace
+
+from data_api.stack.traces.spans import Span, from_line
+from data_api.stack.traces.waterfall import BAR, waterfall
+
+TRACE, OTHER = "1" * 32, "2" * 32
+POST = Span(
+    TRACE, "s", "caller", "generate", "server", "POST /data", 0, 40_000_000, failed=False, attributes={}, links=()
+)
+SEND = replace(POST, span_id="p", parent_id="s", kind="producer", name="send records", start=10_000_000, end=20_000_000)
+WRITE = replace(
+    POST, trace_id=OTHER, span_id="w", parent_id="o", name="BatchWrite", start=39_000_000, links=((TRACE, "p"),)
+)
+
+
+def drawn(*spans: Span, most: int | None = None) -> list[str]:
+    return ["".join(text for text, _ in line) for line in waterfall(TRACE, spans, most)]
+
+
+def test_a_line_says_who_did_what_from_when_and_for_how_long() -> None:
+    head, post, send = drawn(SEND, POST)
+    assert f"trace {TRACE}  40.0 ms" == head
+    assert f"  generate  POST /data                 │{'█' * 32}│     +0.0 ms    40.0 ms" == post
+    assert f"  generate    send records             │{' ' * 8}{'█' * 8}{' ' * 16}│    +10.0 ms    10.0 ms" == send
+
+
+def test_a_write_of_another_trace_stands_below_the_span_that_it_served() -> None:
+    assert ["POST /data", "  send records", "    BatchWrite"] == [
+        each[12:38].rstrip() for each in drawn(WRITE, SEND, POST)[1:]
+    ]
+
+
+def test_what_is_short_is_seen_all_the_same_and_nothing_leaves_its_frame() -> None:
+    at_the_end = replace(SEND, start=40_000_000, end=40_000_000)
+    *_, last = drawn(POST, at_the_end)
+    assert f"│{' ' * (BAR - 1)}█│" in last
+
+
+def test_a_span_says_what_its_reader_wants_to_know() -> None:
+    told = {"http.response.status_code": 503, "messaging.gcp_pubsub.message.delivery_attempt": 2, "error.type": "503"}
+    (_, line) = drawn(replace(POST, attributes=told, failed=True))
+    assert line.endswith("ms  503  attempt 2")
+
+
+def test_more_than_there_is_room_for_is_counted() -> None:
+    assert f"  … 1 more spans: data-api trace {TRACE}" == drawn(POST, SEND, most=1)[-1]
+
+
+def test_a_name_cannot_steer_the_terminal() -> None:
+    assert "\x1b" not in "".join(drawn(replace(POST, name="\x1b[2J", part="\x1b[2J")))
+
+
+def test_a_span_comes_back_from_the_line_it_is_kept_as() -> None:
+    assert WRITE == from_line(WRITE.line().encode())
+    assert [None] * 4 == [from_line(line) for line in (b"", b"[]", b"{}", WRITE.line().encode()[:-9])]

@@ -1,0 +1,145 @@
+"""Who is let in: roles of the token, grants of the deployment, and nothing that merely looks like one of them."""
+
+import base64
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+
+from dataapi.auth import authorization
+from dataapi.auth.authorization import READ, WRITE, Access
+from dataapi.auth.identity import HEADER
+from dataapi.errors import Forbidden, Refusal
+
+GOOGLE = "https://accounts.google.com"
+CLAIMS: dict[str, Any] = {"sub": "115", "iss": GOOGLE, "exp": 1_800_000_000}
+USER = "115@accounts.google.com"
+CLOSED = Access(role_claim="Role", grants={}, origins=frozenset())
+
+
+def granting(*members: str, role: str = READ) -> Access:
+    return dataclasses.replace(CLOSED, grants={role: frozenset(members)})
+
+
+def headers(claims: dict[str, Any]) -> dict[str, str]:
+    return {HEADER: base64.urlsafe_b64encode(json.dumps(claims).encode()).decode()}
+
+
+def outcome(headers: dict[str, str], role: str, allowed: Access) -> str:
+    """The id of who is let in, or the kind of the refusal."""
+    try:
+        return authorization.admitted(headers, role, allowed)
+    except Refusal as refusal:
+        return type(refusal).__name__
+
+
+def is_admitted(claims: dict[str, Any], allowed: Access, role: str = READ) -> bool:
+    found = outcome(headers({**CLAIMS, **claims}), role, allowed)
+    assert found in (USER, "Forbidden")
+    return USER == found
+
+
+def test_a_role_in_the_token_lets_in() -> None:
+    listed: tuple[list[object], ...] = (
+        ["data.read"],
+        ["data.write", "data.read"],
+        [7, None, {"a": 1}, [], "data.read"],
+    )
+    parted = ("data.read", "data.write data.read", "data.write,data.read", " data.read ", "a, b,\n\tdata.read")
+    assert [] == [claim for claim in (*listed, *parted) if not is_admitted({"Role": claim}, CLOSED)]
+
+
+def test_anything_else_in_its_place_grants_nothing() -> None:
+    claims: list[object] = [
+        *(None, True, 7, 7.5, "", " ", [], {}),
+        *("data.write", "data.readers", "xdata.read", "data.read;data.write", "DATA.READ", "data", "*"),
+        *(["data.write"], ["data.read data.write"], [["data.read"]], [{}], [{"data.read": True}], [None], [7]),
+        *({"data.read": True}, {"roles": ["data.read"]}),
+    ]
+    assert [] == [claim for claim in claims if is_admitted({"Role": claim}, CLOSED)]
+
+
+def test_a_token_without_the_claim_grants_nothing() -> None:
+    assert not is_admitted({}, CLOSED)
+
+
+def test_one_role_is_not_the_other() -> None:
+    assert not is_admitted({"Role": READ}, CLOSED, role=WRITE)
+    assert not is_admitted({}, granting("allAuthenticatedUsers", role=READ), role=WRITE)
+
+
+def test_the_claim_that_holds_roles_has_the_name_that_the_deployment_says() -> None:
+    elsewhere = dataclasses.replace(CLOSED, role_claim="https://example.com/roles")
+    assert is_admitted({"https://example.com/roles": [READ]}, elsewhere)
+    assert not is_admitted({"Role": [READ]}, elsewhere)
+
+
+def test_a_grant_to_all_who_sign_in_lets_in() -> None:
+    assert is_admitted({}, granting("allAuthenticatedUsers"))
+
+
+def test_a_grant_to_a_verified_email_lets_in_however_it_is_written() -> None:
+    ada = granting("user:ada@example.com")
+    assert is_admitted({"email": "ada@example.com", "email_verified": True}, ada)
+    assert is_admitted({"email": "Ada@Example.COM", "email_verified": True}, ada)
+
+
+def test_an_email_that_is_not_verified_grants_nothing() -> None:
+    ada = {"email": "ada@example.com"}
+    verified: list[object] = [None, False, "true", "True", 1, [True], {}]
+    said: list[dict[str, Any]] = [{}, *({"email_verified": each} for each in verified)]
+    assert [] == [each for each in said if is_admitted({**ada, **each}, granting("user:ada@example.com"))]
+
+
+def test_another_email_grants_nothing() -> None:
+    others = [None, 7, ["ada@example.com"], {"user": "ada@example.com"}, "bob@example.com", ""]
+    ada = granting("user:ada@example.com")
+    assert [] == [each for each in others if is_admitted({"email": each, "email_verified": True}, ada)]
+
+
+def test_a_service_account_is_granted_under_its_own_kind() -> None:
+    job = {"email": "job@my-project.iam.gserviceaccount.com", "email_verified": True}
+    assert is_admitted(job, granting("serviceAccount:job@my-project.iam.gserviceaccount.com"))
+    assert not is_admitted(job, granting("user:job@my-project.iam.gserviceaccount.com"))
+
+
+def test_a_person_is_no_service_account() -> None:
+    ada = {"email": "ada@example.com", "email_verified": True}
+    assert not is_admitted(ada, granting("serviceAccount:ada@example.com"))
+
+
+def test_a_grant_to_a_domain_lets_in_whom_google_says_to_be_of_it() -> None:
+    assert is_admitted({"hd": "example.com"}, granting("domain:example.com"))
+    assert is_admitted({"hd": "Example.COM"}, granting("domain:example.com"))
+
+
+def test_the_tail_of_an_email_is_no_domain() -> None:
+    assert not is_admitted({"email": "ada@example.com", "email_verified": True}, granting("domain:example.com"))
+
+
+def test_another_domain_grants_nothing() -> None:
+    others: list[object] = [None, 7, ["example.com"], {}, "", "sub.example.com", "example.com.evil.org"]
+    assert [] == [domain for domain in others if is_admitted({"hd": domain}, granting("domain:example.com"))]
+
+
+def test_a_domain_that_another_issuer_says_grants_nothing() -> None:
+    issuers = ["https://securetoken.google.com/p", "https://accounts.google.com.evil.org", "google"]
+    callers = {issuer: headers({**CLAIMS, "iss": issuer, "hd": "example.com"}) for issuer in issuers}
+    found = {issuer: outcome(caller, READ, granting("domain:example.com")) for issuer, caller in callers.items()}
+    assert dict.fromkeys(issuers, "Forbidden") == found
+
+
+def test_who_lacks_the_role_is_told_which_and_how_to_get_it() -> None:
+    with pytest.raises(Forbidden) as refused:
+        authorization.admitted(headers(CLAIMS), WRITE, dataclasses.replace(CLOSED, role_claim="groups"))
+    assert (
+        "This needs the role data.write. Ask whoever runs this API to put it into your token's claim groups, "
+        "or to grant it to you in the API's configuration."
+    ) == refused.value.message
+
+
+def test_who_brings_no_claims_is_not_let_in_even_where_all_are() -> None:
+    everybody = granting("allAuthenticatedUsers")
+    found = [outcome(each, READ, everybody) for each in ({}, {HEADER: ""}, {"authorization": "Bearer x"})]
+    assert ["Unauthenticated"] * 3 == found

@@ -1,0 +1,176 @@
+"""What all answers have in common, whatever they answer."""
+
+import re
+from typing import Any
+
+import pytest
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from dataapi.errors import BadRequest, Problem, Refusal, Unavailable
+from dataapi.http.dispatch import Call, Handler, answer, json_response
+from tests.support.functions.calls import Details, assert_refusal, content, request
+
+ORIGIN = "https://app.example.com"
+SECRET = "what the client sent"  # noqa: S105  no password
+
+
+class Log:
+    """Notes what is logged."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, str, dict[str, Any]]] = []
+
+    def __call__(self, event: str, severity: str = "INFO", **fields: object) -> None:
+        self.lines.append((event, severity, fields))
+
+
+async def hello(_: Call) -> Response:
+    return json_response({"hello": 1}, headers={"location": "/there"})
+
+
+def raising(fault: Exception) -> Handler:
+    async def handler(_: Call) -> Response:
+        raise fault
+
+    return handler
+
+
+async def answered(asked: Request, handler: Handler = hello, log: Log | None = None) -> Response:
+    routes = {re.compile("/data"): {"GET": handler, "POST": handler}, re.compile("/health"): {"GET": handler}}
+    return await answer(asked, routes, frozenset({ORIGIN}), lambda _: log or Log())
+
+
+@pytest.mark.parametrize("path", ["", "/", "/data/", "/data/x", "/datax", "/x/data", "/data\n", "/DATA", "//data"])
+async def test_a_path_that_there_is_not_is_404_whatever_the_method(subtests: pytest.Subtests, path: str) -> None:
+    for method in ("GET", "DELETE", "OPTIONS"):
+        with subtests.test(method=method):
+            assert_refusal(await answered(request(method, path)), 404, "nothing at this path")
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "HEAD", "get", "TRACE"])
+async def test_a_method_that_there_is_not_is_405_and_tells_those_that_there_are(method: str) -> None:
+    some, one = await answered(request(method, "/data")), await answered(request(method, "/health"))
+    assert_refusal(some, 405, "Use GET or POST here.")
+    assert_refusal(one, 405, "Use GET here.")
+    assert ("GET, POST", "GET") == (some.headers["allow"], one.headers["allow"])
+
+
+async def test_an_answer_has_its_own_headers_and_says_that_it_depends_on_the_origin() -> None:
+    response = await answered(request("GET", "/data"))
+    assert {"hello": 1} == content(response)
+    assert "/there" == response.headers["location"]
+    assert "Origin" == response.headers["vary"]
+    assert "access-control-allow-origin" not in response.headers
+
+
+async def test_a_page_of_an_allowed_origin_may_read_answer_and_headers() -> None:
+    response = await answered(request("GET", "/data", {"origin": ORIGIN}))
+    assert ORIGIN == response.headers["access-control-allow-origin"]
+    assert (
+        "ETag, Link, Location, Preference-Applied, RateLimit, RateLimit-Policy, Retry-After"
+        == response.headers["access-control-expose-headers"]
+    )
+    assert "Origin" == response.headers["vary"]
+    assert "access-control-allow-credentials" not in response.headers
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.example",
+        "http://app.example.com",
+        "https://app.example.com/",
+        "https://app.example.com.evil.example",
+        "https://APP.example.com",
+        "null",
+        "*",
+        "",
+    ],
+)
+async def test_a_page_of_another_origin_may_read_nothing(subtests: pytest.Subtests, origin: str) -> None:
+    for method in ("GET", "OPTIONS", "DELETE"):
+        with subtests.test(method=method):
+            response = await answered(request(method, "/data", {"origin": origin}))
+            assert "access-control-allow-origin" not in response.headers
+            assert "access-control-expose-headers" not in response.headers
+            assert "Origin" == response.headers["vary"]
+
+
+@pytest.mark.parametrize("path", ["/data", "/health"])
+async def test_a_preflight_is_answered_without_asking_the_handler(path: str) -> None:
+    handler = raising(AssertionError("a preflight reached the handler"))
+    response = await answered(request("OPTIONS", path, {"origin": ORIGIN}), handler)
+    assert (204, b"") == (response.status_code, response.body)
+    assert ORIGIN == response.headers["access-control-allow-origin"]
+    assert "GET, POST" == response.headers["access-control-allow-methods"]
+    assert "3600" == response.headers["access-control-max-age"]
+    allowed = set(response.headers["access-control-allow-headers"].split(", "))
+    assert {"Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Prefer"} == allowed
+
+
+@pytest.mark.parametrize("fault", [BadRequest("Mend it."), Unavailable(), ValueError(SECRET)], ids=repr)
+async def test_errors_can_be_read_by_pages_of_allowed_origins(fault: Exception) -> None:
+    response = await answered(request("GET", "/data", {"origin": ORIGIN}), raising(fault))
+    assert response.status_code >= 400
+    assert ORIGIN == response.headers["access-control-allow-origin"]
+    assert "Retry-After" in response.headers["access-control-expose-headers"]
+
+
+async def test_a_refusal_names_its_problems_and_the_line_only_where_there_is_one() -> None:
+    problems = [Problem("/a", "is required"), Problem("", "is not JSON", line=3), Problem("/b", "is too long", line=1)]
+    response = await answered(request("POST", "/data"), raising(BadRequest("Mend it.", problems)))
+    expected: Details = [
+        {"field": "/a", "problem": "is required"},
+        {"line": 3, "field": "", "problem": "is not JSON"},
+        {"line": 1, "field": "/b", "problem": "is too long"},
+    ]
+    assert_refusal(response, 400, "Mend it.", expected)
+
+
+async def test_a_refusal_is_logged_by_its_kind_alone() -> None:
+    log = Log()
+    await answered(request("POST", "/data"), raising(BadRequest(SECRET, [Problem(SECRET, SECRET)])), log)
+    assert [("refused", "INFO", {"status": 400, "reason": "BadRequest"})] == log.lines
+
+
+async def test_unavailable_is_an_error_in_the_log_and_says_when_to_come_back() -> None:
+    log = Log()
+    response = await answered(request("POST", "/data"), raising(Unavailable()), log)
+    assert_refusal(response, 503, "Try again")
+    assert "2" == response.headers["retry-after"]
+    assert [("refused", "ERROR", {"status": 503, "reason": "Unavailable"})] == log.lines
+
+
+async def test_a_crash_is_500_in_the_form_of_all_errors_and_tells_nothing_of_the_exception() -> None:
+    log = Log()
+    response = await answered(request("POST", "/data"), raising(ValueError(SECRET)), log)
+    assert_refusal(response, 500, "The service failed.")
+    [(event, severity, fields)] = log.lines
+    assert ("crashed", "CRITICAL", "ValueError") == (event, severity, fields["reason"])
+    assert re.fullmatch(r".*test_dispatch\.py:\d+ handler", fields["stack"][-1])
+    assert SECRET not in f"{response.body!r} {response.headers} {log.lines}"
+
+
+async def test_neither_does_a_crash_tell_of_the_exceptions_before_it() -> None:
+    async def handler(_: Call) -> Response:
+        nothing: dict[str, Response] = {}
+        try:
+            return nothing[SECRET]
+        except KeyError as cause:
+            raise RuntimeError(SECRET) from cause
+
+    log = Log()
+    response = await answered(request("POST", "/data"), handler, log)
+    assert SECRET not in f"{response.body!r} {response.headers} {log.lines}"
+
+
+async def test_a_client_that_goes_away_is_no_failure_of_the_service() -> None:
+    log = Log()
+    await answered(request("POST", "/data"), raising(ClientDisconnect()), log)
+    assert {"INFO"} == {severity for _, severity, _ in log.lines}
+
+
+def test_every_refusal_has_a_status_of_its_own() -> None:
+    statuses = [kind.status for kind in Refusal.__subclasses__()]
+    assert sorted({400, 401, 403, 404, 405, 410, 413, 415, 429, 503}) == sorted(statuses)
