@@ -2,8 +2,8 @@
 
 Trigger: a push from the Pub/Sub subscription, whose identity alone may invoke this function. Success: 204, for a
 record that stood there already as well. Anything else goes back to Pub/Sub, which tries again and at last hands the
-message to the dead-letter topic: 422 for one that can never be stored (logged as `rejected`, and noted for bury.py,
-which keeps what is given up), 503 for a fault in passing. Nothing is dropped here.
+message to the dead-letter topic: 422 for one that can never be stored (logged as `rejected`, and noted for
+dead_letter.py, which keeps what is given up), 503 for a fault in passing. Nothing is dropped here.
 """
 
 import re

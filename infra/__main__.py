@@ -54,8 +54,8 @@ present = Function(
     "present",
     FunctionArgs(place, source, scale, network, ANYWHERE, {"DATABASE": database.name, **access.environment()}),
 )
-bury = Function(
-    "bury",
+dead_letter = Function(
+    "dead-letter",
     FunctionArgs(
         place,
         source,
@@ -67,11 +67,11 @@ bury = Function(
 )
 
 records.let_publish(generate)
-burying = records.bury_with(bury, patience=scale.timeout)
+dead_letter_subscription = records.push_dead_letters_to(dead_letter, patience=scale.timeout)
 subscription = records.push_to(persist, patience=scale.timeout)
 database.let_create(persist)
 database.let_read(present)
-database.let_keep_dead_letters(bury)
+database.let_keep_dead_letters(dead_letter)
 
 contract = read_contract(root / "openapi.yaml")
 if stack.tester:
@@ -81,7 +81,7 @@ if stack.tester:
 fronted = {"generate": generate, "present": present}
 gateway = Gateway("gateway", GatewayArgs(place, contract, access, fronted, protected))
 
-functions = {**fronted, "persist": persist, "bury": bury}
+functions = {**fronted, "persist": persist, "dead-letter": dead_letter}
 monitoring = Monitoring(
     "monitoring",
     MonitoringArgs(
@@ -89,9 +89,9 @@ monitoring = Monitoring(
         stack.monitoring,
         runbooks=read_runbooks(root / PAGE),
         names={
-            **{name: function.name for name, function in functions.items()},
+            **{name.replace("-", "_"): function.name for name, function in functions.items()},
             "subscription": subscription,
-            "burying": burying,
+            "dead_letter_subscription": dead_letter_subscription,
             "dead_letters": records.dead_letters,
             "database": database.name,
             "gateway": gateway.name,

@@ -19,7 +19,7 @@ DEPLOYER_ROLES = {
     "roles/datastore.backupSchedulesAdmin": "makes the schedules of backups",
     "roles/datastore.indexAdmin": "says what is indexed",
     "roles/dns.admin": "makes the private network's names",
-    "roles/iam.roleAdmin": "makes the roles of persist, present and bury, for which no role of Google's is narrow",
+    "roles/iam.roleAdmin": "makes the roles of persist, present and dead-letter: no predefined one is narrow enough",
     "roles/iam.serviceAccountUser": "makes functions, pushes and a gateway that act as the stack's own accounts",
     "roles/logging.configWriter": "makes metrics of log lines",
     "roles/monitoring.editor": "makes the dashboard, objectives, alerts and checks",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pulumi
 
 # As infra/configuration.py has it: what the stacks' own program would refuse later is refused now.
-_STACK = re.compile(r"[a-z](?:[a-z0-9-]{0,10}[a-z0-9])?")
+_STACK = re.compile(r"[a-z](?:[a-z0-9-]{0,7}[a-z0-9])?")
 _REGION = re.compile(r"[a-z]+-[a-z]+[0-9]+")
 _BRANCH = re.compile(r"[\w./-]+")
 _ROLE = re.compile(r"roles/[\w.]+")
@@ -78,7 +78,7 @@ def _stacks(settings: pulumi.Config) -> tuple[str, ...]:
         settings,
         "stacks",
         _may_be_a_stack,
-        "which no stack can be named (12 of a-z, 0-9 and -, and not …-preview or …-drill)",
+        "which no stack can be named (9 of a-z, 0-9 and -, and not …-preview or …-drill)",
         "dev",
     )
     if not stacks:

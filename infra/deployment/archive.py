@@ -14,7 +14,7 @@ from deployment.config_error import Refusal
 
 FOLDER = "functions"
 FILES = (
-    "bury.py",
+    "dead_letter.py",
     "generate.py",
     "persist.py",
     "present.py",

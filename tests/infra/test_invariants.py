@@ -83,11 +83,11 @@ BREAKS: dict[Rule, list[tuple[str, str, Change]]] = {
         (rules.INVOKER_GRANT, "push-invokes-persist", replacing(name="other")),
     ],
     rules.dead_letters_are_taken_twice_and_one_taker_keeps_them_whatever_the_other_does: [
-        (rules.SUBSCRIPTION, "burying", setting("deadLetterPolicy", to={})),
+        (rules.SUBSCRIPTION, "dead-letter-push", setting("deadLetterPolicy", to={})),
         (rules.SUBSCRIPTION, "dead-letters", setting("topic", to="another")),
     ],
     rules.what_nobody_else_takes_is_tried_as_long_as_it_is_kept: [
-        (rules.SUBSCRIPTION, "burying", setting("messageRetentionDuration", to="604800s")),
+        (rules.SUBSCRIPTION, "dead-letter-push", setting("messageRetentionDuration", to="604800s")),
     ],
     rules.a_push_carries_a_token_for_the_function_it_goes_to: [
         (rules.SUBSCRIPTION, "push", setting("pushConfig", "oidcToken", to=None)),

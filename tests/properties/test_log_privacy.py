@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-import bury
+import dead_letter
 import generate
 import persist
 import present
@@ -86,7 +86,7 @@ async def test_no_line_holds_what_is_a_users_own(
             (generate.generate, posts(marker, headers)),
             (present.present, reads(marker, headers)),
             (persist.persist, pushes(marker)),
-            (bury.bury, pushes(marker)),
+            (dead_letter.dead_letter, pushes(marker)),
         ):
             for each in requests:
                 await answer(function, each)

@@ -1,4 +1,4 @@
-"""That a push is stored, rejected or buried whatever it holds: nothing in it makes `persist` or `bury` crash."""
+"""That a push is stored, rejected or buried whatever it holds: nothing in it makes `persist` or `dead-letter` crash."""
 
 import base64
 import json
@@ -6,7 +6,7 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import bury
+import dead_letter
 import persist
 from tests.support.functions.calls import answer, request
 from tests.support.functions.deployed import deployed
@@ -45,7 +45,9 @@ async def test_whatever_is_pushed_is_stored_or_rejected(field: str, value: objec
 async def test_whatever_message_died_is_buried(data: bytes, attributes: dict[str, str]) -> None:
     inner = {"messageId": "1", "data": base64.b64encode(data).decode(), "attributes": attributes}
     with deployed() as deployment:
-        response = await answer(bury.bury, request("POST", "/", {}, json.dumps({"message": inner}).encode()))
+        response = await answer(
+            dead_letter.dead_letter, request("POST", "/", {}, json.dumps({"message": inner}).encode())
+        )
     assert 204 == response.status_code
     assert [(data, attributes)] == [
         (each.letter.data, each.letter.attributes) for each in deployment.letters.kept.values()

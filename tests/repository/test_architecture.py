@@ -83,7 +83,7 @@ def test_the_benchmark_reckons_with_the_commands_own_calculation() -> None:
 
 
 def test_there_are_four_entry_files() -> None:
-    assert ["bury", "generate", "persist", "present"] == [path.stem for path in ENTRY_FILES]
+    assert ["dead_letter", "generate", "persist", "present"] == [path.stem for path in ENTRY_FILES]
 
 
 def test_nothing_imports_an_entry_file() -> None:
@@ -123,7 +123,7 @@ def test_an_entry_file_imports_the_one_client_that_it_uses() -> None:
     clients = {"dataapi.gcp.publisher", "dataapi.gcp.record_store"}
     found = {path.stem: within(imports(path), "dataapi.gcp") & clients for path in (*ENTRY_FILES, *ADAPTERS)}
     assert {
-        "bury": set(),
+        "dead_letter": set(),
         "generate": {"dataapi.gcp.publisher"},
         "persist": {"dataapi.gcp.record_store"},
         "present": {"dataapi.gcp.record_store"},

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.stack.conftest import Begin, Stack
 
-PARTS = ["bury", "firestore", "gateway", "generate", "persist", "present", "pubsub"]
+PARTS = ["dead-letter", "firestore", "gateway", "generate", "persist", "present", "pubsub"]
 SAMPLE = {"informationOne": "first", "informationTwo": "second"}
 # What the rest of the stack needs of a function, with nothing of what it does.
 TINY = """
@@ -35,7 +35,7 @@ async def {name}(request):
 def tiny_functions(folder: Path, **beginnings: str) -> str:
     """A folder of functions that only answer, each after a beginning of its own; gives the option that names it."""
     folder.mkdir()
-    for name in ("bury", "generate", "persist", "present"):
+    for name in ("dead-letter", "generate", "persist", "present"):
         (folder / f"{name}.py").write_text(beginnings.get(name, "") + TINY.format(name=name))
     return f"--functions={folder}"
 

@@ -99,7 +99,7 @@ def compose(options: Options, *, environ: Mapping[str, str], progress: Progress)
         emulators=hosts,
         pushes=Pushes(
             records=f"http://{LOOPBACK}:{found[PUSH]}/",
-            dead_letters=f"http://{LOOPBACK}:{found[PUSH]}{push.BURY}",
+            dead_letters=f"http://{LOOPBACK}:{found[PUSH]}{push.DEAD_LETTER}",
         ),
         scratch=options.scratch,
         logs=options.folder / "logs",

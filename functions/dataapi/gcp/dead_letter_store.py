@@ -19,7 +19,7 @@ from dataapi.messages import dead_letter
 from dataapi.messages.dead_letter import DeadLetter, Death
 
 Refuse = Callable[[str, str], Awaitable[None]]
-"""Notes under an id why a message was refused, once. Never fails and takes 2 s at most: `bury` can do without."""
+"""Notes under an id why a message was refused, once. Never fails, and takes 2 s at most."""
 Recall = Callable[[str], Awaitable[str | None]]
 """What was noted under an id; raises Unavailable."""
 Tell = Callable[[str, str], Awaitable[str | None]]

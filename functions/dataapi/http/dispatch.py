@@ -59,7 +59,7 @@ async def answer(request: Request, routes: Routes, origins: frozenset[str], logg
         call.log("refused", severity, status=refusal.status, reason=type(refusal).__name__)
         response = _refusal(refusal)
     except ClientDisconnect:
-        call.log("left", reason="the client closed the connection before its request was read")
+        call.log("client_disconnected", reason="the client closed the connection before its request was read")
         response = Response(status_code=_CLIENT_CLOSED)
     except Exception as fault:  # noqa: BLE001  the client is told in the contract's form, the log the whole of it
         call.log("crashed", "CRITICAL", reason=type(fault).__name__, stack=_stack(fault))

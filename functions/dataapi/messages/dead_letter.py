@@ -85,7 +85,7 @@ def of_record(user_id: str, record_id: str) -> str:
 
 
 def refusal_id(delivery: Delivery) -> str:
-    """The id of the note on a refused message: one for each of its lives, the same in `persist` and in `bury`."""
+    """The id of the note on a refused message: one for each life, the same in `persist` and `dead-letter`."""
     return _id(f"refusal {delivery.attributes.get(_REPLAY, '')}", delivery.data)
 
 

@@ -73,7 +73,7 @@ class Sending:
         self._began = None
         if reason:
             self._pause_until = time.monotonic() + PAUSE
-            _log(spans)("spansLost", "WARNING", spans=len(spans), reason=reason)
+            _log(spans)("spans_dropped", "WARNING", spans=len(spans), reason=reason)
         return [None] * len(spans)
 
 

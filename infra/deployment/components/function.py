@@ -87,10 +87,11 @@ def _needed(args: FunctionArgs) -> list[pulumi.Resource]:
 
 
 def _build(name: str, source: Source) -> gcp.cloudfunctionsv2.FunctionBuildConfigArgs:
+    entry_point = name.replace("-", "_")  # Python's name for the file and the function in it
     return gcp.cloudfunctionsv2.FunctionBuildConfigArgs(
         runtime=RUNTIME,
-        entry_point=name,
-        environment_variables={"GOOGLE_FUNCTION_SOURCE": f"{name}.py"},
+        entry_point=entry_point,
+        environment_variables={"GOOGLE_FUNCTION_SOURCE": f"{entry_point}.py"},
         service_account=source.builder,
         docker_repository=source.repository,
         source=gcp.cloudfunctionsv2.FunctionBuildConfigSourceArgs(

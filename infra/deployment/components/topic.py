@@ -86,15 +86,15 @@ class Topic(pulumi.ComponentResource):
             opts=self._inside,
         )
 
-    def bury_with(self, function: Function, patience: int) -> pulumi.Output[str]:
+    def push_dead_letters_to(self, function: Function, patience: int) -> pulumi.Output[str]:
         """Hands dead letters to a function as well, as long as Pub/Sub keeps them; the subscription's name.
 
         To be called before `push_to`. Whatever the function does, the other subscription has its own copies.
         """
-        pusher = self._pusher("burying", "Pub/Sub's pushes of dead letters")
+        pusher = self._pusher("dead-push", "Pub/Sub's pushes of dead letters")
         subscription = gcp.pubsub.Subscription(
-            "burying",
-            name=f"{self._place.prefix}-{self.pulumi_resource_name}-bury",
+            "dead-letter-push",
+            name=f"{self._place.prefix}-{self.pulumi_resource_name}-dead-letter-push",
             topic=self._dead_letters.id,
             ack_deadline_seconds=patience,
             message_retention_duration=_LONGEST_RETENTION,
@@ -103,7 +103,7 @@ class Topic(pulumi.ComponentResource):
             push_config=_pushed(function, pusher),
             deletion_policy=self._policy,
             opts=pulumi.ResourceOptions.merge(
-                self._kept, pulumi.ResourceOptions(depends_on=[function.let_invoke("burying", pusher.member)])
+                self._kept, pulumi.ResourceOptions(depends_on=[function.let_invoke("dead-letter-push", pusher.member)])
             ),
         )
         self._takers.append(subscription)

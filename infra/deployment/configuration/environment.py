@@ -21,8 +21,8 @@ REGIONS = (
     "us-west3",
     "us-west4",
 )
-# With "data-api-" before it and "-generate" behind it a service account's id, which has at most 30 characters.
-_STACK = re.compile(r"[a-z](?:[a-z0-9-]{0,10}[a-z0-9])?")
+# With "data-api-" before it and "-dead-letter" behind it a service account's id, which has at most 30 characters.
+_STACK = re.compile(r"[a-z](?:[a-z0-9-]{0,7}[a-z0-9])?")
 _DATABASE = re.compile(r"[a-z][a-z0-9-]{2,61}[a-z0-9]")  # https://cloud.google.com/firestore/docs/manage-databases
 
 
@@ -39,7 +39,7 @@ def read_place(stack: str, provider: pulumi.Config) -> Place:
     """The place that the provider's settings and the stack's name say."""
     if not _STACK.fullmatch(stack):
         raise Refusal(
-            f"{stack!r} cannot begin the names of Google's resources: name the stack with at most 12 lower-case "
+            f"{stack!r} cannot begin the names of Google's resources: name the stack with at most 9 lower-case "
             "letters, digits and dashes, a letter first and no dash last (pulumi stack rename dev)."
         )
     project = provider.get("project")

@@ -101,10 +101,10 @@ def _server_errors(watched: Watched) -> list[Condition]:
 
 
 def _slow_answers(watched: Watched) -> list[Condition]:
-    quick = series(LATENCIES, FUNCTION, service_name=(watched.generate, watched.persist, watched.bury))
+    quick = series(LATENCIES, FUNCTION, service_name=(watched.generate, watched.persist, watched.dead_letter))
     waiting = series(LATENCIES, FUNCTION, service_name=watched.present)
     return [
-        above("generate, persist or bury: 1 % take over 2 s", quick, P99_BY_FUNCTION, Limit(SLOW, minutes=15)),
+        above("generate, persist or dead_letter: 1 % take over 2 s", quick, P99_BY_FUNCTION, Limit(SLOW, minutes=15)),
         above("present: 1 % take over 12 s", waiting, P99_BY_FUNCTION, Limit(SLOW_PRESENT, minutes=15)),
     ]
 
@@ -119,8 +119,8 @@ def _dead_letters(watched: Watched) -> list[Condition]:
     return [above("There is a dead letter", letters, HIGHEST, Limit(0, minutes=1))]
 
 
-def _unburied_dead_letters(watched: Watched) -> list[Condition]:
-    ages = series(OLDEST, SUBSCRIPTION, subscription_id=watched.burying)
+def _unstored_dead_letters(watched: Watched) -> list[Condition]:
+    ages = series(OLDEST, SUBSCRIPTION, subscription_id=watched.dead_letter_subscription)
     return [above("A dead letter is not listed after 15 minutes", ages, HIGHEST, Limit(STUCK, minutes=5))]
 
 
@@ -146,7 +146,7 @@ ALERTS = (
     Alert("slow-answers", "Slow answers", WARNING, _slow_answers),
     Alert("undelivered-messages", "Undelivered messages", ERROR, _undelivered_messages),
     Alert("dead-letters", "Dead letters", ERROR, _dead_letters),
-    Alert("unburied-dead-letters", "Unburied dead letters", ERROR, _unburied_dead_letters),
+    Alert("unstored-dead-letters", "Unstored dead letters", ERROR, _unstored_dead_letters),
     Alert("firestore-errors", "Firestore errors", ERROR, _firestore_errors),
     Alert("near-the-most-instances", "Near the most instances", WARNING, _near_the_most_instances),
 )

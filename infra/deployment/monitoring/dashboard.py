@@ -73,7 +73,7 @@ def _budget_left(title: str, objective: str) -> Widget:
 
 def _do_records_arrive(watched: Watched) -> list[Widget]:
     accepted = Sum("accepted", log_metric_type(watched, "accepted"), FUNCTION)
-    outcomes = [Line(name, counted(watched, name)) for name in ("stored", "duplicate", "rejected", "buried")]
+    outcomes = [Line(name, counted(watched, name)) for name in ("stored", "duplicate", "rejected", "dead_lettered")]
     lag = counted(watched, "lag")
     percentiles = [Line(f"p{rank}", lag, "ALIGN_DELTA", f"REDUCE_PERCENTILE_{rank}") for rank in (50, 95, 99)]
     return [

@@ -37,7 +37,7 @@ def _written(event: str, *functions: str) -> Callable[[Watched], str]:
     """The lines of an event that some of the functions write."""
 
     def lines(watched: Watched) -> str:
-        names = " OR ".join(f'"{getattr(watched, function)}"' for function in functions)
+        names = " OR ".join(f'"{getattr(watched, function.replace("-", "_"))}"' for function in functions)
         return (
             f'resource.type="{FUNCTION}" AND resource.labels.service_name=({names})'
             f' AND logName="projects/{watched.project}/logs/run.googleapis.com%2Fstdout"'
@@ -66,7 +66,7 @@ def _failed(watched: Watched) -> str:
 
 _METHOD = 'REGEXP_EXTRACT(httpRequest.requestMethod, "^(GET|POST|OPTIONS)$")'
 _REASON = "EXTRACT(jsonPayload.reason)"  # of `refused` and `crashed`: the name of a class
-_ALL = ("generate", "persist", "present", "bury")
+_ALL = ("generate", "persist", "present", "dead-letter")
 
 LOG_METRICS = (
     LogMetric(
@@ -88,7 +88,7 @@ LOG_METRICS = (
     ),
     LogMetric("duplicate", "Deliveries of records that were stored already", _written("duplicate", "persist")),
     LogMetric("rejected", "Deliveries that no retry can store", _written("rejected", "persist")),
-    LogMetric("buried", "Dead letters kept", _written("buried", "bury")),
+    LogMetric("dead_lettered", "Dead letters kept", _written("dead_lettered", "dead-letter")),
     LogMetric(
         "refused",
         "Requests and deliveries refused",

@@ -21,9 +21,9 @@ class Watched:
     generate: str
     persist: str
     present: str
-    bury: str
+    dead_letter: str
     subscription: str
-    burying: str  # the subscription that hands dead letters to `bury`
+    dead_letter_subscription: str  # the subscription that hands dead letters to `dead-letter`
     dead_letters: str
     database: str
     gateway: str
@@ -32,7 +32,7 @@ class Watched:
     @property
     def functions(self) -> tuple[str, ...]:
         """All four."""
-        return self.generate, self.persist, self.present, self.bury
+        return self.generate, self.persist, self.present, self.dead_letter
 
 
 def series(metric: str, resource: str, **labels: str | tuple[str, ...]) -> str:

@@ -22,16 +22,21 @@ def test_each_function_is_called_by_one_caller(dev: Rehearsal) -> None:
         ("data-api-dev-generate", "roles/run.invoker", member("gateway")),
         ("data-api-dev-present", "roles/run.invoker", member("gateway")),
         ("data-api-dev-persist", "roles/run.invoker", member("push")),
-        ("data-api-dev-bury", "roles/run.invoker", member("burying")),
+        ("data-api-dev-dead-letter", "roles/run.invoker", member("dead-push")),
     } == granted
 
 
 @pytest.mark.parametrize(
     "caller",
-    ["gateway-invokes-generate", "gateway-invokes-present", "push-invokes-persist", "burying-invokes-bury"],
+    [
+        "gateway-invokes-generate",
+        "gateway-invokes-present",
+        "push-invokes-persist",
+        "dead-letter-push-invokes-dead-letter",
+    ],
 )
 def test_a_function_made_anew_is_opened_to_its_caller_anew(dev: Rehearsal, caller: str) -> None:
-    function = dev.one(FUNCTION, caller.rpartition("-")[2])
+    function = dev.one(FUNCTION, caller.rpartition("-invokes-")[2])
     assert {function.urn} == dev.one(INVOKER_GRANT, caller).replaced_with
 
 
@@ -44,7 +49,7 @@ def test_generate_may_publish_to_one_topic(dev: Rehearsal) -> None:
     assert ["data-api-dev-records"] == topics
 
 
-def test_persist_may_create_present_read_and_bury_keep_letters_and_that_is_all(dev: Rehearsal) -> None:
+def test_persist_may_create_present_read_and_dead_letter_keep_letters_and_that_is_all(dev: Rehearsal) -> None:
     may = {each.inputs["roleId"]: each.inputs["permissions"] for each in dev.all(CUSTOM_ROLE)}
     assert {
         "data_api_dev_create_records": ["datastore.entities.create"],
@@ -56,7 +61,7 @@ def test_persist_may_create_present_read_and_bury_keep_letters_and_that_is_all(d
     assert (f"{roles}_create_records", f"{roles}_read_records", f"{roles}_keep_dead_letters") == (
         granted[member("persist")],
         granted[member("present")],
-        granted[member("bury")],
+        granted[member("dead-letter")],
     )
 
 
@@ -71,7 +76,7 @@ def test_a_grant_on_the_whole_project_is_narrowed_where_google_can(dev: Rehearsa
     assert {
         (member("persist"), this_database),
         (member("present"), this_database),
-        (member("bury"), this_database),
+        (member("dead-letter"), this_database),
         (member("build"), 'resource.name.startsWith("projects/_/buckets/gcf-v2-sources-")'),
     } == narrowed
 

@@ -64,5 +64,7 @@ def test_entries_can_be_read_by_the_build_which_is_another_user() -> None:
 
 def test_a_listed_file_that_is_not_there_is_refused_by_name(copy: Path) -> None:
     (copy / FOLDER / "persist.py").unlink()
-    with pytest.raises(Refusal, match=r"functions/persist\.py is not there but is listed in infra/deployment/archive\.py"):
+    with pytest.raises(
+        Refusal, match=r"functions/persist\.py is not there but is listed in infra/deployment/archive\.py"
+    ):
         archive(copy)

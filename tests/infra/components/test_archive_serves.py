@@ -159,5 +159,5 @@ def test_persist_gives_back_what_is_no_record(functions: dict[str, int]) -> None
 def test_bury_gives_back_what_it_cannot_keep(functions: dict[str, int]) -> None:
     """Nobody answers for Firestore here: a dead letter has to stay on the topic."""
     push = {"message": {"messageId": "1", "data": ""}}
-    status, answer = call(functions["bury"], "POST", "/", json.dumps(push).encode())
+    status, answer = call(functions["dead-letter"], "POST", "/", json.dumps(push).encode())
     assert (503, 503) == (status, answer["code"])

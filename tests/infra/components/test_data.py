@@ -25,7 +25,7 @@ LOSSES = {
     ("gcp:pubsub/topic:Topic", "dead-letters"),
     ("gcp:pubsub/subscription:Subscription", "push"),
     ("gcp:pubsub/subscription:Subscription", "dead-letters"),
-    ("gcp:pubsub/subscription:Subscription", "burying"),
+    ("gcp:pubsub/subscription:Subscription", "dead-letter-push"),
     ("gcp:apigateway/api:Api", "gateway"),
     ("gcp:apigateway/gateway:Gateway", "gateway"),
 }
@@ -162,7 +162,7 @@ def test_lists_are_ordered_by_what_is_indexed(dev: Rehearsal) -> None:
 
 def test_records_are_kept_for_ever_unless_a_stack_says_for_how_long(either: Rehearsal) -> None:
     assert [] == [name for name, each in fields_of(either, "records").items() if "ttlConfig" in each.inputs]
-    assert "0" == either.environment("bury")["RETENTION_DAYS"]
+    assert "0" == either.environment("dead-letter")["RETENTION_DAYS"]
 
 
 def test_records_expire_so_many_days_after_they_were_created_and_dead_letters_after_they_died(full: Rehearsal) -> None:
@@ -170,7 +170,7 @@ def test_records_expire_so_many_days_after_they_were_created_and_dead_letters_af
     assert ["createdAt"] == [name for name, each in fields.items() if "ttlConfig" in each.inputs]
     assert {"expirationOffset": f"{30 * 24 * 3600}s"} == fields["createdAt"].inputs["ttlConfig"]
     assert 2 == len(indexed(fields["createdAt"]))  # lists still go by it
-    assert "30" == full.environment("bury")["RETENTION_DAYS"]
+    assert "30" == full.environment("dead-letter")["RETENTION_DAYS"]
 
 
 def test_dead_letters_go_when_they_say_and_notes_on_refusals_after_a_month(every: Rehearsal) -> None:

@@ -54,7 +54,7 @@ def test_dead_lettering_has_its_three_grants(dev: Rehearsal) -> None:
 def test_the_first_push_waits_for_its_grants_and_for_who_keeps_dead_letters(either: Rehearsal) -> None:
     needed = {
         either.one(SUBSCRIPTION, "dead-letters").urn,
-        either.one(SUBSCRIPTION, "burying").urn,
+        either.one(SUBSCRIPTION, "dead-letter-push").urn,
         either.one(TOPIC_GRANT, "agent-publishes-dead-letters").urn,
         either.one("gcp:cloudrunv2/serviceIamMember:ServiceIamMember", "push-invokes-persist").urn,
     }
@@ -67,17 +67,20 @@ def test_dead_letters_are_kept_for_as_long_as_pubsub_can(either: Rehearsal) -> N
     assert f"{31 * 24 * 3600}s" == kept["messageRetentionDuration"]
 
 
-def test_dead_letters_are_pushed_to_bury_until_it_has_them(every: Rehearsal) -> None:
-    burying, kept = (every.one(SUBSCRIPTION, name).inputs for name in ("burying", "dead-letters"))
-    bury = every.one(FUNCTION, "bury").inputs
-    endpoint = address(bury["name"])
-    stack = bury["name"].removeprefix("data-api-").removesuffix("-bury")
-    token = {"serviceAccountEmail": account("burying", stack), "audience": endpoint}
-    assert {"pushEndpoint": endpoint, "oidcToken": token} == burying["pushConfig"]
-    assert (kept["topic"], kept["messageRetentionDuration"]) == (burying["topic"], burying["messageRetentionDuration"])
-    assert {"minimumBackoff": "10s", "maximumBackoff": "600s"} == burying["retryPolicy"]
-    assert "deadLetterPolicy" not in burying
-    assert bury["serviceConfig"]["timeoutSeconds"] <= burying["ackDeadlineSeconds"]
+def test_dead_letters_are_pushed_until_they_are_stored(every: Rehearsal) -> None:
+    subscription, kept = (every.one(SUBSCRIPTION, name).inputs for name in ("dead-letter-push", "dead-letters"))
+    dead_letter = every.one(FUNCTION, "dead-letter").inputs
+    endpoint = address(dead_letter["name"])
+    stack = dead_letter["name"].removeprefix("data-api-").removesuffix("-dead-letter")
+    token = {"serviceAccountEmail": account("dead-push", stack), "audience": endpoint}
+    assert {"pushEndpoint": endpoint, "oidcToken": token} == subscription["pushConfig"]
+    assert (kept["topic"], kept["messageRetentionDuration"]) == (
+        subscription["topic"],
+        subscription["messageRetentionDuration"],
+    )
+    assert {"minimumBackoff": "10s", "maximumBackoff": "600s"} == subscription["retryPolicy"]
+    assert "deadLetterPolicy" not in subscription
+    assert dead_letter["serviceConfig"]["timeoutSeconds"] <= subscription["ackDeadlineSeconds"]
 
 
 def test_messages_never_leave_the_region_of_the_stack(every: Rehearsal) -> None:

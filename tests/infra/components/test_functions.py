@@ -7,7 +7,7 @@ from dataapi.gcp import settings
 from deployment.archive import FILES
 from tests.support.infra.pulumi_mocks import FUNCTION, OPERATOR, PROJECT, ROOT, Rehearsal, rehearse
 
-FUNCTIONS = ("generate", "persist", "present", "bury")
+FUNCTIONS = ("generate", "persist", "present", "dead-letter")
 SERVICES_OF = {  # by the module of pulumi_gcp
     "apigateway": {"apigateway", "servicemanagement", "servicecontrol"},
     "artifactregistry": {"artifactregistry"},
@@ -56,7 +56,7 @@ def test_functions_find_in_their_environment_what_they_read_there_and_nothing_el
     assert always | access | {settings.TOPIC} == either.environment("generate").keys()
     assert always | {settings.DATABASE} == either.environment("persist").keys()
     assert always | access | {settings.DATABASE} == either.environment("present").keys()
-    assert always | {settings.DATABASE, settings.RETENTION_DAYS} == either.environment("bury").keys()
+    assert always | {settings.DATABASE, settings.RETENTION_DAYS} == either.environment("dead-letter").keys()
 
 
 def test_functions_are_told_their_project_and_topic(dev: Rehearsal) -> None:
@@ -90,7 +90,7 @@ def test_functions_read_the_access_that_the_stack_configures() -> None:
 
 def test_what_pubsub_calls_is_closed_to_the_internet(either: Rehearsal) -> None:
     ingress = {each.name: each.inputs["serviceConfig"]["ingressSettings"] for each in either.all(FUNCTION)}
-    internal = dict.fromkeys(("persist", "bury"), "ALLOW_INTERNAL_ONLY")
+    internal = dict.fromkeys(("persist", "dead-letter"), "ALLOW_INTERNAL_ONLY")
     assert {"generate": "ALLOW_ALL", "present": "ALLOW_ALL", **internal} == ingress
 
 
@@ -113,14 +113,14 @@ def test_functions_are_as_large_and_as_many_as_configured() -> None:
         "timeoutSeconds": 30,
     }
     for each in found.all(FUNCTION):
-        expected["minInstanceCount"] = 0 if each.name == "bury" else 3
+        expected["minInstanceCount"] = 0 if each.name == "dead-letter" else 3
         assert expected == {name: each.inputs["serviceConfig"][name] for name in expected}
 
 
 def test_only_prod_keeps_instances_warm_and_none_for_dead_letters(dev: Rehearsal, prod: Rehearsal) -> None:
     assert [0, 0, 0, 0] == [each.inputs["serviceConfig"]["minInstanceCount"] for each in dev.all(FUNCTION)]
     warm = {each.name: each.inputs["serviceConfig"]["minInstanceCount"] for each in prod.all(FUNCTION)}
-    assert {"generate": 1, "persist": 1, "present": 1, "bury": 0} == warm
+    assert {"generate": 1, "persist": 1, "present": 1, "dead-letter": 0} == warm
 
 
 def test_every_service_that_a_resource_speaks_to_is_turned_on(every: Rehearsal) -> None:

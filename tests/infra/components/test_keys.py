@@ -56,7 +56,7 @@ def test_all_that_can_be_encrypted_with_a_key_is(full: Rehearsal) -> None:
     assert {
         "Topic records": "messages-id",
         "Topic dead-letters": "messages-id",
-        "Function bury": "functions-id",
+        "Function dead-letter": "functions-id",
         "Function generate": "functions-id",
         "Function persist": "functions-id",
         "Function present": "functions-id",

@@ -119,5 +119,5 @@ def test_what_operators_and_clients_need_is_exported(dev: Rehearsal) -> None:
         "subscription": "data-api-dev-records-push",
         "deadLetters": "data-api-dev-records-dead-letters",
         "dashboard": "https://console.cloud.google.com/monitoring/dashboards/builder/dashboard-id?project=a-project",
-        "functions": {each: f"data-api-dev-{each}" for each in ("generate", "persist", "present", "bury")},
+        "functions": {each: f"data-api-dev-{each}" for each in ("generate", "persist", "present", "dead-letter")},
     } == dev.outputs

@@ -57,10 +57,10 @@ def test_a_message_may_wait_through_the_pauses_of_a_passing_fault(prod: Rehearsa
 
 
 def test_a_dead_letter_that_nobody_lists_is_told_of_before_its_sender_wonders(prod: Rehearsal) -> None:
-    found = threshold(prod, "unburied-dead-letters")
+    found = threshold(prod, "unstored-dead-letters")
     assert 900 == found["thresholdValue"]
     (selected,) = selections(found)
-    assert ("data-api-prod-records-bury",) == selected.labels["resource.subscription_id"]
+    assert ("data-api-prod-records-dead-letter-push",) == selected.labels["resource.subscription_id"]
 
 
 @pytest.mark.parametrize(("most", "nearly"), [(1, 1), (2, 1.6), (20, 16)])
@@ -77,7 +77,7 @@ def test_ratios_and_latencies_are_told_apart_by_function(prod: Rehearsal) -> Non
     watched = {
         name for each in slow for name in selections({"filter": each["filter"]})[0].labels["resource.service_name"]
     }
-    assert {f"data-api-prod-{name}" for name in ("generate", "persist", "present", "bury")} == watched
+    assert {f"data-api-prod-{name}" for name in ("generate", "persist", "present", "dead-letter")} == watched
 
 
 def test_series_are_aligned_as_their_kind_allows(prod: Rehearsal) -> None:

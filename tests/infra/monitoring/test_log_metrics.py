@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-import bury
+import dead_letter
 import generate
 import persist
 import present
@@ -21,9 +21,14 @@ from tests.support.infra.log_query import Entry, entry_of, extracted, passes
 from tests.support.infra.pulumi_mocks import PROJECT, ROOT, Json, Rehearsal
 
 METRIC = "gcp:logging/metric:Metric"
-FUNCTIONS = {"bury": bury.bury, "generate": generate.generate, "persist": persist.persist, "present": present.present}
+FUNCTIONS = {
+    "dead-letter": dead_letter.dead_letter,
+    "generate": generate.generate,
+    "persist": persist.persist,
+    "present": present.present,
+}
 RECORD = b'{"informationOne": "1", "informationTwo": "2"}'
-NOT_COUNTED = {"left"}  # a client that is gone was not failed
+NOT_COUNTED = {"client_disconnected"}  # a client that is gone was not failed
 READER = "https://gateway.example/data"
 
 
@@ -66,7 +71,7 @@ async def entries() -> list[Entry]:
             await run.push(message.data)
         await run.push(deployment.topic.messages[0].data)
         await run.push(b"no record")
-        await run.push(b"no record", "bury")
+        await run.push(b"no record", "dead-letter")
         await run.read(f"/data/{'f' * 32}")
         deployment.topic.fault = deployment.store.fault = Unavailable()
         await run.post(RECORD)
@@ -108,8 +113,10 @@ def test_records_are_counted_post_by_post(metrics: dict[str, Json], entries: lis
 
 
 def test_what_becomes_of_a_delivery_is_counted_once(metrics: dict[str, Json], entries: list[Entry]) -> None:
-    found = {name: counted(metrics[name], entries).total() for name in ("stored", "duplicate", "rejected", "buried")}
-    assert {"stored": 4, "duplicate": 1, "rejected": 1, "buried": 1} == found
+    found = {
+        name: counted(metrics[name], entries).total() for name in ("stored", "duplicate", "rejected", "dead_lettered")
+    }
+    assert {"stored": 4, "duplicate": 1, "rejected": 1, "dead_lettered": 1} == found
 
 
 def test_the_lag_is_that_of_stored_records_in_seconds(metrics: dict[str, Json], entries: list[Entry]) -> None:

@@ -44,7 +44,7 @@ print(json.dumps({"atImport": at_import, "later": happened[len(at_import):], "th
 
 
 def test_importing_the_entry_files_reads_no_setting_calls_nobody_and_starts_nothing() -> None:
-    argument = json.dumps([str(FUNCTIONS), VARIABLES, ["bury", "generate", "persist", "present"]])
+    argument = json.dumps([str(FUNCTIONS), VARIABLES, ["dead-letter", "generate", "persist", "present"]])
     run = subprocess.run(
         [sys.executable, "-c", PROGRAM, argument], capture_output=True, check=True, text=True, timeout=60
     )
@@ -58,7 +58,7 @@ def test_importing_the_entry_files_reads_no_setting_calls_nobody_and_starts_noth
 PROTOBUF = {"google.protobuf", "grpc", "orjson", "proto"}
 FIRESTORE = PROTOBUF | {"google.cloud.firestore_v1.types", "google.rpc", "google.type"}
 IMPORTED = {
-    "bury": FIRESTORE,
+    "dead-letter": FIRESTORE,
     "generate": PROTOBUF | {"google.pubsub_v1.types", "jsonschema_rs"},
     "persist": FIRESTORE,
     "present": FIRESTORE,

@@ -185,12 +185,12 @@ async def test_an_endpoint_that_refuses_delays_nobody_and_is_left_alone_for_a_wh
         await assert_posted(9, within=export.PATIENCE + SLACK)
         lines: list[str] = []
         async with asyncio.timeout(20):
-            while not any("spansLost" in line for line in lines):
+            while not any("spans_dropped" in line for line in lines):
                 lines += capsys.readouterr().out.splitlines()
                 await asyncio.sleep(0.01)
         await assert_posted(1, within=export.PATIENCE)
         lines += capsys.readouterr().out.splitlines()
-    (line,) = (json.loads(line) for line in lines if "spansLost" in line)
+    (line,) = (json.loads(line) for line in lines if "spans_dropped" in line)
     assert ("WARNING", "the endpoint did not take them") == (line["severity"], line["reason"])
 
 

@@ -47,8 +47,8 @@ class Workbench:
     outside: Outside
     pauses: list[float] = field(default_factory=list)
 
-    def bury(self, *buried: tuple[bytes, Death]) -> list[str]:
-        """Keeps messages as `bury` does, and gives the ids of their letters."""
+    def dead_letter(self, *buried: tuple[bytes, Death]) -> list[str]:
+        """Keeps messages as `dead-letter` does, and gives the ids of their letters."""
 
         async def keep() -> list[str]:
             async with adapters.letters_at(self.firestore.host, self.database) as functions:
@@ -112,7 +112,7 @@ def _letter(data: bytes, death: Death) -> dead_letter.DeadLetter:
 
 
 def test_letters_are_grouped_by_reason_the_most_frequent_first(workbench: Workbench) -> None:
-    workbench.bury((message(), died(0)), (b"garbage", died(1, FAILING)), (message(), died(2)))
+    workbench.dead_letter((message(), died(0)), (b"garbage", died(1, FAILING)), (message(), died(2)))
     expected = [
         f"2\t2026-01-31 12:00:00\t2026-01-31 14:00:00\t{REFUSED}",
         f"1\t2026-01-31 13:00:00\t2026-01-31 13:00:00\t{FAILING}",
@@ -134,12 +134,12 @@ def test_letters_are_grouped_by_reason_the_most_frequent_first(workbench: Workbe
 def test_letters_are_chosen_by_the_beginning_of_their_reason_and_by_time(
     workbench: Workbench, arguments: Sequence[str], expected: list[int]
 ) -> None:
-    ids = workbench.bury((message(), died(0)), (b"garbage", died(1, FAILING)), (message(), died(2)))
+    ids = workbench.dead_letter((message(), died(0)), (b"garbage", died(1, FAILING)), (message(), died(2)))
     assert [ids[each] for each in expected] == [each["id"] for each in workbench.listed(*arguments)["letters"]]
 
 
 def test_a_letter_is_shown_with_all_but_what_the_user_sent(workbench: Workbench) -> None:
-    (id_,) = workbench.bury((message("a" * 32), died()))
+    (id_,) = workbench.dead_letter((message("a" * 32), died()))
     hidden, whole = (workbench.command("show", id_, *option).stdout for option in ([], ["--payload"]))
     for shown in (hidden, whole):
         for part in (id_, ADA, "a" * 32, REFUSED, "persist", OWN["traceparent"]):
@@ -148,13 +148,13 @@ def test_a_letter_is_shown_with_all_but_what_the_user_sent(workbench: Workbench)
 
 
 def test_what_a_user_sent_cannot_steer_the_terminal(workbench: Workbench) -> None:
-    (id_,) = workbench.bury((b"\x1b[2J\xff", died()))
+    (id_,) = workbench.dead_letter((b"\x1b[2J\xff", died()))
     assert "\\x1b[2J\\xff\n" in workbench.command("show", id_, "--payload").stdout
 
 
 def test_a_replayed_letter_is_published_as_it_was_and_no_longer_listed(workbench: Workbench) -> None:
     sent = message("a" * 32)
-    (id_,) = workbench.bury((sent, died()))
+    (id_,) = workbench.dead_letter((sent, died()))
     told = workbench.command("replay", id_)
     assert (0, "1 dead letter replayed.\n") == (told.exit_code, told.stdout)
     (published,) = workbench.published()
@@ -170,9 +170,9 @@ def test_a_replayed_letter_is_published_as_it_was_and_no_longer_listed(workbench
 def test_a_replayed_letter_goes_after_31_days_or_when_it_would_have_gone(
     workbench: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (lasting,) = workbench.bury((message(), died()))
+    (lasting,) = workbench.dead_letter((message(), died()))
     monkeypatch.setenv("RETENTION_DAYS", "1")
-    (expiring,) = workbench.bury((message(), died()))
+    (expiring,) = workbench.dead_letter((message(), died()))
     workbench.command("replay", "--all")
     expiry = {each["id"]: datetime.fromisoformat(each["expiresAt"]) for each in workbench.listed("--all")["letters"]}
     assert NOON + timedelta(days=1) == expiry[expiring]
@@ -181,9 +181,9 @@ def test_a_replayed_letter_goes_after_31_days_or_when_it_would_have_gone(
 
 def test_what_dies_again_after_its_replay_is_listed_again_with_all_its_attempts(workbench: Workbench) -> None:
     sent = message("a" * 32)
-    (id_,) = workbench.bury((sent, died()))
+    (id_,) = workbench.dead_letter((sent, died()))
     workbench.command("replay", id_)
-    assert [id_] == workbench.bury((sent, died(3, FAILING)))
+    assert [id_] == workbench.dead_letter((sent, died(3, FAILING)))
     (listed,) = workbench.listed()["letters"]
     assert (10, 1, FAILING) == (listed["attempts"], listed["replays"], listed["reason"])
     assert FAILING == workbench.ask(lambda tell: tell(ADA, "a" * 32))
@@ -194,11 +194,11 @@ def test_what_dies_again_after_its_replay_is_listed_again_with_all_its_attempts(
 def test_a_letter_that_dies_again_while_it_is_replayed_stays_listed(workbench: Workbench) -> None:
     """Else it would be hidden, and its sender be told 404, though nothing is on its way."""
     sent = message()
-    (id_,) = workbench.bury((sent, died()))
+    (id_,) = workbench.dead_letter((sent, died()))
 
     class Dying:
         def change(self, *_: object, **__: object) -> None:
-            workbench.bury((sent, died(1, FAILING)))
+            workbench.dead_letter((sent, died(1, FAILING)))
 
     with place(workbench.outside, None, PORT) as here:
         chosen = documents.found(here, None, None)
@@ -209,7 +209,7 @@ def test_a_letter_that_dies_again_while_it_is_replayed_stays_listed(workbench: W
 
 
 def test_a_dry_run_only_says_what_would_be_replayed(workbench: Workbench) -> None:
-    (id_,) = workbench.bury((message(), died()))
+    (id_,) = workbench.dead_letter((message(), died()))
     told = workbench.command("replay", "--reason", "Firestore", "--dry-run")
     assert (0, id_) == (told.exit_code, told.stdout.partition("\t")[0])
     assert [] == workbench.published()
@@ -218,7 +218,7 @@ def test_a_dry_run_only_says_what_would_be_replayed(workbench: Workbench) -> Non
 
 
 def test_a_replay_keeps_to_its_rate(workbench: Workbench) -> None:
-    workbench.bury(*((message(), died(hour)) for hour in range(5)))
+    workbench.dead_letter(*((message(), died(hour)) for hour in range(5)))
     assert 0 == workbench.command("replay", "--all", "--rate", "2").exit_code
     assert 5 == len(workbench.published())
     pauses = workbench.pauses
@@ -228,7 +228,7 @@ def test_a_replay_keeps_to_its_rate(workbench: Workbench) -> None:
 
 
 def test_a_message_that_no_document_holds_is_not_replayed_and_it_is_said_where_it_stands(workbench: Workbench) -> None:
-    workbench.bury((b"x" * 2_000_000, died()), (message(), died()))
+    workbench.dead_letter((b"x" * 2_000_000, died()), (message(), died()))
     told = workbench.command("replay", "--all")
     assert 1 == told.exit_code
     assert "1 dead letter replayed.\n1 dead letter not replayed. The message is longer" in told.stdout
@@ -239,7 +239,7 @@ def test_a_message_that_no_document_holds_is_not_replayed_and_it_is_said_where_i
 
 def test_letters_that_are_large_together_are_published_apart(workbench: Workbench) -> None:
     large = b'{"informationOne":"%b"}' % (b"x" * 950_000)
-    ids = workbench.bury(*((message(data=large), died(hour)) for hour in range(12)))
+    ids = workbench.dead_letter(*((message(data=large), died(hour)) for hour in range(12)))
     assert "12 dead letters replayed.\n" == workbench.command("replay", "--all").stdout
     logged = [line.split("\t") for line in workbench.command("log").stdout.splitlines()]
     assert [2, 5, 5] == sorted(int(line[3]) for line in logged)
@@ -247,7 +247,7 @@ def test_letters_that_are_large_together_are_published_apart(workbench: Workbenc
 
 
 def test_discarding_asks_first_and_a_no_leaves_everything(workbench: Workbench) -> None:
-    (id_,) = workbench.bury((message(), died()))
+    (id_,) = workbench.dead_letter((message(), died()))
     told = workbench.command("discard", id_, answer="n\n")
     assert (1, True) == (told.exit_code, "Discard 1 of them for good?" in told.stderr)
     assert [id_] == [each["id"] for each in workbench.listed()["letters"]]
@@ -258,7 +258,7 @@ def test_discarding_asks_first_and_a_no_leaves_everything(workbench: Workbench) 
 def test_a_discarded_letter_is_gone_and_its_record_unknown(
     workbench: Workbench, options: list[str], answer: str
 ) -> None:
-    (id_,) = workbench.bury((message("a" * 32), died()))
+    (id_,) = workbench.dead_letter((message("a" * 32), died()))
     told = workbench.command("discard", "--reason", "Firestore", *options, answer=answer)
     assert (0, "1 dead letter discarded.") == (told.exit_code, told.stdout.splitlines()[-1])
     assert [] == workbench.listed("--all")["letters"] == workbench.published()
@@ -268,17 +268,17 @@ def test_a_discarded_letter_is_gone_and_its_record_unknown(
 
 def test_a_letter_that_died_again_since_it_was_listed_is_not_discarded(workbench: Workbench) -> None:
     sent = message()
-    (id_,) = workbench.bury((sent, died()))
+    (id_,) = workbench.dead_letter((sent, died()))
     with place(workbench.outside, None, PORT) as here:
         chosen = documents.found(here, None, None)
-        workbench.bury((sent, died(1)))
+        workbench.dead_letter((sent, died(1)))
         outcome = actions.discard(here, chosen, lambda _: None)
     assert (0, 1) == (outcome.done, outcome.changed)
     assert [id_] == [each["id"] for each in workbench.listed()["letters"]]
 
 
 def test_every_replay_and_discard_is_logged_with_who_and_when(workbench: Workbench) -> None:
-    (id_,) = workbench.bury((message(), died()))
+    (id_,) = workbench.dead_letter((message(), died()))
     before = datetime.now(UTC).replace(microsecond=0)
     workbench.command("replay", id_)
     workbench.command("discard", id_, "--yes")
@@ -297,7 +297,7 @@ def test_it_has_to_be_said_which_letters(workbench: Workbench, command: str, arg
 
 @pytest.mark.parametrize("arguments", [["show"], ["replay"], ["discard", "--yes"]])
 def test_a_letter_that_is_not_there_is_named_and_nothing_is_done(workbench: Workbench, arguments: list[str]) -> None:
-    workbench.bury((message(), died()))
+    workbench.dead_letter((message(), died()))
     told = workbench.command(*arguments[:1], "b" * 32, *arguments[1:])
     assert (1, True) == (told.exit_code, f"There is no dead letter {'b' * 32}" in told.stderr)
     assert 1 == len(workbench.listed()["letters"])

@@ -67,7 +67,7 @@ def deployed(**environ: str) -> Iterator[Deployment]:
         patch.setattr("dataapi.gcp.logs.sys", SimpleNamespace(stdout=deployment.output))
         patch.setattr("generate._intake", cache(Intake))
         patch.setattr("persist._intake", cache(Intake))
-        patch.setattr("bury._intake", cache(Intake))
+        patch.setattr("dead_letter._intake", cache(Intake))
         _forget()
         try:
             yield deployment

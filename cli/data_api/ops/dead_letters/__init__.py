@@ -1,1 +1,1 @@
-"""The workbench for messages that could not be stored: list, show, replay and discard what `bury` keeps."""
+"""The workbench for messages that could not be stored: list, show, replay and discard what `dead-letter` keeps."""

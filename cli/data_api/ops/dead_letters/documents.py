@@ -1,4 +1,4 @@
-"""Reads dead letters: the documents deadLetters/{id} that the function `bury` writes.
+"""Reads dead letters: the documents deadLetters/{id} that the function `dead-letter` writes.
 
 Owns the queries, which need the indexes on `reason` and `lastAt` (infra/deployment/components/database.py),
 and the form of a

@@ -19,7 +19,7 @@ TOPIC = "records"
 SUBSCRIPTION = "persist"
 DEAD_LETTER_TOPIC = "records-dead-letter"
 DEAD_LETTER_SUBSCRIPTION = "dead-letters"  # keeps a copy of each, whatever becomes of it elsewhere
-BURY_SUBSCRIPTION = "bury"
+DEAD_LETTER_PUSH_SUBSCRIPTION = "dead-letter"
 
 ACK_DEADLINE = 60  # seconds; the cloud's
 ATTEMPTS = 5  # the least that Pub/Sub allows
@@ -60,10 +60,10 @@ def _resources(parent: str, pushes: Pushes) -> Iterator[tuple[str, Settings]]:
     yield dead_letter_topic, {}
     yield f"{parent}/subscriptions/{DEAD_LETTER_SUBSCRIPTION}", {"topic": dead_letter_topic, **lasting}
     yield (
-        f"{parent}/subscriptions/{BURY_SUBSCRIPTION}",
+        f"{parent}/subscriptions/{DEAD_LETTER_PUSH_SUBSCRIPTION}",
         {
             "topic": dead_letter_topic,
-            "pushConfig": _push(parent, "burying", pushes.dead_letters),
+            "pushConfig": _push(parent, "dead-push", pushes.dead_letters),
             "retryPolicy": BACKOFF,  # without a dead-letter policy: it is tried for ever
             **lasting,
         },

@@ -13,7 +13,7 @@ PAUSES = {"base_interval": "0.25s", "max_interval": "0.5s"}
 TRIES = 2 * TIMEOUT
 
 
-BURY = "/bury"  # the path of what goes to that function; all else is persist's
+DEAD_LETTER = "/dead-letter"  # the path of what goes to that function; all else is persist's
 
 
 def push_listener() -> dict[str, Any]:
@@ -27,7 +27,11 @@ def push_listener() -> dict[str, Any]:
         "route_config": {
             "name": "push",
             "virtual_hosts": [
-                {"name": "functions", "domains": ["*"], "routes": [_to("bury", BURY), _to("persist", "/")]}
+                {
+                    "name": "functions",
+                    "domains": ["*"],
+                    "routes": [_to("dead-letter", DEAD_LETTER), _to("persist", "/")],
+                }
             ],
         },
         "http_filters": [router],

@@ -15,7 +15,7 @@ from data_api.stack.emulators.provision import TOPIC
 from data_api.stack.errors import Fault
 from data_api.stack.runtime.process_spec import Part
 
-FUNCTIONS = ("generate", "persist", "present", "bury")
+FUNCTIONS = ("generate", "persist", "present", "dead-letter")
 DATABASE = "data-api"
 
 # What the operator may choose for the laptop: the variable in the shell, the functions' own, and its default.
@@ -49,9 +49,10 @@ def function_part(  # noqa: PLR0913 - what it is made of
 
     Refuses with Fault a folder without the function, and an environment without the Functions Framework.
     """
-    if not (folder / f"{name}.py").is_file():
+    source = folder / f"{entry_point(name)}.py"
+    if not source.is_file():
         raise Fault(
-            f"The function {name} is missing ({folder / name}.py): restore the folder functions, "
+            f"The function {name} is missing ({source}): restore the folder functions, "
             "or run `data-api` from the environment that `make setup` makes in a complete clone."
         )
     return Part(
@@ -59,10 +60,15 @@ def function_part(  # noqa: PLR0913 - what it is made of
         title=f"function {name}",
         port=port,
         command=partial(list, [str(_framework())]),
-        environ=_common(environ) | {**services} | _settings(name, environ) | _service(name, folder, port, scratch),
+        environ=_common(environ) | {**services} | _settings(name, environ) | _service(name, source, port, scratch),
         restarts=True,
         is_heard=True,
     )
+
+
+def entry_point(name: str) -> str:
+    """The Python name of a function: of its entry file, and of the function in it."""
+    return name.replace("-", "_")
 
 
 def tracing(endpoint: str | None) -> dict[str, str]:
@@ -96,16 +102,16 @@ def _settings(name: str, environ: Mapping[str, str]) -> dict[str, str]:
         "generate": {"TOPIC": TOPIC, **access},
         "persist": {"DATABASE": DATABASE},
         "present": {"DATABASE": DATABASE, **access},
-        "bury": {"DATABASE": DATABASE},
+        "dead-letter": {"DATABASE": DATABASE},
     }[name]
 
 
-def _service(name: str, folder: Path, port: int, scratch: Path) -> dict[str, str]:
+def _service(name: str, source: Path, port: int, scratch: Path) -> dict[str, str]:
     own = scratch / name
     own.mkdir()
     return {
-        "FUNCTION_TARGET": name,
-        "FUNCTION_SOURCE": str(folder / f"{name}.py"),
+        "FUNCTION_TARGET": entry_point(name),
+        "FUNCTION_SOURCE": str(source),
         "HOST": LOOPBACK,
         "PORT": str(port),
         # gunicorn puts its control socket there: in a common folder each would take the others' place.

@@ -15,7 +15,7 @@ from data_api.stack.traces.spans import Span
 
 MESSAGE_ID = "messaging.message.id"
 # What a line's event means for the record, where it is not called so.
-_WORDS = {"buried": "dead-lettered", "refused": "failed"}
+_WORDS = {"dead_lettered": "dead-lettered", "refused": "failed"}
 _STORED = ("stored", "duplicate")
 _TELLING = ("accepted", "failed", "crashed", "rejected", "dead-lettered", "replayed")
 

@@ -79,7 +79,7 @@ def test_a_measurement_that_is_twice_another_machines_is_no_disagreement_and_mor
     assert [] == list(money.disagreements(measured))
     measured["store"]["ours"]["cpu_ms"] *= 1.01
     (said,) = money.disagreements(measured)
-    assert said.startswith("store_ms is 0.14 in cli/data_api/pricing/figures.toml, and was measured as 0.28")
+    assert said.startswith("store_ms is 0.14 in figures.toml, and was measured as 0.28")
 
 
 @pytest.mark.skipif(not RESULTS.is_file(), reason="nothing is measured on this machine yet: `make bench`")

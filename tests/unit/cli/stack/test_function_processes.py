@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from data_api.stack.errors import Fault
-from data_api.stack.runtime.function_processes import FUNCTIONS, function_part, tracing
+from data_api.stack.runtime.function_processes import FUNCTIONS, entry_point, function_part, tracing
 
-PORTS = {"generate": 1, "persist": 2, "present": 3, "bury": 6}
+PORTS = {"generate": 1, "persist": 2, "present": 3, "dead-letter": 6}
 SERVICES = {
     "GOOGLE_CLOUD_PROJECT": "data-api-local",
     "FIRESTORE_EMULATOR_HOST": "127.0.0.1:4",
@@ -22,7 +22,7 @@ Environments = Callable[[Mapping[str, str]], dict[str, Mapping[str, str]]]
 @pytest.fixture
 def environments(tmp_path: Path) -> Environments:
     for name in FUNCTIONS:
-        (tmp_path / f"{name}.py").write_text("")
+        (tmp_path / f"{entry_point(name)}.py").write_text("")
     scratch = (tmp_path / str(number) for number in itertools.count())
 
     def made(outer: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
@@ -39,8 +39,8 @@ def environments(tmp_path: Path) -> Environments:
 def test_each_function_knows_what_it_is_and_where_google_is(environments: Environments, tmp_path: Path) -> None:
     for name, environ in environments({"PATH": "/bin"}).items():
         expected = SERVICES | {
-            "FUNCTION_TARGET": name,
-            "FUNCTION_SOURCE": str(tmp_path / f"{name}.py"),
+            "FUNCTION_TARGET": entry_point(name),
+            "FUNCTION_SOURCE": str(tmp_path / f"{entry_point(name)}.py"),
             "HOST": "127.0.0.1",
             "PORT": str(PORTS[name]),
             "LOG_EXECUTION_ID": "false",
@@ -57,7 +57,7 @@ def test_each_function_has_the_settings_that_it_needs_and_no_more(environments: 
         "generate": settings - {"DATABASE"},
         "persist": {"DATABASE"},
         "present": settings - {"TOPIC"},
-        "bury": {"DATABASE"},
+        "dead-letter": {"DATABASE"},
     } == found
 
 

@@ -59,8 +59,8 @@ def test_every_attempt_is_told_with_its_reason_up_to_the_dead_letters_and_back()
         ACCEPTED,
         line("persist", "refused", 1, id=ID, messageId="7", attempt=None, reason="Unavailable", status=503),
         line("persist", "rejected", 2, messageId="7", attempt=None, reason="too deep"),
-        line("bury", "buried", 3, ELSEWHERE, id=ID, messageId="8", reason="too deep", attempts=2),
-        line("bury", "replayed", 4, ELSEWHERE, id=ID),
+        line("dead-letter", "dead_lettered", 3, ELSEWHERE, id=ID, messageId="8", reason="too deep", attempts=2),
+        line("dead-letter", "replayed", 4, ELSEWHERE, id=ID),
         line("persist", "stored", 5, ELSEWHERE, id=ID, messageId="9", attempt=1),
     ]
     assert [

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from starlette.responses import Response
 
-import bury
+import dead_letter as entry
 import persist
 from dataapi.errors import Unavailable
 from dataapi.group_commit import GroupRefused
@@ -32,11 +32,11 @@ def pushed(
 ) -> bytes:
     data = message if isinstance(message, bytes) else json.dumps(message).encode()
     inner = {"data": base64.b64encode(data).decode(), "messageId": message_id, "attributes": attributes}
-    return json.dumps({"message": {**inner, "publishTime": published}, "subscription": "bury"}).encode()
+    return json.dumps({"message": {**inner, "publishTime": published}, "subscription": "dead-letter"}).encode()
 
 
 async def take(body: bytes) -> Response:
-    return await answer(bury.bury, request("POST", "/", body=body))
+    return await answer(entry.dead_letter, request("POST", "/", body=body))
 
 
 async def test_a_dead_letter_is_kept_as_it_came_with_whose_it_is(deployment: Deployment) -> None:
@@ -53,7 +53,7 @@ async def test_the_line_of_a_dead_letter_names_its_reason_and_no_user(deployment
     await take(pushed())
     expected = {"messageId": "7", "reason": "storing it kept failing", "attempts": 20, "id": ID}
     letter = dead_letter.of_record(USER, ID)
-    assert [{"severity": "WARNING", "message": "buried", **expected, "letter": letter}] == deployment.lines()
+    assert [{"severity": "WARNING", "message": "dead_lettered", **expected, "letter": letter}] == deployment.lines()
 
 
 async def test_the_same_dead_letter_delivered_twice_is_one_document_and_one_death(deployment: Deployment) -> None:
