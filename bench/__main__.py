@@ -17,7 +17,6 @@ from rich.console import Console
 
 from bench.cases import accept, cold_start, read, store
 from bench.harness import progress, side_by_side
-from bench.harness.errors import Fault
 from bench.harness.load import find_wrk
 from bench.harness.machine import this_machine
 from bench.harness.processes import Starter
@@ -25,6 +24,7 @@ from bench.harness.scale import FULL, QUICK, Scale
 from bench.report import report
 from bench.report.results import Results
 from bench.studies import crowded, growth, preloaded, visible
+from data_api.shared.errors import CliError
 from data_api.stack.runtime.orphan_reaper import leash
 
 PIPE_WIDTH = 120
@@ -67,7 +67,7 @@ def main(*, quick: bool, only: tuple[str, ...], out: Path | None) -> None:
     try:
         find_wrk()
         results = _measured(QUICK if quick else FULL, only or SECTIONS, console)
-    except Fault as fault:
+    except CliError as fault:
         raise click.ClickException(str(fault)) from fault
     report.show(results, console)
     folder = out or (None if only or quick else FOLDER)

@@ -18,7 +18,6 @@ from itertools import product
 from pathlib import Path
 
 from bench.harness import emulators, implementations
-from bench.harness.errors import Fault
 from bench.harness.implementations import BARE, CONTENDERS, FUNCTIONS, OURS
 from bench.harness.load import Request
 from bench.harness.processes import Running, Starter
@@ -27,6 +26,7 @@ from bench.harness.runs import Spread, spread
 from bench.harness.scale import Scale
 from bench.workload import documents, messages
 from bench.workload.answers import ask
+from data_api.shared.errors import CliError
 
 PATIENCE = 60.0  # seconds
 POLL = 0.001  # seconds
@@ -147,7 +147,9 @@ def _until(running: Running, asked: Callable[[], int], right: int) -> None:
                 return
         time.sleep(POLL)
     said = running.log.read_text(errors="replace")[-2_000:]
-    raise Fault(f"The {running.name} does not answer {right} (the last was {status}). The last that it wrote:\n{said}")
+    raise CliError(
+        f"The {running.name} does not answer {right} (the last was {status}). The last that it wrote:\n{said}"
+    )
 
 
 def _request(function: str) -> Request:

@@ -4,13 +4,13 @@ The emulator holds 120 records and no more: it scans them all for each query, wh
 with If-None-Match: ours answers 304; the function as usually written knows no ETag and answers as before.
 """
 
-from bench.harness.errors import Fault
 from bench.harness.load import Request
 from bench.harness.processes import Running
 from bench.harness.scale import Scale
 from bench.harness.side_by_side import Case, Subject
 from bench.workload import documents, messages
 from bench.workload.answers import ask, expect
+from data_api.shared.errors import CliError
 
 STORED = 120
 PAGE = 50
@@ -51,6 +51,6 @@ def _check(running: Running) -> None:
     second = expect(running, _second(running), 200).json()["records"]
     ids = {each["id"] for each in (*first, *second)}
     if (len(first), len(second), len(ids)) != (PAGE, PAGE, 2 * PAGE):
-        raise Fault(
+        raise CliError(
             f"The {running.name} shows pages of {len(first)} and {len(second)}, not of {PAGE} different records."
         )

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.harness.errors import Fault
+from data_api.shared.errors import CliError
 from data_api.shared.ports import LOOPBACK
 
 SCRIPT = Path(__file__).with_name("load.lua")
@@ -54,10 +54,10 @@ class Load:
 
 
 def find_wrk() -> str:
-    """Refuses with Fault where there is none."""
+    """Refuses with CliError where there is none."""
     found = shutil.which("wrk")
     if found is None:
-        raise Fault(GET_WRK)
+        raise CliError(GET_WRK)
     return found
 
 
@@ -95,7 +95,7 @@ def deliver(pushes: Path, port: int, connections: int) -> None:
 
 
 def read(output: str, *, may_be_refused: bool = False) -> Load:
-    """The load of what `load.lua` made wrk print; refuses with Fault a run in which not all went well."""
+    """The load of what `load.lua` made wrk print; refuses with CliError a run in which not all went well."""
     found = _checked(output, may_be_refused=may_be_refused)
     return Load(
         requests=found["requests"],
@@ -109,9 +109,9 @@ def read(output: str, *, may_be_refused: bool = False) -> Load:
 def _checked(output: str, *, may_be_refused: bool = False) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(output.strip().splitlines()[-1])
     if not found["requests"]:
-        raise Fault("Not one request was answered in time: run it again on a machine with less to do.")
+        raise CliError("Not one request was answered in time: run it again on a machine with less to do.")
     if (found["refused"] and not may_be_refused) or found["broken"]:
-        raise Fault(
+        raise CliError(
             f"Of {found['requests']:,} requests {found['refused']:,} were refused and {found['broken']:,} had no "
             "answer: this is no measurement. Run it again on a machine with less to do."
         )
@@ -124,7 +124,7 @@ def _wrk(options: Sequence[str], port: int, arguments: Sequence[str], variables:
     environ = {**os.environ, **variables}
     finished = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603 - wrk
     if finished.returncode != 0:
-        raise Fault(f"wrk failed: {(finished.stderr or finished.stdout).strip()}")
+        raise CliError(f"wrk failed: {(finished.stderr or finished.stdout).strip()}")
     return finished.stdout
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import psutil
 
-from bench.harness.errors import Fault
+from data_api.shared.errors import CliError
 from data_api.shared.ports import LOOPBACK, accepts
 from data_api.stack.runtime.orphan_reaper import Leash
 
@@ -97,12 +97,12 @@ class Starter:
 
 
 def wait_for(running: Running, answers: Callable[[], bool] | None = None) -> None:
-    """Returns when it answers, by default when it accepts a connection; refuses with Fault one that does not."""
+    """Returns when it answers, by default when it accepts a connection; refuses with CliError one that does not."""
     until = time.monotonic() + PATIENCE
     while not (answers() if answers else accepts(LOOPBACK, running.port)):
         if time.monotonic() > until or not psutil.pid_exists(running.pid) or _is_zombie(running.pid):
             tail = running.log.read_text(errors="replace")[-2_000:]
-            raise Fault(f"The {running.name} does not answer. The last that it wrote:\n{tail}")
+            raise CliError(f"The {running.name} does not answer. The last that it wrote:\n{tail}")
         time.sleep(POLL)
 
 

@@ -41,7 +41,7 @@ class Subject:
     function: str
     cases: Sequence[Case]
     prepare: Callable[[str], None]  # the emulator at this host, before anything is asked
-    check: Callable[[Running], None]  # refuses with Fault a contender that does not answer rightly
+    check: Callable[[Running], None]  # refuses with CliError a contender that does not answer rightly
 
 
 def steps(subject: Subject, scale: Scale) -> int:

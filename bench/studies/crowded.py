@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bench.harness import emulators, implementations, load
-from bench.harness.errors import Fault
 from bench.harness.implementations import OURS
 from bench.harness.load import Load
 from bench.harness.processes import Running, Starter, wait_for
@@ -20,6 +19,7 @@ from bench.harness.progress import Tell
 from bench.harness.runs import Spread, spread
 from bench.harness.scale import Scale
 from bench.workload import messages
+from data_api.shared.errors import CliError
 
 LIMIT = 20  # records a second that one user may post
 TIMES = 100  # what the one caller sends of that
@@ -85,7 +85,7 @@ def _beside(running: Running, seconds: int, others: list[Load]) -> Load:
     )
     posting.join()
     if len(others) == before:
-        raise Fault("The load of the others failed, so nothing was measured of them.")
+        raise CliError("The load of the others failed, so nothing was measured of them.")
     return found
 
 

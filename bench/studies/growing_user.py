@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from statistics import median
 
 from bench.harness import emulators, implementations
-from bench.harness.errors import Fault
 from bench.harness.implementations import OURS
 from bench.harness.load import Request
 from bench.harness.processes import Running, Starter, wait_for
@@ -22,6 +21,7 @@ from bench.studies.points import ACCEPT, PAGE, READ, STORE, Point
 from bench.workload import documents, messages
 from bench.workload.answers import PATIENCE
 from bench.workload.documents import Firestore
+from data_api.shared.errors import CliError
 from data_api.shared.ports import LOOPBACK
 
 WARM_UP = 20  # requests
@@ -106,5 +106,5 @@ def _answered(running: Running, request: Request, at: int) -> float:
         answer = connection.getresponse()
         answer.read()
         if answer.status >= http.HTTPStatus.BAD_REQUEST:
-            raise Fault(f"The {running.name} answers {answer.status} with {at:,} records stored.")
+            raise CliError(f"The {running.name} answers {answer.status} with {at:,} records stored.")
         return (time.perf_counter() - began) * 1e3

@@ -23,13 +23,13 @@ from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransp
 from google.pubsub_v1.types import ReceivedMessage
 
 from bench.harness import emulators, implementations, load
-from bench.harness.errors import Fault
 from bench.harness.implementations import OURS, ROOT, USUAL
 from bench.harness.processes import Running, Starter, wait_for
 from bench.harness.progress import Tell
 from bench.harness.runs import Spread, spread
 from bench.harness.scale import Scale
 from bench.workload import documents, messages
+from data_api.shared.errors import CliError
 from data_api.stack.composition import PROJECT
 from data_api.stack.emulators.provision import TOPIC
 from data_api.stack.runtime.function_processes import DATABASE
@@ -87,7 +87,7 @@ def _round(starter: Starter, scale: Scale, number: int, tell: Tell) -> Iterator[
             else:
                 yield who, _delivered(starter, who, firestore, shares[who])
         if (found := connected.count(messages.user_id())) != count:
-            raise Fault(f"Of {count:,} messages {found:,} are stored, although all were confirmed.")
+            raise CliError(f"Of {count:,} messages {found:,} are stored, although all were confirmed.")
 
 
 def _fill(starter: Starter, pubsub: Running, count: int) -> float:
@@ -141,7 +141,7 @@ def _limit(script: str, arguments: Sequence[str], hosts: dict[str, str]) -> floa
     command = [sys.executable, str(ROOT / "bench" / "limits" / script), *arguments]
     finished = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603 - ours
     if finished.returncode != 0:
-        raise Fault(f"{script} failed: {finished.stderr.strip()[-1_000:]}")
+        raise CliError(f"{script} failed: {finished.stderr.strip()[-1_000:]}")
     return float(json.loads(finished.stdout)["rate"])
 
 
@@ -159,7 +159,7 @@ def _pushed(starter: Starter, count: int) -> float:
             _push_to(pubsub.host, f"http://{running.host}/")
             while db.count(messages.user_id()) < count:
                 if time.perf_counter() - began > PATIENCE:
-                    raise Fault(f"The Pub/Sub emulator did not deliver {count:,} messages in {PATIENCE:.0f} s.")
+                    raise CliError(f"The Pub/Sub emulator did not deliver {count:,} messages in {PATIENCE:.0f} s.")
                 time.sleep(POLL)
             return count / (time.perf_counter() - began)
 

@@ -19,7 +19,6 @@ from pathlib import Path
 from statistics import quantiles
 
 from bench.harness import load
-from bench.harness.errors import Fault
 from bench.harness.load import Load, Request
 from bench.harness.processes import Running, Starter, wait_for
 from bench.harness.progress import Tell
@@ -28,6 +27,7 @@ from bench.studies import emulator_push
 from bench.workload import messages
 from bench.workload.answers import PATIENCE
 from data_api.shared import stack_state
+from data_api.shared.errors import CliError
 from data_api.shared.ports import LOOPBACK, free_ports
 
 RATE = 200  # records a second
@@ -113,7 +113,7 @@ def _until_seen(connection: http.client.HTTPConnection, headers: Mapping[str, st
     response = connection.getresponse()
     location, said = response.headers.get("location"), response.read()
     if location is None:
-        raise Fault(f"The stack answers {response.status} to a POST: {said[:500]!r}")
+        raise CliError(f"The stack answers {response.status} to a POST: {said[:500]!r}")
     while time.perf_counter() - began < PATIENCE:
         connection.request("GET", location, headers=dict(headers))
         response = connection.getresponse()
@@ -121,7 +121,7 @@ def _until_seen(connection: http.client.HTTPConnection, headers: Mapping[str, st
         if response.status == http.HTTPStatus.OK:
             return (time.perf_counter() - began) * 1e3
         time.sleep(POLL)
-    raise Fault(f"A record was not to be seen in {PATIENCE:.0f} s.")
+    raise CliError(f"A record was not to be seen in {PATIENCE:.0f} s.")
 
 
 @contextlib.contextmanager
@@ -137,4 +137,4 @@ def _others(port: int, token: str, seconds: int) -> Iterator[list[Load]]:
     yield found
     posting.join()
     if not found:
-        raise Fault("The load on the stack failed, so nothing was measured under it.")
+        raise CliError("The load on the stack failed, so nothing was measured under it.")

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bench.harness.errors import Fault
 from bench.harness.load import Request
 from bench.harness.processes import Running
+from data_api.shared.errors import CliError
 from data_api.shared.ports import LOOPBACK
 
 PATIENCE = 30.0  # seconds; the first answer takes a cold client
@@ -39,8 +39,8 @@ def ask(port: int, request: Request) -> Answer:
 
 
 def expect(running: Running, request: Request, status: int) -> Answer:
-    """Refuses with Fault another status."""
+    """Refuses with CliError another status."""
     answer = ask(running.port, request)
     if answer.status != status:
-        raise Fault(f"The {running.name} answers {answer.status} instead of {status}: {answer.body[:500]!r}")
+        raise CliError(f"The {running.name} answers {answer.status} instead of {status}: {answer.body[:500]!r}")
     return answer

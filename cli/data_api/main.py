@@ -10,7 +10,7 @@ from itertools import groupby
 import click
 
 from data_api import catalog
-from data_api.records.errors import INTERRUPTED
+from data_api.shared.errors import INTERRUPTED
 
 
 class Commands(click.Group):

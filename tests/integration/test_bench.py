@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from bench.harness import implementations, load
-from bench.harness.errors import Fault
 from bench.harness.load import Load
 from bench.harness.machine import this_machine
 from bench.harness.processes import Memory, Starter
@@ -18,6 +17,7 @@ from bench.report.levels import reached
 from bench.report.results import Results
 from bench.report.tables import tables
 from bench.studies.crowded import ALONE, THROTTLED, Crowded
+from data_api.shared.errors import CliError
 from data_api.stack.runtime.orphan_reaper import leash
 
 ROOT = Path(__file__).parents[2]
@@ -46,13 +46,13 @@ def test_a_run_that_went_well_is_read_in_milliseconds() -> None:
 
 @pytest.mark.parametrize("went_wrong", [{"refused": 1}, {"broken": 1}, {"requests": 0}])
 def test_a_run_in_which_not_all_went_well_is_no_measurement(went_wrong: dict[str, float]) -> None:
-    with pytest.raises(Fault, match="again on a machine with less to do"):
+    with pytest.raises(CliError, match="again on a machine with less to do"):
         load.read(told(**went_wrong))
 
 
 def test_only_a_caller_who_is_to_be_refused_may_be() -> None:
     assert 0.98 == load.read(told(refused=98), may_be_refused=True).refused
-    with pytest.raises(Fault):
+    with pytest.raises(CliError):
         load.read(told(broken=1), may_be_refused=True)
 
 

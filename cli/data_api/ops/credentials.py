@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from data_api.ops.errors import Fault
+from data_api.shared.errors import CliError
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
@@ -28,12 +28,12 @@ class Authorization(httpx.Auth):
         self._renewing = threading.Lock()
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Adds the headers that Google wants; raises Fault where Google gives no token."""
+        """Adds the headers that Google wants; raises CliError where Google gives no token."""
         request.headers.update(self.headers(request.method, str(request.url)))
         yield request
 
     def headers(self, method: str = "GET", address: str = "") -> dict[str, str]:
-        """What identifies the caller, renewed if need be; raises Fault where Google gives no token."""
+        """What identifies the caller, renewed if need be; raises CliError where Google gives no token."""
         from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415 - 0.3 s that `--help` need not wait for
         from google.auth.transport.requests import Request  # noqa: PLC0415 - the same
 
@@ -42,7 +42,7 @@ class Authorization(httpx.Auth):
             with self._renewing:
                 self.credentials.before_request(Request(), method, address, made)  # type: ignore[no-untyped-call] # google-auth has no annotations
         except GoogleAuthError as fault:
-            raise Fault(f"Google does not accept this machine's credential ({fault}): {SIGN_IN}") from fault
+            raise CliError(f"Google does not accept this machine's credential ({fault}): {SIGN_IN}") from fault
         return made
 
     @property
@@ -52,7 +52,7 @@ class Authorization(httpx.Auth):
 
 
 def authorization(impersonated: str = "") -> Authorization:
-    """Of what google-auth finds, or of the service account that it acts as; raises Fault where there is nothing."""
+    """Of what google-auth finds, or of the service account that it acts as; raises CliError where there is nothing."""
     import google.auth  # noqa: PLC0415 - as above
     from google.auth import impersonated_credentials  # noqa: PLC0415 - as above
     from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415 - as above
@@ -61,7 +61,7 @@ def authorization(impersonated: str = "") -> Authorization:
         with warnings.catch_warnings(action="ignore"):  # about quota of a person's own project
             found, _ = google.auth.default(scopes=[SCOPE])
     except GoogleAuthError as fault:
-        raise Fault(f"There is no Google credential on this machine ({fault}): {SIGN_IN}") from fault
+        raise CliError(f"There is no Google credential on this machine ({fault}): {SIGN_IN}") from fault
     if impersonated:
         found = impersonated_credentials.Credentials(found, impersonated, [SCOPE])  # type: ignore[no-untyped-call] # as above
     return Authorization(found)

@@ -5,7 +5,6 @@ Leaves the use of each to the files named by its types.
 """
 
 import os
-import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,21 +14,10 @@ from typing import TYPE_CHECKING
 
 from data_api.ops import credentials
 from data_api.ops.google_api import ADDRESS
+from data_api.shared.programs import CompletedProgram, run
 
 if TYPE_CHECKING:
     from data_api.ops.drill.documents import Database
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A program that has ended; 127, as shells have it, if there is none of that name."""
-
-    code: int
-    output: str
-    complaint: str
-
-
-NOT_FOUND = 127
 
 
 def _reader(authorization: credentials.Authorization) -> "Callable[[str], Database]":
@@ -53,18 +41,6 @@ class Outside:
     pause: Callable[[float], None] = time.sleep  # seconds
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def run(self, command: Sequence[str]) -> Ended:
+    def run(self, command: Sequence[str]) -> CompletedProgram:
         """Runs a program in the project's folder to its end, with nothing on its standard input."""
-        try:
-            done = subprocess.run(  # noqa: S603 - no shell, and the program is named by the code
-                command,
-                cwd=self.root,
-                env=dict(self.environ),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-        except FileNotFoundError:
-            return Ended(NOT_FOUND, "", f"there is no program {command[0]}")
-        return Ended(done.returncode, done.stdout.strip(), done.stderr.strip())
+        return run(command, folder=self.root, environ=self.environ)

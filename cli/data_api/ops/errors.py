@@ -1,21 +1,15 @@
 """Says what keeps a command for operators from going on.
 
-    Fault           a sentence that says what to do; click prints it without a traceback and exits with 1
+    CliError           a sentence that says what to do; click prints it without a traceback and exits with 1
     └── GoogleError what Google refused, or that no answer came
 
 Leaves reading an answer of Google's to `google.py`, and what a refusal means to whoever made the call.
 """
 
-import click
-
-INTERRUPTED = 130  # the exit code after Ctrl-C, as shells have it
+from data_api.shared.errors import CliError
 
 
-class Fault(click.ClickException):
-    """Something keeps a command from going on; its message is a sentence that says what to do."""
-
-
-class GoogleError(Fault):
+class GoogleError(CliError):
     """A call that Google refused. `status` is HTTP's, 0 where no answer came; `reason` is Google's own word."""
 
     def __init__(self, message: str, *, status: int, reason: str, service: str) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 import httpx
 
-from data_api.ops.errors import Fault, GoogleError
+from data_api.ops.errors import GoogleError
+from data_api.shared.errors import CliError
 
 Json = Any  # whatever Google answers; who reads it knows the form
 Parameters = Mapping[str, str | list[str]]
@@ -78,12 +79,12 @@ class Google:
 def connected(
     auth: httpx.Auth, pause: Callable[[float], None], address: str = ADDRESS, *, connections: int = 10
 ) -> Iterator[Google]:
-    """Google for the block; raises Fault where the environment's settings keep it from being called at all."""
+    """Google for the block; raises CliError where the environment's settings keep it from being called at all."""
     try:
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
         client = httpx.Client(auth=auth, timeout=_TIMEOUT, limits=limits)
     except (ImportError, OSError, ValueError, httpx.InvalidURL) as fault:
-        raise Fault(
+        raise CliError(
             f"The environment's proxy or certificate settings cannot be used ({fault}); correct them."
         ) from fault
     with client:

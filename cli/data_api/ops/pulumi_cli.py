@@ -1,6 +1,6 @@
 """Asks the program `pulumi`.
 
-Owns the commands and the forms of their answers (https://www.pulumi.com/docs/iac/cli/commands/). Raises Fault with
+Owns the commands and the forms of their answers (https://www.pulumi.com/docs/iac/cli/commands/). Raises CliError with
 what the program says; that there is none is said with how to get it.
 Leaves what the answers mean to the checks and the drill.
 """
@@ -9,13 +9,14 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from data_api.ops.dependencies import NOT_FOUND, Outside
-from data_api.ops.errors import Fault
+from data_api.ops.dependencies import Outside
+from data_api.shared.errors import CliError
+from data_api.shared.programs import NOT_FOUND
 
 INSTALL = "curl -fsSL https://get.pulumi.com | sh"
 
 
-class NoPulumi(Fault):
+class NoPulumi(CliError):
     """The program is not installed."""
 
 
@@ -50,14 +51,14 @@ def _json(outside: Outside, arguments: Sequence[str]) -> Any:  # noqa: ANN401 - 
     try:
         return json.loads(text)
     except ValueError as fault:
-        raise Fault(f"`pulumi {' '.join(arguments)}` answers with no JSON: update it with {INSTALL}") from fault
+        raise CliError(f"`pulumi {' '.join(arguments)}` answers with no JSON: update it with {INSTALL}") from fault
 
 
 def _asked(outside: Outside, arguments: Sequence[str]) -> str:
     ended = outside.run(["pulumi", "--non-interactive", *arguments])
-    if ended.code == NOT_FOUND:
+    if ended.exit_code == NOT_FOUND:
         raise NoPulumi(f"Pulumi is not installed: {INSTALL}")
-    if ended.code:
-        complaint = " ".join((ended.complaint or ended.output).split()).removeprefix("error: ")
-        raise Fault(f"`pulumi {' '.join(arguments)}` fails: {complaint}")
-    return ended.output
+    if ended.exit_code:
+        complaint = " ".join((ended.stderr or ended.stdout).split()).removeprefix("error: ")
+        raise CliError(f"`pulumi {' '.join(arguments)}` fails: {complaint}")
+    return ended.stdout

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from data_api.ops.errors import Fault
+from data_api.shared.errors import CliError
 
 Json = Any  # what YAML holds
 
@@ -47,12 +47,12 @@ class Stack:
 
 
 def read_stack(root: Path, name: str) -> Stack:
-    """Raises Fault where there is no such stack, or a file cannot be read."""
+    """Raises CliError where there is no such stack, or a file cannot be read."""
     project = _yaml(root / "Pulumi.yaml")
     file = root / f"Pulumi.{name}.yaml"
     if not file.is_file():
         known = ", ".join(sorted(path.name.split(".")[1] for path in root.glob("Pulumi.*.yaml"))) or "none"
-        raise Fault(
+        raise CliError(
             f"There is no {file.name} (stacks with one: {known}): name one of these with --stack, or make a new one "
             f"with `pulumi stack init {name}`."
         )
@@ -87,14 +87,14 @@ def _whole(settings: Mapping[str, Json], name: str, file: Path) -> int:
     try:
         return int(settings.get(name, ""))  # `pulumi config set` writes numbers as texts
     except (TypeError, ValueError):
-        raise Fault(f"{file.name} has no number for {name}: pulumi config set {name} 5") from None
+        raise CliError(f"{file.name} has no number for {name}: pulumi config set {name} 5") from None
 
 
 def _yaml(file: Path) -> dict[str, Json]:
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as fault:
-        raise Fault(f"{file} cannot be read ({fault}); run the command in a clone of the project.") from fault
+        raise CliError(f"{file} cannot be read ({fault}); run the command in a clone of the project.") from fault
     return content if isinstance(content, dict) else {}
 
 
@@ -112,4 +112,4 @@ def _services(file: Path, settings: Mapping[str, Json]) -> Iterator[str]:
             if not conditions or any(_is_on(settings, each) for each in conditions):
                 yield from ast.literal_eval(assigned[name])
     except (OSError, SyntaxError, KeyError, ValueError) as fault:
-        raise Fault(f"{file} cannot be read ({fault}); run the command in a clone of the project.") from fault
+        raise CliError(f"{file} cannot be read ({fault}); run the command in a clone of the project.") from fault

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data_api.records.errors import Fault
+from data_api.shared.errors import CliError
 from data_api.shared.programs import Run
 
 if TYPE_CHECKING:
@@ -38,14 +38,14 @@ class Tokens:
         self._token = ""
 
     def __call__(self) -> str:
-        """A token; raises Fault where none can be had."""
+        """A token; raises CliError where none can be had."""
         if not self._token or self._now() > _expiry(self._token) - MARGIN:
             self._token = _checked(self._fetch())
         return self._token
 
 
 def token_source(caller: "Caller") -> Callable[[], str]:
-    """What fetches the caller's tokens. Raises Fault where something has to be said first."""
+    """What fetches the caller's tokens. Raises CliError where something has to be said first."""
     if caller.token_file:
         return partial(_from_file, caller.token_file)
     given = os.environ.get(TOKEN)
@@ -54,7 +54,7 @@ def token_source(caller: "Caller") -> Callable[[], str]:
     if caller.is_local:
         return partial(_from_local_issuer, caller.user or LOCAL_USER, caller.outside.run)
     if not caller.audience:
-        raise Fault(
+        raise CliError(
             "A deployed API takes tokens for its own audience only: name it with --audience or DATA_API_AUDIENCE, "
             f"or give a token with --token-file or {TOKEN}."
         )
@@ -77,22 +77,24 @@ def _from_file(file: Path) -> str:
     try:
         return file.read_text()
     except (OSError, UnicodeDecodeError) as fault:
-        raise Fault(f"The token cannot be read from {file} ({fault}); see that it is a readable text file.") from fault
+        raise CliError(
+            f"The token cannot be read from {file} ({fault}); see that it is a readable text file."
+        ) from fault
 
 
 def _from_local_issuer(user: str, run: Run) -> str:
     asked = run([*_ISSUER, "--user", user, "--role", "data.read", "--role", "data.write"])
-    if asked.code:
-        complaint = asked.complaint.removeprefix("Error: ") or f"it ended with {asked.code}"
-        raise Fault(f"`data-api token` gives no token: {complaint}")
-    return asked.output
+    if asked.exit_code:
+        complaint = asked.stderr.removeprefix("Error: ") or f"it ended with {asked.exit_code}"
+        raise CliError(f"`data-api token` gives no token: {complaint}")
+    return asked.stdout
 
 
 def _checked(token: str) -> str:
     """A header can carry it; anything else would fail where nobody looks for it."""
     token = token.strip()
     if not token.isascii() or not token.isprintable() or " " in token or not token:
-        raise Fault("What was given for a token is none: a token is one line of visible ASCII characters.")
+        raise CliError("What was given for a token is none: a token is one line of visible ASCII characters.")
     return token
 
 

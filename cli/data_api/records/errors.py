@@ -1,6 +1,6 @@
 """Says what can go wrong for a person at the terminal.
 
-    Fault        a sentence that says what to do; click prints it without a traceback and exits with 1
+    CliError        a sentence that says what to do; click prints it without a traceback and exits with 1
     └── ApiError what the API refused, or that no answer came
 
 Leaves reading an answer to `api.py`, and what has been accepted so far to `sending.py`.
@@ -10,18 +10,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import click
-
-INTERRUPTED = 130  # the exit code after Ctrl-C, as shells have it
+from data_api.shared.errors import CliError
 
 
 def tell(message: str) -> None:
     """Writes a line to standard error as it is at this moment: a progress bar that stands there makes room."""
     sys.stderr.write(f"{message}\n")
-
-
-class Fault(click.ClickException):
-    """Something keeps a command from going on; its message is a sentence that says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +31,7 @@ class Detail:
         return " ".join(filter(None, (self.where, self.field, self.problem)))
 
 
-class ApiError(Fault):
+class ApiError(CliError):
     """The API refused a call, or did not answer it. `passing`: the same call may succeed later."""
 
     def __init__(

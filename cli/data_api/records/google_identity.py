@@ -12,7 +12,7 @@ import warnings
 from functools import partial
 from typing import TYPE_CHECKING
 
-from data_api.records.errors import Fault
+from data_api.shared.errors import CliError
 from data_api.shared.programs import Run
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _ASKED: tuple[list[str], ...] = (["--audiences={}", "--include-email"], ["--audi
 
 
 def google_token(audience: str, run: Run) -> str:
-    """An ID token; raises Fault if there is no credential, or one that Google refuses.
+    """An ID token; raises CliError if there is no credential, or one that Google refuses.
 
     From a person's own gcloud account the token has gcloud's audience, whatever `audience` says.
     """
@@ -51,7 +51,7 @@ def _from_google_auth(audience: str) -> str | None:
         is_named = bool(os.environ.get("GOOGLE_APPLICATION_CREDENTIALS"))
         if isinstance(fault, DefaultCredentialsError) and not is_named:
             return None
-        raise Fault(f"Google gives no ID token for this credential ({fault}); {_REMEDY}.") from fault
+        raise CliError(f"Google gives no ID token for this credential ({fault}); {_REMEDY}.") from fault
     return str(found.token)
 
 
@@ -76,11 +76,11 @@ def _credentials(audience: str, request: "Request") -> "Credentials | None":
 def _from_gcloud(audience: str, run: Run) -> str:
     gcloud = shutil.which("gcloud")
     if gcloud is None:
-        raise Fault(f"There is no Google credential on this machine, and no gcloud to ask; {_REMEDY}.")
+        raise CliError(f"There is no Google credential on this machine, and no gcloud to ask; {_REMEDY}.")
     for options in _ASKED:
         asked = run([gcloud, "auth", "print-identity-token", *(option.format(audience) for option in options)])
-        if asked.code == 0:
-            return asked.output
-        if "invalid account type" not in asked.complaint.lower():
+        if asked.exit_code == 0:
+            return asked.stdout
+        if "invalid account type" not in asked.stderr.lower():
             break
-    raise Fault(f"gcloud gives no ID token ({' '.join(asked.complaint.split())}); {_REMEDY}.")
+    raise CliError(f"gcloud gives no ID token ({' '.join(asked.stderr.split())}); {_REMEDY}.")

@@ -13,8 +13,9 @@ import click
 
 from data_api.records.api import Api, Json
 from data_api.records.batches import Batch, batches
-from data_api.records.errors import INTERRUPTED, ApiError, Detail, Fault, tell
+from data_api.records.errors import ApiError, Detail, tell
 from data_api.records.sources import Source
+from data_api.shared.errors import INTERRUPTED, CliError
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Account:
 
 
 def send_all(api: Api, source: Source, naming: Naming, watch: Watch) -> int:
-    """How many records were accepted: all of them. Else raises Fault, or Exit after Ctrl-C."""
+    """How many records were accepted: all of them. Else raises CliError, or Exit after Ctrl-C."""
     account = Account()
     with _accounting(account, source, naming):
         for batch in batches(source.lines):
@@ -62,11 +63,11 @@ def send_all(api: Api, source: Source, naming: Naming, watch: Watch) -> int:
 def _accounting(account: Account, source: Source, naming: Naming) -> Iterator[None]:
     try:
         yield
-    except Fault as fault:
+    except CliError as fault:
         # After a refusal everything is known; after a call that never ended well its batch may have been accepted.
         is_open = isinstance(fault, ApiError) and fault.passing
         told = _told(account, source, naming) if account.count or is_open else ""
-        raise Fault(f"{fault.format_message()}\n{told}".rstrip()) from fault
+        raise CliError(f"{fault.format_message()}\n{told}".rstrip()) from fault
     except KeyboardInterrupt:
         tell(f"\nStopped. {_told(account, source, naming)}")
         raise click.exceptions.Exit(INTERRUPTED) from None

@@ -10,8 +10,8 @@ import httpx
 
 from data_api.records.api import Api
 from data_api.records.credentials import Tokens, token_source
-from data_api.records.errors import Fault
 from data_api.records.options import Caller
+from data_api.shared.errors import CliError
 
 # Seconds without a byte. An answer takes the gateway's deadline of 15 at most, or 10 of waiting for a record.
 _TIMEOUT = httpx.Timeout(30, connect=10)
@@ -19,7 +19,7 @@ _TIMEOUT = httpx.Timeout(30, connect=10)
 
 @contextmanager
 def session(caller: Caller) -> Iterator[Api]:
-    """The API as the caller sees it; raises Fault where it cannot be spoken to at all."""
+    """The API as the caller sees it; raises CliError where it cannot be spoken to at all."""
     tokens = Tokens(token_source(caller), caller.outside.now)
     with _client(caller) as client:
         yield Api(client, tokens, caller.outside.patience, is_local=caller.is_local)
@@ -35,6 +35,6 @@ def _client(caller: Caller) -> httpx.Client:
             trust_env=not caller.is_local,  # no proxy stands between this machine and itself
         )
     except (ImportError, OSError, ValueError, httpx.InvalidURL) as fault:
-        raise Fault(
+        raise CliError(
             f"The environment's proxy or certificate settings cannot be used ({fault}); correct them."
         ) from fault

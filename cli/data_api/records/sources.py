@@ -18,7 +18,7 @@ from itertools import chain
 from typing import IO
 
 from data_api.records.batches import MAX_BYTES, Line
-from data_api.records.errors import Fault
+from data_api.shared.errors import CliError
 
 MAX_DOCUMENT = 2**20  # bytes: where one record over several lines is looked for; the API takes 256 KiB
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -36,7 +36,7 @@ class Source:
 
 
 def from_arguments(arguments: Iterable[str]) -> Source:
-    """One record an argument; raises Fault where one cannot be brought onto a line."""
+    """One record an argument; raises CliError where one cannot be brought onto a line."""
     # The reverse of how Python reads arguments: bytes that are no UTF-8 reach the API as they were typed.
     texts = [argument.encode(errors="surrogateescape") for argument in arguments]
     noun = "argument" if len(texts) > 1 else ""
@@ -95,7 +95,7 @@ def _bounded(lines: Iterable[Line], noun: str) -> Iterator[Line]:
     for line in lines:
         if len(line.text) > MAX_BYTES:
             which = f"{noun.capitalize()} {line.number}" if noun else "The record"
-            raise Fault(f"{which} is over {MAX_BYTES:,} bytes, more than one request may hold; shorten it.")
+            raise CliError(f"{which} is over {MAX_BYTES:,} bytes, more than one request may hold; shorten it.")
         yield line
 
 
@@ -105,7 +105,7 @@ def _elements(whole: bytes, name: str) -> tuple[list[Line], int]:
         text = whole.decode()
         ends = list(_slices(text))
     except (ValueError, RecursionError) as fault:
-        raise Fault(
+        raise CliError(
             f"{name} begins as a JSON array and is none ({_reason(fault)}); mend it, or write one record a line."
         ) from fault
     lines = [Line(number, _flat(text[start:end].encode()), end) for number, (start, end) in enumerate(ends, 1)]
@@ -143,7 +143,7 @@ def _one_line(text: bytes, name: str) -> bytes:
     try:
         json.loads(text.decode())
     except (ValueError, RecursionError) as fault:
-        raise Fault(f"{name} spans lines and is not JSON ({_reason(fault)}); mend it.") from fault
+        raise CliError(f"{name} spans lines and is not JSON ({_reason(fault)}); mend it.") from fault
     return _flat(text)
 
 

@@ -1,29 +1,39 @@
-"""Runs another program to its end.
-
-Owns how the client starts processes: without a shell, without a terminal to ask questions on.
-Leaves what is run, and what its failure means, to `credentials.py` and `google_identity.py`.
-"""
+"""Runs another program to its end: without a shell, and with nothing on its standard input."""
 
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+NOT_FOUND = 127  # the exit code of a program that does not exist, as shells have it
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """A process that has ended."""
+class CompletedProgram:
+    """A program that has ended, and what it wrote, without white space at both ends."""
 
-    code: int
-    output: str
-    complaint: str  # what it wrote to standard error
-
-
-Run = Callable[[Sequence[str]], Ended]
+    exit_code: int
+    stdout: str
+    stderr: str
 
 
-def run(command: Sequence[str]) -> Ended:
-    """Waits for the end; what the process writes is not shown."""
-    done = subprocess.run(  # noqa: S603 - no shell, and the program is named by the client's own code
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
-    return Ended(done.returncode, done.stdout.strip(), done.stderr.strip())
+Run = Callable[[Sequence[str]], CompletedProgram]
+
+
+def run(
+    command: Sequence[str], *, folder: Path | None = None, environ: Mapping[str, str] | None = None
+) -> CompletedProgram:
+    """Runs the program and waits for its end; a program that does not exist gives NOT_FOUND."""
+    try:
+        completed = subprocess.run(  # noqa: S603 - no shell, and the caller's code names the program
+            command,
+            cwd=folder,
+            env=None if environ is None else dict(environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        return CompletedProgram(NOT_FOUND, "", f"there is no program {command[0]}")
+    return CompletedProgram(completed.returncode, completed.stdout.strip(), completed.stderr.strip())

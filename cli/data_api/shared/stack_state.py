@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from data_api.stack.errors import Fault
+from data_api.shared.errors import CliError
 
 HOME_VARIABLE = "DATA_API_HOME"
 FILE = "state.json"
@@ -62,21 +62,21 @@ def home(environ: Mapping[str, str]) -> Path:
 
 @contextlib.contextmanager
 def claimed(folder: Path) -> Iterator[None]:
-    """Makes the folder and holds it for the block; refuses with Fault one that another stack holds."""
+    """Makes the folder and holds it for the block; refuses with CliError one that another stack holds."""
     import fcntl  # noqa: PLC0415 - there are platforms without it, and commands that do without it
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / "lock").open("w")
     except OSError as error:
-        raise Fault(
+        raise CliError(
             f"{folder} cannot be written ({error.strerror}): set {HOME_VARIABLE} to a folder that can."
         ) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Fault(already_up(int(folder.name))) from None
+            raise CliError(already_up(int(folder.name))) from None
         try:
             yield
         finally:

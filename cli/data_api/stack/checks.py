@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from data_api.shared import ports, stack_state
+from data_api.shared.errors import CliError
 from data_api.stack.composition import check_envoy, check_port
 from data_api.stack.emulators.emulator import Emulator, installed_jar
 from data_api.stack.emulators.emulator_processes import EMULATORS, external_hosts
 from data_api.stack.emulators.java import find_java
-from data_api.stack.errors import Fault
 from data_api.stack.runtime import health
 
 Answer = dict[str, str]
@@ -53,14 +53,14 @@ def _uv() -> str:
         return "none; `make setup` brings one when it needs it"
     asked = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - the user's own uv
     if asked.returncode:
-        raise Fault(f"{found} does not run ({asked.stderr.strip()}): remove it, then `make setup` brings another.")
+        raise CliError(f"{found} does not run ({asked.stderr.strip()}): remove it, then `make setup` brings another.")
     return found
 
 
 def _emulators() -> Iterator[Answer]:
     try:
         external = external_hosts(os.environ)
-    except Fault as fault:
+    except CliError as fault:
         variables = [each.host_variable for each in EMULATORS.values()]
         yield _wrong("emulators", fault.message, f"unset {' '.join(variables)}")
         return
@@ -109,7 +109,7 @@ def _nearest_folder(path: Path) -> Path:
 def _answered(name: str, ask: Callable[[], str], mend: str) -> Answer:
     try:
         return _well(name, ask())
-    except Fault as fault:
+    except CliError as fault:
         return _wrong(name, fault.message, mend)
 
 

@@ -109,7 +109,7 @@ def trace(wanted: str, port: int, *, wants_json: bool) -> None:
     """
     from rich.console import Console  # noqa: PLC0415 - see above
 
-    from data_api.stack.errors import Fault  # noqa: PLC0415 - see above
+    from data_api.shared.errors import CliError  # noqa: PLC0415 - see above
     from data_api.stack.traces import record_files, view  # noqa: PLC0415 - see above
 
     if not _ID.fullmatch(wanted):
@@ -117,7 +117,7 @@ def trace(wanted: str, port: int, *, wants_json: bool) -> None:
     folder = stack_state.home(os.environ) / str(port)
     found = record_files.find(folder, wanted)
     if found is None:
-        raise Fault(
+        raise CliError(
             f"Nothing is known of {wanted} on port {port}: check the id, name the stack's port with --port, "
             "and mind that `data-api up` begins its logs anew."
         )

@@ -13,13 +13,13 @@ from functools import partial
 from pathlib import Path
 
 from data_api.shared import ports, stack_state
+from data_api.shared.errors import CliError
 from data_api.shared.ports import LOOPBACK
 from data_api.shared.stack_state import PartState
 from data_api.stack.emulators.download import Progress
 from data_api.stack.emulators.emulator import FIRESTORE
 from data_api.stack.emulators.emulator_processes import EMULATORS, emulator_parts, external_hosts, split
 from data_api.stack.emulators.provision import Pushes
-from data_api.stack.errors import Fault
 from data_api.stack.gateway import contract, envoy, issuer, push, storage
 from data_api.stack.gateway.storage import Storage
 from data_api.stack.runtime import health, readiness
@@ -73,7 +73,7 @@ class Stack:
 
 
 def compose(options: Options, *, environ: Mapping[str, str], progress: Progress) -> Stack:
-    """Refuses with Fault, before anything runs, whatever would keep the stack from coming up."""
+    """Refuses with CliError, before anything runs, whatever would keep the stack from coming up."""
     check_port(options.port)
     external = external_hosts(environ)
     own = [name for name in EMULATORS if name not in external]
@@ -107,22 +107,22 @@ def compose(options: Options, *, environ: Mapping[str, str], progress: Progress)
 
 
 def check_port(port: int) -> None:
-    """Refuses with Fault a port on which the gateway could not listen."""
+    """Refuses with CliError a port on which the gateway could not listen."""
     try:
         if ports.is_free(port):
             return
     except PermissionError:
-        raise Fault(f"Port {port} is not yours to use: choose one above 1023 with --port.") from None
+        raise CliError(f"Port {port} is not yours to use: choose one above 1023 with --port.") from None
     if health.is_data_api(port):
-        raise Fault(stack_state.already_up(port))
-    raise Fault(f"Port {port} is taken by another program: stop that one, or choose another port with --port.")
+        raise CliError(stack_state.already_up(port))
+    raise CliError(f"Port {port} is taken by another program: stop that one, or choose another port with --port.")
 
 
 def check_envoy() -> str:
-    """The program's path; refuses with Fault where it is missing."""
+    """The program's path; refuses with CliError where it is missing."""
     command = envoy.envoy_command(Path())[0]
     if not Path(command).is_file():
-        raise Fault(f"Envoy is missing ({command}): run `make setup` to install it.")
+        raise CliError(f"Envoy is missing ({command}): run `make setup` to install it.")
     return command
 
 

@@ -51,7 +51,7 @@ def launch(  # noqa: PLR0913 - one for each option of the command
     wants_traces: bool,
     environ: Mapping[str, str],
 ) -> None:
-    """Returns after a signal to stop; refuses with Fault when the stack cannot come up or go on."""
+    """Returns after a signal to stop; refuses with CliError when the stack cannot come up or go on."""
     home = stack_state.home(environ)
     folder = home / str(port)
     console = Console(highlight=False)

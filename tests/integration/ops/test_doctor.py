@@ -20,8 +20,8 @@ from data_api.ops.credentials import Authorization
 from data_api.ops.dependencies import Outside
 from data_api.ops.doctor.permissions import needed
 from data_api.ops.doctor.requirements import CONSTRAINTS
-from data_api.ops.errors import Fault
 from data_api.ops.pulumi_stack import read_stack
+from data_api.shared.errors import CliError
 from tests.support.servers import google_server
 from tests.support.servers.google_server import GoogleServer, refusal, service_disabled
 
@@ -229,7 +229,7 @@ def test_a_plugin_of_another_version_is_not_enough(machine: Machine) -> None:
 
 
 def test_nobody_signed_in_to_pulumi_is_told(machine: Machine) -> None:
-    machine.pulumi["whoami --json"] = Fault("PULUMI_ACCESS_TOKEN must be set for login")
+    machine.pulumi["whoami --json"] = CliError("PULUMI_ACCESS_TOKEN must be set for login")
     says, mend = machine.finding("state", "wrong")
     assert "`pulumi whoami --json` fails: PULUMI_ACCESS_TOKEN must be set for login" == says
     assert "pulumi login gs://BUCKET_FOR_THE_STATE" == mend
@@ -279,7 +279,7 @@ def test_a_secrets_key_is_looked_at_in_kms(machine: Machine) -> None:
 
 def test_a_machine_without_a_credential_is_told_and_google_not_asked(machine: Machine) -> None:
     def nothing(_impersonated: str) -> Authorization:
-        raise Fault("There is no Google credential on this machine.")
+        raise CliError("There is no Google credential on this machine.")
 
     machine.outside = replace(machine.outside, authorization=nothing)
     expected = ("There is no Google credential on this machine.", "gcloud auth application-default login")

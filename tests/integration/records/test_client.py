@@ -26,7 +26,7 @@ from data_api.records.commands import list_records, send
 from data_api.records.dependencies import Outside
 from data_api.records.retry import Patience
 from data_api.shared import programs
-from data_api.shared.programs import Ended
+from data_api.shared.programs import CompletedProgram
 from tests.support.servers.http_server import serving
 
 PROGRAM = str(Path(sys.executable).with_name("data-api"))
@@ -220,7 +220,7 @@ def test_no_proxy_stands_before_the_local_stack(server: Server, waits: Waits) ->
 
 
 def test_a_token_process_that_fails_is_told_in_its_own_words(server: Server) -> None:
-    def fails(_command: Sequence[str]) -> Ended:
+    def fails(_command: Sequence[str]) -> CompletedProgram:
         return programs.run([sys.executable, "-c", "import sys; sys.exit('Error: The key is gone; run `make up`.')"])
 
     environ = {"DATA_API_TOKEN": None, "DATA_API_URL": None}
@@ -234,16 +234,16 @@ def test_the_token_process_is_this_program_whatever_the_working_folder_holds(
 ) -> None:
     (tmp_path / "client.py").write_text("raise SystemExit('the wrong client')")
     monkeypatch.chdir(tmp_path)
-    ended: list[Ended] = []
+    ended: list[CompletedProgram] = []
 
-    def asks_for_the_version(command: Sequence[str]) -> Ended:
+    def asks_for_the_version(command: Sequence[str]) -> CompletedProgram:
         ended.append(programs.run([*command[: command.index("token")], "--version"]))
-        return Ended(0, "token", "")
+        return CompletedProgram(0, "token", "")
 
     outside = Outside(run=asks_for_the_version)
     CliRunner().invoke(list_records, ["--url", server.url], obj=outside, env={"DATA_API_TOKEN": None})
-    assert (0, "") == (ended[0].code, ended[0].complaint)
-    assert ended[0].output.startswith("data-api, version ")
+    assert (0, "") == (ended[0].exit_code, ended[0].stderr)
+    assert ended[0].stdout.startswith("data-api, version ")
 
 
 def test_a_reader_that_has_seen_enough_ends_the_program_quietly(server: Server, environ: dict[str, str]) -> None:

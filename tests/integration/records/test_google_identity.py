@@ -28,12 +28,12 @@ ASK = """
 import sys
 import google.auth.iam
 google.auth.iam._IAM_IDTOKEN_ENDPOINT = sys.argv[1] + "/{}:generateIdToken"
-from data_api.records.errors import Fault
+from data_api.shared.errors import CliError
 from data_api.records.google_identity import google_token
 from data_api.shared.programs import run
 try:
     print(google_token(sys.argv[2], run))
-except Fault as fault:
+except CliError as fault:
     sys.exit(fault.message)
 """
 # What `gcloud auth application-default login` leaves; of this client id google-auth warns.

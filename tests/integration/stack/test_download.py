@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from data_api.shared.errors import CliError
 from data_api.stack.emulators import download as download_module
 from data_api.stack.emulators.download import Advance, Download, download, progress_on
 from data_api.stack.emulators.emulator import FIRESTORE, find_jar
-from data_api.stack.errors import Fault
 
 CONTENT = bytes(range(256)) * 4096  # a mebibyte: several chunks
 
@@ -93,7 +93,7 @@ def unseen(_title: str, _size: int) -> AbstractContextManager[Advance]:
 
 def refused(source: Download, cache: Path) -> str:
     """The message of the fault, after a look at what the cache holds."""
-    with pytest.raises(Fault) as fault:
+    with pytest.raises(CliError) as fault:
         download(source, cache, unseen)
     assert list(cache.iterdir()) == []
     message = fault.value.message
@@ -227,7 +227,7 @@ def test_a_disk_that_takes_no_more_is_named_and_left_as_it_was(tmp_path: Path) -
 def test_a_cache_that_is_no_folder_is_named(tmp_path: Path) -> None:
     occupied = tmp_path / "cache"
     occupied.write_text("a file of the user's")
-    with pytest.raises(Fault, match=f"cannot be stored in {occupied}"):
+    with pytest.raises(CliError, match=f"cannot be stored in {occupied}"):
         download(source_of(CONTENT, "http://127.0.0.1/emulator.jar"), occupied, unseen)
     assert occupied.read_text() == "a file of the user's"
 
@@ -340,6 +340,6 @@ def test_a_pipe_gets_a_line_at_the_start_and_one_at_the_end(tmp_path: Path) -> N
 def test_a_pipe_is_not_told_of_an_end_that_did_not_come(tmp_path: Path) -> None:
     written = io.StringIO()
     pipe = Console(file=written, force_terminal=False)
-    with serving(sends(b"something else")) as server, pytest.raises(Fault):
+    with serving(sends(b"something else")) as server, pytest.raises(CliError):
         download(source_of(CONTENT, server.address), tmp_path, progress_on(pipe))
     assert written.getvalue() == "Downloading the Test emulator (1.0 MB)\n"

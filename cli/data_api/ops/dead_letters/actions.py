@@ -15,8 +15,8 @@ from datetime import UTC, datetime, timedelta
 from data_api.ops.dead_letters import documents
 from data_api.ops.dead_letters.documents import Letter, Message
 from data_api.ops.dead_letters.target import Place
-from data_api.ops.errors import Fault
 from data_api.ops.google_api import Json, written
+from data_api.shared.errors import CliError
 
 LOG = "deadLetterLog"
 REPLAY, DISCARD = "replay", "discard"
@@ -61,7 +61,7 @@ class Pace:
 
 
 def replay(place: Place, chosen: Sequence[Letter], pace: Pace, progress: Progress) -> Outcome:
-    """Publishes the messages again; raises Fault where Google refuses."""
+    """Publishes the messages again; raises CliError where Google refuses."""
     outcome = Outcome()
     for group in _groups(chosen, min(_AT_ONCE, pace.rate)):
         began = pace.clock()
@@ -79,7 +79,7 @@ def replay(place: Place, chosen: Sequence[Letter], pace: Pace, progress: Progres
 
 
 def discard(place: Place, chosen: Sequence[Letter], progress: Progress) -> Outcome:
-    """Deletes the letters; raises Fault where Google refuses."""
+    """Deletes the letters; raises CliError where Google refuses."""
     outcome = Outcome()
     for group in _groups(chosen, _AT_ONCE):
         _log(place, DISCARD, [each.id for each in group])
@@ -158,12 +158,12 @@ def _deletion(place: Place, letter: Letter) -> Json:
 
 
 def _write(place: Place, writes: Sequence[Json]) -> list[int]:
-    """What became of each write; raises Fault for what no change of a letter explains."""
+    """What became of each write; raises CliError for what no change of a letter explains."""
     path = f"/v1/{place.database}/documents:batchWrite"
     answer = place.firestore.change("POST", "firestore", path, body={"writes": writes})
     codes = [int(each.get("code", _OK)) for each in answer["status"]]
     if strange := [each for each in answer["status"] if int(each.get("code", _OK)) not in {_OK, *_CHANGED}]:
-        raise Fault(f"Firestore does not change the letters: {strange[0].get('message', strange[0])}.")
+        raise CliError(f"Firestore does not change the letters: {strange[0].get('message', strange[0])}.")
     return codes
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from data_api.ops.dead_letters.options import CHOICE, PLACE, check_choice, ids_of, options, since_of
-from data_api.ops.errors import Fault
+from data_api.shared.errors import CliError
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -75,7 +75,7 @@ def show(*, ids: Sequence[str], with_payload: bool, stack: str | None, port: int
     with _place(stack, port) as target:
         found = documents.whole(target, ids)
     if not found:
-        raise Fault(f"There is no dead letter {ids[0]}: `data-api dead-letters list --json` has the id of each.")
+        raise CliError(f"There is no dead letter {ids[0]}: `data-api dead-letters list --json` has the id of each.")
     output.show_message(found[0], with_payload=with_payload)
 
 
@@ -165,12 +165,12 @@ def _place(stack: str | None, port: int) -> "AbstractContextManager[Place]":
 
 
 def _chosen(target: "Place", ids: Sequence[str], reason: str | None) -> "list[Letter]":
-    """The letters that are named; else those of a reason, or of any, that are not replayed. Raises Fault."""
+    """The letters that are named; else those of a reason, or of any, that are not replayed. Raises CliError."""
     from data_api.ops.dead_letters import documents  # noqa: PLC0415 - see above
 
     if not ids:
         return [each for each in documents.found(target, reason, None) if each.replayed_at is None]
     found = {each.letter.id: each.letter for each in documents.whole(target, ids)}
     if missing := [each for each in ids if each not in found]:
-        raise Fault(f"There is no dead letter {missing[0]}; nothing was done.")
+        raise CliError(f"There is no dead letter {missing[0]}; nothing was done.")
     return [found[each] for each in ids]

@@ -18,8 +18,9 @@ import httpx
 from data_api.ops import pulumi_cli
 from data_api.ops.credentials import Authorization
 from data_api.ops.dependencies import Outside
-from data_api.ops.errors import Fault, GoogleError
+from data_api.ops.errors import GoogleError
 from data_api.ops.google_api import Google, connected
+from data_api.shared.errors import CliError
 
 _HOME = "DATA_API_HOME"  # what local/ puts its folder .data-api into; the project itself where it is not set
 _TIMEOUT = httpx.Timeout(60, connect=5)  # seconds without a byte
@@ -38,7 +39,7 @@ class Place:
 
 @contextmanager
 def place(outside: Outside, stack: str | None, port: int) -> Iterator[Place]:
-    """The deployment of a stack, or the local stack on a port; raises Fault where there is none."""
+    """The deployment of a stack, or the local stack on a port; raises CliError where there is none."""
     with _deployed(outside, stack) if stack else _local(outside, port) as found:
         yield found
 
@@ -47,7 +48,9 @@ def place(outside: Outside, stack: str | None, port: int) -> Iterator[Place]:
 def _deployed(outside: Outside, stack: str) -> Iterator[Place]:
     said = pulumi_cli.outputs(outside, stack)
     if missing := [each for each in ("project", "database", "topic") if each not in said]:
-        raise Fault(f"The stack {stack} has no output {' and '.join(missing)}: `pulumi up --stack {stack}` makes it.")
+        raise CliError(
+            f"The stack {stack} has no output {' and '.join(missing)}: `pulumi up --stack {stack}` makes it."
+        )
     authorization = outside.authorization("")
     with connected(authorization, outside.pause, outside.address) as google:
         actor = _account(authorization, google) or _person()
@@ -63,7 +66,7 @@ def _local(outside: Outside, port: int) -> Iterator[Place]:
         hosts = [state["emulators"][f"{name}_EMULATOR_HOST"] for name in ("FIRESTORE", "PUBSUB")]
         names: dict[str, Any] = state["names"]
     except (OSError, ValueError, KeyError, TypeError) as fault:
-        raise Fault(nobody) from fault
+        raise CliError(nobody) from fault
     # The emulators let this caller do everything; no proxy is asked for this machine.
     with httpx.Client(headers={"authorization": "Bearer owner"}, timeout=_TIMEOUT, trust_env=False) as client:
         firestore, pubsub = (Google(client, f"http://{host}", outside.pause) for host in hosts)
@@ -72,7 +75,7 @@ def _local(outside: Outside, port: int) -> Iterator[Place]:
         except GoogleError as fault:
             if fault.status:
                 raise
-            raise Fault(nobody) from fault
+            raise CliError(nobody) from fault
 
 
 def _place(firestore: Google, pubsub: Google, names: dict[str, Any], actor: str) -> Place:

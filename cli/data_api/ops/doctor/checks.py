@@ -17,9 +17,9 @@ from data_api.ops.doctor.policies import policies
 from data_api.ops.doctor.project import billing, existence, services
 from data_api.ops.doctor.pulumi import program, secrets, state
 from data_api.ops.doctor.quotas import quotas
-from data_api.ops.errors import Fault
 from data_api.ops.google_api import connected
 from data_api.ops.pulumi_stack import Stack, read_stack
+from data_api.shared.errors import CliError
 
 GROUP = "data_api.checks"  # pyproject.toml
 
@@ -43,14 +43,14 @@ def of_this_machine(port: int) -> Iterator[Finding]:
 
 
 def of_stack(name: str, outside: Outside) -> Iterator[Finding]:
-    """What a deployment of the stack needs; raises Fault where the stack cannot be read."""
+    """What a deployment of the stack needs; raises CliError where the stack cannot be read."""
     stack = read_stack(outside.root, name)
     yield from program(outside)
     yield from _configuration(stack)
     try:
         authorization = outside.authorization(stack.impersonated)
         authorization.headers()
-    except Fault as fault:
+    except CliError as fault:
         yield Finding("credentials", WRONG, fault.message, SIGN_IN)
         return
     yield Finding("credentials", WELL, authorization.account or "a person's own")

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from data_api.ops import pulumi_cli
 from data_api.ops.doctor.check_context import Surroundings
 from data_api.ops.doctor.finding import UNKNOWN, WELL, WRONG, Finding
-from data_api.ops.errors import Fault, GoogleError
+from data_api.ops.errors import GoogleError
+from data_api.shared.errors import CliError
 
 
 def database(around: Surroundings) -> Iterator[Finding]:
@@ -23,7 +24,7 @@ def database(around: Surroundings) -> Iterator[Finding]:
         return
     try:
         is_own = pulumi_cli.outputs(around.outside, stack.name).get("database") == stack.database
-    except Fault:
+    except CliError:
         yield Finding("database", UNKNOWN, f"{stack.database} exists; whether it is the stack's only Pulumi could tell")
         return
     if is_own:

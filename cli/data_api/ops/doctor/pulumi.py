@@ -12,7 +12,8 @@ from data_api.ops import pulumi_cli
 from data_api.ops.dependencies import Outside
 from data_api.ops.doctor.check_context import Surroundings, not_told
 from data_api.ops.doctor.finding import UNKNOWN, WELL, WRONG, Finding
-from data_api.ops.errors import Fault, GoogleError
+from data_api.ops.errors import GoogleError
+from data_api.shared.errors import CliError
 
 _STATE_PERMISSIONS = ["storage.objects.create", "storage.objects.delete", "storage.objects.get", "storage.objects.list"]
 _KEY_PERMISSIONS = ["cloudkms.cryptoKeyVersions.useToDecrypt", "cloudkms.cryptoKeyVersions.useToEncrypt"]
@@ -26,7 +27,7 @@ def program(outside: Outside) -> Iterator[Finding]:
         yield _plugin(outside)
     except pulumi_cli.NoPulumi:
         yield Finding("pulumi", WRONG, "the program is not installed", pulumi_cli.INSTALL)
-    except Fault as fault:
+    except CliError as fault:
         yield Finding("pulumi", WRONG, fault.message, pulumi_cli.INSTALL)
 
 
@@ -39,7 +40,7 @@ def state(around: Surroundings) -> Iterator[Finding]:
     except pulumi_cli.NoPulumi:
         yield Finding("state", UNKNOWN, "not checked: only Pulumi could tell")
         return
-    except Fault as fault:
+    except CliError as fault:
         yield Finding("state", WRONG, fault.message, "pulumi login gs://BUCKET_FOR_THE_STATE")
         return
     if address.startswith("gs://"):

@@ -17,8 +17,8 @@ from data_api.ops.drill.documents import Database
 from data_api.ops.drill.progress import Progress
 from data_api.ops.drill.source import Source, expiry, live_database, newest_backup, point_in_time
 from data_api.ops.drill.temporary_database import Workplace, fresh_id, restored
-from data_api.ops.errors import Fault
 from data_api.ops.google_api import Google, written
+from data_api.shared.errors import CliError
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Means:
 
 
 def drill(order: Order, means: Means) -> Report:
-    """The report, when the new database is gone; raises Fault where the drill cannot be held to its end."""
+    """The report, when the new database is gone; raises CliError where the drill cannot be held to its end."""
     google, now, progress = means.google, means.now, means.progress
     began = now()
     live = live_database(google, order.project, order.database)
@@ -100,7 +100,7 @@ def _compared(live: Database, copy: Database, terms: Terms, progress: Progress) 
     try:
         return compare(live, copy, terms, progress.comparing)
     except (GoogleAPIError, GoogleAuthError) as fault:
-        raise Fault(f"The databases cannot be compared: {getattr(fault, 'message', '') or fault}") from fault
+        raise CliError(f"The databases cannot be compared: {getattr(fault, 'message', '') or fault}") from fault
 
 
 def described(report: Report) -> list[str]:

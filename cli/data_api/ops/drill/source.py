@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from data_api.ops.drill.comparison import Expiry
-from data_api.ops.errors import Fault, GoogleError
+from data_api.ops.errors import GoogleError
 from data_api.ops.google_api import Google, Json, moment, written
+from data_api.shared.errors import CliError
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,26 +24,26 @@ class Source:
 
 
 def live_database(google: Google, project: str, database: str) -> Json:
-    """Its description; raises Fault where it is not there."""
+    """Its description; raises CliError where it is not there."""
     try:
         return google.get("firestore", f"/v1/projects/{project}/databases/{database}")
     except GoogleError as fault:
         if fault.status == 404:  # noqa: PLR2004 - HTTP's own number
-            raise Fault(
+            raise CliError(
                 f"There is no database {database} in {project}: name the right one with --database and --project."
             ) from fault
         raise
 
 
 def newest_backup(google: Google, project: str, live: Json) -> Source:
-    """Of this very database: one of the same name that was deleted since is another. Raises Fault without any."""
+    """Of this very database: one of the same name that was deleted since is another. Raises CliError without any."""
     path = f"/v1/projects/{project}/locations/{live['locationId']}/backups"
     found = google.get("firestore", path, {"filter": f'database_uid="{live["uid"]}"'})
     ready = [
         each for each in found.get("backups", []) if each["state"] == "READY" and each["databaseUid"] == live["uid"]
     ]
     if not ready:
-        raise Fault(
+        raise CliError(
             f"There is no backup of {_id(live)} in {live['locationId']}: the first is made within a day after "
             "`pulumi config set recoverable true` and `pulumi up`. Until then, give a time with --at."
         )
@@ -52,10 +53,10 @@ def newest_backup(google: Google, project: str, live: Json) -> Source:
 
 
 def point_in_time(live: Json, at: datetime, now: datetime) -> Source:
-    """A whole minute; raises Fault for one that the database cannot go back to."""
+    """A whole minute; raises CliError for one that the database cannot go back to."""
     earliest = moment(live["earliestVersionTime"])
     if not earliest <= at < now:
-        raise Fault(
+        raise CliError(
             f"{_id(live)} can go back to the whole minutes from {written(earliest)} until now: give one of these "
             "with --at, or leave it out to take the newest backup."
         )

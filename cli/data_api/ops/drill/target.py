@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from data_api.ops import pulumi_cli
 from data_api.ops.dependencies import Outside
-from data_api.ops.errors import Fault
+from data_api.shared.errors import CliError
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +19,14 @@ class Target:
 
 
 def named(outside: Outside, stack: str | None, project: str | None, database: str | None) -> Target:
-    """Raises Fault where something is not said, or the stack is not deployed."""
+    """Raises CliError where something is not said, or the stack is not deployed."""
     if project and database:
         return Target(project, database)
     if not stack:
-        raise Fault("It is not said which database: give --stack, or both --project and --database.")
+        raise CliError("It is not said which database: give --stack, or both --project and --database.")
     said = pulumi_cli.outputs(outside, stack)
     if missing := [each for each in ("project", "database") if each not in said]:
-        raise Fault(
+        raise CliError(
             f"The stack {stack} has no output {' and '.join(missing)}: deploy it with `pulumi up --stack {stack}`, or "
             "give --project and --database."
         )

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from data_api.ops.drill.source import Source
-from data_api.ops.errors import Fault, GoogleError
+from data_api.ops.errors import GoogleError
 from data_api.ops.google_api import Google, Json
+from data_api.shared.errors import CliError
 
 _LONGEST_ID = 63  # of a database
 _PAUSE = 10.0  # seconds between two looks at an operation; a restore takes minutes at least
@@ -41,7 +42,7 @@ def fresh_id(database: str, now: datetime) -> str:
 def restored(at: Workplace, source: Source, new_id: str, progress: Callable[[float], None]) -> Iterator[str]:
     """The new database's name, once it can be read; afterwards it is gone. `progress` is from 0 to 1.
 
-    Raises Fault when Google does not restore, and when the database cannot be deleted.
+    Raises CliError when Google does not restore, and when the database cannot be deleted.
     """
     name = f"projects/{at.project}/databases/{new_id}"
     operation, may_exist = "", True
@@ -61,30 +62,30 @@ def restored(at: Workplace, source: Source, new_id: str, progress: Callable[[flo
 
 
 def _finished(at: Workplace, operation: Json, progress: Callable[[float], None] = lambda _: None) -> None:
-    """Waits for the end of an operation; raises Fault for a bad one, or for none in time."""
+    """Waits for the end of an operation; raises CliError for a bad one, or for none in time."""
     looks = 0
     while not operation.get("done"):
         looks += 1
         if looks > _PATIENCE:
-            raise Fault(f"{operation['name']} has not ended after {_PATIENCE * _PAUSE / 3_600:.0f} hours.")
+            raise CliError(f"{operation['name']} has not ended after {_PATIENCE * _PAUSE / 3_600:.0f} hours.")
         at.pause(_PAUSE)
         operation = at.google.get("firestore", f"/v1/{operation['name']}")
         done = operation.get("metadata", {}).get("progressPercentage", {})
         if int(done.get("estimatedWork", 0)):
             progress(min(1.0, int(done.get("completedWork", 0)) / int(done["estimatedWork"])))
     if error := operation.get("error"):
-        raise Fault(f"Google could not do it: {error.get('message', error)}.")
+        raise CliError(f"Google could not do it: {error.get('message', error)}.")
 
 
 def _delete(at: Workplace, name: str, operation: str) -> None:
-    """Raises Fault with the command that is left to a person, if it fails or is interrupted."""
+    """Raises CliError with the command that is left to a person, if it fails or is interrupted."""
     at.say(f"Deleting {name.rpartition('/')[2]} …")
     try:
         _deleted(at, name, operation)
-    except (GoogleError, Fault, KeyboardInterrupt) as fault:
+    except (GoogleError, CliError, KeyboardInterrupt) as fault:
         why = "interrupted" if isinstance(fault, KeyboardInterrupt) else fault.message
         new_id = name.rpartition("/")[2]
-        raise Fault(
+        raise CliError(
             f"The drill's database may still be there, and be paid for ({why}): "
             f"gcloud firestore databases delete --database={new_id} --project={at.project}"
         ) from fault
@@ -107,7 +108,7 @@ def _deleted(at: Workplace, name: str, operation: str) -> None:
         else:
             return
         at.pause(_PAUSE)
-    raise Fault(f"it has been busy for {_PATIENCE * _PAUSE / 3_600:.0f} hours")
+    raise CliError(f"it has been busy for {_PATIENCE * _PAUSE / 3_600:.0f} hours")
 
 
 def _is_busy(fault: GoogleError) -> bool:

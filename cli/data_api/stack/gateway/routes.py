@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from data_api.stack.errors import Fault
+from data_api.shared.errors import CliError
 from data_api.stack.gateway.contract import Json, providers
 from data_api.stack.gateway.quota import COUNTED
 
@@ -45,7 +45,7 @@ class Operation:
 
 
 def operations(contract: Json) -> list[Operation]:
-    """The most specific path first; refuses with Fault what the cloud's gateway refuses or this one cannot do."""
+    """The most specific path first; refuses with CliError what the cloud's gateway refuses or this one cannot do."""
     return [
         _operation(contract, method, template)
         for template in sorted(contract["paths"], key=_breadth)
@@ -104,8 +104,8 @@ def _rewrite(path: str | None, translation: str | None, template: str, name: str
     )
 
 
-def _fault(operation: str, problem: str) -> Fault:
-    return Fault(f"The local gateway cannot serve {operation}: it {problem}; correct openapi.yaml.")
+def _fault(operation: str, problem: str) -> CliError:
+    return CliError(f"The local gateway cannot serve {operation}: it {problem}; correct openapi.yaml.")
 
 
 def _calls(operation: Operation, port: int, verifier: str) -> Iterator[Json]:

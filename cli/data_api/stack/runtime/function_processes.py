@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from data_api.shared.errors import CliError
 from data_api.shared.ports import LOOPBACK
 from data_api.stack.emulators.provision import TOPIC
-from data_api.stack.errors import Fault
 from data_api.stack.runtime.process_spec import Part
 
 FUNCTIONS = ("generate", "persist", "present", "dead-letter")
@@ -47,11 +47,11 @@ def function_part(  # noqa: PLR0913 - what it is made of
 ) -> Part:
     """`services` names the project and the emulators' hosts, as Google's client libraries read them.
 
-    Refuses with Fault a folder without the function, and an environment without the Functions Framework.
+    Refuses with CliError a folder without the function, and an environment without the Functions Framework.
     """
     source = folder / f"{entry_point(name)}.py"
     if not source.is_file():
-        raise Fault(
+        raise CliError(
             f"The function {name} is missing ({source}): restore the folder functions, "
             "or run `data-api` from the environment that `make setup` makes in a complete clone."
         )
@@ -80,7 +80,7 @@ def _framework() -> Path:
     """Not resolved: an environment's `python` is a link out of it."""
     framework = Path(sys.executable).with_name("functions-framework")
     if not framework.is_file():
-        raise Fault(f"The Functions Framework is missing ({framework}): run `make setup` to install it.")
+        raise CliError(f"The Functions Framework is missing ({framework}): run `make setup` to install it.")
     return framework
 
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from data_api.shared import stack_state
+from data_api.shared.errors import CliError
 from data_api.stack.composition import PROJECT, Stack
 from data_api.stack.emulators.emulator import FIRESTORE, PUBSUB
 from data_api.stack.emulators.provision import provision
 from data_api.stack.emulators.warm_up import warm_up
-from data_api.stack.errors import Fault
 from data_api.stack.runtime.function_processes import DATABASE
 from data_api.stack.runtime.orphan_reaper import Leash, leash
 from data_api.stack.runtime.process_spec import Part
@@ -49,7 +49,7 @@ class _Run:
 async def supervise(stack: Stack, progress: Progress, welcome: Callable[[], str]) -> None:
     """Says `welcome` when all is up, and returns after a signal to stop; either way nothing is left running.
 
-    Refuses with Fault when the stack cannot go on.
+    Refuses with CliError when the stack cannot go on.
     """
     stop = asyncio.Event()
     for each in STOP_SIGNALS:
@@ -60,7 +60,7 @@ async def supervise(stack: Stack, progress: Progress, welcome: Callable[[], str]
     except ExceptionGroup as group:
         if group.subgroup(_StopAsked):
             return
-        if faults := group.subgroup(Fault):
+        if faults := group.subgroup(CliError):
             raise faults.exceptions[0] from None
         raise
 
@@ -80,14 +80,14 @@ async def _heed(stop: asyncio.Event, run: _Run) -> NoReturn:
 
 
 async def _keep(part: Part, run: _Run) -> NoReturn:
-    """One life after another; refuses with Fault the end of a part that the stack cannot be without."""
+    """One life after another; refuses with CliError the end of a part that the stack cannot be without."""
     clock = asyncio.get_running_loop().time
     short_lives = 0
     while True:
         began = clock()
         how = _how_it_ended(await _live(part, run))
         if not part.restarts:
-            raise Fault(
+            raise CliError(
                 f"The {part.title} ended unexpectedly ({how}), so everything was stopped: "
                 f"see {run.stack.log(part.name)}, then run `data-api up` again."
             )

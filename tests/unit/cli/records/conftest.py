@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from data_api.records.dependencies import Outside
 from data_api.records.retry import Patience
-from data_api.shared.programs import Ended
+from data_api.shared.programs import CompletedProgram
 
 Json = dict[str, Any]
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -83,14 +83,14 @@ class World:
     time: float = START
     waits: list[float] = field(default_factory=list)
     commands: list[Sequence[str]] = field(default_factory=list)
-    ended: Ended = field(default_factory=lambda: Ended(0, token_of(exp=START + 3600), ""))
+    ended: CompletedProgram = field(default_factory=lambda: CompletedProgram(0, token_of(exp=START + 3600), ""))
     audiences: list[str] = field(default_factory=list)
 
     def sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
         self.time += seconds
 
-    def run(self, command: Sequence[str]) -> Ended:
+    def run(self, command: Sequence[str]) -> CompletedProgram:
         self.commands.append(command)
         return self.ended
 

@@ -10,7 +10,7 @@ import pytest
 
 from data_api.records.commands import list_records
 from data_api.records.credentials import Tokens
-from data_api.shared.programs import Ended
+from data_api.shared.programs import CompletedProgram
 
 if TYPE_CHECKING:
     from tests.unit.cli.records.conftest import Answer, Call, FakeApi, World
@@ -33,7 +33,7 @@ def host_and_token(api: "FakeApi") -> tuple[str, str]:
 def test_without_options_it_is_the_local_stack_and_its_issuer(call: "Call", api: "FakeApi", world: "World") -> None:
     call(list_records)
 
-    assert ("http://127.0.0.1:8080", f"Bearer {world.ended.output}") == host_and_token(api)
+    assert ("http://127.0.0.1:8080", f"Bearer {world.ended.stdout}") == host_and_token(api)
     [command] = world.commands
     asked = "token --user ada --role data.read --role data.write"
     assert [sys.executable, "-P", "-m", "data_api.main", *asked.split()] == command
@@ -114,7 +114,7 @@ def test_what_no_header_can_carry_is_no_token(call: "Call", api: "FakeApi", tmp_
 
 
 def test_a_local_issuer_that_fails_is_told_in_its_own_words(call: "Call", api: "FakeApi", world: "World") -> None:
-    world.ended = Ended(1, "", "Error: There is no key yet; run `make up` once.")
+    world.ended = CompletedProgram(1, "", "Error: There is no key yet; run `make up` once.")
     told = call(list_records)
     assert (1, []) == (told.exit_code, api.requests)
     assert "Error: `data-api token` gives no token: There is no key yet; run `make up` once.\n" == told.stderr

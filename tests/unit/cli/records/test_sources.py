@@ -8,8 +8,8 @@ import pytest
 
 from data_api.records import sources
 from data_api.records.batches import MAX_BYTES
-from data_api.records.errors import Fault
 from data_api.records.sources import Source, from_arguments, from_stream
+from data_api.shared.errors import CliError
 
 
 def read(content: bytes) -> Source:
@@ -21,7 +21,7 @@ def texts(source: Source) -> list[bytes]:
 
 
 def refused(content: bytes) -> str:
-    with pytest.raises(Fault) as fault:
+    with pytest.raises(CliError) as fault:
         texts(read(content))
     return fault.value.message
 
@@ -127,7 +127,7 @@ def test_bytes_that_are_no_text_reach_the_api_as_they_were_typed() -> None:
 
 
 def test_an_argument_over_several_lines_has_to_be_json() -> None:
-    with pytest.raises(Fault) as fault:
+    with pytest.raises(CliError) as fault:
         from_arguments(["{}", '{"a": "line\nbreak"}'])
     assert fault.value.message.startswith("Argument 2 spans lines and is not JSON (line 1, column 12: ")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from data_api.stack.errors import Fault
+from data_api.shared.errors import CliError
 from data_api.stack.gateway.contract import Provider, load_contract, providers
 
 
@@ -42,7 +42,7 @@ def test_what_is_no_contract_is_refused_in_one_line(
     make: Callable[[Path], object], sentence: str, tmp_path: Path
 ) -> None:
     make(tmp_path / "openapi.yaml")
-    with pytest.raises(Fault, match=sentence) as refused:
+    with pytest.raises(CliError, match=sentence) as refused:
         load_contract(tmp_path / "openapi.yaml")
     assert "\n" not in refused.value.message
 
@@ -52,5 +52,5 @@ def test_a_scheme_that_would_accept_anyones_tokens_is_refused(left_out: str) -> 
     stated: dict[str, object] = {"issuer": "https://accounts.google.com", "audiences": ["data-api-local"]}
     stated[left_out] = []
     contract = {"components": {"securitySchemes": {"google": {"x-google-auth": stated}}}}
-    with pytest.raises(Fault, match=r"google .* must name an issuer and at least one audience"):
+    with pytest.raises(CliError, match=r"google .* must name an issuer and at least one audience"):
         providers(contract)

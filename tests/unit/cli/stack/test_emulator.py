@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from data_api.shared.errors import CliError
 from data_api.stack.emulators.download import Advance
 from data_api.stack.emulators.emulator import FIRESTORE, PUBSUB, Emulator, find_jar
-from data_api.stack.errors import Fault
 
 FIRESTORE_IN_SDK = "platform/cloud-firestore-emulator/cloud-firestore-emulator.jar"
 PUBSUB_IN_SDK = "platform/pubsub-emulator/lib/cloud-pubsub-emulator-0.8.20-all.jar"
@@ -127,10 +127,10 @@ def test_a_jar_that_names_no_main_class_is_started_by_the_name_the_sdk_uses(tmp_
 def test_a_damaged_jar_is_named_in_the_fault(tmp_path: Path, content: bytes) -> None:
     jar = tmp_path / "damaged.jar"
     jar.write_bytes(content)
-    with pytest.raises(Fault, match=r"damaged\.jar is not a readable jar: delete or reinstall it"):
+    with pytest.raises(CliError, match=r"damaged\.jar is not a readable jar: delete or reinstall it"):
         FIRESTORE.command("java", jar, 8123)
 
 
 def test_a_jar_that_has_gone_is_named_in_the_fault(tmp_path: Path) -> None:
-    with pytest.raises(Fault, match=r"gone\.jar is not a readable jar"):
+    with pytest.raises(CliError, match=r"gone\.jar is not a readable jar"):
         FIRESTORE.command("java", tmp_path / "gone.jar", 8123)

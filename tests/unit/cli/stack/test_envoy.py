@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from data_api.stack.errors import Fault
+from data_api.shared.errors import CliError
 from data_api.stack.gateway.contract import Json, load_contract
 from data_api.stack.gateway.envoy import envoy_command, envoy_configuration, merged_jwks
 from data_api.stack.gateway.storage import Storage
@@ -124,7 +124,7 @@ def test_every_other_operation_asks_for_one() -> None:
 )
 def test_security_that_it_cannot_keep_is_refused(security: list[Json], problem: str, contract: Json) -> None:
     contract["paths"]["/data"]["get"]["security"] = security
-    with pytest.raises(Fault, match=f"cannot serve GET /data: .*{problem}"):
+    with pytest.raises(CliError, match=f"cannot serve GET /data: .*{problem}"):
         rendered(contract)
 
 
@@ -191,19 +191,19 @@ def test_a_constant_address_takes_the_place_of_the_path(address: str, path: str,
 def test_a_backend_that_it_cannot_imitate_is_refused(backend: Json, contract: Json) -> None:
     contract["paths"] = {"/data/{id}": contract["paths"]["/data/{id}"]}
     contract["x-google-api-management"]["backends"]["present"] = backend
-    with pytest.raises(Fault, match=r"cannot serve GET /data/\{id\}: it has a backend"):
+    with pytest.raises(CliError, match=r"cannot serve GET /data/\{id\}: it has a backend"):
         rendered(contract)
 
 
 @pytest.mark.parametrize("name", ["absent", None])
 def test_an_operation_without_a_backend_is_refused(name: str | None, contract: Json) -> None:
     contract["paths"]["/data"]["post"]["x-google-backend"] = name
-    with pytest.raises(Fault, match="cannot serve POST /data: it names no backend"):
+    with pytest.raises(CliError, match="cannot serve POST /data: it names no backend"):
         rendered(contract)
 
 
 def test_a_function_that_does_not_run_is_named() -> None:
-    with pytest.raises(Fault, match="sends requests to generate, present: "):
+    with pytest.raises(CliError, match="sends requests to generate, present: "):
         envoy_configuration(shipped(), port=8080, functions={"persist": 5003}, jwks=LOCAL_KEYS)
 
 
@@ -238,7 +238,7 @@ def test_what_is_no_set_of_public_keys_is_refused() -> None:
         '{"keys": []}': "it holds no keys",
         **{json.dumps({"keys": each}): problem for each, problem in keys},
     }
-    found = {text: refusal(Fault, merged_jwks, LOCAL_KEYS, text) or "" for text in problems}
+    found = {text: refusal(CliError, merged_jwks, LOCAL_KEYS, text) or "" for text in problems}
     assert {} == {text[:60]: told for text, told in found.items() if problems[text] not in told}
     assert {"The key set to trust is refused"} == {told.partition(":")[0] for told in found.values()}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from data_api.stack.errors import Fault
+from data_api.shared.errors import CliError
 from data_api.stack.runtime.function_processes import FUNCTIONS, entry_point, function_part, tracing
 
 PORTS = {"generate": 1, "persist": 2, "present": 3, "dead-letter": 6}
@@ -107,5 +107,5 @@ def test_no_two_functions_share_the_folder_of_gunicorns_control_socket(environme
 
 
 def test_a_missing_function_is_named(tmp_path: Path) -> None:
-    with pytest.raises(Fault, match=r"^The function generate is missing \(.*generate\.py\): restore .*\.$"):
+    with pytest.raises(CliError, match=r"^The function generate is missing \(.*generate\.py\): restore .*\.$"):
         function_part("generate", tmp_path, 1, services=SERVICES, scratch=tmp_path, environ={})

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from data_api.shared import stack_state
+from data_api.shared.errors import CliError
 from data_api.shared.stack_state import PartState, StackState
-from data_api.stack.errors import Fault
 
 STACK = StackState(
     url="http://127.0.0.1:8080",
@@ -67,7 +67,7 @@ def test_a_folder_that_is_claimed_cannot_be_claimed_again_until_it_is_free(tmp_p
     folder = tmp_path / "8080"
     with stack_state.claimed(folder):
         stack_state.write(folder, STACK)
-        with pytest.raises(Fault, match=r"^Port 8080 belongs to another data-api stack: .* --port\.$"):
+        with pytest.raises(CliError, match=r"^Port 8080 belongs to another data-api stack: .* --port\.$"):
             stack_state.claimed(folder).__enter__()
         assert STACK == stack_state.read(folder)
 
@@ -79,5 +79,5 @@ def test_a_folder_that_is_claimed_cannot_be_claimed_again_until_it_is_free(tmp_p
 def test_a_folder_that_cannot_be_made_is_a_sentence_with_the_way_out(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(Fault, match=r"cannot be written .*: set DATA_API_HOME to a folder that can\.$"):
+    with pytest.raises(CliError, match=r"cannot be written .*: set DATA_API_HOME to a folder that can\.$"):
         stack_state.claimed(tmp_path / "file" / "8080").__enter__()
