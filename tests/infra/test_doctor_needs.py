@@ -17,8 +17,8 @@ DATABASE = "gcp:firestore/database:Database"
 
 def read(folder: Path, name: str, said: dict[str, str]) -> Stack:
     """The stack, when the operator has said what only they can know."""
-    (folder / "infra/deployment/components").mkdir(parents=True)
-    for file in ("Pulumi.yaml", "infra/deployment/components/services.py"):
+    (folder / "infra").mkdir(parents=True)
+    for file in ("Pulumi.yaml", "infra/service_names.py"):
         shutil.copyfile(ROOT / file, folder / file)
     (folder / f"Pulumi.{name}.yaml").write_text(yaml.safe_dump({"config": stack_file(name) | said}))
     return read_stack(folder, name)

@@ -5,7 +5,7 @@ from the infrastructure's source, too, which services it turns on.
 Leaves judging what is read to `preflight`, and asking the program `pulumi` to `pulumi_cli.py`.
 """
 
-import ast
+import runpy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from data_api.shared.errors import CliError
 
 Json = Any  # what YAML holds
 
-SERVICES_FILE = "infra/deployment/components/services.py"
+SERVICES_FILE = "infra/service_names.py"
 # The tuples in it, and the settings of which one has to be said for the services in them to be turned on.
 _SERVICES: Mapping[str, tuple[str, ...]] = {
     "SERVICES": (),
@@ -104,12 +104,11 @@ def _is_on(settings: Mapping[str, Json], name: str) -> bool:
 
 
 def _services(file: Path, settings: Mapping[str, Json]) -> Iterator[str]:
-    """What the tuples hold, without running the program around them, which only Pulumi can."""
+    """The services of the tuples whose settings are on."""
     try:
-        tree = ast.parse(file.read_text(encoding="utf-8"))
-        assigned = {ast.unparse(each.targets[0]): each.value for each in tree.body if isinstance(each, ast.Assign)}
-        for name, conditions in _SERVICES.items():
-            if not conditions or any(_is_on(settings, each) for each in conditions):
-                yield from ast.literal_eval(assigned[name])
-    except (OSError, SyntaxError, KeyError, ValueError) as fault:
-        raise CliError(f"{file} cannot be read ({fault}); run the command in a clone of the project.") from fault
+        names = runpy.run_path(str(file))
+        for tuple_name, conditions in _SERVICES.items():
+            if not conditions or any(_is_on(settings, condition) for condition in conditions):
+                yield from names[tuple_name]
+    except (OSError, SyntaxError, KeyError) as error:
+        raise CliError(f"{file} cannot be read ({error}); run the command in a clone of the project.") from error

@@ -10,27 +10,8 @@ import pulumi
 import pulumi_gcp as gcp
 
 from deployment.configuration import Configuration
+from service_names import KEY_SERVICES, NETWORK_SERVICES, QUOTA_SERVICES, SERVICES, TRACE_SERVICES
 
-SERVICES = (
-    "apigateway",
-    "artifactregistry",
-    "cloudbuild",
-    "cloudfunctions",
-    "cloudresourcemanager",
-    "firestore",
-    "iam",
-    "logging",
-    "monitoring",
-    "pubsub",
-    "run",
-    "servicecontrol",
-    "servicemanagement",
-    "storage",
-)
-NETWORK_SERVICES = ("compute", "dns")
-KEY_SERVICES = ("cloudkms", "eventarc")  # no function of ours has events, but Google's agent for them uses the key
-QUOTA_SERVICES = ("apikeys",)
-TRACE_SERVICES = ("cloudtrace", "telemetry")  # the latter takes the spans, the former keeps and shows them
 _SERVICE = "gcp:projects/service:Service"
 
 

@@ -7,8 +7,8 @@ import pulumi
 
 from deployment.configuration.scale import Scale
 from deployment.configuration.values import refused
+from service_names import FUNCTIONS
 
-FUNCTIONS = 3
 ADDRESSES_EACH = 2  # of an instance, so that new ones fit beside the old ones that they replace
 RESERVED = 4  # addresses of a subnet that Google keeps; https://cloud.google.com/vpc/docs/subnets
 SMALLEST = 26  # the prefix of the smallest subnet; https://cloud.google.com/run/docs/configuring/vpc-direct-vpc
@@ -28,7 +28,7 @@ def read_network(settings: pulumi.Config, scale: Scale) -> PrivateNetwork | None
     range_ = _range(settings)
     if not settings.require_bool("privateNetwork"):
         return None
-    needed = FUNCTIONS * scale.max_instances * ADDRESSES_EACH
+    needed = len(FUNCTIONS) * scale.max_instances * ADDRESSES_EACH
     room = range_.num_addresses - RESERVED
     if needed > room:
         raise refused(

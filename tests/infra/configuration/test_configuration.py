@@ -108,11 +108,11 @@ def test_what_cannot_work_is_refused_with_what_to_set(reading: Read, key: str, v
 
 
 def test_a_private_network_without_room_for_all_instances_is_refused_with_one_that_has_it(reading: Read) -> None:
-    crowded = {"data-api:privateNetwork": "true", "data-api:subnetRange": "10.8.0.0/26", "data-api:maxInstances": "11"}
-    sentence = "room for 60 addresses, but 11 instances of each .* up to 66: pulumi config set .* 10.8.0.0/25"
+    crowded = {"data-api:privateNetwork": "true", "data-api:subnetRange": "10.8.0.0/26", "data-api:maxInstances": "8"}
+    sentence = "room for 60 addresses, but 8 instances of each .* up to 64: pulumi config set .* 10.8.0.0/25"
     with pytest.raises(Refusal, match=sentence):
         reading(crowded)
-    assert reading({**crowded, "data-api:maxInstances": "10"}).network is not None
+    assert reading({**crowded, "data-api:maxInstances": "7"}).network is not None
     assert reading({**crowded, "data-api:subnetRange": "10.8.0.0/25"}).network is not None
     assert reading({**crowded, "data-api:privateNetwork": "false"}).network is None
 

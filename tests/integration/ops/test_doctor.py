@@ -97,7 +97,7 @@ def _said(answer: Json) -> str:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
-    for name in ("Pulumi.yaml", "infra/deployment/components/services.py"):
+    for name in ("Pulumi.yaml", "infra/service_names.py"):
         target = tmp_path / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, target)

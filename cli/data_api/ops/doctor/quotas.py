@@ -15,7 +15,7 @@ _UNLIMITED = -1
 
 
 def quotas(around: Surroundings) -> Iterator[Finding]:
-    """CPU and memory of one function at its largest: each of the three is compared on its own."""
+    """CPU and memory of one function at its largest: Cloud Run compares each function on its own."""
     stack = around.stack
     yield _compared(around, "CpuAllocPerProjectRegion", stack.cpu * 1_000, "thousandths of a CPU")
     yield _compared(around, "MemAllocPerProjectRegion", stack.memory * _MEBIBYTE, "bytes of memory")
