@@ -1,48 +1,84 @@
-"""Is the program `data-api`: finds the command that is asked for, loads it, calls it.
+"""The program `data-api`: its commands, and how it finds them.
 
-Owns the list of commands in the help, and how the program ends when it is interrupted. Commands come from the
-entry points of pyproject.toml and are loaded one at a time, so that none needs what another imports.
-Leaves the list itself to `catalog.py`, and what a command does to its own module.
+A command is imported only when it is called, so that `data-api --help` and each command load nothing that only
+another command needs. The table repeats each command's short help; a test compares the two.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
 from itertools import groupby
 
 import click
 
-from data_api import catalog
 from data_api.shared.errors import INTERRUPTED
 
+LOCAL, RECORDS, OPERATIONS = "Laptop stack", "Records", "Running a deployment"
 
-class Commands(click.Group):
-    """A group whose members are entry points."""
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One line of the help, and where the command is."""
+
+    name: str
+    section: str
+    module: str
+    attribute: str
+    short_help: str
+
+
+COMMANDS: Mapping[str, Listing] = {
+    listing.name: listing
+    for listing in (
+        Listing("up", LOCAL, "data_api.stack.commands", "up", "Run the whole system on this machine until Ctrl-C."),
+        Listing("status", LOCAL, "data_api.stack.commands", "status", "Show whether the local stack is healthy."),
+        Listing("trace", LOCAL, "data_api.stack.commands", "trace", "Show what happened to one record."),
+        Listing("token", LOCAL, "data_api.stack.commands", "token", "Print a token for the local stack."),
+        Listing("send", RECORDS, "data_api.records.commands", "send", "Send records."),
+        Listing("list", RECORDS, "data_api.records.commands", "list_records", "List your records, newest first."),
+        Listing("get", RECORDS, "data_api.records.commands", "get", "Show one of your records."),
+        Listing(
+            "dead-letters",
+            OPERATIONS,
+            "data_api.ops.dead_letters.commands",
+            "dead_letters",
+            "List, replay and discard dead letters.",
+        ),
+        Listing("cost", OPERATIONS, "data_api.pricing.commands", "cost", "Estimate what a stack costs in a month."),
+        Listing("doctor", OPERATIONS, "data_api.doctor", "doctor", "Find what would make a deployment fail."),
+        Listing("drill", OPERATIONS, "data_api.ops.commands", "drill", "Test that a backup can be restored."),
+    )
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The names, in the order of the help."""
-        return [command.name for command in catalog.listed()]
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        """The command, loaded; raises ClickException if it cannot be."""
-        entry = catalog.entries().get(cmd_name)
-        if entry is None:
+        """The command; raises ClickException if it cannot be imported."""
+        listing = COMMANDS.get(cmd_name)
+        if listing is None:
             return None
         try:
-            command: object = entry.load()
-        except (ImportError, AttributeError) as fault:
+            command: object = getattr(import_module(listing.module), listing.attribute)
+        except (ImportError, AttributeError, SyntaxError) as error:
             raise click.ClickException(
-                f"The command {cmd_name} cannot be loaded ({fault}); run `make setup` to repair the installation."
-            ) from fault
+                f"The command {cmd_name} cannot be loaded ({error}); run `make setup` to repair the installation."
+            ) from error
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """The names and their short help, section by section."""
-        commands = catalog.listed()
-        limit = formatter.width - 6 - max(len(command.name) for command in commands)
-        for section, members in groupby(commands, key=lambda command: command.section):
+        for section, listings in groupby(COMMANDS.values(), key=lambda listing: listing.section):
             with formatter.section(section):
-                formatter.write_dl([(each.name, _short_help(each, limit)) for each in members])
+                formatter.write_dl([(listing.name, listing.short_help) for listing in listings])
 
     def invoke(self, ctx: click.Context) -> object:
-        """The command's own end; Ctrl-C ends it quietly where the command says nothing itself."""
+        """Ctrl-C ends a command quietly, unless the command handles it itself."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
@@ -50,18 +86,13 @@ class Commands(click.Group):
             raise click.exceptions.Exit(INTERRUPTED) from None
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="data-api", prog_name="data-api")
 def main() -> None:
     """Post JSON records and read back exactly your own.
 
-    Without --url the commands speak to the stack that `data-api up` runs on this machine.
+    Without --url the commands use the stack that `data-api up` runs on this machine.
     """
-
-
-def _short_help(command: catalog.Listed, limit: int) -> str:
-    """What click would make of the docstring, had it loaded the command."""
-    return click.Command(command.name, help=command.doc).get_short_help_str(limit)
 
 
 if __name__ == "__main__":

@@ -16,14 +16,15 @@ def test_loading_the_local_commands_loads_nothing_heavy() -> None:
 
 def test_importing_the_issuer_loads_no_cryptography() -> None:
     """A command that makes no token should not pay for one."""
-    assert "\n" == printed("import sys, local.issuer; print(*{'cryptography', 'google.auth'} & sys.modules.keys())")
+    assert "\n" == printed(
+        "import sys, data_api.shared.local_tokens; print(*{'cryptography', 'google.auth'} & sys.modules.keys())"
+    )
 
 
 def test_neither_the_list_nor_a_local_command_imports_the_http_library() -> None:
     asked = (
         "import sys; from click.testing import CliRunner; from data_api.main import main; "
         "[CliRunner().invoke(main, [*words, '--help']) for words in ([], ['token'])]; "
-        ""
         "print(*(name in sys.modules for name in ('data_api.stack.commands', 'httpx', 'data_api.records.commands')))"
     )
     assert "True False False\n" == printed(asked)

@@ -17,10 +17,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from data_api.shared import contract, local_tokens
 from data_api.shared.ports import free_ports
 from data_api.shared.stack_state import HOME_VARIABLE
-from data_api.stack.gateway import contract
-from data_api.stack.gateway import issuer as issuers
 from tests.support.servers.live_api import AUDIENCE, PROGRAM, TOKEN, Api, Json, clean_environment, elsewhere
 
 ROOT = Path(__file__).parents[2]
@@ -74,9 +73,11 @@ class Stack(Api):
         """Signed here, without a process; a claim given as None is left out."""
         asked = json.dumps([user, roles, issuer, claims])
         if asked not in self.tokens:
-            key = issuers.signing_key(self.home / "signing-key.pem")
-            whose = issuers.Issuer(issuer)
-            self.tokens[asked] = issuers.token(contract.load_contract(), key, whose, user, roles=roles, extra=claims)
+            key = local_tokens.signing_key(self.home / "signing-key.pem")
+            whose = local_tokens.Issuer(issuer)
+            self.tokens[asked] = local_tokens.token(
+                contract.load_contract(), key, whose, user, roles=roles, extra=claims
+            )
         return self.tokens[asked]
 
     def logs(self, part: str) -> list[Json]:

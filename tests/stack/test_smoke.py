@@ -13,7 +13,7 @@ import httpx
 import pytest
 from google.auth import crypt, jwt
 
-from data_api.stack.gateway.issuer import signing_key
+from data_api.shared.local_tokens import signing_key
 
 if TYPE_CHECKING:
     import subprocess

@@ -1,8 +1,4 @@
-"""The commands for who runs a deployment: `doctor`, `drill`.
-
-Owns what may be said on the command line. Everything heavy is imported inside a command, so that `data-api --help`
-stays quick. Leaves the work to `preflight` and `drill`.
-"""
+"""The command `drill restore`. Everything heavy is imported inside it, so that `data-api --help` stays quick."""
 
 import json
 import signal
@@ -14,7 +10,6 @@ from typing import NoReturn
 
 import click
 
-PORT = 8080  # the local stack's, unless the user names another
 SAMPLE = 1_000
 
 
@@ -30,43 +25,9 @@ def _minute(_context: click.Context, _option: click.Parameter, text: str | None)
     return found.astimezone(UTC)
 
 
-@click.command()
-@click.option("--stack", metavar="NAME", help="Check a deployment instead: the stack whose Pulumi.NAME.yaml is here.")
-@click.option(
-    "--port",
-    type=click.IntRange(1, 65535),
-    default=PORT,
-    show_default=True,
-    help="The port that the local stack is to have.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def doctor(stack: str | None, port: int, *, as_json: bool) -> None:
-    """Find what will make a start or a deployment fail, and say how to mend it.
-
-    Without --stack: whether `data-api up` can run on this machine. With it, before `pulumi up`: the credential, the
-    project, its billing, services and quotas, your permissions, the organization's policies, a database left behind,
-    and Pulumi with its plugin, state and secrets key. Nothing is changed.
-
-    Exits with 0 if nothing is wrong, else with 1. What could not be checked is said and counts as neither.
-    """
-    from rich.console import Console  # noqa: PLC0415 - see above
-
-    from data_api.ops.dependencies import Outside  # noqa: PLC0415 - see above
-    from data_api.ops.doctor import checks, report  # noqa: PLC0415 - see above
-
-    outside = click.get_current_context().ensure_object(Outside)
-    findings = checks.of_stack(stack, outside) if stack else checks.of_this_machine(port)
-    if as_json:
-        text, is_well = report.as_json(findings)
-        click.echo(text)
-    else:
-        is_well = report.show(findings, Console(highlight=False))
-    raise SystemExit(0 if is_well else 1)
-
-
 @click.group()
 def drill() -> None:
-    """Rehearse what must work when it is needed."""
+    """Test that a backup can be restored."""
 
 
 @drill.command()
@@ -107,24 +68,26 @@ def restore(  # noqa: PLR0913 - one for each option
     """
     from rich.console import Console  # noqa: PLC0415 - see above
 
-    from data_api.ops.dependencies import Outside  # noqa: PLC0415 - see above
+    from data_api.ops.dependencies import Dependencies  # noqa: PLC0415 - see above
     from data_api.ops.drill import progress, target  # noqa: PLC0415 - see above
     from data_api.ops.drill.restore import Means, Order, described  # noqa: PLC0415 - see above
     from data_api.ops.drill.restore import drill as run  # noqa: PLC0415 - see above
     from data_api.ops.google_api import connected  # noqa: PLC0415 - see above
 
-    outside = click.get_current_context().ensure_object(Outside)
-    named = target.named(outside, stack, project, database)
+    dependencies = click.get_current_context().ensure_object(Dependencies)
+    named = target.named(dependencies, stack, project, database)
     order = Order(named.project, named.database, at, sample)
-    authorization = outside.authorization("")
+    authorization = dependencies.authorization("")
     with (
         _stopped_as_interrupted(),
-        connected(authorization, outside.pause, outside.address) as google,
+        connected(authorization, dependencies.pause, dependencies.address) as google,
         progress.shown(Console(stderr=True)) as shown,
     ):
-        report = run(order, Means(google, outside.reader(authorization), outside.now, outside.pause, shown))
+        report = run(
+            order, Means(google, dependencies.reader(authorization), dependencies.now, dependencies.pause, shown)
+        )
     click.echo(json.dumps(report.as_json(), indent=2) if as_json else "\n".join(described(report)))
-    raise SystemExit(0 if report.is_well else 1)
+    raise SystemExit(0 if report.is_ok else 1)
 
 
 @contextmanager

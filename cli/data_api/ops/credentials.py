@@ -41,8 +41,8 @@ class Authorization(httpx.Auth):
         try:
             with self._renewing:
                 self.credentials.before_request(Request(), method, address, made)  # type: ignore[no-untyped-call] # google-auth has no annotations
-        except GoogleAuthError as fault:
-            raise CliError(f"Google does not accept this machine's credential ({fault}): {SIGN_IN}") from fault
+        except GoogleAuthError as error:
+            raise CliError(f"Google does not accept this machine's credential ({error}): {SIGN_IN}") from error
         return made
 
     @property
@@ -60,8 +60,8 @@ def authorization(impersonated: str = "") -> Authorization:
     try:
         with warnings.catch_warnings(action="ignore"):  # about quota of a person's own project
             found, _ = google.auth.default(scopes=[SCOPE])
-    except GoogleAuthError as fault:
-        raise CliError(f"There is no Google credential on this machine ({fault}): {SIGN_IN}") from fault
+    except GoogleAuthError as error:
+        raise CliError(f"There is no Google credential on this machine ({error}): {SIGN_IN}") from error
     if impersonated:
         found = impersonated_credentials.Credentials(found, impersonated, [SCOPE])  # type: ignore[no-untyped-call] # as above
     return Authorization(found)

@@ -28,7 +28,7 @@ def _reader(authorization: credentials.Authorization) -> "Callable[[str], Databa
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
+class Dependencies:
     """The world as it is, unless a test says otherwise."""
 
     address: str = ADDRESS  # of Google's services, by their names

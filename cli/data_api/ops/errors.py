@@ -19,6 +19,6 @@ class GoogleError(CliError):
         self.service = service  # as in firestore.googleapis.com; the one that is disabled, where one is
 
     @property
-    def is_refusal(self) -> bool:
+    def is_rejection(self) -> bool:
         """Google has answered, and what was asked for did not happen."""
         return 400 <= self.status < 500  # noqa: PLR2004 - HTTP's own classes

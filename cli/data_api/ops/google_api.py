@@ -51,8 +51,8 @@ class Google:
         for pause in _PAUSES:
             try:
                 return self._call(method, service, path, parameters, body)
-            except GoogleError as fault:
-                if fault.status not in _PASSING:
+            except GoogleError as error:
+                if error.status not in _PASSING:
                     raise
                 self._pause(pause)
         return self._call(method, service, path, parameters, body)
@@ -62,13 +62,13 @@ class Google:
         host = f"{service}.googleapis.com"
         try:
             answer = self._client.request(method, address, params=parameters, json=body)
-        except httpx.HTTPError as fault:
+        except httpx.HTTPError as error:
             raise GoogleError(
-                f"{host} does not answer ({fault}); see that this machine reaches it, then run the command again.",
+                f"{host} does not answer ({error}); see that this machine reaches it, then run the command again.",
                 status=0,
                 reason="",
                 service=host,
-            ) from fault
+            ) from error
         content = _content(answer)
         if answer.is_success and content is not None:
             return content
@@ -83,10 +83,10 @@ def connected(
     try:
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
         client = httpx.Client(auth=auth, timeout=_TIMEOUT, limits=limits)
-    except (ImportError, OSError, ValueError, httpx.InvalidURL) as fault:
+    except (ImportError, OSError, ValueError, httpx.InvalidURL) as error:
         raise CliError(
-            f"The environment's proxy or certificate settings cannot be used ({fault}); correct them."
-        ) from fault
+            f"The environment's proxy or certificate settings cannot be used ({error}); correct them."
+        ) from error
     with client:
         yield Google(client, address, pause)
 

@@ -93,8 +93,8 @@ def _whole(settings: Mapping[str, Json], name: str, file: Path) -> int:
 def _yaml(file: Path) -> dict[str, Json]:
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as fault:
-        raise CliError(f"{file} cannot be read ({fault}); run the command in a clone of the project.") from fault
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise CliError(f"{file} cannot be read ({error}); run the command in a clone of the project.") from error
     return content if isinstance(content, dict) else {}
 
 

@@ -96,22 +96,22 @@ class Api:
         headers = {**request.pop("headers", {}), "authorization": f"Bearer {token}"}
         try:
             answer = self._client.request(method, path, headers=headers, **request)
-        except httpx.RequestError as fault:
-            raise self._no_answer(fault) from fault
+        except httpx.RequestError as error:
+            raise self._no_answer(error) from error
         self._has_answered = True
         if not answer.is_success:
             raise _error(answer, token)
         try:
             return read(answer.json())
-        except (ValueError, KeyError, TypeError) as fault:
-            raise _stranger(answer) from fault
+        except (ValueError, KeyError, TypeError) as error:
+            raise _stranger(answer) from error
 
-    def _no_answer(self, fault: httpx.RequestError) -> ApiError:
+    def _no_answer(self, error: httpx.RequestError) -> ApiError:
         address = str(self._client.base_url).rstrip("/")
         # Nothing listens here yet: no waiting brings up a stack that nobody started.
-        if self._is_local and not self._has_answered and isinstance(fault, httpx.ConnectError):
+        if self._is_local and not self._has_answered and isinstance(error, httpx.ConnectError):
             return ApiError(f"No local stack answers on {address}; start it with `make up`.")
-        reason = str(fault) or type(fault).__name__
+        reason = str(error) or type(error).__name__
         return ApiError(f"{address} does not answer ({reason}).", passing=True)
 
 
@@ -137,16 +137,16 @@ def _page(body: Any) -> Page:  # noqa: ANN401 - parsed JSON
 
 def _error(answer: httpx.Response, token: str) -> ApiError:
     """What a refusal says; the gateway and the functions share one shape."""
-    fault = _stranger(answer)
+    error = _stranger(answer)
     with suppress(ValueError, KeyError, TypeError, AttributeError):
         body = answer.json()
-        fault = ApiError(_message(answer.status_code, str(body["message"]).strip(), token))
-        fault.details = [_detail(detail) for detail in body.get("details", ())]
-    fault.status = answer.status_code
-    fault.passing = answer.status_code in _PASSING
+        error = ApiError(_message(answer.status_code, str(body["message"]).strip(), token))
+        error.details = [_detail(detail) for detail in body.get("details", ())]
+    error.status = answer.status_code
+    error.passing = answer.status_code in _PASSING
     asked = answer.headers.get("retry-after", "")
-    fault.retry_after = int(asked) if asked.isdecimal() else 0
-    return fault
+    error.retry_after = int(asked) if asked.isdecimal() else 0
+    return error
 
 
 def _detail(detail: Json) -> Detail:

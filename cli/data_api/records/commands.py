@@ -46,7 +46,9 @@ def _id(_context: click.Context, _argument: click.Parameter, record_id: str) -> 
 def send(
     caller: Caller, records: tuple[str, ...], file: IO[bytes] | None, idempotency_key: str | None, *, as_json: bool
 ) -> None:
-    """Send records: JSON objects given as arguments, or in a file.
+    """Send records.
+
+    They are JSON objects, given as arguments or in a file.
 
     A file holds one JSON object a line (NDJSON, of any length), an array of objects, or one object.
 
@@ -71,7 +73,7 @@ def send(
         output.show_receipts(kept, count)
 
 
-@click.command()
+@click.command("list")
 @click.option("--limit", type=click.IntRange(min=1), help=f"How many records at most.  [default: {_LIMIT}]")
 @click.option("--all", "is_all", is_flag=True, help="All records there are.")
 @click.option("--since", metavar="TIME", help="Created at this time or later, as in 2026-01-31T12:00:00Z.")

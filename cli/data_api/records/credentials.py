@@ -9,14 +9,12 @@ import base64
 import json
 import math
 import os
-import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data_api.shared.errors import CliError
-from data_api.shared.programs import Run
 
 if TYPE_CHECKING:
     from data_api.records.options import Caller
@@ -26,7 +24,6 @@ TOKEN = "DATA_API_TOKEN"  # noqa: S105 - the name of a variable
 MARGIN = 120  # seconds before its end in which a token is not used any more: a request takes some
 # The audience of every token that gcloud makes for a person's own account.
 _GCLOUD_AUDIENCE = "32555940559.apps.googleusercontent.com"
-_ISSUER = (sys.executable, "-P", "-m", "data_api.main", "token")  # -P: the working folder hides no module
 
 
 class Tokens:
@@ -52,13 +49,13 @@ def token_source(caller: "Caller") -> Callable[[], str]:
     if given and not caller.user:
         return lambda: given
     if caller.is_local:
-        return partial(_from_local_issuer, caller.user or LOCAL_USER, caller.outside.run)
+        return partial(caller.dependencies.local_token, caller.user or LOCAL_USER)
     if not caller.audience:
         raise CliError(
             "A deployed API takes tokens for its own audience only: name it with --audience or DATA_API_AUDIENCE, "
             f"or give a token with --token-file or {TOKEN}."
         )
-    return partial(caller.outside.google_token, caller.audience, caller.outside.run)
+    return partial(caller.dependencies.google_token, caller.audience, caller.dependencies.run)
 
 
 def audience_advice(token: str) -> str:
@@ -76,18 +73,10 @@ def audience_advice(token: str) -> str:
 def _from_file(file: Path) -> str:
     try:
         return file.read_text()
-    except (OSError, UnicodeDecodeError) as fault:
+    except (OSError, UnicodeDecodeError) as error:
         raise CliError(
-            f"The token cannot be read from {file} ({fault}); see that it is a readable text file."
-        ) from fault
-
-
-def _from_local_issuer(user: str, run: Run) -> str:
-    asked = run([*_ISSUER, "--user", user, "--role", "data.read", "--role", "data.write"])
-    if asked.exit_code:
-        complaint = asked.stderr.removeprefix("Error: ") or f"it ended with {asked.exit_code}"
-        raise CliError(f"`data-api token` gives no token: {complaint}")
-    return asked.stdout
+            f"The token cannot be read from {file} ({error}); see that it is a readable text file."
+        ) from error
 
 
 def _checked(token: str) -> str:

@@ -15,12 +15,19 @@ from data_api.records.retry import Patience
 from data_api.shared.programs import Run, run
 
 
+def _local_token(user: str) -> str:
+    from data_api.shared.local_tokens import local_token  # noqa: PLC0415 - YAML and keys: for the local stack only
+
+    return local_token(user)
+
+
 @dataclass(frozen=True, slots=True)
-class Outside:
+class Dependencies:
     """The world as it is, unless a test says otherwise."""
 
     transport: httpx.BaseTransport | None = None  # None: httpx's own
     run: Run = run
     google_token: Callable[[str, Run], str] = google_token  # of an audience
+    local_token: Callable[[str], str] = _local_token  # of a user of the local stack
     patience: Patience = field(default_factory=Patience)
     now: Callable[[], float] = time.time  # seconds since the epoch

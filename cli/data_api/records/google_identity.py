@@ -47,11 +47,11 @@ def _from_google_auth(audience: str) -> str | None:
         if found is None:
             return None
         found.refresh(Request())  # type: ignore[no-untyped-call] # google-auth has no annotations
-    except GoogleAuthError as fault:
+    except GoogleAuthError as error:
         is_named = bool(os.environ.get("GOOGLE_APPLICATION_CREDENTIALS"))
-        if isinstance(fault, DefaultCredentialsError) and not is_named:
+        if isinstance(error, DefaultCredentialsError) and not is_named:
             return None
-        raise CliError(f"Google gives no ID token for this credential ({fault}); {_REMEDY}.") from fault
+        raise CliError(f"Google gives no ID token for this credential ({error}); {_REMEDY}.") from error
     return str(found.token)
 
 

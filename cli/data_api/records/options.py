@@ -15,18 +15,19 @@ from urllib.parse import urlsplit
 import click
 from click.core import ParameterSource
 
-from data_api.records.dependencies import Outside
+from data_api.records.dependencies import Dependencies
+from data_api.shared.ports import DEFAULT_PORT, LOOPBACK
 
-_LOCAL = "http://127.0.0.1:{}"
+_LOCAL = f"http://{LOOPBACK}:{{}}"
 _OPTIONS = (
     click.option(
         "--url",
         envvar="DATA_API_URL",
         show_envvar=True,
-        default=_LOCAL.format(8080),
+        default=_LOCAL.format(DEFAULT_PORT),
         help="The API's address.  [default: the local stack]",
     ),
-    click.option("--port", type=click.IntRange(1, 65535), help="The local stack on another port than 8080."),
+    click.option("--port", type=click.IntRange(1, 65535), help=f"The local stack on another port than {DEFAULT_PORT}."),
     click.option("--user", help="Who you are to the local stack.  [default: ada]"),
     click.option(
         "--audience",
@@ -53,7 +54,7 @@ _OPTIONS = (
 class Caller:
     """Who calls which API."""
 
-    outside: Outside
+    dependencies: Dependencies
     url: str
     is_local: bool
     user: str | None
@@ -80,8 +81,8 @@ def caller_options(command: Callable[..., None]) -> Callable[..., None]:
         address = _address(context, url, port)
         is_local = _is_loopback(address)
         _check_user(user, is_local=is_local, has_token=token_file is not None)
-        outside = context.ensure_object(Outside)
-        command(Caller(outside, address, is_local, user, audience, token_file, api_key), **own)
+        dependencies = context.ensure_object(Dependencies)
+        command(Caller(dependencies, address, is_local, user, audience, token_file, api_key), **own)
 
     for option in reversed(_OPTIONS):
         called = option(called)
@@ -107,8 +108,8 @@ def _is_loopback(url: str) -> bool:
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
-    except ValueError as fault:
-        raise click.BadParameter(f"{url} is no address ({fault}).", param_hint="--url") from fault
+    except ValueError as error:
+        raise click.BadParameter(f"{url} is no address ({error}).", param_hint="--url") from error
     if not host or parts.scheme not in ("http", "https") or parts.username or parts.query or parts.fragment:
         raise click.BadParameter(f"{url} is not of the form https://HOST.", param_hint="--url")
     if host == "localhost" or _is_loopback_number(host):

@@ -34,11 +34,11 @@ def patiently(call: Callable[[], Result], patience: Patience, notice: Callable[[
     for tries in count():
         try:
             return call()
-        except ApiError as fault:
-            wait = max(_backoff(tries, patience.chance()), fault.retry_after)
-            if not fault.passing or patience.clock() + wait > end:
+        except ApiError as error:
+            wait = max(_backoff(tries, patience.chance()), error.retry_after)
+            if not error.passing or patience.clock() + wait > end:
                 raise
-            notice(f"{fault.message} Trying again in {wait:.2g} s.")
+            notice(f"{error.message} Trying again in {wait:.2g} s.")
             patience.sleep(wait)
     raise AssertionError  # count() has no end
 

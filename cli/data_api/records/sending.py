@@ -63,11 +63,11 @@ def send_all(api: Api, source: Source, naming: Naming, watch: Watch) -> int:
 def _accounting(account: Account, source: Source, naming: Naming) -> Iterator[None]:
     try:
         yield
-    except CliError as fault:
+    except CliError as error:
         # After a refusal everything is known; after a call that never ended well its batch may have been accepted.
-        is_open = isinstance(fault, ApiError) and fault.passing
+        is_open = isinstance(error, ApiError) and error.passing
         told = _told(account, source, naming) if account.count or is_open else ""
-        raise CliError(f"{fault.format_message()}\n{told}".rstrip()) from fault
+        raise CliError(f"{error.format_message()}\n{told}".rstrip()) from error
     except KeyboardInterrupt:
         tell(f"\nStopped. {_told(account, source, naming)}")
         raise click.exceptions.Exit(INTERRUPTED) from None
@@ -77,8 +77,8 @@ def _post(api: Api, batch: Batch, naming: Naming, source: Source) -> list[Json]:
     post = api.post_record if len(batch.numbers) == 1 else api.post_batch
     try:
         return post(batch.body, naming.key(batch))
-    except ApiError as fault:
-        fault.details = [_located(detail, batch, source.noun) for detail in fault.details]
+    except ApiError as error:
+        error.details = [_located(detail, batch, source.noun) for detail in error.details]
         raise
 
 

@@ -20,21 +20,21 @@ _TIMEOUT = httpx.Timeout(30, connect=10)
 @contextmanager
 def session(caller: Caller) -> Iterator[Api]:
     """The API as the caller sees it; raises CliError where it cannot be spoken to at all."""
-    tokens = Tokens(token_source(caller), caller.outside.now)
+    tokens = Tokens(token_source(caller), caller.dependencies.now)
     with _client(caller) as client:
-        yield Api(client, tokens, caller.outside.patience, is_local=caller.is_local)
+        yield Api(client, tokens, caller.dependencies.patience, is_local=caller.is_local)
 
 
 def _client(caller: Caller) -> httpx.Client:
     try:
         return httpx.Client(
             base_url=caller.url,
-            transport=caller.outside.transport,
+            transport=caller.dependencies.transport,
             timeout=_TIMEOUT,
             headers={"x-api-key": caller.api_key} if caller.api_key else {},
             trust_env=not caller.is_local,  # no proxy stands between this machine and itself
         )
-    except (ImportError, OSError, ValueError, httpx.InvalidURL) as fault:
+    except (ImportError, OSError, ValueError, httpx.InvalidURL) as error:
         raise CliError(
-            f"The environment's proxy or certificate settings cannot be used ({fault}); correct them."
-        ) from fault
+            f"The environment's proxy or certificate settings cannot be used ({error}); correct them."
+        ) from error

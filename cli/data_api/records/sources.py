@@ -104,10 +104,10 @@ def _elements(whole: bytes, name: str) -> tuple[list[Line], int]:
     try:
         text = whole.decode()
         ends = list(_slices(text))
-    except (ValueError, RecursionError) as fault:
+    except (ValueError, RecursionError) as error:
         raise CliError(
-            f"{name} begins as a JSON array and is none ({_reason(fault)}); mend it, or write one record a line."
-        ) from fault
+            f"{name} begins as a JSON array and is none ({_reason(error)}); mend it, or write one record a line."
+        ) from error
     lines = [Line(number, _flat(text[start:end].encode()), end) for number, (start, end) in enumerate(ends, 1)]
     return lines, len(text)
 
@@ -142,8 +142,8 @@ def _one_line(text: bytes, name: str) -> bytes:
         return text
     try:
         json.loads(text.decode())
-    except (ValueError, RecursionError) as fault:
-        raise CliError(f"{name} spans lines and is not JSON ({_reason(fault)}); mend it.") from fault
+    except (ValueError, RecursionError) as error:
+        raise CliError(f"{name} spans lines and is not JSON ({_reason(error)}); mend it.") from error
     return _flat(text)
 
 
@@ -160,16 +160,16 @@ def _is_json(text: bytes) -> bool:
     return True
 
 
-def _reason(fault: Exception) -> str:
-    match fault:
+def _reason(error: Exception) -> str:
+    match error:
         case json.JSONDecodeError():
-            return f"line {fault.lineno}, column {fault.colno}: {fault.msg}"
+            return f"line {error.lineno}, column {error.colno}: {error.msg}"
         case UnicodeDecodeError():
             return "it is not UTF-8"
         case RecursionError():
             return "it is nested too deeply"
         case _:
-            return str(fault)
+            return str(error)
 
 
 def _size(stream: IO[bytes]) -> int | None:

@@ -9,7 +9,7 @@ import contextlib
 import socket
 
 LOOPBACK = "127.0.0.1"
-PORT = 8080  # the gateway's, unless the user names another
+DEFAULT_PORT = 8080  # the gateway's, unless the user names another
 
 
 def free_ports(count: int) -> list[int]:

@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from data_api.shared import stack_state
-from data_api.shared.ports import LOOPBACK, PORT
+from data_api.shared.ports import DEFAULT_PORT, LOOPBACK
 from data_api.stack.runtime.signals import leave_when_asked
 
 Json = dict[str, Any]  # whatever claims there may be
@@ -26,7 +26,7 @@ FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
 port_option = click.option(
     "--port",
     type=click.IntRange(1, 65535),
-    default=PORT,
+    default=DEFAULT_PORT,
     show_default=True,
     help="The gateway's port, and the name of the stack: stacks on different ports run side by side.",
 )
@@ -74,7 +74,9 @@ def up(port: int, trust_jwks: Path | None, refuse_storing: str | None, functions
 @port_option
 @click.option("--json", "wants_json", is_flag=True, help="Print JSON, also when no stack runs.")
 def status(port: int, *, wants_json: bool) -> None:
-    """Say whether the local stack is well, part by part.
+    """Show whether the local stack is healthy.
+
+    Lists its processes with their ports and states.
 
     Exits with 0 if all of it is, else with 1.
     """
@@ -101,7 +103,9 @@ def status(port: int, *, wants_json: bool) -> None:
 @port_option
 @click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
 def trace(wanted: str, port: int, *, wants_json: bool) -> None:
-    """Show the way of one record: when it was accepted, published, tried, and stored or dead-lettered.
+    """Show what happened to one record.
+
+    When it was accepted, published and delivered, and when it was stored or became a dead letter.
 
     ID is a record's, as `send` prints it, or that of a trace. It is looked up in what the local stack keeps of its
     last run: the log lines, and with `data-api up --trace` the spans, which are drawn below the steps. For a deployed
@@ -159,18 +163,19 @@ def trace(wanted: str, port: int, *, wants_json: bool) -> None:
 def token(  # noqa: PLR0913 - one for each option
     *, user: str, roles: tuple[str, ...], email: str | None, issuer: str, claims: Json, expires_in: int | None
 ) -> None:
-    """Print a token for the local stack, signed by this machine's own key.
+    """Print a token for the local stack.
 
-    It has the claims of Google's ID tokens, and no stack but those of this folder accepts it.
+    It is signed by this machine's own key and has the claims of Google's ID tokens. Only the stacks of this folder
+    accept it.
     """
-    from data_api.stack.gateway import issuer as issuers  # noqa: PLC0415 - see above
-    from data_api.stack.gateway.contract import load_contract  # noqa: PLC0415 - see above
+    from data_api.shared import local_tokens  # noqa: PLC0415 - see above
+    from data_api.shared.contract import load_contract  # noqa: PLC0415 - see above
 
     expiry = {} if expires_in is None else {"exp": int(time.time()) + expires_in}
-    signed = issuers.token(
+    signed = local_tokens.token(
         load_contract(),
-        issuers.signing_key(stack_state.home(os.environ) / stack_state.SIGNING_KEY),
-        issuers.Issuer(issuer),
+        local_tokens.signing_key(stack_state.home(os.environ) / stack_state.SIGNING_KEY),
+        local_tokens.Issuer(issuer),
         user,
         email=email,
         roles=roles,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from data_api.shared import ports, stack_state
+from data_api.shared import contract, local_tokens, ports, stack_state
 from data_api.shared.errors import CliError
 from data_api.shared.ports import LOOPBACK
 from data_api.shared.stack_state import PartState
@@ -20,7 +20,7 @@ from data_api.stack.emulators.download import Progress
 from data_api.stack.emulators.emulator import FIRESTORE
 from data_api.stack.emulators.emulator_processes import EMULATORS, emulator_parts, external_hosts, split
 from data_api.stack.emulators.provision import Pushes
-from data_api.stack.gateway import contract, envoy, issuer, push, storage
+from data_api.stack.gateway import envoy, push, storage
 from data_api.stack.gateway.storage import Storage
 from data_api.stack.runtime import health, readiness
 from data_api.stack.runtime.function_processes import FUNCTIONS, function_part, tracing
@@ -167,7 +167,7 @@ def _configured(  # noqa: PLR0913, PLR0917 - what the gateway is made of
     trusted: str | None,
 ) -> Sequence[str]:
     """Not before it is needed: reading the contract and the key takes longer than starting the first parts."""
-    keys = issuer.jwks(issuer.signing_key(options.home / stack_state.SIGNING_KEY))
+    keys = local_tokens.jwks(local_tokens.signing_key(options.home / stack_state.SIGNING_KEY))
     jwks = keys if trusted is None else envoy.merged_jwks(keys, trusted)
     named = {name: functions[name] for name in FUNCTIONS}
     written = envoy.envoy_configuration(

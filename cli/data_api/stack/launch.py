@@ -16,8 +16,8 @@ from pathlib import Path
 import psutil
 from rich.console import Console
 
-from data_api.shared import stack_state
-from data_api.shared.ports import PORT
+from data_api.shared import contract, local_tokens, stack_state
+from data_api.shared.ports import DEFAULT_PORT
 from data_api.shared.stack_state import StackState
 from data_api.stack.composition import PROJECT, Options, Stack, compose
 from data_api.stack.emulators.download import progress_on
@@ -28,7 +28,7 @@ from data_api.stack.emulators.provision import (
     SUBSCRIPTION,
     TOPIC,
 )
-from data_api.stack.gateway import contract, issuer, quota
+from data_api.stack.gateway import quota
 from data_api.stack.runtime.function_processes import DATABASE
 from data_api.stack.runtime.signals import leave_in_peace
 from data_api.stack.runtime.supervisor import supervise
@@ -129,9 +129,11 @@ def _beginning(stack: Stack) -> StackState:
 
 def _welcome(stack: Stack, options: Options) -> str:
     """What to do first; the lines at the margin can be pasted as they are."""
-    key = issuer.signing_key(options.home / stack_state.SIGNING_KEY)
+    key = local_tokens.signing_key(options.home / stack_state.SIGNING_KEY)
     expiry = {"exp": int(time.time()) + TOKEN_LIFETIME}
-    token = issuer.token(contract.load_contract(), key, issuer.Issuer.GOOGLE, USER, roles=ROLES, extra=expiry)
+    token = local_tokens.token(
+        contract.load_contract(), key, local_tokens.Issuer.GOOGLE, USER, roles=ROLES, extra=expiry
+    )
     beside = f" -H 'x-api-key: {quota.KEY}'" if options.quota else ""
     chosen = _port(options) + (f" --api-key {quota.KEY}" if options.quota else "")
     return f"""
@@ -157,4 +159,4 @@ data-api dead-letters replay --reason Firestore{_port(options)}"""
 
 
 def _port(options: Options) -> str:
-    return "" if options.port == PORT else f" --port {options.port}"
+    return "" if options.port == DEFAULT_PORT else f" --port {options.port}"

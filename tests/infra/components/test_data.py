@@ -6,7 +6,7 @@ import pytest
 
 from data_api.ops.dead_letters import actions
 from data_api.ops.dead_letters import documents as operators
-from data_api.ops.dead_letters.target import Place
+from data_api.ops.dead_letters.target import Target
 from dataapi.gcp import dead_letter_store, record_store
 from dataapi.records import pagination
 from tests.support.infra.pulumi_mocks import OPERATOR, Rehearsal, Resource, rehearse
@@ -140,7 +140,7 @@ def test_operators_queries_go_by_what_is_indexed(dev: Rehearsal) -> None:
             asked.append(body["structuredQuery"])
             return []
 
-    here = Place(Firestore(), Firestore(), "database", "topic", "actor")  # type: ignore[arg-type]  # all that is asked
+    here = Target(Firestore(), Firestore(), "database", "topic", "actor")  # type: ignore[arg-type]  # all that is asked
     for reason, since in ((None, None), ("a reason", None), (None, datetime.now(UTC))):
         assert [] == operators.found(here, reason, since)
     assert [] == actions.log(here, 5)

@@ -4,7 +4,7 @@ import base64
 import json
 import re
 
-from data_api.stack.gateway.contract import load_contract
+from data_api.shared.contract import load_contract
 from data_api.stack.gateway.routes import operations, routes
 from tests.support.infra.invariants import CONFIGURATION
 from tests.support.infra.pulumi_mocks import Json, Rehearsal

@@ -16,8 +16,8 @@ from click.testing import CliRunner, Result
 
 from data_api.ops.dead_letters import actions, documents
 from data_api.ops.dead_letters.commands import dead_letters
-from data_api.ops.dead_letters.target import Place, place
-from data_api.ops.dependencies import Outside
+from data_api.ops.dead_letters.target import Target, target
+from data_api.ops.dependencies import Dependencies
 from dataapi.gcp.dead_letter_store import Tell
 from dataapi.messages import dead_letter
 from dataapi.messages.dead_letter import Death
@@ -44,7 +44,7 @@ class Workbench:
     firestore: Emulator
     pubsub: str  # http://host:port/v1
     database: str
-    outside: Outside
+    dependencies: Dependencies
     pauses: list[float] = field(default_factory=list)
 
     def dead_letter(self, *buried: tuple[bytes, Death]) -> list[str]:
@@ -64,7 +64,7 @@ class Workbench:
         return asyncio.run(told())
 
     def command(self, *arguments: str, answer: str = "") -> Result:
-        return CliRunner().invoke(dead_letters, arguments, obj=self.outside, input=answer)
+        return CliRunner().invoke(dead_letters, arguments, obj=self.dependencies, input=answer)
 
     def listed(self, *arguments: str) -> Json:
         return json.loads(self.command("list", "--json", *arguments).stdout)
@@ -94,8 +94,8 @@ def workbench(firestore: Emulator, pubsub: Emulator, tmp_path: Path) -> Workbenc
     }
     (folder / "state.json").write_text(json.dumps(state))
     pauses: list[float] = []
-    outside = Outside(root=tmp_path, environ={}, pause=pauses.append)
-    return Workbench(firestore, base, name, outside, pauses)
+    dependencies = Dependencies(root=tmp_path, environ={}, pause=pauses.append)
+    return Workbench(firestore, base, name, dependencies, pauses)
 
 
 def message(record_id: str = "", data: bytes = b'{"informationOne":"secret"}') -> bytes:
@@ -200,9 +200,9 @@ def test_a_letter_that_dies_again_while_it_is_replayed_stays_listed(workbench: W
         def change(self, *_: object, **__: object) -> None:
             workbench.dead_letter((sent, died(1, FAILING)))
 
-    with place(workbench.outside, None, PORT) as here:
+    with target(workbench.dependencies, None, PORT) as here:
         chosen = documents.found(here, None, None)
-        there: Place = replace(here, pubsub=Dying())  # type: ignore[arg-type]  # all that is asked of it
+        there: Target = replace(here, pubsub=Dying())  # type: ignore[arg-type]  # all that is asked of it
         outcome = actions.replay(there, chosen, actions.Pace(100, lambda _: None), lambda _: None)
     assert (0, 1) == (outcome.done, outcome.changed)
     assert [id_] == [each["id"] for each in workbench.listed()["letters"]]
@@ -269,7 +269,7 @@ def test_a_discarded_letter_is_gone_and_its_record_unknown(
 def test_a_letter_that_died_again_since_it_was_listed_is_not_discarded(workbench: Workbench) -> None:
     sent = message()
     (id_,) = workbench.dead_letter((sent, died()))
-    with place(workbench.outside, None, PORT) as here:
+    with target(workbench.dependencies, None, PORT) as here:
         chosen = documents.found(here, None, None)
         workbench.dead_letter((sent, died(1)))
         outcome = actions.discard(here, chosen, lambda _: None)
@@ -305,13 +305,13 @@ def test_a_letter_that_is_not_there_is_named_and_nothing_is_done(workbench: Work
 
 @pytest.mark.parametrize("state", [None, "{", "[]", '{"emulators": {}}'])
 def test_without_a_local_stack_it_is_said_how_to_start_one(workbench: Workbench, state: str | None) -> None:
-    file = workbench.outside.root / ".data-api" / str(PORT) / "state.json"
+    file = workbench.dependencies.root / ".data-api" / str(PORT) / "state.json"
     file.unlink() if state is None else file.write_text(state)
     told = workbench.command("list")
     assert (1, True) == (told.exit_code, "No local stack runs on port 8080: start it with" in told.stderr)
 
 
 def test_a_local_stack_that_is_gone_is_no_service_of_googles_that_does_not_answer(workbench: Workbench) -> None:
-    file = workbench.outside.root / ".data-api" / str(PORT) / "state.json"
+    file = workbench.dependencies.root / ".data-api" / str(PORT) / "state.json"
     file.write_text(file.read_text().replace(workbench.firestore.host, "127.0.0.1:1"))
     assert "No local stack runs on port 8080" in workbench.command("list").stderr

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from data_api.ops.dead_letters.commands import dead_letters
-from data_api.ops.dependencies import Outside
+from data_api.ops.dependencies import Dependencies
 from tests.support.servers import google_server
 from tests.support.servers.google_server import GoogleServer, refusal
 
@@ -20,13 +20,13 @@ def google() -> Iterator[GoogleServer]:
 
 
 @pytest.fixture
-def deployed(google: GoogleServer, tmp_path: Path) -> Outside:
+def deployed(google: GoogleServer, tmp_path: Path) -> Dependencies:
     """A machine with a credential, and a `pulumi` that knows of a stack."""
     outputs = {"project": "a-project", "database": "data-api-prod", "topic": "data-api-prod-records"}
     program = tmp_path / "pulumi"
     program.write_text(f"#!/bin/sh\necho '{json.dumps(outputs)}'\n")
     program.chmod(0o755)
-    return Outside(
+    return Dependencies(
         address=google.address,
         authorization=google_server.authorization,
         root=tmp_path,
@@ -67,12 +67,12 @@ def answers(google: GoogleServer) -> None:
     }
 
 
-def replayed(outside: Outside) -> Result:
-    return CliRunner().invoke(dead_letters, ["replay", "a" * 32, "--stack", "prod"], obj=outside)
+def replayed(dependencies: Dependencies) -> Result:
+    return CliRunner().invoke(dead_letters, ["replay", "a" * 32, "--stack", "prod"], obj=dependencies)
 
 
 def test_a_deployments_letters_are_replayed_and_logged_under_the_credentials_name(
-    google: GoogleServer, deployed: Outside
+    google: GoogleServer, deployed: Dependencies
 ) -> None:
     answers(google)
     assert (0, "1 dead letter replayed.\n") == ((told := replayed(deployed)).exit_code, told.stdout)
@@ -85,7 +85,7 @@ def test_a_deployments_letters_are_replayed_and_logged_under_the_credentials_nam
     assert {"updateTime": LETTER["updateTime"]} == mark["currentDocument"]
 
 
-def test_nothing_is_replayed_that_cannot_be_logged(google: GoogleServer, deployed: Outside) -> None:
+def test_nothing_is_replayed_that_cannot_be_logged(google: GoogleServer, deployed: Dependencies) -> None:
     answers(google)
     google.answers["POST", f"{DOCUMENTS}:commit"] = refusal(403, "PERMISSION_DENIED", "Missing permission.")
     told = replayed(deployed)
@@ -93,7 +93,7 @@ def test_nothing_is_replayed_that_cannot_be_logged(google: GoogleServer, deploye
     assert [] == [call for call in google.calls if call.path.endswith((":publish", ":batchWrite"))]
 
 
-def test_what_cannot_be_published_is_not_marked(google: GoogleServer, deployed: Outside) -> None:
+def test_what_cannot_be_published_is_not_marked(google: GoogleServer, deployed: Dependencies) -> None:
     answers(google)
     publish = "pubsub/v1/projects/a-project/topics/data-api-prod-records:publish"
     google.answers["POST", publish] = refusal(403, "PERMISSION_DENIED", "User not authorized.")
@@ -101,7 +101,9 @@ def test_what_cannot_be_published_is_not_marked(google: GoogleServer, deployed: 
     assert [] == [call for call in google.calls if call.path.endswith(":batchWrite")]
 
 
-def test_a_mark_that_fails_for_another_reason_than_a_change_is_told(google: GoogleServer, deployed: Outside) -> None:
+def test_a_mark_that_fails_for_another_reason_than_a_change_is_told(
+    google: GoogleServer, deployed: Dependencies
+) -> None:
     answers(google)
     status = [{"code": 7, "message": "Missing permission"}]
     google.answers["POST", f"{DOCUMENTS}:batchWrite"] = {"writeResults": [{}], "status": status}
@@ -109,7 +111,9 @@ def test_a_mark_that_fails_for_another_reason_than_a_change_is_told(google: Goog
     assert (1, True) == (told.exit_code, "Firestore does not change the letters: Missing permission." in told.stderr)
 
 
-def test_whoever_google_does_not_name_is_logged_by_their_own_machine(google: GoogleServer, deployed: Outside) -> None:
+def test_whoever_google_does_not_name_is_logged_by_their_own_machine(
+    google: GoogleServer, deployed: Dependencies
+) -> None:
     answers(google)
     del google.answers["GET", "oauth2/tokeninfo"]
     assert 0 == replayed(deployed).exit_code
@@ -117,7 +121,7 @@ def test_whoever_google_does_not_name_is_logged_by_their_own_machine(google: Goo
     assert " on " in entry["update"]["fields"]["actor"]["stringValue"]
 
 
-def test_a_stack_that_is_not_deployed_is_named(deployed: Outside, tmp_path: Path) -> None:
+def test_a_stack_that_is_not_deployed_is_named(deployed: Dependencies, tmp_path: Path) -> None:
     (tmp_path / "pulumi").write_text("#!/bin/sh\necho '{}'\n")
     told = CliRunner().invoke(dead_letters, ["list", "--stack", "prod"], obj=deployed)
     assert (1, True) == (told.exit_code, "The stack prod has no output project and database and topic" in told.stderr)

@@ -15,9 +15,9 @@ from google.auth.credentials import Credentials
 from google.auth.exceptions import RefreshError
 from google.oauth2 import credentials, service_account
 
-from data_api.ops.commands import doctor
+from data_api.doctor import doctor
 from data_api.ops.credentials import Authorization
-from data_api.ops.dependencies import Outside
+from data_api.ops.dependencies import Dependencies
 from data_api.ops.doctor.permissions import needed
 from data_api.ops.doctor.requirements import CONSTRAINTS
 from data_api.ops.pulumi_stack import read_stack
@@ -41,21 +41,22 @@ class Machine:
 
     google: GoogleServer
     folder: Path
-    outside: Outside
+    dependencies: Dependencies
     pulumi: dict[str, Json] = field(default_factory=dict)  # its answers, by the command's first words
 
     def doctor(self, *arguments: str) -> Result:
         self._put_pulumi()
-        return CliRunner().invoke(doctor, ["--stack", "dev", *arguments], obj=self.outside)
+        return CliRunner().invoke(doctor, ["--stack", "dev", *arguments], obj=self.dependencies)
 
-    def finding(self, name: str, state: str) -> tuple[str, str]:
-        """What the one finding of this name and state says, and what mends it."""
+    def result(self, name: str, state: str) -> tuple[str, str]:
+        """The message and the fix of the one check of this name and state."""
         result = self.doctor("--json")
         report = json.loads(result.stdout)
-        assert (0 if report["well"] else 1) == result.exit_code
-        assert (state != "wrong") == report["well"], report
-        [found] = [each for each in report["findings"] if (name, state) == (each["name"], each["state"])]
-        return found["says"], found["mend"]
+        assert (0 if report["ok"] else 1) == result.exit_code
+        assert (state != "problem") == report["ok"], report
+        is_ok = {"ok": True, "problem": False, "unknown": None}[state]
+        [check] = [check for check in report["checks"] if (name, is_ok) == (check["name"], check["ok"])]
+        return check["message"], check["fix"]
 
     def configure(self, **settings: Json) -> None:
         """Pulumi.dev.yaml."""
@@ -76,10 +77,10 @@ class Machine:
         self.google.answers["GET", path] = {"quotaId": name, "dimensionsInfos": [elsewhere, everywhere]}
 
     def act_as(self, credential: Credentials) -> None:
-        self.outside = replace(self.outside, authorization=lambda _: Authorization(credential))
+        self.dependencies = replace(self.dependencies, authorization=lambda _: Authorization(credential))
 
     def without_pulumi(self) -> None:
-        self.outside = replace(self.outside, environ={"PATH": "/nowhere", "PULUMI_CONFIG_PASSPHRASE": ""})
+        self.dependencies = replace(self.dependencies, environ={"PATH": "/nowhere", "PULUMI_CONFIG_PASSPHRASE": ""})
 
     def _put_pulumi(self) -> None:
         arms = "\n".join(f"*'{words}'*) {_said(answer)};;" for words, answer in self.pulumi.items())
@@ -103,14 +104,14 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
         shutil.copy(ROOT / name, target)
     with google_server.google_server() as server:
         environ = {"PATH": f"{tmp_path}/bin:/bin:/usr/bin", "PULUMI_CONFIG_PASSPHRASE": ""}
-        outside = Outside(
+        dependencies = Dependencies(
             address=server.address,
             authorization=google_server.authorization,
             root=tmp_path,
             environ=environ,
             pause=lambda _: None,
         )
-        made = Machine(server, tmp_path, outside)
+        made = Machine(server, tmp_path, dependencies)
         made.configure(config={"gcp:project": PROJECT, "gcp:region": REGION, "data-api:maxInstances": "2"})
         made.pulumi = {
             "version": "v3.260.0",
@@ -159,8 +160,8 @@ def test_where_all_is_well_every_check_says_so_and_the_exit_code_too(machine: Ma
     result = machine.doctor()
     assert 0 == result.exit_code, result.output
     lines = result.stdout.splitlines()
-    assert ["", "Nothing is wrong."] == lines[-2:]
-    assert {"well"} == {line.split()[0] for line in lines[:-2]}
+    assert ["", "No problems."] == lines[-2:]
+    assert {"ok"} == {line.split()[0] for line in lines[:-2]}
     names = [line[8:].partition(":")[0].strip() for line in lines[:-2]]
     assert [
         "pulumi",
@@ -188,18 +189,18 @@ def test_nothing_is_changed(machine: Machine) -> None:
     assert {f"Bearer {google_server.TOKEN}"} == {call.authorization for call in machine.google.calls}
 
 
-def test_what_mends_stands_under_what_is_wrong(machine: Machine) -> None:
+def test_the_fix_is_printed_below_the_problem(machine: Machine) -> None:
     machine.google.answers["GET", f"cloudbilling/v1/projects/{PROJECT}/billingInfo"] = {"billingEnabled": False}
     result = machine.doctor()
     assert 1 == result.exit_code
     lines = result.stdout.splitlines()
-    at = lines.index(f"wrong    billing: {PROJECT} has no open billing account")
+    at = lines.index(f"problem  billing: {PROJECT} has no open billing account")
     assert f"    gcloud billing projects link {PROJECT} --billing-account=YOUR_BILLING_ACCOUNT" == lines[at + 1]
-    assert "1 to mend." == lines[-1]
+    assert "1 problem to fix." == lines[-1]
 
 
 def test_a_stack_without_a_file_is_told_with_those_that_have_one(machine: Machine) -> None:
-    result = CliRunner().invoke(doctor, ["--stack", "prod"], obj=machine.outside)
+    result = CliRunner().invoke(doctor, ["--stack", "prod"], obj=machine.dependencies)
     assert 1 == result.exit_code
     assert "Error: There is no Pulumi.prod.yaml (stacks with one: dev): " in result.stderr
 
@@ -211,79 +212,79 @@ def test_a_value_that_is_not_said_is_named_and_nothing_is_asked_of_google_in_vai
     settings = {"gcp:project": PROJECT, "gcp:region": REGION}
     del settings[key]
     machine.configure(config=settings)
-    expected = (f"{key} is not said", f"pulumi config set {key} {example} --stack dev")
-    assert expected == machine.finding("configuration", "wrong")
+    expected = (f"{key} is not set", f"pulumi config set {key} {example} --stack dev")
+    assert expected == machine.result("configuration", "problem")
     assert [] == [call.path for call in machine.google.calls if "/projects/" in call.path]
 
 
 def test_without_pulumi_it_is_said_how_to_get_it(machine: Machine) -> None:
     machine.without_pulumi()
     expected = ("the program is not installed", "curl -fsSL https://get.pulumi.com | sh")
-    assert expected == machine.finding("pulumi", "wrong")
+    assert expected == machine.result("pulumi", "problem")
 
 
 def test_a_plugin_of_another_version_is_not_enough(machine: Machine) -> None:
     machine.pulumi["plugin ls --json"] = [{"name": "gcp", "kind": "resource", "version": "9.0.0"}]
     expected = (f"gcp {PLUGIN} is not installed", f"pulumi plugin install resource gcp {PLUGIN}")
-    assert expected == machine.finding("pulumi plugin", "wrong")
+    assert expected == machine.result("pulumi plugin", "problem")
 
 
 def test_nobody_signed_in_to_pulumi_is_told(machine: Machine) -> None:
     machine.pulumi["whoami --json"] = CliError("PULUMI_ACCESS_TOKEN must be set for login")
-    says, mend = machine.finding("state", "wrong")
-    assert "`pulumi whoami --json` fails: PULUMI_ACCESS_TOKEN must be set for login" == says
-    assert "pulumi login gs://BUCKET_FOR_THE_STATE" == mend
+    message, fix = machine.result("state", "problem")
+    assert "`pulumi whoami --json` fails: PULUMI_ACCESS_TOKEN must be set for login" == message
+    assert "pulumi login gs://BUCKET_FOR_THE_STATE" == fix
 
 
 def test_a_stack_that_the_state_does_not_know_is_told(machine: Machine) -> None:
     machine.pulumi["stack ls --json"] = [{"name": "prod"}]
-    assert ("dev is not known there", "pulumi stack init dev") == machine.finding("stack", "wrong")
+    assert ("dev is not known there", "pulumi stack init dev") == machine.result("stack", "problem")
 
 
 def test_a_state_bucket_that_is_not_there_is_told(machine: Machine) -> None:
     machine.google.answers["GET", BUCKET] = google_server.not_found(BUCKET)
     expected = ("the bucket state is not there", f"gcloud storage buckets create gs://state --project={PROJECT}")
-    assert expected == machine.finding("state", "wrong")
+    assert expected == machine.result("state", "problem")
 
 
 def test_a_state_bucket_in_which_the_deployer_may_not_write_is_told(machine: Machine) -> None:
     machine.google.answers["GET", f"{BUCKET}/iam/testPermissions"] = {"permissions": ["storage.objects.get"]}
-    says, mend = machine.finding("state", "wrong")
-    assert "in gs://state you lack storage.objects.create, storage.objects.delete, storage.objects.list" == says
-    assert mend.endswith("add-iam-policy-binding gs://state --member=user:YOUR_EMAIL --role=roles/storage.objectUser")
+    message, fix = machine.result("state", "problem")
+    assert "in gs://state you lack storage.objects.create, storage.objects.delete, storage.objects.list" == message
+    assert fix.endswith("add-iam-policy-binding gs://state --member=user:YOUR_EMAIL --role=roles/storage.objectUser")
 
 
 def test_a_state_bucket_without_older_versions_is_told(machine: Machine) -> None:
     machine.google.answers["GET", BUCKET] = {"name": "state"}
-    says, mend = machine.finding("state", "wrong")
-    assert "gs://state keeps no older versions: a lost state could not be had again" == says
-    assert "gcloud storage buckets update gs://state --versioning" == mend
+    message, fix = machine.result("state", "problem")
+    assert "gs://state keeps no older versions: a lost state could not be had again" == message
+    assert "gcloud storage buckets update gs://state --versioning" == fix
 
 
 def test_a_passphrase_that_is_not_given_is_told(machine: Machine) -> None:
-    machine.outside = replace(machine.outside, environ={"PATH": machine.outside.environ["PATH"]})
+    machine.dependencies = replace(machine.dependencies, environ={"PATH": machine.dependencies.environ["PATH"]})
     expected = ("a passphrase that is not given", "export PULUMI_CONFIG_PASSPHRASE_FILE=FILE_WITH_THE_PASSPHRASE")
-    assert expected == machine.finding("secrets key", "wrong")
+    assert expected == machine.result("secrets key", "problem")
 
 
 def test_a_secrets_key_is_looked_at_in_kms(machine: Machine) -> None:
-    place = {"gcp:project": PROJECT, "gcp:region": REGION}
-    machine.configure(secretsprovider=f"gcpkms://{KEY}", config=place)
-    assert (KEY, "") == machine.finding("secrets key", "well")
+    target = {"gcp:project": PROJECT, "gcp:region": REGION}
+    machine.configure(secretsprovider=f"gcpkms://{KEY}", config=target)
+    assert (KEY, "") == machine.result("secrets key", "ok")
     machine.google.answers["POST", f"cloudkms/v1/{KEY}:testIamPermissions"] = {}
-    says, mend = machine.finding("secrets key", "wrong")
-    assert f"there is no key {KEY}, or you lack " in says
-    assert f"gcloud kms keys add-iam-policy-binding {KEY} " in mend
-    assert mend.endswith("--role=roles/cloudkms.cryptoKeyEncrypterDecrypter")
+    message, fix = machine.result("secrets key", "problem")
+    assert f"there is no key {KEY}, or you lack " in message
+    assert f"gcloud kms keys add-iam-policy-binding {KEY} " in fix
+    assert fix.endswith("--role=roles/cloudkms.cryptoKeyEncrypterDecrypter")
 
 
 def test_a_machine_without_a_credential_is_told_and_google_not_asked(machine: Machine) -> None:
     def nothing(_impersonated: str) -> Authorization:
         raise CliError("There is no Google credential on this machine.")
 
-    machine.outside = replace(machine.outside, authorization=nothing)
+    machine.dependencies = replace(machine.dependencies, authorization=nothing)
     expected = ("There is no Google credential on this machine.", "gcloud auth application-default login")
-    assert expected == machine.finding("credentials", "wrong")
+    assert expected == machine.result("credentials", "problem")
     assert [] == machine.google.calls
 
 
@@ -293,9 +294,9 @@ def test_a_credential_that_google_refuses_is_told(machine: Machine) -> None:
             raise RefreshError("Token has been revoked.")  # type: ignore[no-untyped-call] # google-auth has no annotations
 
     machine.act_as(Revoked(None))  # type: ignore[no-untyped-call] # as above
-    says, mend = machine.finding("credentials", "wrong")
-    assert "Google does not accept this machine's credential (Token has been revoked.)" in says
-    assert "gcloud auth application-default login" == mend
+    message, fix = machine.result("credentials", "problem")
+    assert "Google does not accept this machine's credential (Token has been revoked.)" in message
+    assert "gcloud auth application-default login" == fix
     assert [] == machine.google.calls
 
 
@@ -308,7 +309,7 @@ def test_the_account_that_deploys_is_named_in_the_command_that_mends(machine: Ma
     machine.act_as(Robot(None, robot, "https://oauth2.googleapis.com/token"))  # type: ignore[no-untyped-call] # as above
     path = f"cloudresourcemanager/v3/projects/{PROJECT}:testIamPermissions"
     machine.google.answers["POST", path] = {}
-    assert f"--member=serviceAccount:{robot} " in machine.finding("permissions", "wrong")[1]
+    assert f"--member=serviceAccount:{robot} " in machine.result("permissions", "problem")[1]
     assert f"credentials: {robot}" in machine.doctor().stdout
 
 
@@ -321,7 +322,7 @@ def test_the_account_that_pulumi_acts_as_is_acted_as_here_too(machine: Machine) 
 
     robot = "deployer@drilled.iam.gserviceaccount.com"
     machine.configure(config={"gcp:project": PROJECT, "gcp:region": REGION, "gcp:impersonateServiceAccount": robot})
-    machine.outside = replace(machine.outside, authorization=noted)
+    machine.dependencies = replace(machine.dependencies, authorization=noted)
     machine.doctor()
     assert [robot] == asked
 
@@ -330,9 +331,9 @@ def test_the_account_that_pulumi_acts_as_is_acted_as_here_too(machine: Machine) 
 def test_a_project_that_is_not_there_ends_the_checks_that_need_it(machine: Machine, code: tuple[int, str]) -> None:
     path = f"cloudresourcemanager/v3/projects/{PROJECT}"
     machine.google.answers["GET", path] = refusal(*code, "The caller does not have permission")
-    says, mend = machine.finding("project", "wrong")
-    assert f"there is no project {PROJECT}, or you may not see it" == says
-    assert f"gcloud projects create {PROJECT}\ngcloud projects list" == mend
+    message, fix = machine.result("project", "problem")
+    assert f"there is no project {PROJECT}, or you may not see it" == message
+    assert f"gcloud projects create {PROJECT}\ngcloud projects list" == fix
     assert "billing" not in machine.doctor().stdout
 
 
@@ -340,23 +341,23 @@ def test_a_project_that_is_being_deleted_is_told(machine: Machine) -> None:
     path = f"cloudresourcemanager/v3/projects/{PROJECT}"
     machine.google.answers["GET", path] = {"name": "projects/123", "state": "DELETE_REQUESTED"}
     expected = (f"{PROJECT} is being deleted", f"gcloud projects undelete {PROJECT}")
-    assert expected == machine.finding("project", "wrong")
+    assert expected == machine.result("project", "problem")
 
 
 def test_a_project_whose_resource_manager_is_off_is_not_taken_for_absent(machine: Machine) -> None:
     path = f"cloudresourcemanager/v3/projects/{PROJECT}"
     machine.google.answers["GET", path] = service_disabled("cloudresourcemanager.googleapis.com")
-    _, mend = machine.finding("project", "unknown")
-    assert f"gcloud services enable cloudresourcemanager.googleapis.com --project={PROJECT}" == mend
+    _, fix = machine.result("project", "unknown")
+    assert f"gcloud services enable cloudresourcemanager.googleapis.com --project={PROJECT}" == fix
 
 
 def test_services_that_are_off_are_named_with_the_one_command_that_turns_them_on(machine: Machine) -> None:
     path = f"serviceusage/v1/projects/{PROJECT}/services"
     every = [each for each in machine_services(machine) if each not in {"run", "pubsub"}]
     machine.google.answers["GET", path] = {"services": [_service(each) for each in every]}
-    says, mend = machine.finding("services", "wrong")
-    assert "2 are off: pubsub.googleapis.com, run.googleapis.com" == says
-    assert f"gcloud services enable pubsub.googleapis.com run.googleapis.com --project={PROJECT}" == mend
+    message, fix = machine.result("services", "problem")
+    assert "2 are off: pubsub.googleapis.com, run.googleapis.com" == message
+    assert f"gcloud services enable pubsub.googleapis.com run.googleapis.com --project={PROJECT}" == fix
 
 
 def test_permissions_that_lack_are_named_with_the_role_that_brings_each(machine: Machine) -> None:
@@ -365,10 +366,10 @@ def test_permissions_that_lack_are_named_with_the_role_that_brings_each(machine:
     machine.google.answers["POST", path] = lambda call: {
         "permissions": [each for each in call.body["permissions"] if each not in lacking]
     }
-    says, mend = machine.finding("permissions", "wrong")
-    assert lacking == set(says.removeprefix("you lack ").split(", "))
+    message, fix = machine.result("permissions", "problem")
+    assert lacking == set(message.removeprefix("you lack ").split(", "))
     grant = f"gcloud projects add-iam-policy-binding {PROJECT} --member=user:YOUR_EMAIL --role={{}} --condition=None"
-    assert {grant.format("roles/pubsub.admin"), grant.format("roles/iam.serviceAccountUser")} == set(mend.splitlines())
+    assert {grant.format("roles/pubsub.admin"), grant.format("roles/iam.serviceAccountUser")} == set(fix.splitlines())
 
 
 def test_every_permission_that_is_needed_is_asked_for(machine: Machine) -> None:
@@ -407,12 +408,12 @@ def test_a_policy_that_forbids_what_the_stack_declares_is_named(
     machine: Machine, constraint: str, rule: Json, said: str
 ) -> None:
     machine.policy(constraint, rule)
-    says, mend = machine.finding("org policies", "wrong")
-    assert f"{constraint} {said}" in says
+    message, fix = machine.result("org policies", "problem")
+    assert f"{constraint} {said}" in message
     assert [
         f"gcloud org-policies describe {constraint} --effective --project={PROJECT}",
         f"gcloud org-policies reset {constraint} --project={PROJECT}",
-    ] == mend.splitlines()
+    ] == fix.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -429,7 +430,7 @@ def test_a_policy_that_forbids_what_the_stack_declares_is_named(
 )
 def test_a_policy_that_leaves_room_for_the_stack_is_well(machine: Machine, constraint: str, rule: Json) -> None:
     machine.policy(constraint, rule)
-    assert ("none forbids what the stack declares", "") == machine.finding("org policies", "well")
+    assert ("none forbids what the stack declares", "") == machine.result("org policies", "ok")
 
 
 @pytest.mark.parametrize(
@@ -444,7 +445,7 @@ def test_a_policy_of_which_only_google_knows_what_it_allows_is_never_called_well
     machine: Machine, constraint: str, rule: Json, said: str
 ) -> None:
     machine.policy(constraint, rule)
-    assert said in machine.finding("org policies", "unknown")[0]
+    assert said in machine.result("org policies", "unknown")[0]
     assert "1 could not be checked." in machine.doctor().stdout
 
 
@@ -452,21 +453,21 @@ def test_what_was_found_before_google_refused_to_tell_more_is_kept(machine: Mach
     machine.policy("iam.disableServiceAccountCreation", {"enforce": True})
     path = f"orgpolicy/v2/projects/{PROJECT}/policies/run.allowedIngress:getEffectivePolicy"
     machine.google.answers["GET", path] = refusal(403, "PERMISSION_DENIED", "No.")
-    assert "iam.disableServiceAccountCreation is on" in machine.finding("org policies", "wrong")[0]
+    assert "iam.disableServiceAccountCreation is on" in machine.result("org policies", "problem")[0]
     assert "unknown  org policies: not checked" in machine.doctor().stdout
 
 
 def test_more_instances_than_the_region_has_cpus_for_are_refused_with_the_number_that_fits(machine: Machine) -> None:
     machine.quota("CpuAllocPerProjectRegion", 1_000)
-    says, mend = machine.finding("quotas", "wrong")
-    assert f"2 instances need 2,000 thousandths of a CPU in {REGION}, and 1,000 are allowed" == says
-    assert "pulumi config set maxInstances 1 --stack dev" == mend.splitlines()[0]
+    message, fix = machine.result("quotas", "problem")
+    assert f"2 instances need 2,000 thousandths of a CPU in {REGION}, and 1,000 are allowed" == message
+    assert "pulumi config set maxInstances 1 --stack dev" == fix.splitlines()[0]
 
 
 def test_more_instances_than_the_region_has_memory_for_are_refused(machine: Machine) -> None:
     machine.quota("MemAllocPerProjectRegion", 600 * 2**20)
-    says, _ = machine.finding("quotas", "wrong")
-    assert f"2 instances need 1,073,741,824 bytes of memory in {REGION}, and 629,145,600 are allowed" == says
+    message, _ = machine.result("quotas", "problem")
+    assert f"2 instances need 1,073,741,824 bytes of memory in {REGION}, and 629,145,600 are allowed" == message
 
 
 def test_an_unlimited_quota_is_well(machine: Machine) -> None:
@@ -478,28 +479,28 @@ def test_an_unlimited_quota_is_well(machine: Machine) -> None:
 def test_a_quota_that_google_does_not_name_is_not_called_well(machine: Machine) -> None:
     path = f"cloudquotas/v1/projects/{PROJECT}/locations/global/services/run.googleapis.com/quotaInfos/"
     machine.google.answers["GET", f"{path}CpuAllocPerProjectRegion"] = {}
-    assert (f"Google names no CpuAllocPerProjectRegion for {REGION}", "") == machine.finding("quotas", "unknown")
+    assert (f"Google names no CpuAllocPerProjectRegion for {REGION}", "") == machine.result("quotas", "unknown")
 
 
 def test_a_database_that_was_left_behind_is_told(machine: Machine) -> None:
     path = f"firestore/v1/projects/{PROJECT}/databases/{DATABASE}"
     machine.google.answers["GET", path] = {"name": path}
-    says, mend = machine.finding("database", "wrong")
-    assert f"{DATABASE} exists and is not in the stack's state: Pulumi could not make it" == says
-    assert f"gcloud firestore databases delete --database={DATABASE} --project={PROJECT}" == mend.splitlines()[-1]
+    message, fix = machine.result("database", "problem")
+    assert f"{DATABASE} exists and is not in the stack's state: Pulumi could not make it" == message
+    assert f"gcloud firestore databases delete --database={DATABASE} --project={PROJECT}" == fix.splitlines()[-1]
 
 
 def test_the_stacks_own_database_is_well(machine: Machine) -> None:
     path = f"firestore/v1/projects/{PROJECT}/databases/{DATABASE}"
     machine.google.answers["GET", path] = {"name": path}
     machine.pulumi["stack output --json"] = {"database": DATABASE}
-    assert (f"{DATABASE} is the stack's own", "") == machine.finding("database", "well")
+    assert (f"{DATABASE} is the stack's own", "") == machine.result("database", "ok")
 
 
 def test_where_firestore_is_off_there_is_no_database(machine: Machine) -> None:
     path = f"firestore/v1/projects/{PROJECT}/databases/{DATABASE}"
     machine.google.answers["GET", path] = service_disabled("firestore.googleapis.com")
-    assert (f"the name {DATABASE} is free", "") == machine.finding("database", "well")
+    assert (f"the name {DATABASE} is free", "") == machine.result("database", "ok")
 
 
 @pytest.mark.parametrize(
@@ -516,7 +517,7 @@ def test_what_google_does_not_let_the_deployer_see_is_not_called_well(machine: M
     machine.google.answers["GET", path] = refusal(403, "PERMISSION_DENIED", "The caller does not have permission.")
     service = path.partition("/")[0]
     expected = (f"not checked: {service}.googleapis.com refuses: The caller does not have permission.", "")
-    assert expected == machine.finding(name, "unknown")
+    assert expected == machine.result(name, "unknown")
 
 
 def test_a_check_whose_service_is_off_is_not_called_well_and_says_how_to_turn_it_on(machine: Machine) -> None:
@@ -526,27 +527,27 @@ def test_a_check_whose_service_is_off_is_not_called_well_and_says_how_to_turn_it
         "not checked: cloudbilling.googleapis.com is off, and only it could tell",
         f"gcloud services enable cloudbilling.googleapis.com --project={PROJECT}",
     )
-    assert expected == machine.finding("billing", "unknown")
+    assert expected == machine.result("billing", "unknown")
 
 
 def test_a_fault_that_passes_is_waited_for(machine: Machine) -> None:
     answers = iter([refusal(503, "UNAVAILABLE", "Try again."), refusal(429, "RESOURCE_EXHAUSTED", "Slower.")])
     path = f"cloudbilling/v1/projects/{PROJECT}/billingInfo"
     machine.google.answers["GET", path] = lambda _: next(answers, {"billingEnabled": True})
-    assert ("on", "") == machine.finding("billing", "well")
+    assert ("on", "") == machine.result("billing", "ok")
 
 
 def test_an_answer_that_is_not_googles_is_told_without_a_traceback(machine: Machine) -> None:
     path = f"cloudbilling/v1/projects/{PROJECT}/billingInfo"
     machine.google.answers["GET", path] = (407, "Proxy Authentication Required")
-    says, _ = machine.finding("billing", "unknown")
-    assert "not checked: cloudbilling.googleapis.com answers 407 Proxy Authentication Required." == says
+    message, _ = machine.result("billing", "unknown")
+    assert "not checked: cloudbilling.googleapis.com answers 407 Proxy Authentication Required." == message
 
 
 def test_a_google_that_cannot_be_reached_is_told(machine: Machine) -> None:
-    machine.outside = replace(machine.outside, address="http://127.0.0.1:1/{service}")
-    says, _ = machine.finding("project", "unknown")
-    assert says.startswith("not checked: cloudresourcemanager.googleapis.com does not answer (")
+    machine.dependencies = replace(machine.dependencies, address="http://127.0.0.1:1/{service}")
+    message, _ = machine.result("project", "unknown")
+    assert message.startswith("not checked: cloudresourcemanager.googleapis.com does not answer (")
 
 
 def machine_services(machine: Machine) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from data_api.ops.commands import drill
-from data_api.ops.dependencies import Outside
+from data_api.ops.dependencies import Dependencies
 from data_api.ops.drill.documents import Database
 from data_api.ops.drill.temporary_database import fresh_id
 from data_api.ops.google_api import written
@@ -132,16 +132,16 @@ class Drill:
     """A drill that can be held, with a live database of three records, of which a backup was made at noon."""
 
     firestore: Firestore
-    outside: Outside
+    dependencies: Dependencies
     reader: Callable[[str], Database]
     folder: Path
 
     def held(self, *arguments: str, named: bool = True) -> Result:
         names = ["--project", PROJECT, "--database", self.firestore.live] if named else []
-        return CliRunner().invoke(drill, ["restore", *names, *arguments], obj=self.outside)
+        return CliRunner().invoke(drill, ["restore", *names, *arguments], obj=self.dependencies)
 
     def pausing(self, pause: Callable[[float], None]) -> None:
-        self.outside = replace(self.outside, pause=pause)
+        self.dependencies = replace(self.dependencies, pause=pause)
 
     def write(self, name: str, records: dict[tuple[str, str], Json]) -> None:
         emulated_records.write(self.reader(name), records)
@@ -159,7 +159,7 @@ def rehearsal(firestore: Emulator, tmp_path: Path) -> Iterator[Drill]:
         emulated_records.write(reader(f"projects/{PROJECT}/databases/{live}"), records)
         admin = Firestore(server, live, lambda name: emulated_records.write(reader(name), records))
         admin.backup("newest", NOON)
-        outside = Outside(
+        dependencies = Dependencies(
             address=server.address,
             authorization=google_server.authorization,
             reader=lambda _: reader,
@@ -168,7 +168,7 @@ def rehearsal(firestore: Emulator, tmp_path: Path) -> Iterator[Drill]:
             pause=passes,
             now=lambda: clock[0],
         )
-        yield Drill(admin, outside, reader, tmp_path)
+        yield Drill(admin, dependencies, reader, tmp_path)
 
 
 def stored(number: int) -> Json:
@@ -370,7 +370,7 @@ def test_ctrl_c_while_it_compares_leaves_nothing_over(rehearsal: Drill) -> None:
             raise KeyboardInterrupt
         return rehearsal.reader(name)
 
-    rehearsal.outside = replace(rehearsal.outside, reader=lambda _: interrupted)
+    rehearsal.dependencies = replace(rehearsal.dependencies, reader=lambda _: interrupted)
     assert 1 == rehearsal.held().exit_code
     assert 1 == len(rehearsal.firestore.deleted)
     assert rehearsal.firestore.is_as_before()
@@ -423,7 +423,9 @@ def test_a_copy_that_comes_protected_is_deleted_all_the_same(rehearsal: Drill) -
 
 def test_databases_that_cannot_be_read_fail_the_drill_and_leave_nothing_over(rehearsal: Drill) -> None:
     reader = rehearsal.reader
-    rehearsal.outside = replace(rehearsal.outside, reader=lambda _: lambda _name: replace(reader("x"), name="no-name"))
+    rehearsal.dependencies = replace(
+        rehearsal.dependencies, reader=lambda _: lambda _name: replace(reader("x"), name="no-name")
+    )
     result = rehearsal.held()
     assert (1, "") == (result.exit_code, result.stdout)
     assert "Error: The databases cannot be compared: " in result.stderr

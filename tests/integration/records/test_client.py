@@ -1,8 +1,9 @@
 """The command line program over real connections, processes and terminals.
 
-What it sends and says is held by `unit/client`; here stands what only a socket, a signal or a pipe can show.
+What it sends and prints is tested in `unit/cli/records`; here is what only a socket, a signal or a pipe can show.
 """
 
+import base64
 import json
 import os
 import pty
@@ -12,7 +13,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
@@ -23,10 +24,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from data_api.records.commands import list_records, send
-from data_api.records.dependencies import Outside
+from data_api.records.dependencies import Dependencies
 from data_api.records.retry import Patience
-from data_api.shared import programs
-from data_api.shared.programs import CompletedProgram
+from data_api.shared import local_tokens
 from tests.support.servers.http_server import serving
 
 PROGRAM = str(Path(sys.executable).with_name("data-api"))
@@ -35,6 +35,10 @@ CREATED = "2026-01-31T12:00:00.000000Z"
 
 Json = dict[str, Any]  # what a test sends it knows
 Answer = Callable[[BaseHTTPRequestHandler, bytes], None]
+
+
+def decoded(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
 def answers(handler: BaseHTTPRequestHandler, status: int, body: Json, **headers: str) -> None:
@@ -68,6 +72,7 @@ class Server:
     url: str
     next_answers: list[Answer] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
 
 
 @pytest.fixture
@@ -78,6 +83,7 @@ def server() -> Iterator[Server]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             running.keys.append(self.headers["idempotency-key"])
+            running.tokens.append(self.headers["authorization"].removeprefix("Bearer "))
             answer = running.next_answers.pop(0) if running.next_answers else accepts
             with suppress(ConnectionError):  # a client that is gone
                 answer(self, body)
@@ -116,8 +122,10 @@ def environ() -> dict[str, str]:
 
 
 def call(waits: Waits, *arguments: str, given: bytes = b"", **environ: str) -> Result:
-    outside = Outside(patience=waits.patience())
-    return CliRunner().invoke(send, arguments, input=given, obj=outside, env={"DATA_API_TOKEN": "token", **environ})
+    dependencies = Dependencies(patience=waits.patience())
+    return CliRunner().invoke(
+        send, arguments, input=given, obj=dependencies, env={"DATA_API_TOKEN": "token", **environ}
+    )
 
 
 def lines(count: int) -> bytes:
@@ -219,31 +227,29 @@ def test_no_proxy_stands_before_the_local_stack(server: Server, waits: Waits) ->
     assert (0, 1) == (told.exit_code, len(server.keys))
 
 
-def test_a_token_process_that_fails_is_told_in_its_own_words(server: Server) -> None:
-    def fails(_command: Sequence[str]) -> CompletedProgram:
-        return programs.run([sys.executable, "-c", "import sys; sys.exit('Error: The key is gone; run `make up`.')"])
-
-    environ = {"DATA_API_TOKEN": None, "DATA_API_URL": None}
-    told = CliRunner().invoke(list_records, ["--url", server.url], obj=Outside(run=fails), env=environ)
-    assert (1, []) == (told.exit_code, server.keys)
-    assert "Error: `data-api token` gives no token: The key is gone; run `make up`.\n" == told.stderr
-
-
-def test_the_token_process_is_this_program_whatever_the_working_folder_holds(
+def test_the_token_for_the_local_stack_is_signed_with_this_machines_key(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "client.py").write_text("raise SystemExit('the wrong client')")
-    monkeypatch.chdir(tmp_path)
-    ended: list[CompletedProgram] = []
+    monkeypatch.setenv("DATA_API_HOME", str(tmp_path))
+    environ = {"DATA_API_TOKEN": None, "DATA_API_URL": None}
+    result = CliRunner().invoke(send, ["{}", "--url", server.url, "--user", "eve"], env=environ)
+    assert 0 == result.exit_code, result.stderr
+    header, payload, _ = server.tokens[0].split(".")
+    key = local_tokens.signing_key(tmp_path / ".data-api" / "signing-key.pem")
+    assert json.loads(decoded(header))["kid"] == local_tokens.jwks(key)["keys"][0]["kid"]
+    assert {"sub": "eve", "Role": ["data.read", "data.write"]}.items() <= json.loads(decoded(payload)).items()
 
-    def asks_for_the_version(command: Sequence[str]) -> CompletedProgram:
-        ended.append(programs.run([*command[: command.index("token")], "--version"]))
-        return CompletedProgram(0, "token", "")
 
-    outside = Outside(run=asks_for_the_version)
-    CliRunner().invoke(list_records, ["--url", server.url], obj=outside, env={"DATA_API_TOKEN": None})
-    assert (0, "") == (ended[0].exit_code, ended[0].stderr)
-    assert ended[0].stdout.startswith("data-api, version ")
+def test_a_signing_key_that_is_not_a_key_ends_the_command_with_the_remedy(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATA_API_HOME", str(tmp_path))
+    key = tmp_path / ".data-api" / "signing-key.pem"
+    key.parent.mkdir()
+    key.write_text("not a key")
+    result = CliRunner().invoke(list_records, ["--url", server.url], env={"DATA_API_TOKEN": None})
+    assert (1, []) == (result.exit_code, server.keys)
+    assert f"Error: {key} holds no RSA private key: delete it" in result.stderr
 
 
 def test_a_reader_that_has_seen_enough_ends_the_program_quietly(server: Server, environ: dict[str, str]) -> None:

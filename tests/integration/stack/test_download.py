@@ -93,10 +93,10 @@ def unseen(_title: str, _size: int) -> AbstractContextManager[Advance]:
 
 def refused(source: Download, cache: Path) -> str:
     """The message of the fault, after a look at what the cache holds."""
-    with pytest.raises(CliError) as fault:
+    with pytest.raises(CliError) as error:
         download(source, cache, unseen)
     assert list(cache.iterdir()) == []
-    message = fault.value.message
+    message = error.value.message
     assert message.startswith(f"The Test emulator could not be downloaded from {source.address}: ")
     assert message.endswith(", or set TEST_EMULATOR_HOST.")
     return message
@@ -283,8 +283,8 @@ def test_the_jar_in_a_zip_is_all_that_is_kept_of_it(tmp_path: Path) -> None:
     "outside",
     ["../escaped", "emulator/../../escaped", "/escaped", "..\\escaped", "emulator/lib/emulator-/../x.jar"],
 )
-def test_a_zip_with_an_escaping_member_is_refused(tmp_path: Path, outside: str) -> None:
-    archive = zipped(**{"emulator/lib/emulator-1.0-all.jar": CONTENT, outside: b"elsewhere"})
+def test_a_zip_with_an_escaping_member_is_refused(tmp_path: Path, dependencies: str) -> None:
+    archive = zipped(**{"emulator/lib/emulator-1.0-all.jar": CONTENT, dependencies: b"elsewhere"})
     cache = tmp_path / "cache"
     with serving(sends(archive)) as server:
         assert "the archive does not hold what it should" in refused(source_of_zip(archive, server.address), cache)

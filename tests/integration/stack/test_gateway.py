@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from data_api.stack.gateway.contract import load_contract
+from data_api.shared.contract import load_contract
+from data_api.shared.local_tokens import Issuer, jwks
 from data_api.stack.gateway.envoy import BODY_LIMIT, envoy_configuration, merged_jwks
-from data_api.stack.gateway.issuer import Issuer, jwks
 from tests.support.servers.gateways import PATIENCE, Gateway, Headers, dead_function, envoy, gateway_before
 from tests.support.servers.signers import Signer, bearer, past, soon
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from data_api.shared.contract import load_contract
 from data_api.shared.errors import CliError
+from data_api.shared.local_tokens import jwks
 from data_api.stack.gateway import quota
-from data_api.stack.gateway.contract import load_contract
-from data_api.stack.gateway.issuer import jwks
 from tests.support.servers.gateways import Answer, Gateway, gateway_before
 from tests.support.servers.signers import Signer, bearer
 

@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from google.auth import jwt
 
+from data_api.shared import local_tokens
+from data_api.shared.contract import Json, load_contract
 from data_api.shared.errors import CliError
-from data_api.stack.gateway import issuer as issuer_module
-from data_api.stack.gateway.contract import Json, load_contract
-from data_api.stack.gateway.issuer import Issuer, jwks, signing_key, token
+from data_api.shared.local_tokens import Issuer, jwks, signing_key, token
 
 
 @cache
@@ -80,7 +80,7 @@ def test_of_two_processes_that_make_a_key_at_once_both_take_the_first(
         link(source, target)
 
     monkeypatch.setattr(os, "link", link_after_another)
-    monkeypatch.setattr(issuer_module, "KEY_SIZE", 1024)  # sooner made, and thrown away
+    monkeypatch.setattr(local_tokens, "KEY_SIZE", 1024)  # sooner made, and thrown away
     assert key.private_numbers() == signing_key(tmp_path / "key.pem").private_numbers()
     assert [tmp_path / "key.pem"] == list(tmp_path.iterdir())
 
@@ -102,7 +102,7 @@ def test_a_file_that_holds_no_rsa_key_is_refused(make: Callable[[], bytes], tmp_
 
 
 def test_a_place_that_cannot_hold_the_key_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(issuer_module, "KEY_SIZE", 1024)
+    monkeypatch.setattr(local_tokens, "KEY_SIZE", 1024)
     (tmp_path / "state").write_text("a file where the folder should be")
     with pytest.raises(CliError, match=r"signing key cannot be kept in .*state/key\.pem \("):
         signing_key(tmp_path / "state" / "key.pem")

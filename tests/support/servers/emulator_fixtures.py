@@ -15,11 +15,11 @@ from typing import IO
 import pytest
 
 from data_api.shared import ports, stack_state
+from data_api.shared.contract import load_contract
+from data_api.shared.local_tokens import signing_key
 from data_api.stack.emulators import emulator
 from data_api.stack.emulators.download import Advance
 from data_api.stack.emulators.java import find_java
-from data_api.stack.gateway.contract import load_contract
-from data_api.stack.gateway.issuer import signing_key
 from tests.support.functions import adapters, in_memory
 from tests.support.functions.adapters import Emulator, Store
 from tests.support.servers.gateways import function

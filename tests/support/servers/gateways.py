@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from data_api.stack.gateway.contract import Json
+from data_api.shared.contract import Json
 from data_api.stack.gateway.envoy import envoy_command, envoy_configuration
 
 PATIENCE = 20.0  # seconds that a busy machine may take for anything

@@ -24,7 +24,7 @@ from google.auth import crypt, iam, jwt
 from google.auth.transport.requests import Request
 
 from data_api.shared import stack_state
-from data_api.stack.gateway.contract import LOCAL_NAMES
+from data_api.shared.contract import LOCAL_NAMES
 
 AUDIENCE, TESTER, TOKEN = "DATA_API_AUDIENCE", "DATA_API_TESTER", "DATA_API_TOKEN"
 PROGRAM = str(Path(sys.executable).with_name("data-api"))

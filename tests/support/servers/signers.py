@@ -1,6 +1,6 @@
 """Makes tokens of all kinds: such as the gateway accepts, and such as nobody must.
 
-What a good token looks like is `data_api.stack.gateway.issuer`'s.
+What a good token looks like is `data_api.shared.local_tokens`'s.
 """
 
 import base64
@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from google.auth import crypt, jwt
 
-from data_api.stack.gateway.contract import Json
-from data_api.stack.gateway.issuer import Issuer, token
+from data_api.shared.contract import Json
+from data_api.shared.local_tokens import Issuer, token
 
 HOUR = 3600  # seconds
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from data_api.ops.dead_letters import documents
-from data_api.ops.dead_letters.documents import Letter, Message
-from data_api.ops.dead_letters.target import Place
+from data_api.ops.dead_letters.documents import DeadLetter, Message
+from data_api.ops.dead_letters.target import Target
 from data_api.ops.google_api import Json, written
 from data_api.shared.errors import CliError
 
@@ -48,7 +48,7 @@ class Entry:
     at: datetime
     actor: str
     action: str
-    letters: Sequence[str]
+    dead_letters: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,35 +60,35 @@ class Pace:
     clock: Callable[[], float] = time.monotonic
 
 
-def replay(place: Place, chosen: Sequence[Letter], pace: Pace, progress: Progress) -> Outcome:
+def replay(target: Target, chosen: Sequence[DeadLetter], pace: Pace, progress: Progress) -> Outcome:
     """Publishes the messages again; raises CliError where Google refuses."""
     outcome = Outcome()
     for group in _groups(chosen, min(_AT_ONCE, pace.rate)):
         began = pace.clock()
-        found = documents.whole(place, [each.id for each in group])
-        whole = [each for each in found if each.letter.whole]
+        found = documents.whole(target, [each.id for each in group])
+        whole = [each for each in found if each.dead_letter.whole]
         outcome.changed += len(group) - len(found)
         outcome.not_whole += len(found) - len(whole)
         if whole:
-            _log(place, REPLAY, [each.letter.id for each in whole])
-            _publish(place, whole)
-            _count(outcome, _write(place, [_marking(place, each.letter) for each in whole]))
+            _log(target, REPLAY, [each.dead_letter.id for each in whole])
+            _publish(target, whole)
+            _count(outcome, _write(target, [_marking(target, each.dead_letter) for each in whole]))
         progress(len(group))
         pace.pause(max(0.0, len(group) / pace.rate - (pace.clock() - began)))
     return outcome
 
 
-def discard(place: Place, chosen: Sequence[Letter], progress: Progress) -> Outcome:
+def discard(target: Target, chosen: Sequence[DeadLetter], progress: Progress) -> Outcome:
     """Deletes the letters; raises CliError where Google refuses."""
     outcome = Outcome()
     for group in _groups(chosen, _AT_ONCE):
-        _log(place, DISCARD, [each.id for each in group])
-        _count(outcome, _write(place, [_deletion(place, each) for each in group]))
+        _log(target, DISCARD, [each.id for each in group])
+        _count(outcome, _write(target, [_deletion(target, each) for each in group]))
         progress(len(group))
     return outcome
 
 
-def log(place: Place, limit: int) -> list[Entry]:
+def log(target: Target, limit: int) -> list[Entry]:
     """The last entries, the newest first."""
     query = {
         "from": [{"collectionId": LOG}],
@@ -96,71 +96,72 @@ def log(place: Place, limit: int) -> list[Entry]:
         "limit": limit,
     }
     fields = (
-        {name: documents.plain(value) for name, value in each["fields"].items()} for each in documents.run(place, query)
+        {name: documents.plain(value) for name, value in each["fields"].items()}
+        for each in documents.run(target, query)
     )
     return [Entry(each["at"], each["actor"], each["action"], each["letters"]) for each in fields]
 
 
-def _groups(chosen: Sequence[Letter], most: int) -> Iterator[list[Letter]]:
+def _groups(chosen: Sequence[DeadLetter], most: int) -> Iterator[list[DeadLetter]]:
     """What goes in one request: at least one letter, whatever its size."""
-    group: list[Letter] = []
-    for letter in chosen:
-        if group and (len(group) == most or sum(each.size for each in group) + letter.size > _BYTES_AT_ONCE):
+    group: list[DeadLetter] = []
+    for dead_letter in chosen:
+        if group and (len(group) == most or sum(each.size for each in group) + dead_letter.size > _BYTES_AT_ONCE):
             yield group
             group = []
-        group.append(letter)
+        group.append(dead_letter)
     if group:
         yield group
 
 
-def _log(place: Place, action: str, ids: Sequence[str]) -> None:
+def _log(target: Target, action: str, ids: Sequence[str]) -> None:
     fields = {
-        "actor": {"stringValue": place.actor},
+        "actor": {"stringValue": target.actor},
         "action": {"stringValue": action},
         "letters": {"arrayValue": {"values": [{"stringValue": each} for each in ids]}},
     }
     entry = {
-        "update": {"name": f"{place.database}/documents/{LOG}/{uuid.uuid4().hex}", "fields": fields},
+        "update": {"name": f"{target.database}/documents/{LOG}/{uuid.uuid4().hex}", "fields": fields},
         "updateTransforms": [{"fieldPath": "at", "setToServerValue": "REQUEST_TIME"}],
         "currentDocument": {"exists": False},
     }
-    place.firestore.change("POST", "firestore", f"/v1/{place.database}/documents:commit", body={"writes": [entry]})
+    target.firestore.change("POST", "firestore", f"/v1/{target.database}/documents:commit", body={"writes": [entry]})
 
 
-def _publish(place: Place, messages: Sequence[Message]) -> None:
+def _publish(target: Target, messages: Sequence[Message]) -> None:
     body = {"messages": [_again(each) for each in messages]}
-    place.pubsub.change("POST", "pubsub", f"/v1/{place.topic}:publish", body=body)
+    target.pubsub.change("POST", "pubsub", f"/v1/{target.topic}:publish", body=body)
 
 
 def _again(message: Message) -> Json:
     """The message as it was before it died, and which of its lives begins."""
     own = {name: value for name, value in message.attributes.items() if not name.startswith(_ADDED)}
-    attributes = {**own, _ATTRIBUTE: str(message.letter.replays + 1)}
+    attributes = {**own, _ATTRIBUTE: str(message.dead_letter.replays + 1)}
     return {"data": base64.b64encode(message.data).decode(), "attributes": attributes}
 
 
-def _marking(place: Place, letter: Letter) -> Json:
-    expiry = min(filter(None, (letter.expires_at, datetime.now(UTC) + _KEPT)))
+def _marking(target: Target, dead_letter: DeadLetter) -> Json:
+    expiry = min(filter(None, (dead_letter.expires_at, datetime.now(UTC) + _KEPT)))
     fields = {
-        "replays": {"integerValue": str(letter.replays + 1)},
+        "replays": {"integerValue": str(dead_letter.replays + 1)},
         "expiresAt": {"timestampValue": written(expiry)},
     }
     return {
-        "update": {"name": documents.name(place, letter.id), "fields": fields},
+        "update": {"name": documents.name(target, dead_letter.id), "fields": fields},
         "updateMask": {"fieldPaths": [*fields]},
         "updateTransforms": [{"fieldPath": "replayedAt", "setToServerValue": "REQUEST_TIME"}],
-        "currentDocument": {"updateTime": letter.version},
+        "currentDocument": {"updateTime": dead_letter.version},
     }
 
 
-def _deletion(place: Place, letter: Letter) -> Json:
-    return {"delete": documents.name(place, letter.id), "currentDocument": {"updateTime": letter.version}}
+def _deletion(target: Target, dead_letter: DeadLetter) -> Json:
+    return {"delete": documents.name(target, dead_letter.id), "currentDocument": {"updateTime": dead_letter.version}}
 
 
-def _write(place: Place, writes: Sequence[Json]) -> list[int]:
+def _write(target: Target, writes: Sequence[Json]) -> list[int]:
     """What became of each write; raises CliError for what no change of a letter explains."""
-    path = f"/v1/{place.database}/documents:batchWrite"
-    answer = place.firestore.change("POST", "firestore", path, body={"writes": writes})
+    path = f"/v1/{target.database}/documents:batchWrite"
+    answer = target.firestore.change("POST", "firestore", path, body={"writes": writes})
     codes = [int(each.get("code", _OK)) for each in answer["status"]]
     if strange := [each for each in answer["status"] if int(each.get("code", _OK)) not in {_OK, *_CHANGED}]:
         raise CliError(f"Firestore does not change the letters: {strange[0].get('message', strange[0])}.")

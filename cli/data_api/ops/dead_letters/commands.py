@@ -17,18 +17,19 @@ from data_api.shared.errors import CliError
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from data_api.ops.dead_letters.documents import Letter
-    from data_api.ops.dead_letters.target import Place
+    from data_api.ops.dead_letters.documents import DeadLetter
+    from data_api.ops.dead_letters.target import Target
+
 
 RATE = 100
 
 
 @click.group("dead-letters")
 def dead_letters() -> None:
-    """See what could not be stored, and why; replay it or discard it.
+    """List, replay and discard dead letters.
 
     A record that was accepted and cannot be stored is a dead letter after its last attempt, and its sender gets 410.
-    Mend the cause, then replay it: however often that is done, a record is stored once.
+    Fix the cause, then replay it. However often it is replayed, a record is stored once.
     """
 
 
@@ -101,15 +102,15 @@ def replay(  # noqa: PLR0913 - one for each option
     stack: str | None,
     port: int,
 ) -> None:
-    """Publish dead letters through the topic again, when their cause is mended.
+    """Publish dead letters through the topic again, once their cause is fixed.
 
     They take the way of every record. What is stored already is not stored twice; what dies again is listed again.
     """
     from data_api.ops.dead_letters import actions, output  # noqa: PLC0415 - see above
-    from data_api.ops.dependencies import Outside  # noqa: PLC0415 - see above
+    from data_api.ops.dependencies import Dependencies  # noqa: PLC0415 - see above
 
     check_choice(ids, reason, is_all=is_all)
-    pause = click.get_current_context().ensure_object(Outside).pause
+    pause = click.get_current_context().ensure_object(Dependencies).pause
     with _place(stack, port) as target:
         chosen = _chosen(target, ids, reason)
         if dry_run:
@@ -157,20 +158,20 @@ def show_log(*, limit: int, stack: str | None, port: int) -> None:
         output.show_log(actions.log(target, limit))
 
 
-def _place(stack: str | None, port: int) -> "AbstractContextManager[Place]":
+def _place(stack: str | None, port: int) -> "AbstractContextManager[Target]":
     from data_api.ops.dead_letters import target  # noqa: PLC0415 - see above
-    from data_api.ops.dependencies import Outside  # noqa: PLC0415 - see above
+    from data_api.ops.dependencies import Dependencies  # noqa: PLC0415 - see above
 
-    return target.place(click.get_current_context().ensure_object(Outside), stack, port)
+    return target.target(click.get_current_context().ensure_object(Dependencies), stack, port)
 
 
-def _chosen(target: "Place", ids: Sequence[str], reason: str | None) -> "list[Letter]":
+def _chosen(target: "Target", ids: Sequence[str], reason: str | None) -> "list[DeadLetter]":
     """The letters that are named; else those of a reason, or of any, that are not replayed. Raises CliError."""
     from data_api.ops.dead_letters import documents  # noqa: PLC0415 - see above
 
     if not ids:
         return [each for each in documents.found(target, reason, None) if each.replayed_at is None]
-    found = {each.letter.id: each.letter for each in documents.whole(target, ids)}
+    found = {each.dead_letter.id: each.dead_letter for each in documents.whole(target, ids)}
     if missing := [each for each in ids if each not in found]:
         raise CliError(f"There is no dead letter {missing[0]}; nothing was done.")
     return [found[each] for each in ids]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from data_api.ops.dead_letters.target import Place
+from data_api.ops.dead_letters.target import Target
 from data_api.ops.google_api import Json, moment, written
 
 COLLECTION = "deadLetters"
@@ -23,7 +23,7 @@ _SUMMARY = (
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class DeadLetter:
     """A dead letter without its message."""
 
     id: str
@@ -46,12 +46,12 @@ class Letter:
 class Message:
     """What died, as it came."""
 
-    letter: Letter
+    dead_letter: DeadLetter
     data: bytes
     attributes: Mapping[str, str]
 
 
-def found(place: Place, reason: str | None, since: datetime | None) -> list[Letter]:
+def found(target: Target, reason: str | None, since: datetime | None) -> list[DeadLetter]:
     """Letters whose reason begins so and which died at that time or later, the newest first."""
     field, filters = "lastAt", [_filter("lastAt", "GREATER_THAN_OR_EQUAL", _time(since))] if since else []
     if reason:
@@ -66,32 +66,32 @@ def found(place: Place, reason: str | None, since: datetime | None) -> list[Lett
         "orderBy": [{"field": {"fieldPath": field}, "direction": "ASCENDING"}],
         **({"where": {"compositeFilter": {"op": "AND", "filters": filters}}} if filters else {}),
     }
-    letters = [_letter(each) for each in run(place, query)]
+    dead_letters = [_letter(each) for each in run(target, query)]
     return sorted(
-        (each for each in letters if since is None or each.last_at >= since),
+        (each for each in dead_letters if since is None or each.last_at >= since),
         key=lambda each: (each.last_at, each.id),
         reverse=True,
     )
 
 
-def whole(place: Place, ids: Sequence[str]) -> list[Message]:
+def whole(target: Target, ids: Sequence[str]) -> list[Message]:
     """The letters of these ids with their messages, as they are now; those that are gone are left out."""
-    names = [name(place, each) for each in ids]
-    answers = place.firestore.ask("firestore", f"/v1/{place.database}/documents:batchGet", {"documents": names})
+    names = [name(target, each) for each in ids]
+    answers = target.firestore.ask("firestore", f"/v1/{target.database}/documents:batchGet", {"documents": names})
     documents = [each["found"] for each in answers if "found" in each]
-    return sorted((_message(each) for each in documents), key=lambda each: list(ids).index(each.letter.id))
+    return sorted((_message(each) for each in documents), key=lambda each: list(ids).index(each.dead_letter.id))
 
 
-def run(place: Place, query: Json) -> Iterator[Json]:
+def run(target: Target, query: Json) -> Iterator[Json]:
     """The documents that a query finds."""
-    path = f"/v1/{place.database}/documents:runQuery"
-    answers = place.firestore.ask("firestore", path, {"structuredQuery": query})
+    path = f"/v1/{target.database}/documents:runQuery"
+    answers = target.firestore.ask("firestore", path, {"structuredQuery": query})
     return (each["document"] for each in answers if "document" in each)
 
 
-def name(place: Place, letter_id: str) -> str:
+def name(target: Target, letter_id: str) -> str:
     """Of the document."""
-    return f"{place.database}/documents/{COLLECTION}/{letter_id}"
+    return f"{target.database}/documents/{COLLECTION}/{letter_id}"
 
 
 def plain(value: Json) -> Any:  # noqa: ANN401 - whatever a document holds
@@ -117,9 +117,9 @@ def _message(document: Json) -> Message:
     return Message(_letter(document), message.get("data", b""), attributes)
 
 
-def _letter(document: Json) -> Letter:
+def _letter(document: Json) -> DeadLetter:
     fields = {each: plain(value) for each, value in document["fields"].items()}
-    return Letter(
+    return DeadLetter(
         id=document["name"].rpartition("/")[2],
         reason=fields["reason"],
         attempts=fields["attempts"],

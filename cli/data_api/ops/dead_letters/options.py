@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from data_api.shared.ports import DEFAULT_PORT
+
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 
-PORT = 8080  # the local stack's, unless the user names another
 _ID = re.compile(r"[0-9a-f]{32}")
 _AGO = re.compile(r"(\d{1,6})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -43,7 +44,7 @@ def ids_of(_context: click.Context, _argument: click.Parameter, ids: Sequence[st
 PLACE = (
     click.option("--stack", metavar="NAME", help="A deployment; Pulumi tells where it is.  [default: the local stack]"),
     click.option(
-        "--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, help="The local stack's port."
+        "--port", type=click.IntRange(1, 65535), default=DEFAULT_PORT, show_default=True, help="The local stack's port."
     ),
 )
 CHOICE = (

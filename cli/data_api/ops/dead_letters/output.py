@@ -18,42 +18,44 @@ from rich.table import Table
 from rich.text import Text
 
 from data_api.ops.dead_letters.actions import Entry, Outcome, Progress
-from data_api.ops.dead_letters.documents import Letter, Message
+from data_api.ops.dead_letters.documents import DeadLetter, Message
 from data_api.ops.google_api import written
 
 Rows = Sequence[Sequence[str]]
 
 
-def as_json(letters: Sequence[Letter]) -> str:
+def as_json(dead_letters: Sequence[DeadLetter]) -> str:
     """One object: the reasons, and every letter."""
-    return json.dumps({"reasons": _reasons(letters), "letters": [_mapping(each) for each in letters]}, indent=2)
+    return json.dumps(
+        {"reasons": _reasons(dead_letters), "letters": [_mapping(each) for each in dead_letters]}, indent=2
+    )
 
 
-def show_reasons(letters: Sequence[Letter]) -> None:
+def show_reasons(dead_letters: Sequence[DeadLetter]) -> None:
     """One line for each reason, the most frequent first."""
     rows = [
         [str(each["letters"]), _short(each["firstAt"]), _short(each["lastAt"]), each["reason"]]
-        for each in _reasons(letters)
+        for each in _reasons(dead_letters)
     ]
     _table(("letters", "first (UTC)", "last (UTC)", "reason"), rows)
 
 
-def show_letters(letters: Sequence[Letter]) -> None:
+def show_letters(dead_letters: Sequence[DeadLetter]) -> None:
     """One line for each letter."""
     rows = [
         [each.id, _short(written(each.last_at)), str(each.attempts), str(each.replays), each.record_id, each.reason]
-        for each in letters
+        for each in dead_letters
     ]
     _table(("id", "last (UTC)", "attempts", "replays", "record", "reason"), rows)
 
 
 def show_message(message: Message, *, with_payload: bool) -> None:
     """Everything but what the user sent, unless that is asked for."""
-    fields = {name: value for name, value in _mapping(message.letter).items() if value not in (None, "")}
+    fields = {name: value for name, value in _mapping(message.dead_letter).items() if value not in (None, "")}
     attributes = {f"attribute {name}": value for name, value in sorted(message.attributes.items())}
     for name, value in {**fields, **attributes}.items():
         click.echo(f"{name:<12} {_harmless(str(value))}")
-    if not message.letter.whole:
+    if not message.dead_letter.whole:
         click.echo(_NOT_WHOLE)
     elif with_payload:
         click.echo(_harmless(message.data.decode(errors="backslashreplace")))
@@ -64,7 +66,7 @@ def show_message(message: Message, *, with_payload: bool) -> None:
 def show_log(entries: Sequence[Entry]) -> None:
     """One line for each replay or discard."""
     rows = [
-        [_short(written(each.at)), each.actor, each.action, str(len(each.letters)), " ".join(each.letters)]
+        [_short(written(each.at)), each.actor, each.action, str(len(each.dead_letters)), " ".join(each.dead_letters)]
         for each in entries
     ]
     _table(("when (UTC)", "who", "what", "letters", "ids"), rows)
@@ -105,9 +107,9 @@ def _letters(count: int) -> str:
     return "1 dead letter" if count == 1 else f"{count:,} dead letters"
 
 
-def _reasons(letters: Sequence[Letter]) -> list[dict[str, Any]]:
-    groups: dict[str, list[Letter]] = {}
-    for each in letters:
+def _reasons(dead_letters: Sequence[DeadLetter]) -> list[dict[str, Any]]:
+    groups: dict[str, list[DeadLetter]] = {}
+    for each in dead_letters:
         groups.setdefault(each.reason, []).append(each)
     return [
         {
@@ -120,9 +122,9 @@ def _reasons(letters: Sequence[Letter]) -> list[dict[str, Any]]:
     ]
 
 
-def _mapping(letter: Letter) -> dict[str, Any]:
+def _mapping(dead_letter: DeadLetter) -> dict[str, Any]:
     """As in the document; without what only a change needs."""
-    fields = {_camel(name): value for name, value in asdict(letter).items() if name != "version"}
+    fields = {_camel(name): value for name, value in asdict(dead_letter).items() if name != "version"}
     return {name: written(value) if isinstance(value, datetime) else value for name, value in fields.items()}
 
 

@@ -17,7 +17,7 @@ import httpx
 
 from data_api.ops import pulumi_cli
 from data_api.ops.credentials import Authorization
-from data_api.ops.dependencies import Outside
+from data_api.ops.dependencies import Dependencies
 from data_api.ops.errors import GoogleError
 from data_api.ops.google_api import Google, connected
 from data_api.shared.errors import CliError
@@ -27,7 +27,7 @@ _TIMEOUT = httpx.Timeout(60, connect=5)  # seconds without a byte
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Target:
     """Where the letters are, and where they are published again."""
 
     firestore: Google
@@ -38,49 +38,49 @@ class Place:
 
 
 @contextmanager
-def place(outside: Outside, stack: str | None, port: int) -> Iterator[Place]:
+def target(dependencies: Dependencies, stack: str | None, port: int) -> Iterator[Target]:
     """The deployment of a stack, or the local stack on a port; raises CliError where there is none."""
-    with _deployed(outside, stack) if stack else _local(outside, port) as found:
+    with _deployed(dependencies, stack) if stack else _local(dependencies, port) as found:
         yield found
 
 
 @contextmanager
-def _deployed(outside: Outside, stack: str) -> Iterator[Place]:
-    said = pulumi_cli.outputs(outside, stack)
+def _deployed(dependencies: Dependencies, stack: str) -> Iterator[Target]:
+    said = pulumi_cli.outputs(dependencies, stack)
     if missing := [each for each in ("project", "database", "topic") if each not in said]:
         raise CliError(
             f"The stack {stack} has no output {' and '.join(missing)}: `pulumi up --stack {stack}` makes it."
         )
-    authorization = outside.authorization("")
-    with connected(authorization, outside.pause, outside.address) as google:
+    authorization = dependencies.authorization("")
+    with connected(authorization, dependencies.pause, dependencies.address) as google:
         actor = _account(authorization, google) or _person()
         yield _place(google, google, said, actor)
 
 
 @contextmanager
-def _local(outside: Outside, port: int) -> Iterator[Place]:
-    folder = Path(outside.environ.get(_HOME) or outside.root) / ".data-api" / str(port)
+def _local(dependencies: Dependencies, port: int) -> Iterator[Target]:
+    folder = Path(dependencies.environ.get(_HOME) or dependencies.root) / ".data-api" / str(port)
     nobody = f"No local stack runs on port {port}: start it with `data-api up --port {port}`, or name another --port."
     try:
         state = json.loads((folder / "state.json").read_text(encoding="utf-8"))
         hosts = [state["emulators"][f"{name}_EMULATOR_HOST"] for name in ("FIRESTORE", "PUBSUB")]
         names: dict[str, Any] = state["names"]
-    except (OSError, ValueError, KeyError, TypeError) as fault:
-        raise CliError(nobody) from fault
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CliError(nobody) from error
     # The emulators let this caller do everything; no proxy is asked for this machine.
     with httpx.Client(headers={"authorization": "Bearer owner"}, timeout=_TIMEOUT, trust_env=False) as client:
-        firestore, pubsub = (Google(client, f"http://{host}", outside.pause) for host in hosts)
+        firestore, pubsub = (Google(client, f"http://{host}", dependencies.pause) for host in hosts)
         try:
             yield _place(firestore, pubsub, names, _person())
-        except GoogleError as fault:
-            if fault.status:
+        except GoogleError as error:
+            if error.status:
                 raise
-            raise CliError(nobody) from fault
+            raise CliError(nobody) from error
 
 
-def _place(firestore: Google, pubsub: Google, names: dict[str, Any], actor: str) -> Place:
+def _place(firestore: Google, pubsub: Google, names: dict[str, Any], actor: str) -> Target:
     project = f"projects/{names['project']}"
-    return Place(
+    return Target(
         firestore, pubsub, f"{project}/databases/{names['database']}", f"{project}/topics/{names['topic']}", actor
     )
 

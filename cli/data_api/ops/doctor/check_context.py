@@ -7,24 +7,24 @@ Leaves the checks to the other files of this folder.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from data_api.ops.dependencies import Outside
-from data_api.ops.doctor.finding import UNKNOWN, Finding
+from data_api.ops.dependencies import Dependencies
 from data_api.ops.errors import GoogleError
 from data_api.ops.google_api import Google
 from data_api.ops.pulumi_stack import Stack
+from data_api.shared.check_result import UNKNOWN, CheckResult
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class CheckContext:
     """A stack before its deployment."""
 
     stack: Stack
     google: Google
-    outside: Outside
+    dependencies: Dependencies
     account: str  # the service account that deploys; nothing for a person
 
 
-Check = Callable[[Surroundings], Iterator[Finding]]
+Check = Callable[[CheckContext], Iterator[CheckResult]]
 
 
 def enable(services: list[str], project: str) -> str:
@@ -32,17 +32,17 @@ def enable(services: list[str], project: str) -> str:
     return f"gcloud services enable {' '.join(services)} --project={project}"
 
 
-def looked(name: str, check: Check, around: Surroundings) -> Iterator[Finding]:
+def run_check(name: str, check: Check, context: CheckContext) -> Iterator[CheckResult]:
     """What the check finds; what Google refuses to tell it is a finding of its own."""
     try:
-        yield from check(around)
-    except GoogleError as fault:
-        yield not_told(name, fault, around.stack.project)
+        yield from check(context)
+    except GoogleError as error:
+        yield unknown_result(name, error, context.stack.project)
 
 
-def not_told(name: str, fault: GoogleError, project: str) -> Finding:
+def unknown_result(name: str, error: GoogleError, project: str) -> CheckResult:
     """Why a check could not look."""
-    if fault.reason == "SERVICE_DISABLED":
-        says = f"not checked: {fault.service} is off, and only it could tell"
-        return Finding(name, UNKNOWN, says, enable([fault.service], project))
-    return Finding(name, UNKNOWN, f"not checked: {fault.message}")
+    if error.reason == "SERVICE_DISABLED":
+        message = f"not checked: {error.service} is off, and only it could tell"
+        return CheckResult(name, UNKNOWN, message, enable([error.service], project))
+    return CheckResult(name, UNKNOWN, f"not checked: {error.message}")

@@ -5,10 +5,10 @@ Leaves which permissions a service needs, and the role that brings each, to `nee
 
 from collections.abc import Iterator, Mapping
 
-from data_api.ops.doctor.check_context import Surroundings
-from data_api.ops.doctor.finding import WELL, WRONG, Finding
+from data_api.ops.doctor.check_context import CheckContext
 from data_api.ops.doctor.pulumi import member
 from data_api.ops.doctor.requirements import ALWAYS, PERMISSIONS
+from data_api.shared.check_result import OK, PROBLEM, CheckResult
 
 _AT_ONCE = 100  # permissions that one call takes
 
@@ -19,30 +19,30 @@ def needed(services: tuple[str, ...]) -> dict[str, str]:
     return {each: role for bringing in roles for role, permissions in bringing.items() for each in permissions}
 
 
-def permissions(around: Surroundings) -> Iterator[Finding]:
+def permissions(context: CheckContext) -> Iterator[CheckResult]:
     """What the caller may not, with the roles that would let them."""
-    roles = needed(around.stack.services)
-    held = _held(around, list(roles))
+    roles = needed(context.stack.services)
+    held = _held(context, list(roles))
     missing = [each for each in roles if each not in held]
     if missing:
         said = ", ".join(missing)
-        yield Finding("permissions", WRONG, f"you lack {said}", "\n".join(_grants(around, roles, missing)))
+        yield CheckResult("permissions", PROBLEM, f"you lack {said}", "\n".join(_grants(context, roles, missing)))
     else:
-        yield Finding("permissions", WELL, f"all {len(roles)} that a deployment needs")
+        yield CheckResult("permissions", OK, f"all {len(roles)} that a deployment needs")
 
 
-def _held(around: Surroundings, wanted: list[str]) -> set[str]:
+def _held(context: CheckContext, wanted: list[str]) -> set[str]:
     found: set[str] = set()
-    path = f"/v3/projects/{around.stack.project}:testIamPermissions"
+    path = f"/v3/projects/{context.stack.project}:testIamPermissions"
     for start in range(0, len(wanted), _AT_ONCE):
-        answer = around.google.ask("cloudresourcemanager", path, {"permissions": wanted[start : start + _AT_ONCE]})
+        answer = context.google.ask("cloudresourcemanager", path, {"permissions": wanted[start : start + _AT_ONCE]})
         found |= set(answer.get("permissions", []))
     return found
 
 
-def _grants(around: Surroundings, roles: Mapping[str, str], missing: list[str]) -> Iterator[str]:
+def _grants(context: CheckContext, roles: Mapping[str, str], missing: list[str]) -> Iterator[str]:
     for role in dict.fromkeys(roles[each] for each in missing):
         yield (
-            f"gcloud projects add-iam-policy-binding {around.stack.project} --member={member(around)} "
+            f"gcloud projects add-iam-policy-binding {context.stack.project} --member={member(context)} "
             f"--role={role} --condition=None"
         )

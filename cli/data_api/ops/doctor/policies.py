@@ -7,37 +7,37 @@ Leaves which policies matter to `needs.py`.
 
 from collections.abc import Iterator
 
-from data_api.ops.doctor.check_context import Surroundings
-from data_api.ops.doctor.finding import UNKNOWN, WELL, WRONG, Finding
+from data_api.ops.doctor.check_context import CheckContext
 from data_api.ops.doctor.requirements import CONSTRAINTS, RESTRICTABLE, Forbids
 from data_api.ops.google_api import Json
+from data_api.shared.check_result import OK, PROBLEM, UNKNOWN, CheckResult
 
 _MEMBERS = "iam.allowedPolicyMemberDomains"
 
 
-def policies(around: Surroundings) -> Iterator[Finding]:
+def policies(context: CheckContext) -> Iterator[CheckResult]:
     """A line for each policy that forbids something; one line where none does."""
     is_free = True
-    for finding in _found(around):
+    for result in _found(context):
         is_free = False
-        yield finding
+        yield result
     if is_free:
-        yield Finding("org policies", WELL, "none forbids what the stack declares")
+        yield CheckResult("org policies", OK, "none forbids what the stack declares")
 
 
-def _found(around: Surroundings) -> Iterator[Finding]:
-    for each in _constraints(around):
-        yield from _judged(around, each, _rules(around, each.constraint))
-    yield from _who_may_be_granted(around, _rules(around, _MEMBERS))
+def _found(context: CheckContext) -> Iterator[CheckResult]:
+    for each in _constraints(context):
+        yield from _judged(context, each, _rules(context, each.constraint))
+    yield from _who_may_be_granted(context, _rules(context, _MEMBERS))
 
 
-def _constraints(around: Surroundings) -> Iterator[Forbids]:
+def _constraints(context: CheckContext) -> Iterator[Forbids]:
     yield from CONSTRAINTS
-    services = [each for each in around.stack.services if each in RESTRICTABLE]
-    yield Forbids("gcp.resourceLocations", f"the stack is in {around.stack.region}", (around.stack.region,))
+    services = [each for each in context.stack.services if each in RESTRICTABLE]
+    yield Forbids("gcp.resourceLocations", f"the stack is in {context.stack.region}", (context.stack.region,))
     yield Forbids("gcp.restrictServiceUsage", "the stack uses it", _full(services))
     has_key = {
-        each: around.stack.has_database_key if each == "firestore" else around.stack.has_keys for each in services
+        each: context.stack.has_database_key if each == "firestore" else context.stack.has_keys for each in services
     }
     without = [each for each in services if not has_key[each]]
     yield Forbids("gcp.restrictNonCmekServices", "the stack uses it with Google's own keys", _full(without))
@@ -47,27 +47,27 @@ def _full(services: list[str]) -> tuple[str, ...]:
     return tuple(f"{each}.googleapis.com" for each in services)
 
 
-def _rules(around: Surroundings, constraint: str) -> list[Json]:
+def _rules(context: CheckContext, constraint: str) -> list[Json]:
     """None where nobody has set the policy."""
-    path = f"/v2/projects/{around.stack.project}/policies/{constraint}:getEffectivePolicy"
-    rules: list[Json] = around.google.get("orgpolicy", path).get("spec", {}).get("rules", [])
+    path = f"/v2/projects/{context.stack.project}/policies/{constraint}:getEffectivePolicy"
+    rules: list[Json] = context.google.get("orgpolicy", path).get("spec", {}).get("rules", [])
     return [rule for rule in rules if not rule.get("condition")]  # the others hold for tagged projects
 
 
-def _judged(around: Surroundings, forbids: Forbids, rules: list[Json]) -> Iterator[Finding]:
-    name, project = forbids.constraint, around.stack.project
+def _judged(context: CheckContext, forbids: Forbids, rules: list[Json]) -> Iterator[CheckResult]:
+    name, project = forbids.constraint, context.stack.project
     show, reset = (f"gcloud org-policies {verb} {name}" for verb in ("describe", "reset"))
-    mend = f"{show} --effective --project={project}\n{reset} --project={project}"
+    fix = f"{show} --effective --project={project}\n{reset} --project={project}"
     if forbids.values is None:
         if any(rule.get("enforce") for rule in rules):
-            yield Finding("org policies", WRONG, f"{name} is on, but {forbids.what}", mend)
+            yield CheckResult("org policies", PROBLEM, f"{name} is on, but {forbids.what}", fix)
         return
     verdicts = {value: {_allows(rule, value) for rule in rules} for value in forbids.values}
     if refused := [value for value, each in verdicts.items() if False in each]:
-        yield Finding("org policies", WRONG, f"{name} forbids {', '.join(refused)}, but {forbids.what}", mend)
+        yield CheckResult("org policies", PROBLEM, f"{name} forbids {', '.join(refused)}, but {forbids.what}", fix)
     elif unclear := [value for value, each in verdicts.items() if None in each]:
-        says = f"{name} names groups of values, of which only Google knows whether they hold {', '.join(unclear)}"
-        yield Finding("org policies", UNKNOWN, says, mend)
+        message = f"{name} names groups of values, of which only Google knows whether they hold {', '.join(unclear)}"
+        yield CheckResult("org policies", UNKNOWN, message, fix)
 
 
 def _allows(rule: Json, value: str) -> bool | None:
@@ -88,13 +88,17 @@ def _is_group(value: str) -> bool:
     return value.startswith("in:")
 
 
-def _who_may_be_granted(around: Surroundings, rules: list[Json]) -> Iterator[Finding]:
+def _who_may_be_granted(context: CheckContext, rules: list[Json]) -> Iterator[CheckResult]:
     """The stack grants to its own service accounts and to Pub/Sub's: only the customer's number is not known here."""
-    project = around.stack.project
+    project = context.stack.project
     look = f"gcloud org-policies describe {_MEMBERS} --effective --project={project}"
     if any(rule.get("denyAll") for rule in rules):
-        says = f"{_MEMBERS} allows nobody, but the stack grants rights to its own service accounts"
-        yield Finding("org policies", WRONG, says, f"{look}\ngcloud org-policies reset {_MEMBERS} --project={project}")
+        message = f"{_MEMBERS} allows nobody, but the stack grants rights to its own service accounts"
+        yield CheckResult(
+            "org policies", PROBLEM, message, f"{look}\ngcloud org-policies reset {_MEMBERS} --project={project}"
+        )
     elif allowed := [each for rule in rules for each in rule.get("values", {}).get("allowedValues", [])]:
-        says = f"{_MEMBERS} lets only members of {', '.join(allowed)} be granted anything: see that you are among them"
-        yield Finding("org policies", UNKNOWN, says, f"{look}\ngcloud organizations list")
+        message = (
+            f"{_MEMBERS} lets only members of {', '.join(allowed)} be granted anything: see that you are among them"
+        )
+        yield CheckResult("org policies", UNKNOWN, message, f"{look}\ngcloud organizations list")

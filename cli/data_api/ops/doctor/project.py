@@ -6,64 +6,64 @@ only when it is there: `checks.py` sees to that.
 
 from collections.abc import Iterator
 
-from data_api.ops.doctor.check_context import Surroundings, enable, not_told
-from data_api.ops.doctor.finding import WELL, WRONG, Finding
+from data_api.ops.doctor.check_context import CheckContext, enable, unknown_result
 from data_api.ops.errors import GoogleError
+from data_api.shared.check_result import OK, PROBLEM, CheckResult
 
 _ALWAYS = ("serviceusage",)  # what turns the others on has to be on
 
 
-def existence(around: Surroundings) -> Iterator[Finding]:
+def existence(context: CheckContext) -> Iterator[CheckResult]:
     """The project; Google says the same of one that is not there and of one that the caller may not see."""
-    project = around.stack.project
+    project = context.stack.project
     try:
-        found = around.google.get("cloudresourcemanager", f"/v3/projects/{project}")
-    except GoogleError as fault:
-        yield _not_seen(fault, project)
+        found = context.google.get("cloudresourcemanager", f"/v3/projects/{project}")
+    except GoogleError as error:
+        yield _not_seen(error, project)
         return
     if found.get("state") == "ACTIVE":
-        yield Finding("project", WELL, f"{project} in {around.stack.region}")
+        yield CheckResult("project", OK, f"{project} in {context.stack.region}")
     else:
-        yield Finding("project", WRONG, f"{project} is being deleted", f"gcloud projects undelete {project}")
+        yield CheckResult("project", PROBLEM, f"{project} is being deleted", f"gcloud projects undelete {project}")
 
 
-def billing(around: Surroundings) -> Iterator[Finding]:
+def billing(context: CheckContext) -> Iterator[CheckResult]:
     """Whether somebody pays."""
-    project = around.stack.project
-    if around.google.get("cloudbilling", f"/v1/projects/{project}/billingInfo").get("billingEnabled"):
-        yield Finding("billing", WELL, "on")
+    project = context.stack.project
+    if context.google.get("cloudbilling", f"/v1/projects/{project}/billingInfo").get("billingEnabled"):
+        yield CheckResult("billing", OK, "on")
     else:
-        mend = f"gcloud billing projects link {project} --billing-account=YOUR_BILLING_ACCOUNT"
-        yield Finding("billing", WRONG, f"{project} has no open billing account", mend)
+        fix = f"gcloud billing projects link {project} --billing-account=YOUR_BILLING_ACCOUNT"
+        yield CheckResult("billing", PROBLEM, f"{project} has no open billing account", fix)
 
 
-def services(around: Surroundings) -> Iterator[Finding]:
+def services(context: CheckContext) -> Iterator[CheckResult]:
     """Whether the stack's services are on. A deployment turns them on, and then has to wait until they work."""
-    project = around.stack.project
-    wanted = [f"{each}.googleapis.com" for each in dict.fromkeys((*_ALWAYS, *around.stack.services))]
-    enabled = _enabled(around)
+    project = context.stack.project
+    wanted = [f"{each}.googleapis.com" for each in dict.fromkeys((*_ALWAYS, *context.stack.services))]
+    enabled = _enabled(context)
     off = [each for each in wanted if each not in enabled]
     if off:
-        yield Finding("services", WRONG, f"{len(off)} are off: {', '.join(off)}", enable(off, project))
+        yield CheckResult("services", PROBLEM, f"{len(off)} are off: {', '.join(off)}", enable(off, project))
     else:
-        yield Finding("services", WELL, f"all {len(wanted)} are on")
+        yield CheckResult("services", OK, f"all {len(wanted)} are on")
 
 
-def _enabled(around: Surroundings) -> set[str]:
+def _enabled(context: CheckContext) -> set[str]:
     found: set[str] = set()
     parameters = {"filter": "state:ENABLED", "pageSize": "200"}
     while True:
-        answer = around.google.get("serviceusage", f"/v1/projects/{around.stack.project}/services", parameters)
+        answer = context.google.get("serviceusage", f"/v1/projects/{context.stack.project}/services", parameters)
         found |= {each["name"].rpartition("/")[2] for each in answer.get("services", [])}
         if not answer.get("nextPageToken"):
             return found
         parameters["pageToken"] = answer["nextPageToken"]
 
 
-def _not_seen(fault: GoogleError, project: str) -> Finding:
-    if fault.reason == "SERVICE_DISABLED":
-        return not_told("project", fault, project)
-    if fault.status in (403, 404):
-        says = f"there is no project {project}, or you may not see it"
-        return Finding("project", WRONG, says, f"gcloud projects create {project}\ngcloud projects list")
-    return not_told("project", fault, project)
+def _not_seen(error: GoogleError, project: str) -> CheckResult:
+    if error.reason == "SERVICE_DISABLED":
+        return unknown_result("project", error, project)
+    if error.status in (403, 404):
+        message = f"there is no project {project}, or you may not see it"
+        return CheckResult("project", PROBLEM, message, f"gcloud projects create {project}\ngcloud projects list")
+    return unknown_result("project", error, project)

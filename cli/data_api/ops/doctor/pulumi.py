@@ -9,10 +9,10 @@ from importlib import metadata
 from urllib.parse import quote
 
 from data_api.ops import pulumi_cli
-from data_api.ops.dependencies import Outside
-from data_api.ops.doctor.check_context import Surroundings, not_told
-from data_api.ops.doctor.finding import UNKNOWN, WELL, WRONG, Finding
+from data_api.ops.dependencies import Dependencies
+from data_api.ops.doctor.check_context import CheckContext, unknown_result
 from data_api.ops.errors import GoogleError
+from data_api.shared.check_result import OK, PROBLEM, UNKNOWN, CheckResult
 from data_api.shared.errors import CliError
 
 _STATE_PERMISSIONS = ["storage.objects.create", "storage.objects.delete", "storage.objects.get", "storage.objects.list"]
@@ -20,111 +20,111 @@ _KEY_PERMISSIONS = ["cloudkms.cryptoKeyVersions.useToDecrypt", "cloudkms.cryptoK
 _PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
 
-def program(outside: Outside) -> Iterator[Finding]:
+def program(dependencies: Dependencies) -> Iterator[CheckResult]:
     """The program and its plugin, which needs neither a stack nor Google."""
     try:
-        yield Finding("pulumi", WELL, f"version {pulumi_cli.version(outside)}")
-        yield _plugin(outside)
+        yield CheckResult("pulumi", OK, f"version {pulumi_cli.version(dependencies)}")
+        yield _plugin(dependencies)
     except pulumi_cli.NoPulumi:
-        yield Finding("pulumi", WRONG, "the program is not installed", pulumi_cli.INSTALL)
-    except CliError as fault:
-        yield Finding("pulumi", WRONG, fault.message, pulumi_cli.INSTALL)
+        yield CheckResult("pulumi", PROBLEM, "the program is not installed", pulumi_cli.INSTALL)
+    except CliError as error:
+        yield CheckResult("pulumi", PROBLEM, error.message, pulumi_cli.INSTALL)
 
 
-def state(around: Surroundings) -> Iterator[Finding]:
+def state(context: CheckContext) -> Iterator[CheckResult]:
     """Where the state is kept, and whether it knows the stack."""
-    stack = around.stack
+    stack = context.stack
     try:
-        address = pulumi_cli.backend(around.outside)
-        known = pulumi_cli.stacks(around.outside)
+        address = pulumi_cli.backend(context.dependencies)
+        known = pulumi_cli.stacks(context.dependencies)
     except pulumi_cli.NoPulumi:
-        yield Finding("state", UNKNOWN, "not checked: only Pulumi could tell")
+        yield CheckResult("state", UNKNOWN, "not checked: only Pulumi could tell")
         return
-    except CliError as fault:
-        yield Finding("state", WRONG, fault.message, "pulumi login gs://BUCKET_FOR_THE_STATE")
+    except CliError as error:
+        yield CheckResult("state", PROBLEM, error.message, "pulumi login gs://BUCKET_FOR_THE_STATE")
         return
     if address.startswith("gs://"):
-        yield _bucket(around, address)
+        yield _bucket(context, address)
     else:
-        yield Finding("state", WELL, f"kept at {address}")
+        yield CheckResult("state", OK, f"kept at {address}")
     if stack.name in known:
-        yield Finding("stack", WELL, f"{stack.name} is known there")
+        yield CheckResult("stack", OK, f"{stack.name} is known there")
     else:
-        yield Finding("stack", WRONG, f"{stack.name} is not known there", f"pulumi stack init {stack.name}")
+        yield CheckResult("stack", PROBLEM, f"{stack.name} is not known there", f"pulumi stack init {stack.name}")
 
 
-def secrets(around: Surroundings) -> Iterator[Finding]:
+def secrets(context: CheckContext) -> Iterator[CheckResult]:
     """Whether the stack's secrets can be read: by a key in KMS, or by a passphrase."""
-    provider = around.stack.secrets
+    provider = context.stack.secrets
     if provider.startswith("gcpkms://"):
-        yield _key(around, provider.removeprefix("gcpkms://"))
+        yield _key(context, provider.removeprefix("gcpkms://"))
     elif provider and provider != "passphrase":
-        yield Finding("secrets key", UNKNOWN, f"not checked: {provider.partition(':')[0]} is not Google's")
-    elif any(name in around.outside.environ for name in _PASSPHRASES):
-        yield Finding("secrets key", WELL, "a passphrase, given in the environment")
+        yield CheckResult("secrets key", UNKNOWN, f"not checked: {provider.partition(':')[0]} is not Google's")
+    elif any(name in context.dependencies.environ for name in _PASSPHRASES):
+        yield CheckResult("secrets key", OK, "a passphrase, given in the environment")
     else:
-        yield Finding(
+        yield CheckResult(
             "secrets key",
-            WRONG,
+            PROBLEM,
             "a passphrase that is not given",
             f"export {_PASSPHRASES[1]}=FILE_WITH_THE_PASSPHRASE",
         )
 
 
-def _plugin(outside: Outside) -> Finding:
+def _plugin(dependencies: Dependencies) -> CheckResult:
     """The plugin that the Python package asks for: another version is downloaded in the middle of the deployment."""
     try:
         needed = metadata.version("pulumi-gcp")
     except metadata.PackageNotFoundError:
-        return Finding("pulumi plugin", WRONG, "the Python package pulumi-gcp is not installed", "make setup")
-    if ("gcp", needed) in pulumi_cli.plugins(outside):
-        return Finding("pulumi plugin", WELL, f"gcp {needed}")
-    says = f"gcp {needed} is not installed"
-    return Finding("pulumi plugin", WRONG, says, f"pulumi plugin install resource gcp {needed}")
+        return CheckResult("pulumi plugin", PROBLEM, "the Python package pulumi-gcp is not installed", "make setup")
+    if ("gcp", needed) in pulumi_cli.plugins(dependencies):
+        return CheckResult("pulumi plugin", OK, f"gcp {needed}")
+    message = f"gcp {needed} is not installed"
+    return CheckResult("pulumi plugin", PROBLEM, message, f"pulumi plugin install resource gcp {needed}")
 
 
-def _bucket(around: Surroundings, address: str) -> Finding:
+def _bucket(context: CheckContext, address: str) -> CheckResult:
     name = address.removeprefix("gs://").partition("/")[0]
     path = f"/storage/v1/b/{quote(name, safe='')}"
     try:
-        bucket = around.google.get("storage", path)
-        held = around.google.get("storage", f"{path}/iam/testPermissions", {"permissions": _STATE_PERMISSIONS})
-    except GoogleError as fault:
-        if fault.status == 404:  # noqa: PLR2004 - HTTP's own number
-            make = f"gcloud storage buckets create gs://{name} --project={around.stack.project}"
-            return Finding("state", WRONG, f"the bucket {name} is not there", make)
-        return not_told("state", fault, around.stack.project)
+        bucket = context.google.get("storage", path)
+        held = context.google.get("storage", f"{path}/iam/testPermissions", {"permissions": _STATE_PERMISSIONS})
+    except GoogleError as error:
+        if error.status == 404:  # noqa: PLR2004 - HTTP's own number
+            make = f"gcloud storage buckets create gs://{name} --project={context.stack.project}"
+            return CheckResult("state", PROBLEM, f"the bucket {name} is not there", make)
+        return unknown_result("state", error, context.stack.project)
     if missing := [each for each in _STATE_PERMISSIONS if each not in held.get("permissions", [])]:
-        return Finding(
+        return CheckResult(
             "state",
-            WRONG,
+            PROBLEM,
             f"in {address} you lack {', '.join(missing)}",
-            f"gcloud storage buckets add-iam-policy-binding gs://{name} --member={member(around)} "
+            f"gcloud storage buckets add-iam-policy-binding gs://{name} --member={member(context)} "
             "--role=roles/storage.objectUser",
         )
     if not bucket.get("versioning", {}).get("enabled"):
-        says = f"{address} keeps no older versions: a lost state could not be had again"
-        return Finding("state", WRONG, says, f"gcloud storage buckets update gs://{name} --versioning")
-    return Finding("state", WELL, f"kept at {address}, with its older versions")
+        message = f"{address} keeps no older versions: a lost state could not be had again"
+        return CheckResult("state", PROBLEM, message, f"gcloud storage buckets update gs://{name} --versioning")
+    return CheckResult("state", OK, f"kept at {address}, with its older versions")
 
 
-def _key(around: Surroundings, key: str) -> Finding:
+def _key(context: CheckContext, key: str) -> CheckResult:
     name = key.partition("?")[0].strip("/")
     try:
-        held = around.google.ask("cloudkms", f"/v1/{name}:testIamPermissions", {"permissions": _KEY_PERMISSIONS})
-    except GoogleError as fault:
-        return not_told("secrets key", fault, around.stack.project)
+        held = context.google.ask("cloudkms", f"/v1/{name}:testIamPermissions", {"permissions": _KEY_PERMISSIONS})
+    except GoogleError as error:
+        return unknown_result("secrets key", error, context.stack.project)
     if missing := [each for each in _KEY_PERMISSIONS if each not in held.get("permissions", [])]:
-        return Finding(
+        return CheckResult(
             "secrets key",
-            WRONG,
+            PROBLEM,
             f"there is no key {name}, or you lack {', '.join(missing)} on it",
-            f"gcloud kms keys add-iam-policy-binding {name} --member={member(around)} "
+            f"gcloud kms keys add-iam-policy-binding {name} --member={member(context)} "
             "--role=roles/cloudkms.cryptoKeyEncrypterDecrypter",
         )
-    return Finding("secrets key", WELL, name)
+    return CheckResult("secrets key", OK, name)
 
 
-def member(around: Surroundings) -> str:
+def member(context: CheckContext) -> str:
     """Who deploys, in IAM's syntax; to be filled in where the credential does not say."""
-    return f"serviceAccount:{around.account}" if around.account else "user:YOUR_EMAIL"
+    return f"serviceAccount:{context.account}" if context.account else "user:YOUR_EMAIL"

@@ -6,34 +6,34 @@ it ("Max instances must be set to … or fewer"); new projects have little. Leav
 
 from collections.abc import Iterator
 
-from data_api.ops.doctor.check_context import Surroundings
-from data_api.ops.doctor.finding import UNKNOWN, WELL, WRONG, Finding
+from data_api.ops.doctor.check_context import CheckContext
 from data_api.ops.google_api import Json
+from data_api.shared.check_result import OK, PROBLEM, UNKNOWN, CheckResult
 
 _MEBIBYTE = 2**20
 _UNLIMITED = -1
 
 
-def quotas(around: Surroundings) -> Iterator[Finding]:
+def quotas(context: CheckContext) -> Iterator[CheckResult]:
     """CPU and memory of one function at its largest: Cloud Run compares each function on its own."""
-    stack = around.stack
-    yield _compared(around, "CpuAllocPerProjectRegion", stack.cpu * 1_000, "thousandths of a CPU")
-    yield _compared(around, "MemAllocPerProjectRegion", stack.memory * _MEBIBYTE, "bytes of memory")
+    stack = context.stack
+    yield _compared(context, "CpuAllocPerProjectRegion", stack.cpu * 1_000, "thousandths of a CPU")
+    yield _compared(context, "MemAllocPerProjectRegion", stack.memory * _MEBIBYTE, "bytes of memory")
 
 
-def _compared(around: Surroundings, quota: str, each: int, unit: str) -> Finding:
-    stack = around.stack
+def _compared(context: CheckContext, quota: str, each: int, unit: str) -> CheckResult:
+    stack = context.stack
     path = f"/v1/projects/{stack.project}/locations/global/services/run.googleapis.com/quotaInfos/{quota}"
-    limit = _limit(around.google.get("cloudquotas", path), stack.region)
+    limit = _limit(context.google.get("cloudquotas", path), stack.region)
     wanted = each * stack.max_instances
     if limit is None:
-        return Finding("quotas", UNKNOWN, f"Google names no {quota} for {stack.region}")
+        return CheckResult("quotas", UNKNOWN, f"Google names no {quota} for {stack.region}")
     if limit == _UNLIMITED or wanted <= limit:
-        return Finding("quotas", WELL, f"{wanted:,} of {_number(limit)} {unit}")
-    says = f"{stack.max_instances} instances need {wanted:,} {unit} in {stack.region}, and {limit:,} are allowed"
+        return CheckResult("quotas", OK, f"{wanted:,} of {_number(limit)} {unit}")
+    message = f"{stack.max_instances} instances need {wanted:,} {unit} in {stack.region}, and {limit:,} are allowed"
     console = f"https://console.cloud.google.com/iam-admin/quotas?project={stack.project}"
     fewer = f"pulumi config set maxInstances {max(1, limit // each)} --stack {stack.name}"
-    return Finding("quotas", WRONG, says, f"{fewer}\n# or ask for more {quota}: {console}")
+    return CheckResult("quotas", PROBLEM, message, f"{fewer}\n# or ask for more {quota}: {console}")
 
 
 def _limit(info: Json, region: str) -> int | None:

@@ -1,47 +1,47 @@
-"""Shows what the checks have found: line by line as they find it, or as one JSON object.
-
-Owns the marks and the last line. Leaves what is found to `preflight`, and the drill's report to `drill`.
-"""
+"""Prints the results of checks: line by line as they come, or as one JSON object."""
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
 
 from rich.console import Console
 from rich.text import Text
 
-from data_api.ops.doctor.finding import UNKNOWN, WELL, WRONG, Finding
+from data_api.shared.check_result import OK, PROBLEM, UNKNOWN, CheckResult
 
-_MARKS = {WELL: ("✓", "green"), WRONG: ("✗", "bold red"), UNKNOWN: ("?", "yellow")}
-
-
-def show(findings: Iterable[Finding], console: Console) -> bool:
-    """Whether nothing is wrong. In a pipe the states are words, and there are no colours."""
-    wrong = unknown = 0
-    for finding in findings:
-        _line(finding, console)
-        wrong += finding.state == WRONG
-        unknown += finding.state == UNKNOWN
-    _last(wrong, unknown, console)
-    return not wrong
+_MARKS = {OK: ("✓", "green"), PROBLEM: ("✗", "bold red"), UNKNOWN: ("?", "yellow")}
+_IS_OK = {OK: True, PROBLEM: False, UNKNOWN: None}
 
 
-def as_json(findings: Iterable[Finding]) -> tuple[str, bool]:
-    """The text, and whether nothing is wrong."""
-    found = list(findings)
-    is_well = all(finding.state != WRONG for finding in found)
-    return json.dumps({"well": is_well, "findings": [asdict(finding) for finding in found]}, indent=2), is_well
+def show(results: Iterable[CheckResult], console: Console) -> bool:
+    """Whether there is no problem. In a pipe the states are words, and there are no colours."""
+    problems = unknown = 0
+    for result in results:
+        _print_result(result, console)
+        problems += result.state == PROBLEM
+        unknown += result.state == UNKNOWN
+    _print_summary(problems, unknown, console)
+    return not problems
 
 
-def _line(finding: Finding, console: Console) -> None:
-    mark, style = _MARKS[finding.state]
-    shown = mark if console.is_terminal else f"{finding.state:<8}"
-    console.print(Text.assemble((shown, style), f" {finding.name}: ", finding.says), soft_wrap=True)
-    for line in finding.mend.splitlines():
+def as_json(results: Iterable[CheckResult]) -> tuple[str, bool]:
+    """The text, and whether there is no problem. `ok` is null for a check that could not run."""
+    checks = [
+        {"name": result.name, "ok": _IS_OK[result.state], "message": result.message, "fix": result.fix}
+        for result in results
+    ]
+    is_ok = all(check["ok"] is not False for check in checks)
+    return json.dumps({"ok": is_ok, "checks": checks}, indent=2), is_ok
+
+
+def _print_result(result: CheckResult, console: Console) -> None:
+    mark, style = _MARKS[result.state]
+    state = mark if console.is_terminal else f"{result.state:<8}"
+    console.print(Text.assemble((state, style), f" {result.name}: ", result.message), soft_wrap=True)
+    for line in result.fix.splitlines():
         console.print(Text(f"    {line}", "dim" if line.startswith("#") else ""), soft_wrap=True)
 
 
-def _last(wrong: int, unknown: int, console: Console) -> None:
-    said = f"{wrong} to mend." if wrong else "Nothing is wrong."
-    besides = f" {unknown} could not be checked." if unknown else ""
-    console.print(Text(f"\n{said}{besides}", "bold red" if wrong else "green"))
+def _print_summary(problems: int, unknown: int, console: Console) -> None:
+    summary = f"{problems} {'problem' if problems == 1 else 'problems'} to fix." if problems else "No problems."
+    not_checked = f" {unknown} could not be checked." if unknown else ""
+    console.print(Text(f"\n{summary}{not_checked}", "bold red" if problems else "green"))

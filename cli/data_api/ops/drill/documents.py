@@ -67,10 +67,10 @@ class Slice:
     end: str = ""  # nothing: to the last
 
     @staticmethod
-    def of(share: float, place: float) -> "Slice":
+    def of(share: float, target: float) -> "Slice":
         """As much of the ids as `share` says, beginning at `place` of what room that leaves; both from 0 to 1."""
         width = int(_IDS * share)
-        first = int((_IDS - width) * place)
+        first = int((_IDS - width) * target)
         return Slice(f"{first:032x}", f"{first + width:032x}" if first + width < _IDS else "")
 
 

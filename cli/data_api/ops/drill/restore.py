@@ -16,7 +16,7 @@ from data_api.ops.drill.comparison import Difference, Tally, Terms, compare
 from data_api.ops.drill.documents import Database
 from data_api.ops.drill.progress import Progress
 from data_api.ops.drill.source import Source, expiry, live_database, newest_backup, point_in_time
-from data_api.ops.drill.temporary_database import Workplace, fresh_id, restored
+from data_api.ops.drill.temporary_database import TemporaryDatabase, fresh_id, restored
 from data_api.ops.google_api import Google, written
 from data_api.shared.errors import CliError
 
@@ -43,14 +43,14 @@ class Report:
     tally: Tally
 
     @property
-    def is_well(self) -> bool:
+    def is_ok(self) -> bool:
         """Nothing differs, and there was something that could."""
         return not self.tally.off and bool(self.tally.read)
 
     def as_json(self) -> dict[str, Any]:
         """Durations in seconds."""
         return {
-            "well": self.is_well,
+            "well": self.is_ok,
             "database": self.database,
             "source": self.source.title,
             "snapshotTime": written(self.source.snapshot),
@@ -86,7 +86,7 @@ def drill(order: Order, means: Means) -> Report:
     rule = expiry(google, live)
     new_id = fresh_id(order.database, began)
     progress.say(f"Restoring {source.title} into {new_id} …")
-    workplace = Workplace(google, order.project, means.pause, progress.say)
+    workplace = TemporaryDatabase(google, order.project, means.pause, progress.say)
     with restored(workplace, source, new_id, progress.restoring) as name:
         readable = now()
         terms = Terms(source.snapshot, readable, order.sample, rule)
@@ -99,8 +99,8 @@ def drill(order: Order, means: Means) -> Report:
 def _compared(live: Database, copy: Database, terms: Terms, progress: Progress) -> Tally:
     try:
         return compare(live, copy, terms, progress.comparing)
-    except (GoogleAPIError, GoogleAuthError) as fault:
-        raise CliError(f"The databases cannot be compared: {getattr(fault, 'message', '') or fault}") from fault
+    except (GoogleAPIError, GoogleAuthError) as error:
+        raise CliError(f"The databases cannot be compared: {getattr(error, 'message', '') or error}") from error
 
 
 def described(report: Report) -> list[str]:

@@ -27,11 +27,11 @@ def live_database(google: Google, project: str, database: str) -> Json:
     """Its description; raises CliError where it is not there."""
     try:
         return google.get("firestore", f"/v1/projects/{project}/databases/{database}")
-    except GoogleError as fault:
-        if fault.status == 404:  # noqa: PLR2004 - HTTP's own number
+    except GoogleError as error:
+        if error.status == 404:  # noqa: PLR2004 - HTTP's own number
             raise CliError(
                 f"There is no database {database} in {project}: name the right one with --database and --project."
-            ) from fault
+            ) from error
         raise
 
 

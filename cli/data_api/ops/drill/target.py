@@ -6,7 +6,7 @@ Leaves asking Pulumi to `pulumi_cli.py`. Where both names are given Pulumi is no
 from dataclasses import dataclass
 
 from data_api.ops import pulumi_cli
-from data_api.ops.dependencies import Outside
+from data_api.ops.dependencies import Dependencies
 from data_api.shared.errors import CliError
 
 
@@ -18,13 +18,13 @@ class Target:
     database: str
 
 
-def named(outside: Outside, stack: str | None, project: str | None, database: str | None) -> Target:
+def named(dependencies: Dependencies, stack: str | None, project: str | None, database: str | None) -> Target:
     """Raises CliError where something is not said, or the stack is not deployed."""
     if project and database:
         return Target(project, database)
     if not stack:
         raise CliError("It is not said which database: give --stack, or both --project and --database.")
-    said = pulumi_cli.outputs(outside, stack)
+    said = pulumi_cli.outputs(dependencies, stack)
     if missing := [each for each in ("project", "database") if each not in said]:
         raise CliError(
             f"The stack {stack} has no output {' and '.join(missing)}: deploy it with `pulumi up --stack {stack}`, or "

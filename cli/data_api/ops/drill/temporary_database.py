@@ -23,7 +23,7 @@ _LOOKS_FOR_UNKNOWN = 6  # after a call without an answer, which may have begun t
 
 
 @dataclass(frozen=True, slots=True)
-class Workplace:
+class TemporaryDatabase:
     """Where databases are made, and how the waiting is done."""
 
     google: Google
@@ -39,7 +39,7 @@ def fresh_id(database: str, now: datetime) -> str:
 
 
 @contextmanager
-def restored(at: Workplace, source: Source, new_id: str, progress: Callable[[float], None]) -> Iterator[str]:
+def restored(at: TemporaryDatabase, source: Source, new_id: str, progress: Callable[[float], None]) -> Iterator[str]:
     """The new database's name, once it can be read; afterwards it is gone. `progress` is from 0 to 1.
 
     Raises CliError when Google does not restore, and when the database cannot be deleted.
@@ -50,8 +50,8 @@ def restored(at: Workplace, source: Source, new_id: str, progress: Callable[[flo
         try:
             path = f"/v1/projects/{at.project}/databases:{source.verb}"
             begun = at.google.change("POST", "firestore", path, body={"databaseId": new_id, **source.body})
-        except GoogleError as fault:
-            may_exist = not fault.is_refusal  # without an answer it may have been begun all the same
+        except GoogleError as error:
+            may_exist = not error.is_rejection  # without an answer it may have been begun all the same
             raise
         operation = begun["name"]
         _finished(at, begun, progress)
@@ -61,7 +61,7 @@ def restored(at: Workplace, source: Source, new_id: str, progress: Callable[[flo
             _delete(at, name, operation)
 
 
-def _finished(at: Workplace, operation: Json, progress: Callable[[float], None] = lambda _: None) -> None:
+def _finished(at: TemporaryDatabase, operation: Json, progress: Callable[[float], None] = lambda _: None) -> None:
     """Waits for the end of an operation; raises CliError for a bad one, or for none in time."""
     looks = 0
     while not operation.get("done"):
@@ -77,30 +77,30 @@ def _finished(at: Workplace, operation: Json, progress: Callable[[float], None] 
         raise CliError(f"Google could not do it: {error.get('message', error)}.")
 
 
-def _delete(at: Workplace, name: str, operation: str) -> None:
+def _delete(at: TemporaryDatabase, name: str, operation: str) -> None:
     """Raises CliError with the command that is left to a person, if it fails or is interrupted."""
     at.say(f"Deleting {name.rpartition('/')[2]} …")
     try:
         _deleted(at, name, operation)
-    except (GoogleError, CliError, KeyboardInterrupt) as fault:
-        why = "interrupted" if isinstance(fault, KeyboardInterrupt) else fault.message
+    except (GoogleError, CliError, KeyboardInterrupt) as error:
+        why = "interrupted" if isinstance(error, KeyboardInterrupt) else error.message
         new_id = name.rpartition("/")[2]
         raise CliError(
             f"The drill's database may still be there, and be paid for ({why}): "
             f"gcloud firestore databases delete --database={new_id} --project={at.project}"
-        ) from fault
+        ) from error
 
 
-def _deleted(at: Workplace, name: str, operation: str) -> None:
+def _deleted(at: TemporaryDatabase, name: str, operation: str) -> None:
     """Tries until the database is gone; an operation that still makes it is cancelled, once."""
     for look in range(int(_PATIENCE)):
         try:
             _unprotect(at, name)
             _finished(at, at.google.change("DELETE", "firestore", f"/v1/{name}"))
-        except GoogleError as fault:
-            if fault.status == 404 and (operation or look >= _LOOKS_FOR_UNKNOWN):  # noqa: PLR2004 - HTTP's own number
+        except GoogleError as error:
+            if error.status == 404 and (operation or look >= _LOOKS_FOR_UNKNOWN):  # noqa: PLR2004 - HTTP's own number
                 return
-            if fault.status != 404 and not _is_busy(fault):  # noqa: PLR2004 - as above
+            if error.status != 404 and not _is_busy(error):  # noqa: PLR2004 - as above
                 raise
             if look == 0 and operation:
                 with suppress(GoogleError):  # it may have ended by now, or be past cancelling
@@ -111,12 +111,12 @@ def _deleted(at: Workplace, name: str, operation: str) -> None:
     raise CliError(f"it has been busy for {_PATIENCE * _PAUSE / 3_600:.0f} hours")
 
 
-def _is_busy(fault: GoogleError) -> bool:
+def _is_busy(error: GoogleError) -> bool:
     """While a database is being made it cannot be deleted, but soon."""
-    return not fault.is_refusal or fault.reason in _BUSY
+    return not error.is_rejection or error.reason in _BUSY
 
 
-def _unprotect(at: Workplace, name: str) -> None:
+def _unprotect(at: TemporaryDatabase, name: str) -> None:
     """A copy may come with the protection of what it is a copy of."""
     found = at.google.get("firestore", f"/v1/{name}")
     if found.get("deleteProtectionState") == "DELETE_PROTECTION_ENABLED":

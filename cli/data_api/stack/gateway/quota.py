@@ -7,8 +7,8 @@ counts by project over all replicas of its gateway, and softly; this one counts 
 
 from collections.abc import Mapping
 
+from data_api.shared.contract import Json
 from data_api.shared.errors import CliError
-from data_api.stack.gateway.contract import Json
 
 PER_MINUTE = "DATA_API_QUOTA_PER_MINUTE"  # what the setting quotaPerMinute is in the cloud
 KEY = "local"  # and local-1, local-two …: each is a project of its own

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from data_api.shared.contract import Json, providers
 from data_api.shared.errors import CliError
-from data_api.stack.gateway.contract import Json, providers
 from data_api.stack.gateway.quota import COUNTED
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")

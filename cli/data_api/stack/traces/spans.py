@@ -57,8 +57,8 @@ def from_otlp(body: bytes) -> list[Span]:
 
     try:
         request = ExportTraceServiceRequest.FromString(body)
-    except DecodeError as fault:
-        raise ValueError("no spans in OTLP's protobuf form") from fault
+    except DecodeError as error:
+        raise ValueError("no spans in OTLP's protobuf form") from error
     return [
         Span(
             trace_id=span.trace_id.hex(),

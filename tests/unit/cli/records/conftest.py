@@ -15,8 +15,9 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
-from data_api.records.dependencies import Outside
+from data_api.records.dependencies import Dependencies
 from data_api.records.retry import Patience
+from data_api.shared.errors import CliError
 from data_api.shared.programs import CompletedProgram
 
 Json = dict[str, Any]
@@ -83,7 +84,9 @@ class World:
     time: float = START
     waits: list[float] = field(default_factory=list)
     commands: list[Sequence[str]] = field(default_factory=list)
-    ended: CompletedProgram = field(default_factory=lambda: CompletedProgram(0, token_of(exp=START + 3600), ""))
+    local_token_text: str = field(default_factory=lambda: token_of(exp=START + 3600))
+    local_token_error: CliError | None = None
+    local_users: list[str] = field(default_factory=list)
     audiences: list[str] = field(default_factory=list)
 
     def sleep(self, seconds: float) -> None:
@@ -92,7 +95,13 @@ class World:
 
     def run(self, command: Sequence[str]) -> CompletedProgram:
         self.commands.append(command)
-        return self.ended
+        return CompletedProgram(1, "", "no program runs here")
+
+    def local_token(self, user: str) -> str:
+        self.local_users.append(user)
+        if self.local_token_error:
+            raise self.local_token_error
+        return self.local_token_text
 
     def google_token(self, audience: str, _run: object) -> str:
         self.audiences.append(audience)
@@ -131,11 +140,13 @@ def refuse() -> Callable[..., Answer]:
 @pytest.fixture
 def call(api: FakeApi, world: World) -> Call:
     """Runs a command; the environment says nothing but what the test says."""
-    outside = Outside(httpx.MockTransport(api), world.run, world.google_token, world.patience(), lambda: world.time)
+    dependencies = Dependencies(
+        httpx.MockTransport(api), world.run, world.google_token, world.local_token, world.patience(), lambda: world.time
+    )
     own = ("DATA_API_URL", "DATA_API_AUDIENCE", "DATA_API_TOKEN", "DATA_API_KEY")
     unset = dict.fromkeys((*own, "FORCE_COLOR", "TTY_COMPATIBLE"))
 
     def run(command: click.Command, *arguments: str, given: bytes = b"", **environ: str) -> Result:
-        return CliRunner().invoke(command, arguments, input=given, env={**unset, **environ}, obj=outside)
+        return CliRunner().invoke(command, arguments, input=given, env={**unset, **environ}, obj=dependencies)
 
     return run

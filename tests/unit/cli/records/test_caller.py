@@ -1,7 +1,6 @@
 """Which API a command calls, and with whose token."""
 
 import math
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ import pytest
 
 from data_api.records.commands import list_records
 from data_api.records.credentials import Tokens
-from data_api.shared.programs import CompletedProgram
+from data_api.shared.errors import CliError
 
 if TYPE_CHECKING:
     from tests.unit.cli.records.conftest import Answer, Call, FakeApi, World
@@ -33,23 +32,21 @@ def host_and_token(api: "FakeApi") -> tuple[str, str]:
 def test_without_options_it_is_the_local_stack_and_its_issuer(call: "Call", api: "FakeApi", world: "World") -> None:
     call(list_records)
 
-    assert ("http://127.0.0.1:8080", f"Bearer {world.ended.stdout}") == host_and_token(api)
-    [command] = world.commands
-    asked = "token --user ada --role data.read --role data.write"
-    assert [sys.executable, "-P", "-m", "data_api.main", *asked.split()] == command
+    assert ("http://127.0.0.1:8080", f"Bearer {world.local_token_text}") == host_and_token(api)
+    assert ["ada"] == world.local_users
 
 
 def test_user_and_port_choose_a_local_user_and_stack(call: "Call", api: "FakeApi", world: "World") -> None:
     call(list_records, "--user", "eve", "--port", "9000", DATA_API_URL="https://api.example.com")
     assert "http://127.0.0.1:9000" == host_and_token(api)[0]
-    assert "eve" == world.commands[0][6]
+    assert "eve" == world.local_users[0]
 
 
 @pytest.mark.parametrize("url", ["http://localhost:1", "http://[::1]:1", "http://127.8.9.10:1/", "https://127.0.0.1:1"])
 def test_every_loopback_address_is_local(call: "Call", api: "FakeApi", world: "World", url: str) -> None:
     call(list_records, "--url", url)
     assert url.rstrip("/") == host_and_token(api)[0]
-    assert 1 == len(world.commands)
+    assert 1 == len(world.local_users)
 
 
 def test_a_deployed_api_gets_a_google_token_for_its_audience(call: "Call", api: "FakeApi", world: "World") -> None:
@@ -57,7 +54,7 @@ def test_a_deployed_api_gets_a_google_token_for_its_audience(call: "Call", api: 
     call(list_records, DATA_API_URL="https://api.example.com", DATA_API_AUDIENCE="another")
     assert ["my-audience", "another"] == world.audiences
     assert "https://api.example.com" == host_and_token(api)[0]
-    assert [] == world.commands
+    assert [] == world.local_users
 
 
 def test_a_deployed_api_needs_an_audience(call: "Call", api: "FakeApi") -> None:
@@ -79,10 +76,10 @@ def test_a_token_that_is_given_is_used_anywhere(call: "Call", api: "FakeApi", wo
     assert "Bearer from-file" == host_and_token(api)[1]
     call(list_records, DATA_API_TOKEN="from-environment")  # noqa: S106 - the same
     assert "Bearer from-environment" == host_and_token(api)[1]
-    assert ([], []) == (world.commands, world.audiences)
+    assert ([], []) == (world.local_users, world.audiences)
 
     call(list_records, "--user", "eve", DATA_API_TOKEN="from-environment")  # noqa: S106 - the same
-    assert "eve" == world.commands[0][6]
+    assert "eve" == world.local_users[0]
 
 
 def test_an_api_key_goes_beside_the_token_where_one_is_named(call: "Call", api: "FakeApi") -> None:
@@ -113,11 +110,13 @@ def test_what_no_header_can_carry_is_no_token(call: "Call", api: "FakeApi", tmp_
     assert "words" not in told.stderr
 
 
-def test_a_local_issuer_that_fails_is_told_in_its_own_words(call: "Call", api: "FakeApi", world: "World") -> None:
-    world.ended = CompletedProgram(1, "", "Error: There is no key yet; run `make up` once.")
-    told = call(list_records)
-    assert (1, []) == (told.exit_code, api.requests)
-    assert "Error: `data-api token` gives no token: There is no key yet; run `make up` once.\n" == told.stderr
+def test_a_local_token_that_cannot_be_signed_ends_the_command_with_the_reason(
+    call: "Call", api: "FakeApi", world: "World"
+) -> None:
+    world.local_token_error = CliError("The signing key cannot be read.")
+    result = call(list_records)
+    assert (1, []) == (result.exit_code, api.requests)
+    assert "Error: The signing key cannot be read.\n" == result.stderr
 
 
 @pytest.mark.parametrize(

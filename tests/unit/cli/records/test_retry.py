@@ -24,8 +24,8 @@ def attempt(clock: Clock, faults: list[ApiError], chance: float = 0.0) -> str:
     outcomes = iter(faults)
 
     def call() -> str:
-        for fault in outcomes:
-            raise fault
+        for error in outcomes:
+            raise error
         return "done"
 
     return patiently(call, Patience(clock.sleep, lambda: clock.time, lambda: chance), clock.notices.append)

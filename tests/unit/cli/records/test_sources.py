@@ -21,9 +21,9 @@ def texts(source: Source) -> list[bytes]:
 
 
 def refused(content: bytes) -> str:
-    with pytest.raises(CliError) as fault:
+    with pytest.raises(CliError) as error:
         texts(read(content))
-    return fault.value.message
+    return error.value.message
 
 
 def test_lines_keep_their_numbers_in_the_file_when_some_are_blank() -> None:
@@ -127,9 +127,9 @@ def test_bytes_that_are_no_text_reach_the_api_as_they_were_typed() -> None:
 
 
 def test_an_argument_over_several_lines_has_to_be_json() -> None:
-    with pytest.raises(CliError) as fault:
+    with pytest.raises(CliError) as error:
         from_arguments(["{}", '{"a": "line\nbreak"}'])
-    assert fault.value.message.startswith("Argument 2 spans lines and is not JSON (line 1, column 12: ")
+    assert error.value.message.startswith("Argument 2 spans lines and is not JSON (line 1, column 12: ")
 
 
 def test_a_file_tells_its_size_and_a_pipe_does_not(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from data_api.shared.contract import Provider, load_contract, providers
 from data_api.shared.errors import CliError
-from data_api.stack.gateway.contract import Provider, load_contract, providers
 
 
 def test_the_contract_says_whose_tokens_are_accepted() -> None:

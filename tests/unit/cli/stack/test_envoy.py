@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from data_api.shared.contract import Json, load_contract
 from data_api.shared.errors import CliError
-from data_api.stack.gateway.contract import Json, load_contract
 from data_api.stack.gateway.envoy import envoy_command, envoy_configuration, merged_jwks
 from data_api.stack.gateway.storage import Storage
 from tests.support.functions.refusals import refusal

@@ -1,8 +1,6 @@
 """Checks whether this machine can run the stack, before anything is started or downloaded.
 
-Owns the answers to `data-api doctor` without a stack. Met by an entry point (`data_api.checks` in pyproject.toml), so
-the answers are plain texts: name, state (well, wrong), what it says, and the command that mends it. Each asks the very
-function that `data-api up` calls. Leaves showing them to the package that has the command.
+The checks of `data-api doctor` without --stack. Each calls the function that `data-api up` itself calls.
 """
 
 import os
@@ -13,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from data_api.shared import ports, stack_state
+from data_api.shared.check_result import OK, PROBLEM, CheckResult
 from data_api.shared.errors import CliError
 from data_api.stack.composition import check_envoy, check_port
 from data_api.stack.emulators.emulator import Emulator, installed_jar
@@ -20,30 +19,28 @@ from data_api.stack.emulators.emulator_processes import EMULATORS, external_host
 from data_api.stack.emulators.java import find_java
 from data_api.stack.runtime import health
 
-Answer = dict[str, str]
-
 OLDEST_PYTHON = (3, 11)  # pyproject.toml, requires-python
 ROOM = 500_000_000  # bytes for the logs and for what the emulators and the functions write, besides the downloads
 _ROOT = Path(__file__).resolve().parents[3]
 
 
-def checks(port: int) -> Iterator[Answer]:
-    """The answers for a stack on this port, one after the other."""
+def checks(port: int) -> Iterator[CheckResult]:
+    """The results for a stack on this port, one after the other."""
     yield _python(sys.version_info[:2])
-    yield _answered("uv", _uv, "make setup")
-    yield _answered("java", lambda: find_java(os.environ), "make setup")
-    yield _answered("gateway", check_envoy, "make setup")
+    yield _checked("uv", _uv, "make setup")
+    yield _checked("java", lambda: find_java(os.environ), "make setup")
+    yield _checked("gateway", check_envoy, "make setup")
     yield from _emulators()
     yield _port(port)
     yield _disk(_nearest_folder(stack_state.home(os.environ)))
 
 
-def _python(version: tuple[int, ...]) -> Answer:
-    says = ".".join(map(str, version))
+def _python(version: tuple[int, ...]) -> CheckResult:
+    message = ".".join(map(str, version))
     if version >= OLDEST_PYTHON:
-        return _well("python", says)
+        return _ok("python", message)
     oldest = ".".join(map(str, OLDEST_PYTHON))
-    return _wrong("python", f"{says}; {oldest} or newer is needed", "make PYTHON=python3.13 setup")
+    return _problem("python", f"{message}; {oldest} or newer is needed", "make PYTHON=python3.13 setup")
 
 
 def _uv() -> str:
@@ -57,28 +54,28 @@ def _uv() -> str:
     return found
 
 
-def _emulators() -> Iterator[Answer]:
+def _emulators() -> Iterator[CheckResult]:
     try:
         external = external_hosts(os.environ)
-    except CliError as fault:
+    except CliError as error:
         variables = [each.host_variable for each in EMULATORS.values()]
-        yield _wrong("emulators", fault.message, f"unset {' '.join(variables)}")
+        yield _problem("emulators", error.message, f"unset {' '.join(variables)}")
         return
     for name, emulator in EMULATORS.items():
         found = external.get(name) or _installed(emulator)
         megabytes = emulator.download.size / 1e6
-        yield _well(f"{name} emulator", str(found or f"`data-api up` will download it, {megabytes:.0f} MB"))
+        yield _ok(f"{name} emulator", str(found or f"`data-api up` will download it, {megabytes:.0f} MB"))
 
 
-def _port(port: int) -> Answer:
+def _port(port: int) -> CheckResult:
     """A stack that is up already holds the port, as it should."""
     recorded = stack_state.read(stack_state.home(os.environ) / str(port))
     found = health.examined(recorded).state if recorded else health.STOPPED
     if found == health.STOPPED:
-        return _answered("port", lambda: _free(port), f"data-api up --port {ports.free_ports(1)[0]}")
+        return _checked("port", lambda: _free(port), f"data-api up --port {ports.free_ports(1)[0]}")
     if found == health.UNWELL:
-        return _wrong("port", f"{port} is held by a stack that is unwell", f"data-api status --port {port}")
-    return _well("port", f"{port} is held by the stack that is up ({found})")
+        return _problem("port", f"{port} is held by a stack that is unwell", f"data-api status --port {port}")
+    return _ok("port", f"{port} is held by the stack that is up ({found})")
 
 
 def _free(port: int) -> str:
@@ -86,15 +83,15 @@ def _free(port: int) -> str:
     return f"{port} is free"
 
 
-def _disk(folder: Path) -> Answer:
+def _disk(folder: Path) -> CheckResult:
     """A download and what is unpacked of it lie side by side for a moment."""
     missing = [each for each in EMULATORS.values() if not (os.environ.get(each.host_variable) or _installed(each))]
     needed, free = ROOM + 2 * sum(each.download.size for each in missing), shutil.disk_usage(folder).free
-    says = f"{free / 1e9:.1f} GB free in {folder}"
+    message = f"{free / 1e9:.1f} GB free in {folder}"
     if free >= needed:
-        return _well("disk", says)
-    mend = f"export {stack_state.HOME_VARIABLE}=A_FOLDER_WITH_ROOM"
-    return _wrong("disk", f"{says}; {needed / 1e9:.1f} GB are needed", mend)
+        return _ok("disk", message)
+    fix = f"export {stack_state.HOME_VARIABLE}=A_FOLDER_WITH_ROOM"
+    return _problem("disk", f"{message}; {needed / 1e9:.1f} GB are needed", fix)
 
 
 def _installed(emulator: Emulator) -> Path | None:
@@ -106,16 +103,16 @@ def _nearest_folder(path: Path) -> Path:
     return next(each for each in (path, *path.parents) if each.is_dir())
 
 
-def _answered(name: str, ask: Callable[[], str], mend: str) -> Answer:
+def _checked(name: str, ask: Callable[[], str], fix: str) -> CheckResult:
     try:
-        return _well(name, ask())
-    except CliError as fault:
-        return _wrong(name, fault.message, mend)
+        return _ok(name, ask())
+    except CliError as error:
+        return _problem(name, error.message, fix)
 
 
-def _well(name: str, says: str) -> Answer:
-    return {"name": name, "state": "well", "says": says, "mend": ""}
+def _ok(name: str, message: str) -> CheckResult:
+    return CheckResult(name, OK, message)
 
 
-def _wrong(name: str, says: str, mend: str) -> Answer:
-    return {"name": name, "state": "wrong", "says": says, "mend": mend}
+def _problem(name: str, message: str, fix: str) -> CheckResult:
+    return CheckResult(name, PROBLEM, message, fix)

@@ -18,8 +18,9 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
+from data_api.shared import stack_state
+from data_api.shared.contract import Json, load_contract, providers
 from data_api.shared.errors import CliError
-from data_api.stack.gateway.contract import Json, providers
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -80,6 +81,12 @@ def token(  # noqa: PLR0913 - each is a thing that can be said about a user
     signer = crypt.RSASigner(key, _key_id(key))  # type: ignore[no-untyped-call]  # google-auth's are
     signed: bytes = jwt.encode(signer, present)  # type: ignore[no-untyped-call]  # the same
     return signed.decode("ascii")
+
+
+def local_token(user: str) -> str:
+    """A token of the local stack for `user`, with both roles; raises CliError."""
+    key = signing_key(stack_state.home(os.environ) / stack_state.SIGNING_KEY)
+    return token(load_contract(), key, Issuer.GOOGLE, user, roles=("data.read", "data.write"))
 
 
 def _make_key(path: Path) -> bytes:

