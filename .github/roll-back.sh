@@ -5,7 +5,7 @@ set -euo pipefail
 
 printf '## %s is not well after %s\n\n' "$STACK" "$GITHUB_SHA"
 if [ -z "$BEFORE" ]; then
-  echo "Nothing was deployed before it: mend what the log names, and push."
+  echo "Nothing was deployed before it: fix what the log names, and push."
   exit
 fi
 if [ "$BEFORE" = "$GITHUB_SHA" ]; then

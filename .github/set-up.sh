@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tells GitHub what infra/bootstrap has made: pulumi -C infra/bootstrap stack output --json | .github/set-up.sh
 # Makes the environments with their variables, and the repository's own. Environments that deploy take jobs of the branch
-# main only; prod also waits for a person: whoever runs this, until others are named in GitHub's settings.
+# main only; prod also waits for a person: the one who runs this, until others are named in GitHub's settings.
 set -euo pipefail
 
 outputs=$(cat)

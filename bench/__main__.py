@@ -25,7 +25,7 @@ from bench.report import report
 from bench.report.results import Results
 from bench.studies import crowded, growth, preloaded, visible
 from data_api.shared.errors import CliError
-from data_api.stack.runtime.orphan_reaper import leash
+from data_api.stack.runtime.orphan_reaper import orphan_reaper
 
 PIPE_WIDTH = 120
 FOLDER = Path(__file__).parent / "results"
@@ -79,7 +79,7 @@ def main(*, quick: bool, only: tuple[str, ...], out: Path | None) -> None:
 def _measured(scale: Scale, wanted: tuple[str, ...], console: Console) -> Results:
     with (
         tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder,
-        leash(Path(folder)) as held,
+        orphan_reaper(Path(folder)) as held,
     ):
         starter = Starter(held, Path(folder))
         results = Results(this_machine(), {})

@@ -3,7 +3,6 @@
 Owns what first and right mean: a request is sent again and again until it is answered as the contract has it, so that
 the client of Google's service is made, too. With bytecode, as the cloud's image has it, and without. The emulators
 run and are warm.
-Leaves starting to `contenders.py`.
 """
 
 import contextlib

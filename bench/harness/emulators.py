@@ -1,7 +1,6 @@
 """Runs an emulator, fresh and empty, for the length of a block.
 
 Owns when they are ready: when they have done their first work, so that nobody measures Java loading classes.
-Leaves where they come from to `local`.
 """
 
 import contextlib

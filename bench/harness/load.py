@@ -1,7 +1,6 @@
 """Puts load on a function with wrk, and reads what came of it.
 
 Owns the requests' form as wrk needs it, and the rule that a run with errors is no measurement.
-Leaves what is sent to those who measure, and wrk's side of the matter to `load.lua`.
 """
 
 import contextlib

@@ -4,7 +4,6 @@ Owns that nothing outlives the benchmark: each process has a group of its own, w
 block and, should the benchmark be killed, by `data_api.stack.runtime.orphan_reaper`. What a process costs is
 the sum over its group: the
 Functions Framework runs a master and a worker.
-Leaves what is started to `contenders.py` and `emulators.py`.
 """
 
 import contextlib
@@ -21,7 +20,7 @@ import psutil
 
 from data_api.shared.errors import CliError
 from data_api.shared.ports import LOOPBACK, accepts
-from data_api.stack.runtime.orphan_reaper import Leash
+from data_api.stack.runtime.orphan_reaper import OrphanReaper
 
 PATIENCE = 60.0  # seconds until it answers; a quiet machine needs about one
 STOP_PATIENCE = 5.0  # seconds between SIGTERM and SIGKILL
@@ -69,7 +68,7 @@ class Running:
 class Starter:
     """Starts processes that end with the benchmark."""
 
-    leash: Leash
+    orphan_reaper: OrphanReaper
     scratch: Path
 
     @contextlib.contextmanager
@@ -89,11 +88,11 @@ class Starter:
                 start_new_session=True,
             )
         try:
-            self.leash.hold(process.pid)
+            self.orphan_reaper.track(process.pid)
             yield Running(name, process.pid, port, log)
         finally:
             _stop(process)
-            self.leash.release(process.pid)
+            self.orphan_reaper.untrack(process.pid)
 
 
 def wait_for(running: Running, answers: Callable[[], bool] | None = None) -> None:

@@ -3,7 +3,6 @@
 Owns what is fair: each round has a fresh emulator and fresh processes, each contender is warm before it is measured,
 all meet each case one right after the other, and every other round in the opposite order. RPCs are counted
 afterwards, in runs of their own.
-Leaves what is sent to `accept.py`, `store.py` and `read.py`.
 """
 
 import contextlib

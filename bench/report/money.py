@@ -2,7 +2,6 @@
 
 Owns which measured figures of a contender go into its bill, and the rows of the comparison. Whatever was not measured
 is counted alike for both contenders on Google Cloud: instances of the same size and concurrency, the same log lines.
-Leaves the calculation to the package `cost`, which is that of `data-api cost`.
 """
 
 from collections.abc import Iterator, Mapping

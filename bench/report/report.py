@@ -51,7 +51,7 @@ def _where(machine: Machine) -> Iterator[str]:
     yield (
         f"By `make bench` on {machine.date}: {machine.processor}, {machine.cores} cores, {machine.memory_gib:g} GiB, "
         f"{machine.system}; load {machine.load:g} before the beginning. Emulators, functions and wrk share the cores. "
-        "A figure is the median of the rounds; in brackets stand the least and the most."
+        "A figure is the median of the rounds; in brackets are the least and the most."
     )
     yield ""
     yield ", ".join(f"{name} {version}" for name, version in machine.versions.items()) + "."

@@ -80,7 +80,7 @@ def _levels(reached: Sequence[Reached]) -> Table:
             each.level.name,
             f"{each.level.sign} {each.level.bound:g}{each.level.unit}",
             spread_out(each.value),
-            "holds" if each.holds else "does not hold",
+            "reached" if each.holds else "not reached",
         ]
         for each in reached
     ]

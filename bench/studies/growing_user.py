@@ -3,7 +3,6 @@
 Owns how the emulator's scan is told apart, which grows with all that is stored and is no property of Firestore: each
 request to a function is followed by the same RPC made bare, and the bare one's time is taken off. What remains is the
 function's own, with HTTP and gRPC.
-Leaves the bare RPCs to `documents.py`.
 """
 
 import contextlib

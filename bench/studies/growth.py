@@ -1,6 +1,6 @@
 """Measures how our functions take growth: of what a user has stored, of a record, of a POST, of a group of pushes.
 
-Owns which growths there are. Leaves the first to `growing_user.py`, the others to `growing_requests.py`.
+Owns which growths there are.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -130,7 +130,7 @@ def of_drills() -> str:
 
 
 def grantable(project: str, stack: str) -> str:
-    """The condition by which whoever hands out roles of the project hands out those only that the stack grants."""
+    """The condition that limits granting to the roles that the stack itself grants."""
     own = f"projects/{project}/roles/data_api_{stack.replace('-', '_')}"
     made = [f"{own}_{act}" for act in ("create_records", "read_records", "keep_dead_letters")]
     roles = [*made, "roles/logging.logWriter", "roles/storage.objectViewer", "roles/telemetry.tracesWriter"]

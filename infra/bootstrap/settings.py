@@ -1,6 +1,6 @@
 """Reads what the project's owner has set, once, into frozen values, and refuses what cannot work.
 
-Owns the forms of the values. Their defaults and reasons stand in Pulumi.yaml. What the values become is `state`'s,
+Owns the forms of the values. Their defaults and reasons are in Pulumi.yaml. What the values become is `state`'s,
 `federation`'s and `identity`'s.
 """
 
@@ -45,7 +45,7 @@ def read(settings: pulumi.Config, provider: pulumi.Config) -> Settings:
         repository=_number(settings, "repositoryId"),
         owner=_number(settings, "ownerId"),
         stacks=stacks,
-        drilled=_texts(settings, "drilled", stacks.__contains__, "which is none of the stacks", stacks[0]),
+        drilled=_texts(settings, "drilled", stacks.__contains__, "which is not one of the stacks", stacks[0]),
         branch=_branch(settings),
         further_roles=_further_roles(settings),
     )
@@ -54,14 +54,14 @@ def read(settings: pulumi.Config, provider: pulumi.Config) -> Settings:
 def _project(provider: pulumi.Config) -> str:
     project = provider.get("project")
     if not project:
-        raise pulumi.RunError("It is not said for which project: pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT")
+        raise pulumi.RunError("Set the project: pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT")
     return project
 
 
 def _region(provider: pulumi.Config) -> str:
     region = provider.get("region")
     if not region or not _REGION.fullmatch(region):
-        said = f"{region!r} is no region" if region else "It is not said in which region the states are kept"
+        said = f"{region!r} is not a region" if region else "The region of the states is not set"
         raise pulumi.RunError(f"{said}: pulumi config set gcp:region europe-west1")
     return region
 

@@ -1,9 +1,9 @@
 """Keeps what Pulumi knows of one stack, and the key of the secrets in it.
 
 One bucket and one key for each stack: who can write a state decides what the next `pulumi up` deletes, so dev's
-identities reach nothing of prod's. Who may read and write, `preparation` says. Destroying this loses the state: what
-stands in the cloud then has to be imported, or deleted by hand. So all of it is protected, and a bucket that holds a
-state refuses to go by itself.
+identities reach nothing of prod's. Who may read and write, `preparation` says. Destroying this loses the state: the
+resources in the cloud then have to be imported, or deleted by hand. So all of it is protected, and a bucket that has
+a state in it cannot be deleted.
 """
 
 import pulumi

@@ -81,6 +81,6 @@ def test_what_the_program_refuses_is_said_in_one_sentence(tmp_path: Path) -> Non
     complaints = pulumi_preview.preview(
         pulumi_preview.copied(tmp_path), "dev", {"gcp:region": "europe-west1"}
     ).complaints
-    sentence = "It is not said where to deploy: pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT"
+    sentence = "Set the project: pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT"
     assert f"error: {sentence}" == complaints[0]
     assert not any("Traceback" in each for each in complaints)

@@ -3,7 +3,6 @@
 import re
 import shlex
 from collections.abc import Iterator
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import click
 import pytest
 import yaml
 
+from data_api.main import main
 from tests.support.servers import live_api
 
 ROOT = Path(__file__).parents[2]
@@ -52,8 +52,8 @@ def options(command: click.Command) -> set[str]:
 
 @pytest.mark.parametrize(("page", "words"), called(".venv/bin/data-api"))
 def test_every_command_of_data_api_that_is_shown_has_these_options(page: str, words: list[str]) -> None:
-    (entry,) = entry_points(group="data_api.commands", name=words[0])
-    command: click.Command = entry.load()
+    command = main.get_command(click.Context(main), words[0])
+    assert command is not None, page
     if isinstance(command, click.Group):
         command = command.commands[words[1]]
     asked = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}

@@ -1,7 +1,7 @@
 """Finds the Google credential of this machine and puts its token on every call.
 
 Owns the sentences for a credential that is missing or refused, and impersonation as Pulumi's configuration asks for.
-google-auth does the finding and the renewing. Leaves the calls themselves to `google.py`.
+google-auth does the finding and the renewing.
 """
 
 import threading

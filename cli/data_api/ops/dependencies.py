@@ -1,7 +1,6 @@
 """Holds what the commands touch besides their arguments: Google, other programs, the project's folder, time.
 
 Owns the one seam where a test puts something else in place: the object of click's context.
-Leaves the use of each to the files named by its types.
 """
 
 import os

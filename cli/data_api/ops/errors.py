@@ -1,9 +1,7 @@
 """Says what keeps a command for operators from going on.
 
-    CliError           a sentence that says what to do; click prints it without a traceback and exits with 1
-    └── GoogleError what Google refused, or that no answer came
-
-Leaves reading an answer of Google's to `google.py`, and what a refusal means to whoever made the call.
+CliError           a sentence that says what to do; click prints it without a traceback and exits with 1
+└── GoogleError what Google refused, or that no answer came
 """
 
 from data_api.shared.errors import CliError

@@ -2,7 +2,6 @@
 
 Owns the form of a call, of a time and of an error (https://google.aip.dev/193), and which failures are tried again:
 those that pass, of calls that may be repeated. The one seam for tests is the address, which is a parameter.
-Leaves who calls to `credentials.py`, and what the answers mean to the checks and the drill.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -1,8 +1,7 @@
 """Asks the program `pulumi`.
 
 Owns the commands and the forms of their answers (https://www.pulumi.com/docs/iac/cli/commands/). Raises CliError with
-what the program says; that there is none is said with how to get it.
-Leaves what the answers mean to the checks and the drill.
+what the program says; a missing program is reported with how to install it.
 """
 
 import json

@@ -2,7 +2,6 @@
 
 Owns reading Pulumi.yaml, with its defaults, and Pulumi.<stack>.yaml: both are there before Pulumi itself is. Reads
 from the infrastructure's source, too, which services it turns on.
-Leaves judging what is read to `preflight`, and asking the program `pulumi` to `pulumi_cli.py`.
 """
 
 import runpy

@@ -1,8 +1,7 @@
 """Counts what the AWS sample would use that this project descends from.
 
 Owns which billed things a record written and a page read cause there: API Gateway, Lambda, SQS, Lambda, DynamoDB.
-It is counted as if it were mended (it stores each record of a batch, and pages), and without its authorizer.
-Leaves the assumptions to `figures.py`, the prices to `prices.py` and the sums to `bill.py`.
+It is counted with its defects fixed (it stores each record of a batch, and pages), and without its authorizer.
 """
 
 from math import ceil

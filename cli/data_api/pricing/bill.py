@@ -1,7 +1,6 @@
 """Is a bill: what is used, times its price.
 
 Owns the traffic that a bill is for, how quantities become amounts, the free tier, and the sums.
-Leaves which quantities there are to `google.py` and `amazon.py`, and how a bill is shown to `show.py`.
 """
 
 from collections.abc import Iterable
@@ -39,7 +38,7 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What is used of one thing that has a price; parted by what it is used for."""
+    """How much is used of one priced item, by purpose."""
 
     price: Price
     written: float = 0.0

@@ -1,7 +1,6 @@
 """The command that says what a stack would cost: cost.
 
 Owns its options and help, and what cannot go together.
-Leaves the counting to `google.py`, and what is printed to `show.py`.
 """
 
 from collections.abc import Callable

@@ -1,8 +1,7 @@
 """Reads what the prices are multiplied with: what was measured, what follows from the code, what is assumed.
 
-Owns the form of `figures.toml`, where each figure stands with where it comes from. The measured ones can be replaced:
-the benchmark puts in those of another contender.
-Leaves the multiplying to `google.py` and `amazon.py`.
+Owns the form of `figures.toml`, where each figure has its source. The measured ones can be replaced:
+the benchmark passes those of another implementation.
 """
 
 import tomllib

@@ -3,7 +3,6 @@
 Owns which billed things a record written and a page read cause, and how long instances are billed.
 Where something is not known it is counted too high, never too low: a batch takes the CPU of its records one by one, a
 small page that of the page measured, and one record fetched by its id is counted as a page of one.
-Leaves the figures to `figures.py`, the prices to `prices.py` and the sums to `bill.py`.
 """
 
 from dataclasses import replace

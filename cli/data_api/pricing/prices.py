@@ -1,7 +1,6 @@
 """Reads the list prices.
 
-Owns the form of `prices.toml`, where every price stands with its unit, its source and the date at which it was seen.
-Leaves what they are multiplied with to `figures.py`, `google.py` and `amazon.py`.
+Owns the form of `prices.toml`, where every price has its unit, its source and the date on which it was read.
 """
 
 import tomllib

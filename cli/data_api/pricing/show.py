@@ -1,7 +1,6 @@
 """Shows a bill: a table in a terminal, lines with tabs in a pipe, JSON where it is asked for.
 
 Owns the forms of a bill and of its numbers, and the sentences that say what it assumes.
-Leaves what is counted to `google.py`, and the sums to `bill.py`.
 """
 
 import json
@@ -74,7 +73,7 @@ def quantity(count: float) -> str:
 
 
 def money(usd: float | None) -> str:
-    """Dollars and cents; what there is none of is a dash."""
+    """Dollars and cents; nothing is a dash."""
     if usd is None:
         return "-"
     return "<0.01" if 0 < usd < _CENT else f"{usd:,.2f}"

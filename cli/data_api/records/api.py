@@ -1,7 +1,6 @@
 """Speaks to the API: one method for each operation of openapi.yaml that a person calls.
 
 Owns requests, the reading of answers and the kinds of failure: what passes is tried again, with the same key.
-Leaves tokens to `credentials.py`, waiting to `patience.py`, and how the connection is opened to `session.py`.
 """
 
 from collections.abc import Callable, Iterator, Mapping

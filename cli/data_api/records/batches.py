@@ -2,7 +2,6 @@
 
 Owns both limits of a batch and its Idempotency-Key. The same records in the same order always make the same
 batches with the same keys: that is what lets a file be sent twice and stored once.
-Leaves where records come from to `sources.py`, and what happens to a batch to `sending.py`.
 """
 
 import hashlib

@@ -1,7 +1,6 @@
 """The commands that speak to the API: send, list, get.
 
 Owns their options and help, and which records may be stored twice.
-Leaves the work to `sending.py` and `api.py`, and what is printed to `output.py`.
 """
 
 import re

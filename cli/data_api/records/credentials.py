@@ -2,7 +2,6 @@
 
 Owns the choice between a token that is given, the local issuer and Google, and how long a token is kept.
 Reads a token's claims without verifying them: that is the gateway's to do.
-Leaves Google's credentials to `google_identity.py`; the local issuer is met as a process, `data-api token`.
 """
 
 import base64
@@ -83,7 +82,7 @@ def _checked(token: str) -> str:
     """A header can carry it; anything else would fail where nobody looks for it."""
     token = token.strip()
     if not token.isascii() or not token.isprintable() or " " in token or not token:
-        raise CliError("What was given for a token is none: a token is one line of visible ASCII characters.")
+        raise CliError("The given token is invalid: a token is one line of visible ASCII characters.")
     return token
 
 

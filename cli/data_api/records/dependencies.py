@@ -1,7 +1,6 @@
 """Holds what the commands touch besides their arguments: the network, other processes, time.
 
 Owns the one seam where a test puts something else in place: the object of click's context.
-Leaves the use of each to `session.py`, `credentials.py` and `patience.py`.
 """
 
 import time

@@ -1,9 +1,7 @@
 """Says what can go wrong for a person at the terminal.
 
-    CliError        a sentence that says what to do; click prints it without a traceback and exits with 1
-    └── ApiError what the API refused, or that no answer came
-
-Leaves reading an answer to `api.py`, and what has been accepted so far to `sending.py`.
+CliError        a sentence that says what to do; click prints it without a traceback and exits with 1
+└── ApiError what the API refused, or that no answer came
 """
 
 import sys
@@ -14,13 +12,13 @@ from data_api.shared.errors import CliError
 
 
 def tell(message: str) -> None:
-    """Writes a line to standard error as it is at this moment: a progress bar that stands there makes room."""
+    """Writes a line to the current standard error, above a progress bar that is shown there."""
     sys.stderr.write(f"{message}\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One thing to mend, as the API names it."""
+    """One problem, as the API names it."""
 
     field: str
     problem: str
@@ -50,5 +48,5 @@ class ApiError(CliError):
         self.retry_after = retry_after  # seconds
 
     def format_message(self) -> str:
-        """The message, and under it each thing to mend."""
+        """The message, and below it each problem."""
         return "\n".join([self.message, *(f"  {detail}" for detail in self.details)])

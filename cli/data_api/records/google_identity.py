@@ -3,7 +3,6 @@
 Owns the order in which credentials are looked for: what google-auth finds (a service account's key, an impersonated
 account, the metadata server), then the account that gcloud is signed in with. google-auth makes no ID token for an
 audience from a person's own sign-in, so that is gcloud's to do.
-Leaves how long a token is kept to `credentials.py`.
 """
 
 import os

@@ -1,7 +1,6 @@
 """Reads the options that every command of the client has: which API, and as whom.
 
 Owns their names, their environment variables, and what cannot go together.
-Leaves getting a token for the caller to `credentials.py`, and the connection to `session.py`.
 """
 
 import functools

@@ -1,7 +1,6 @@
 """Shows what the API answered: tables in a terminal, lines with tabs in a pipe, JSON where it is asked for.
 
 Owns every form in which a receipt or a record is printed, and the progress bar.
-Leaves what is said when something fails to `faults.py` and `sending.py`.
 """
 
 import json
@@ -119,7 +118,7 @@ def sending_bar(total: int | None) -> Iterator[Callable[[Batch, int], None]]:
         TextColumn("{task.fields[accepted]:,} records accepted"),
         TimeRemainingColumn(),
     )
-    # Receipts go to standard output while the bar stands: they must not be drawn into it.
+    # Receipts go to standard output while the bar is shown: they must not be drawn into it.
     bar = Progress(*columns, console=console, transient=True, redirect_stdout=False, disable=not console.is_terminal)
     task = bar.add_task("", total=total, accepted=0)
     reached = 0

@@ -1,7 +1,6 @@
 """Makes a call again while it may still succeed.
 
 Owns how long to wait between tries, and when to give up.
-Leaves which faults pass, and how long the API asks to wait, to `api.py`.
 """
 
 import random

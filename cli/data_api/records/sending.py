@@ -1,8 +1,7 @@
 """Sends records batch by batch, and says what has become of them whatever happens.
 
-Owns the account that a person is given when sending stops early: what was accepted, what has to be mended, and how
+Owns the account that a person is given when sending stops early: what was accepted, what has to be fixed, and how
 to go on without storing anything twice.
-Leaves a batch's limits to `batches.py`, trying again to `api.py`, and what is shown of success to `output.py`.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,6 +1,6 @@
 """Opens the connection that a command uses.
 
-Owns the settings of the HTTP client. Leaves the calls to `api.py` and the tokens to `credentials.py`.
+Owns the settings of the HTTP client.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def _client(caller: Caller) -> httpx.Client:
             transport=caller.dependencies.transport,
             timeout=_TIMEOUT,
             headers={"x-api-key": caller.api_key} if caller.api_key else {},
-            trust_env=not caller.is_local,  # no proxy stands between this machine and itself
+            trust_env=not caller.is_local,  # there is no proxy between this machine and itself
         )
     except (ImportError, OSError, ValueError, httpx.InvalidURL) as error:
         raise CliError(

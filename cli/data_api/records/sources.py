@@ -3,7 +3,6 @@
 Owns telling these forms apart and the number by which a record is called when it is refused. NDJSON is read line
 by line, however long it is; a JSON array is read whole. What a record may hold is the API's to judge: text is
 passed on digit by digit, and refused here only where it cannot be cut into records.
-Leaves the batches to `batches.py`.
 """
 
 import io
@@ -106,7 +105,8 @@ def _elements(whole: bytes, name: str) -> tuple[list[Line], int]:
         ends = list(_slices(text))
     except (ValueError, RecursionError) as error:
         raise CliError(
-            f"{name} begins as a JSON array and is none ({_reason(error)}); mend it, or write one record a line."
+            f"{name} begins like a JSON array but is not valid JSON ({_reason(error)}); "
+            "fix it, or write one record a line."
         ) from error
     lines = [Line(number, _flat(text[start:end].encode()), end) for number, (start, end) in enumerate(ends, 1)]
     return lines, len(text)
@@ -143,12 +143,12 @@ def _one_line(text: bytes, name: str) -> bytes:
     try:
         json.loads(text.decode())
     except (ValueError, RecursionError) as error:
-        raise CliError(f"{name} spans lines and is not JSON ({_reason(error)}); mend it.") from error
+        raise CliError(f"{name} has several lines and is not valid JSON ({_reason(error)}); fix it.") from error
     return _flat(text)
 
 
 def _flat(text: bytes) -> bytes:
-    """Valid JSON on one line: its line breaks stand between values, never in a string."""
+    """Valid JSON on one line: its line breaks are between values, never in a string."""
     return text.replace(b"\r", b" ").replace(b"\n", b" ")
 
 

@@ -1,9 +1,6 @@
 """Reads the contract, openapi.yaml, as a deployment into the local project would have it.
 
-Owns what stands in the place of a deployment's project and audience on this machine, and what the contract
-says about tokens: whose are accepted, and for which audiences.
-Leaves paths and backends to `gateway_routes.py`, where each function's name stands for its port, and the rules
-of the requests themselves to the functions.
+It fills in the local project and audience, and reads which tokens the contract accepts.
 """
 
 from collections.abc import Mapping

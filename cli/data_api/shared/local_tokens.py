@@ -3,7 +3,6 @@
 Owns the local signing key, the public key set that the gateway verifies with, and the claims: those of an ID
 token of Google, and of one of Identity Platform. A token may be made wrong on purpose, so that tests can show
 what the gateway and the functions do with it.
-Leaves issuers and audiences to the contract (`contract.py`), and checking a token to the gateway (`gateway.py`).
 """
 
 import base64
@@ -90,7 +89,7 @@ def local_token(user: str) -> str:
 
 
 def _make_key(path: Path) -> bytes:
-    """Whoever links a whole file to the name first has made the key; all others take that one."""
+    """The process that links its complete file to the name first has made the key; all others use that key."""
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - needed once in a key's life
     from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415 - the same
 

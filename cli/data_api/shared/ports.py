@@ -2,7 +2,6 @@
 
 Owns the two traps: a port that is free now may be taken a moment later, so all are asked for at once; and a
 connection to a free port can, rarely, connect to itself, which is nobody listening.
-Leaves waiting for a port to `readiness.py`, and what listens there to `stack.py`.
 """
 
 import contextlib

@@ -1,8 +1,7 @@
 """Records what a stack consists of and how it is, for `data-api status` and for programs.
 
-Owns what stands where in the folder `.data-api`, the form of a stack's state.json (written
+Owns the layout of the folder `.data-api`, the form of a stack's state.json (written
 whole or not at all, removed at the stop) and the claim that keeps two stacks from using one folder.
-Leaves judging whether what is recorded is still true to `health.py`.
 """
 
 import contextlib
@@ -50,7 +49,7 @@ class StackState:
     parts: tuple[PartState, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """The names stand beside the rest."""
+        """The names are on the same level as the other fields."""
         fields = asdict(self)
         return {**fields.pop("names"), **fields}
 

@@ -1,8 +1,7 @@
 """The commands of the laptop stack: `up`, `status`, `trace`, `token`.
 
 Owns what a user may say on the command line. Everything heavy is imported inside a command, so that
-`data-api --help` stays quick. Leaves the work to `launch.py`, `status.py`, `trace_files.py`
-and `issuer.py`.
+`data-api --help` stays quick.
 """
 
 import json
@@ -45,7 +44,7 @@ port_option = click.option(
     "--refuse-storing",
     metavar="TEXT",
     callback=lambda _context, _option, value: _visible(value),
-    help="Let storage refuse records that hold TEXT, to see how they die and are replayed; it says how to mend that.",
+    help="Let storage reject records that contain TEXT, to see how they become dead letters and are replayed.",
 )
 @click.option("--functions", type=click.Path(path_type=Path), default=FUNCTIONS, hidden=True)
 def up(port: int, trust_jwks: Path | None, refuse_storing: str | None, functions: Path, *, wants_traces: bool) -> None:
@@ -186,7 +185,7 @@ def token(  # noqa: PLR0913 - one for each option
 
 def _visible(text: str | None) -> str | None:
     if text is not None and not text.strip():
-        raise click.BadParameter("give a text that stands in the records to refuse.")
+        raise click.BadParameter("give a text that the records to reject contain.")
     return text
 
 

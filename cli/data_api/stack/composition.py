@@ -2,8 +2,6 @@
 
 Owns the composition: which parts, in which order (the slowest to start first, the gateway last), on which ports,
 and how they know of each other. Each check that fails has its sentence.
-Leaves each part's own command and environment to `emulator_parts.py`, `function_parts.py` and `gateway.py`, and
-running them to `supervisor.py`.
 """
 
 import json

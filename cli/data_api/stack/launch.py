@@ -1,7 +1,7 @@
 """Brings a stack up, and down again: the whole of `data-api up` but for its options.
 
 Owns the order of things around the run (claim the folder, check, run, clean up), and what the user is told when all
-is up. Leaves the checks to `stack.py` and the run to `supervisor.py`.
+is up.
 """
 
 import asyncio
@@ -151,8 +151,8 @@ def _refusing(options: Options) -> str:
     if options.refuse_storing is None:
         return ""
     return f"""
-  Storage refuses records that hold {options.refuse_storing!r}; they die after {ATTEMPTS} attempts.
-  See them, mend the cause, replay them:
+  Storage rejects records that contain {options.refuse_storing!r}; they become dead letters after {ATTEMPTS} attempts.
+  List them, fix the cause, replay them:
 data-api dead-letters list{_port(options)}
 rm {shlex.quote(str(options.refusal_file))}
 data-api dead-letters replay --reason Firestore{_port(options)}"""

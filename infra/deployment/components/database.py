@@ -1,7 +1,7 @@
 """Keeps the records, in a Firestore database of the stack's own.
 
 Owns its indexes, its backups, and what is granted on it: to create a document, to read, and to keep dead letters.
-Firestore has no policy for one database; the grants stand on the project, each under a condition that names this one.
+Firestore has no policy for one database; the grants are on the project, each with a condition that names this database.
 Destroying this loses every record, which a protected stack refuses.
 """
 

@@ -35,7 +35,7 @@ class TopicArgs:
 
 
 class Topic(pulumi.ComponentResource):
-    """The topic, its dead letters, a subscription that keeps these and one that buries them."""
+    """The topic, its dead letters, a subscription that keeps these and one that pushes them to `dead-letter`."""
 
     def __init__(self, name: str, args: TopicArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("dataapi:infra:Topic", name, None, opts)

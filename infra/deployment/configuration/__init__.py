@@ -1,7 +1,7 @@
 """Reads the stack's configuration, once, into frozen values, and refuses what cannot work before anything is made.
 
 Owns what a whole configuration is. Each section, with its ranges and forms, has a module of its own; how one value is
-read and refused stands in `deployment.configuration.values`. Defaults and reasons stand in Pulumi.yaml. What
+read and rejected is in `deployment.configuration.values`. Defaults and reasons are in Pulumi.yaml. What
 the values become is
 the components'.
 """

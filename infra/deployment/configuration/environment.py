@@ -44,10 +44,10 @@ def read_place(stack: str, provider: pulumi.Config) -> Place:
         )
     project = provider.get("project")
     if not project:
-        raise Refusal("It is not said where to deploy: pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT")
+        raise Refusal("Set the project: pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT")
     region = provider.get("region")
     if region not in REGIONS:
-        said = f"API Gateway is not in {region}" if region else "It is not said in which region to deploy"
+        said = f"API Gateway is not in {region}" if region else "The region is not set"
         raise Refusal(f"{said}: pulumi config set gcp:region to one of {', '.join(REGIONS)}.")
     return Place(project, region, f"data-api-{stack}")
 

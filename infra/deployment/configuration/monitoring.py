@@ -1,7 +1,7 @@
 """Reads how a stack is watched: what it promises, whether it raises alerts, and who hears of them.
 
-Owns the ranges and forms of these values, and that no secret stands among them in plain text. Their defaults and
-reasons stand in Pulumi.yaml; what of a whole configuration they are is `configuration`'s, what becomes of these here
+Owns the ranges and forms of these values, and that no secret is among them in plain text. Their defaults and
+reasons are in Pulumi.yaml; what of a whole configuration they are is `configuration`'s, what becomes of these here
 `deployment.monitoring`'s.
 """
 

@@ -1,6 +1,6 @@
 """Reads one value of the configuration, or says in one sentence what to set instead.
 
-Owns the words of a refusal: which setting, what is wrong with it, and the command that mends it; for a list or an
+Owns the wording of an error: which setting, what is wrong with it, and the command that fixes it; for a list or an
 object as a whole, which `pulumi config set` would store as a text, the line of the stack's file. A value that is
 missing, or of another type than declared in Pulumi.yaml, Pulumi itself refuses in a sentence. Which values there are,
 and in which range, is each section's.

@@ -1,7 +1,7 @@
 """Renders the contract as API Gateway wants it for one deployment, always to the same bytes.
 
 Owns the three differences: functions have addresses and the tokens sent to them an audience, security schemes are of
-the one type that Google reads, and nothing refers to another file. What the API is stands in openapi.yaml; that the
+the one type that Google reads, and nothing refers to another file. What the API is, openapi.yaml says; that the
 record's schema is dropped here costs nothing, since API Gateway checks no bodies, and the functions do. Which of the
 contract's issuers a deployment accepts, and its quota, is `gateway_callers`'s.
 """
@@ -26,7 +26,7 @@ _ADDRESS = re.compile(r"\{(?P<function>\w+)\}(?P<path>/.*)?")
 
 @dataclass(frozen=True)
 class Deployment:
-    """What stands in the contract in braces, and whom of those that the contract lets in it lets in."""
+    """The values of the contract's placeholders, and which of the contract's issuers are accepted."""
 
     project: str  # whose Identity Platform signs users in
     audiences: tuple[str, ...]
@@ -36,7 +36,7 @@ class Deployment:
 
 
 def read_contract(path: Path) -> Json:
-    """The contract; raises Refusal when it is none."""
+    """The contract; raises Refusal if it is invalid."""
     try:
         contract = yaml.safe_load(path.read_text("utf-8"))
     except (OSError, yaml.YAMLError) as fault:
@@ -86,7 +86,7 @@ def _scheme(name: str, scheme: Json, deployment: Deployment) -> Json:
             "issuer": token["issuer"].replace("{project}", deployment.project),
             "jwksUri": token["jwksUri"],
             "audiences": [filled for each in token["audiences"] for filled in _audiences(each, deployment)],
-            # By default a token in the query would do as well, and stand in logs.
+            # By default a token in the query is accepted too, and would be logged.
             "jwtLocations": [{"header": "Authorization", "valuePrefix": "Bearer "}],
         },
     }

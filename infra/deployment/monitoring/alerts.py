@@ -2,7 +2,7 @@
 
 Owns the alerts and their thresholds. CRITICAL: users are failed now, somebody gets up. ERROR: today, nothing is lost
 yet. WARNING: this week. The title of an alert is the heading of its runbook in docs/operations.md, where the reasons
-for the thresholds stand as well. How a condition is written is `conditions`', who is told is `channels`'.
+for the thresholds are there as well. How a condition is written is `conditions`', who is told is `channels`'.
 """
 
 from collections.abc import Callable

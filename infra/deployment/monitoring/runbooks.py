@@ -1,7 +1,7 @@
 """Reads what to do about an alert from docs/operations.md, so that the alert itself can say it.
 
-Owns how a section is found and made fit for a notification: the stack's own names stand in its commands. What is to be
-done stands in docs/operations.md; which alerts there are is `deployment.monitoring.alerts`'s.
+Owns how a section is found and made fit for a notification: its commands get the stack's own names. What is to be
+done is in docs/operations.md; which alerts there are is `deployment.monitoring.alerts`'s.
 """
 
 import re
@@ -26,7 +26,7 @@ def read_runbooks(path: Path) -> dict[str, str]:
 
 
 def runbook(sections: Mapping[str, str], title: str, names: Mapping[str, str], page: str) -> str:
-    """What an alert says: the section, with names in place of their placeholders, and where it stands.
+    """What an alert says: the section, with names in place of their placeholders, and where it is.
 
     Raises Refusal when the page has no such section.
     """
@@ -38,7 +38,7 @@ def runbook(sections: Mapping[str, str], title: str, names: Mapping[str, str], p
 
 
 def link(title: str, page: str) -> str:
-    """Where the section stands: a link if the page's address is known, else its place in the repository."""
+    """Where the section is: a link if the page's address is known, else its place in the repository."""
     place = f"{PAGE}#{anchor(title)}"
     return f"[{place}]({page}#{anchor(title)})" if page else place
 

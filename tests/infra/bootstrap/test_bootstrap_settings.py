@@ -33,9 +33,9 @@ def reading() -> Read:
 @pytest.mark.parametrize(
     ("key", "value", "sentence"),
     [
-        ("gcp:project", None, "for which project: pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT"),
-        ("gcp:region", None, "not said in which region the states are kept: pulumi config set gcp:region europe-west1"),
-        ("gcp:region", "Europe", "'Europe' is no region: pulumi config set gcp:region europe-west1"),
+        ("gcp:project", None, "Set the project: pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT"),
+        ("gcp:region", None, "The region of the states is not set: pulumi config set gcp:region europe-west1"),
+        ("gcp:region", "Europe", "'Europe' is not a region: pulumi config set gcp:region europe-west1"),
         ("repositoryId", None, "pulumi config set data-api-bootstrap:repositoryId"),
         (
             "repositoryId",
@@ -54,7 +54,7 @@ def reading() -> Read:
         ("stacks", '["bootstrap"]', "holds 'bootstrap', which no stack can be named"),
         ("stacks", '["dev", "dev-preview"]', r"holds 'dev-preview', which no stack can be named .*stacks\[1\]' dev$"),
         ("stacks", '["prod", "prod-drill"]', "holds 'prod-drill', which no stack can be named"),
-        ("drilled", '["staging"]', "drilled holds 'staging', which is none of the stacks"),
+        ("drilled", '["staging"]', "drilled holds 'staging', which is not one of the stacks"),
         ("branch", '" || true || "', "which is no name of a branch: pulumi config set data-api-bootstrap:branch main"),
         ("furtherRoles", '["owner"]', "holds 'owner', which is no role that a deployer can have"),
         ("furtherRoles", '["roles/owner"]', "holds 'roles/owner', which is no role that a deployer can have"),

@@ -41,7 +41,7 @@ def reading() -> Read:
     [
         ("gcp:project", None, "pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT"),
         ("gcp:project", "", "pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT"),
-        ("gcp:region", None, "not said in which region to deploy: pulumi config set gcp:region to one of asia-"),
+        ("gcp:region", None, "The region is not set: pulumi config set gcp:region to one of asia-"),
         ("gcp:region", "europe-west4", "API Gateway is not in europe-west4: pulumi config set gcp:region to one of"),
         (
             "data-api:database",

@@ -458,7 +458,7 @@ def test_pulumi_tells_the_project_and_the_database_of_a_stack(rehearsal: Drill) 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "Error: It is not said which database: give --stack, or both --project and --database.\n"),
+        ([], "Error: Name the database: give --stack, or both --project and --database.\n"),
         (["--stack", "dev"], "Error: Pulumi is not installed: curl -fsSL https://get.pulumi.com | sh\n"),
     ],
 )

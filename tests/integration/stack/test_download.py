@@ -283,11 +283,11 @@ def test_the_jar_in_a_zip_is_all_that_is_kept_of_it(tmp_path: Path) -> None:
     "outside",
     ["../escaped", "emulator/../../escaped", "/escaped", "..\\escaped", "emulator/lib/emulator-/../x.jar"],
 )
-def test_a_zip_with_an_escaping_member_is_refused(tmp_path: Path, dependencies: str) -> None:
-    archive = zipped(**{"emulator/lib/emulator-1.0-all.jar": CONTENT, dependencies: b"elsewhere"})
+def test_a_zip_with_an_escaping_member_is_refused(tmp_path: Path, outside: str) -> None:
+    archive = zipped(**{"emulator/lib/emulator-1.0-all.jar": CONTENT, outside: b"elsewhere"})
     cache = tmp_path / "cache"
     with serving(sends(archive)) as server:
-        assert "the archive does not hold what it should" in refused(source_of_zip(archive, server.address), cache)
+        assert "the archive is not as expected" in refused(source_of_zip(archive, server.address), cache)
     assert [cache] == list(tmp_path.iterdir())
 
 
@@ -296,7 +296,7 @@ def test_a_zip_without_exactly_one_jar_is_refused(tmp_path: Path, jars: list[str
     archive = zipped(**{f"emulator/lib/{jar}": CONTENT for jar in jars})
     with serving(sends(archive)) as server:
         message = refused(source_of_zip(archive, server.address), tmp_path)
-    assert "the archive does not hold what it should (emulator/lib/emulator-*.jar once" in message
+    assert "the archive is not as expected (emulator/lib/emulator-*.jar once" in message
 
 
 def with_wrong_sum(archive: bytes) -> bytes:

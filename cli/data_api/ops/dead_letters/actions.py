@@ -2,7 +2,7 @@
 
 Owns the order of things: the entry in deadLetterLog/{id} first, so that nothing happens unlogged; then the message is
 published; then the letter is marked, unless it has died again meanwhile. Broken off anywhere, the same command goes on:
-a record that is published twice is stored once. Leaves reading letters to `letters.py`.
+a record that is published twice is stored once.
 """
 
 import base64
@@ -38,7 +38,7 @@ class Outcome:
 
     done: int = 0
     changed: int = 0  # died again, or went, while this ran
-    not_whole: int = 0  # the document does not hold the message
+    not_whole: int = 0  # the document is without the message, which is too large
 
 
 @dataclass(frozen=True, slots=True)

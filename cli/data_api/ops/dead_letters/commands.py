@@ -1,8 +1,6 @@
 """The commands for what could not be stored: `data-api dead-letters list`, `show`, `replay`, `discard`, `log`.
 
 Owns what each may be told. Everything heavy is imported inside a command, so that `data-api --help` stays quick.
-Leaves options in common to `options.py`, reading letters to `letters.py`, changing them to `acting.py`, printing to
-`output.py`.
 """
 
 from collections.abc import Sequence

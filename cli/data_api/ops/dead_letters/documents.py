@@ -2,7 +2,7 @@
 
 Owns the queries, which need the indexes on `reason` and `lastAt` (infra/deployment/components/database.py),
 and the form of a
-document in Firestore's REST interface. Leaves changing letters to `acting.py`, showing them to `output.py`.
+document in Firestore's REST interface.
 """
 
 import base64

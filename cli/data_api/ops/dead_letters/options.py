@@ -1,6 +1,6 @@
 """Reads the options that the commands for dead letters have in common: which stack, which letters, since when.
 
-Owns their names and forms, and what cannot go together. Leaves the commands to `commands.py`.
+Owns their names and forms, and what cannot go together.
 """
 
 import functools
@@ -35,7 +35,7 @@ def since_of(_context: click.Context, _option: click.Parameter, text: str | None
 
 
 def ids_of(_context: click.Context, _argument: click.Parameter, ids: Sequence[str]) -> Sequence[str]:
-    """The ids without repetition; raises BadParameter for what is none."""
+    """The ids, each once; raises BadParameter for a text that is not an id."""
     if strange := [each for each in ids if not _ID.fullmatch(each)]:
         raise click.BadParameter(f"{strange[0]} is no id: 32 of the digits 0-9 and a-f, as `list --json` has them.")
     return tuple(dict.fromkeys(ids))
@@ -55,7 +55,7 @@ CHOICE = (
 
 
 def options(added: Sequence[Decorator]) -> Decorator:
-    """A decorator that adds options in the order in which they stand."""
+    """A decorator that adds options in the given order."""
     return lambda command: functools.reduce(lambda inner, option: option(inner), reversed(added), command)
 
 

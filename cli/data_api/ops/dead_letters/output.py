@@ -1,7 +1,7 @@
 """Shows dead letters: tables in a terminal, lines with tabs in a pipe, JSON where it is asked for.
 
 Owns every form in which a letter is printed. What users sent is shown only where it is asked for, and no character of
-it may steer the terminal. Leaves reading letters to `letters.py`.
+it may steer the terminal.
 """
 
 import json
@@ -98,7 +98,7 @@ def bar(title: str, total: int) -> Iterator[Progress]:
 
 
 _NOT_WHOLE = (
-    "The message is longer than a document can be: it stands on the dead-letter topic's retained subscription alone, "
+    "The message is longer than a document can be: only the dead-letter topic's retained subscription has it, "
     "for 31 days after it died."
 )
 

@@ -1,7 +1,6 @@
 """Says where dead letters are: in the local stack, as its state.json tells, or in a deployment, as Pulumi knows it.
 
-Owns who is said to act, which every replay and discard is logged with. Leaves the calls themselves to `google.py`,
-the credential to `credentials.py`.
+Owns who is said to act, which every replay and discard is logged with.
 """
 
 import getpass
@@ -39,7 +38,7 @@ class Target:
 
 @contextmanager
 def target(dependencies: Dependencies, stack: str | None, port: int) -> Iterator[Target]:
-    """The deployment of a stack, or the local stack on a port; raises CliError where there is none."""
+    """The deployment of a stack, or the local stack on a port; raises CliError if it does not exist."""
     with _deployed(dependencies, stack) if stack else _local(dependencies, port) as found:
         yield found
 

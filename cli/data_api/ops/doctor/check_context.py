@@ -1,7 +1,6 @@
 """Holds what the checks of a stack look at: its configuration, Google, and the world outside.
 
 Owns how a check that Google does not let look becomes a finding: what cannot be told is `unknown`, never well.
-Leaves the checks to the other files of this folder.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Checks that no database stands in the way: one of the stack's name that is not the stack's own.
+"""Checks that no other database has the name that the stack's database needs.
 
 `pulumi destroy` may leave a database behind, and the next `pulumi up` fails with 409 when it wants to make it.
 """

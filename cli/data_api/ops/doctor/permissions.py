@@ -1,7 +1,4 @@
-"""Checks that who deploys may do it, by asking Google for each permission by its name.
-
-Leaves which permissions a service needs, and the role that brings each, to `needs.py`.
-"""
+"""Checks that who deploys may do it, by asking Google for each permission by its name."""
 
 from collections.abc import Iterator, Mapping
 

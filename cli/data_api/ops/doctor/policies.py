@@ -2,7 +2,6 @@
 
 Owns the reading of an effective policy (https://cloud.google.com/resource-manager/docs/organization-policy/overview):
 values may be written is:VALUE, and in:GROUP, whose members only Google knows.
-Leaves which policies matter to `needs.py`.
 """
 
 from collections.abc import Iterator

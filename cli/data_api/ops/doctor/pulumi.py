@@ -1,8 +1,4 @@
-"""Checks what Pulumi needs: the program, its Google plugin, where the state is kept, and what encrypts the secrets.
-
-Leaves reading the stack's files to `stack.py`, and the program's commands to `pulumi_cli.py`. A state bucket or a key
-in Google Cloud is looked at with the deployer's own credential.
-"""
+"""Checks what Pulumi needs: the program, its Google plugin, where the state is kept, and what encrypts the secrets."""
 
 from collections.abc import Iterator
 from importlib import metadata

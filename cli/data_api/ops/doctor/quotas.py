@@ -1,7 +1,7 @@
 """Checks that the project may have as many instances as the stack asks for.
 
 Cloud Run compares the largest size of each service with two quotas of the region when it is deployed, and refuses
-it ("Max instances must be set to … or fewer"); new projects have little. Leaves the stack's size to `stack.py`.
+it ("Max instances must be set to … or fewer"); new projects have little.
 """
 
 from collections.abc import Iterator

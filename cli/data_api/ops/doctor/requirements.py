@@ -1,7 +1,7 @@
 """Lists what a deployment needs, service by service: permissions with the role that brings them, and policies.
 
 Owns these tables and nothing else. That every service which the infrastructure turns on has its line is held by
-tests/infra/test_doctor_needs.py. Leaves asking Google to `permissions.py` and `policies.py`.
+tests/infra/test_doctor_needs.py.
 """
 
 from collections.abc import Mapping

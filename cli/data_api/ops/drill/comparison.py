@@ -3,7 +3,6 @@
 Owns what counts as a difference. The live database went on after the snapshot, so a record that was stored later is
 not missed; one that was on its way at that moment may be in the copy or not; and one that Firestore has deleted since,
 because its time was over, is not one too many. Anything else is off.
-Leaves reading to `documents.py`, and what is done about it to `restore.py`.
 """
 
 import random

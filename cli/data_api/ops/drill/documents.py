@@ -2,7 +2,6 @@
 
 Owns the client of Firestore, the queries and the hash of a document. It speaks gRPC, as the functions do: in an address
 of the REST interface the emulator decodes a user's %2F twice. Needs no index but the one on `createdAt`.
-Leaves what differs between two databases to `comparison.py`.
 """
 
 import hashlib

@@ -1,7 +1,6 @@
 """Runs the drill: finds what to restore, restores it, compares, deletes; and judges the outcome.
 
-Owns the order, the times that are taken and the form of the report. Leaves what is shown to `commands.py` and
-`drill/progress.py`, and each step to its own file.
+Owns the order, the times that are taken and the form of the report.
 """
 
 from collections.abc import Callable

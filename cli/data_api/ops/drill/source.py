@@ -1,7 +1,7 @@
 """Finds what is to be restored: the newest backup of the live database, or a minute that it can go back to.
 
 Owns the reading of the live database's description, its backups and its expiry rule, and the body of the call that
-restores. Leaves making that call to `scratch.py`.
+restores.
 """
 
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ def point_in_time(live: Json, at: datetime, now: datetime) -> Source:
 
 
 def expiry(google: Google, live: Json) -> Expiry | None:
-    """The rule by which Firestore deletes old records; None where there is none."""
+    """The rule by which Firestore deletes old records, or None."""
     path = f"/v1/{live['name']}/collectionGroups/records/fields"
     for each in google.get("firestore", path, {"filter": "ttlConfig:*"}).get("fields", []):
         if rule := each.get("ttlConfig"):

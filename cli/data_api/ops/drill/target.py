@@ -1,6 +1,6 @@
 """Says which database is meant: the stack's, as Pulumi knows it, or the one that is named.
 
-Leaves asking Pulumi to `pulumi_cli.py`. Where both names are given Pulumi is not needed.
+With both names given, Pulumi is not needed.
 """
 
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ class Target:
 
 
 def named(dependencies: Dependencies, stack: str | None, project: str | None, database: str | None) -> Target:
-    """Raises CliError where something is not said, or the stack is not deployed."""
+    """Raises CliError if an option is missing, or the stack is not deployed."""
     if project and database:
         return Target(project, database)
     if not stack:
-        raise CliError("It is not said which database: give --stack, or both --project and --database.")
+        raise CliError("Name the database: give --stack, or both --project and --database.")
     said = pulumi_cli.outputs(dependencies, stack)
     if missing := [each for each in ("project", "database") if each not in said]:
         raise CliError(

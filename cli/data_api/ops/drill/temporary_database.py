@@ -1,7 +1,7 @@
 """Makes a database for the drill, waits until it can be read, and deletes it whatever happens.
 
 Owns the one rule that matters most here: nothing is ever deleted but the database that this very call has asked
-Google to make, under a name that has never been before. Leaves what it is made of to `source.py`.
+Google to make, under a name that has never been before.
 """
 
 import secrets

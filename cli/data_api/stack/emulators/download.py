@@ -3,7 +3,6 @@
 Owns the rule that the cache holds whole, verified files and nothing else: everything happens in a folder
 beside the target that goes away whatever happens, and a rename is the last step. Owns too how the waiting
 is shown, and the sentences for what can go wrong.
-Leaves what is downloaded, and where else it could be found, to `emulators.py`.
 """
 
 import hashlib
@@ -135,7 +134,7 @@ def _unpack(source: Download, archive: Path, member: str) -> Path:
             names = opened.namelist()
             wanted = [name for name in names if fnmatchcase(name, member)]
             if len(wanted) != 1 or any(map(_escapes, names)):
-                raise _fault(source, f"the archive does not hold what it should ({member} once, no outside paths)")
+                raise _fault(source, f"the archive is not as expected ({member} once, no outside paths)")
             with opened.open(wanted[0]) as packed, unpacked.open("wb") as written:
                 shutil.copyfileobj(packed, written)
     except (zipfile.BadZipFile, zlib.error) as error:

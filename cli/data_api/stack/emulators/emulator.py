@@ -2,8 +2,6 @@
 
 Owns the pinned versions, their addresses and SHA-256 (those of firebase-tools 15.34.2), the places where the
 Google Cloud SDK keeps its own, and the order in which places are tried.
-Leaves fetching to `download.py`, the Java runtime to `java.py`, and to its caller both the running and the
-case that the host variable is set: then an emulator runs elsewhere already, and none is looked for.
 """
 
 import re

@@ -1,7 +1,6 @@
 """Makes the emulators parts of the stack, but for those that the user runs already.
 
 Owns that choice, and the check that an emulator which the environment names is really there.
-Leaves finding and starting them to `emulators.py`, Java to `java.py`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,8 +1,7 @@
 """Finds a Java runtime that can run the emulators.
 
-Owns the order in which places are tried, and the test of what stands there: `java -version` is asked,
+Owns the order in which places are tried, and the test of what is there: `java -version` is run,
 because a `java` on PATH may be too old, broken, or (on macOS) a stub that only tells how to install one.
-Leaves what is run with it to `emulators.py`.
 """
 
 import re

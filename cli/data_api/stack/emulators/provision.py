@@ -1,10 +1,9 @@
 """Creates the topics and subscriptions in the Pub/Sub emulator, as `infra` does in the cloud.
 
 Owns their names and settings on a laptop: the cloud's, but for the pauses between deliveries, which are short so
-that a person sees the retries happen. What stands there already, in an emulator that runs on, is brought to these
+that a person sees the retries happen. In an emulator that was running before, existing resources get these
 settings.
 Speaks the emulator's REST interface with the standard library's HTTP client, which no proxy setting can lead astray.
-Leaves when this is done to `supervisor.py`.
 """
 
 import http.client

@@ -1,7 +1,6 @@
 """Makes the Firestore emulator do its first work before anybody waits for it.
 
 The first write after its start takes half a second, most of it Java loading classes; it would be the first user's.
-Leaves no trace: what it deletes never was.
 """
 
 import http.client

@@ -3,7 +3,6 @@
 Owns the filters that every request passes, in the order of ESPv2 (the proxy that API Gateway descends from),
 their limits, the shape of errors, whose keys verify a token, and the command that starts Envoy. Listens on
 loopback only and has no admin page.
-Leaves what the contract says about each path to `gateway_routes.py`, and making keys and tokens to `issuer.py`.
 """
 
 import json
@@ -123,7 +122,7 @@ def _listener(name: str, port: int, connection_manager: Json) -> Json:
 
 
 def _connection_manager(contract: Json, functions: Mapping[str, int], jwks: Json, quota: int) -> Json:
-    """What ESPv2 sets, in its order of filters; a limit that it leaves to the cloud stands beside them."""
+    """What ESPv2 sets, in its order of filters; with a limit that the cloud enforces itself."""
     declared = operations(contract)
     if missing := {operation.function for operation in declared} - functions.keys():
         raise CliError(f"openapi.yaml sends requests to {_listed(missing)}: name only functions that there are.")

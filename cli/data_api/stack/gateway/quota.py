@@ -17,7 +17,7 @@ COUNTED: Json = {"filter_metadata": {"envoy.filters.http.lua": {"counted": True}
 
 
 def per_minute(environ: Mapping[str, str]) -> int:
-    """The quota that the environment asks for; 0 is none. Refuses with CliError what is no number of requests."""
+    """The quota that the environment asks for; 0 means no quota. Raises CliError for anything else."""
     value = environ.get(PER_MINUTE, "").strip() or "0"
     if not (value.isascii() and value.isdecimal()):
         raise CliError(f"{PER_MINUTE} is {value!r}: set it to a number of requests, or to nothing for no quota.")
@@ -25,7 +25,7 @@ def per_minute(environ: Mapping[str, str]) -> int:
 
 
 def quota_script(quota: int) -> str:
-    """The filter's source. It stands behind the verifying of tokens: what has none is not counted."""
+    """The filter's source. It runs after the tokens are verified: a request without a valid token is not counted."""
     return f"""
 local minute, counts = 0, {{}}
 

@@ -3,7 +3,6 @@
 Owns how `paths`, `security` and the backends of openapi.yaml are read: which function answers, at which path
 and within which time, and what is said to a request that the contract does not have. The source is ESPv2,
 the proxy that API Gateway descends from.
-Leaves the filters that a request passes before it is routed, and the verifying of tokens, to `gateway.py`.
 """
 
 import re
@@ -17,7 +16,7 @@ from data_api.stack.gateway.quota import COUNTED
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 DEADLINE = 15.0  # seconds, of a backend that names none
 SHORTEST_IDLE_TIMEOUT = 300.0  # seconds
-ADDRESS = re.compile(r"\{(?P<function>\w+)\}(?P<path>/.*)?")  # the name in braces stands for a port
+ADDRESS = re.compile(r"\{(?P<function>\w+)\}(?P<path>/.*)?")  # the name in braces becomes a port
 ROUTE_REQUIREMENT = "type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig"
 
 UNSENT = "connect-failure,refused-stream"  # faults after which the function has certainly seen nothing

@@ -1,8 +1,9 @@
-"""Renders a way from `persist` to Firestore on which writes that hold a certain text are refused.
+"""Renders a proxy between `persist` and Firestore that rejects writes that contain a certain text.
 
 Owns what `data-api up --refuse-storing TEXT` adds to the gateway's process: a poison record that the schema accepts,
 for people and tests that want to see one die and come back. It answers as Firestore does to what it cannot keep:
-INVALID_ARGUMENT to the whole request, whoever else shares it. The text stands in a file; without it all is mended.
+INVALID_ARGUMENT to the whole request, whichever other records share it. The text is in a file; when the file is
+removed, every write passes.
 """
 
 from dataclasses import dataclass

@@ -2,7 +2,6 @@
 
 Owns its environment: what `infra` sets in the cloud with the laptop's values, and nothing of the user's shell
 that would make a function run otherwise than it does there.
-Leaves what the variables mean to the functions, and restarting to `supervisor.py`.
 """
 
 import sys

@@ -1,7 +1,7 @@
 """Judges whether what a stack has recorded of itself is still true.
 
 Owns the questions: does the process live, and is it the same one; does the port answer; is it a Data API that
-answers there. Leaves the record to `state.py` and showing it to `status.py`.
+answers there.
 """
 
 import contextlib

@@ -1,9 +1,8 @@
 """Holds the stack's processes so that none outlives its supervisor, not even one that is killed with SIGKILL.
 
-Run as a program this is the leash: it learns over a pipe which process groups there are, and when the pipe
+Run as a program, this is the reaper: it learns over a pipe which process groups there are, and when the pipe
 closes, which it does with the supervisor whatever becomes of it, it kills those that are left and removes the
 stack's scratch folder. Owns both ends of the pipe.
-Leaves starting and ordinary stopping to `processes.py`, which lets no process begin before it is held here.
 """
 
 import contextlib
@@ -18,37 +17,37 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Leash:
+class OrphanReaper:
     """The supervisor's end of the pipe."""
 
     program: subprocess.Popen[bytes]
 
-    def hold(self, group: int) -> None:
+    def track(self, group: int) -> None:
         """From now on this process group is killed when the supervisor is gone."""
         self._tell(f"+{group}\n")
 
-    def release(self, group: int) -> None:
+    def untrack(self, group: int) -> None:
         """The group is empty: its number may soon be somebody else's."""
         self._tell(f"-{group}\n")
 
     def _tell(self, line: str) -> None:
-        # A leash that somebody killed is missed only if the supervisor is killed too.
+        # A reaper that was killed matters only if the supervisor is killed too.
         with contextlib.suppress(BrokenPipeError):
             os.write(_descriptor(self.program), line.encode())
 
 
 @contextlib.contextmanager
-def leash(scratch: Path) -> Iterator[Leash]:
-    """A leash for as long as the block runs; after it the folder `scratch` is gone, too."""
+def orphan_reaper(scratch: Path) -> Iterator[OrphanReaper]:
+    """A reaper while the block runs; after it the folder `scratch` is removed, too."""
     program = subprocess.Popen(  # noqa: S603 - this file
         [sys.executable, "-I", "-S", __file__, str(scratch)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C in the terminal, or the end of its session, is not for the leash
+        start_new_session=True,  # Ctrl-C in the terminal, or the end of its session, must not stop the reaper
     )
     with program:  # closes the pipe, then waits
-        yield Leash(program)
+        yield OrphanReaper(program)
 
 
 def _descriptor(program: subprocess.Popen[bytes]) -> int:

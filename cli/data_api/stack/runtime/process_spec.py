@@ -1,7 +1,6 @@
 """Says what a part of the stack is: a process that listens on a port, and what is to be done with it.
 
 Owns the one form in which `emulator_parts.py`, `function_parts.py` and `stack.py` name their parts.
-Leaves running them to `supervisor.py`.
 """
 
 from collections.abc import Callable, Mapping, Sequence

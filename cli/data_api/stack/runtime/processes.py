@@ -3,7 +3,6 @@
 Each part runs in a session and process group of its own, so that a signal reaches its children and Ctrl-C in
 the terminal does not. Every byte goes to the part's log the moment it comes, every line to a callback that must
 not block: no part ever waits for a reader.
-Leaves what is run to `stack.py`, when to `supervisor.py`, and the supervisor's own sudden death to `leash.py`.
 """
 
 import asyncio
@@ -15,9 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from data_api.stack.runtime.orphan_reaper import Leash
+from data_api.stack.runtime.orphan_reaper import OrphanReaper
 
-# The command waits until the leash holds its process group; if the supervisor is gone by then, it never runs.
+# The command waits until the reaper tracks its process group; if the supervisor is gone by then, it never runs.
 GATE = 'read -r _ && exec "$@" </dev/null'
 LONGEST_LINE = 1_048_576  # bytes; what is longer is handed on in pieces
 LAST_WAIT = 1.0  # seconds for what was killed to be gone
@@ -75,7 +74,7 @@ class Running:
 
     transport: asyncio.SubprocessTransport
     output: _Output
-    leash: Leash
+    orphan_reaper: OrphanReaper
 
     @property
     def pid(self) -> int:
@@ -102,10 +101,10 @@ class Running:
         with contextlib.suppress(TimeoutError):  # somebody outside the group may hold the pipe
             await asyncio.wait_for(self.output.drained.wait(), LAST_WAIT)
         self.transport.close()
-        self.leash.release(self.pid)
+        self.orphan_reaper.untrack(self.pid)
 
 
-async def start(program: Program, leash: Leash, hear: Hear) -> Running:
+async def start(program: Program, orphan_reaper: OrphanReaper, hear: Hear) -> Running:
     """Starts the program; refuses nothing: what cannot be run ends at once with 126 or 127."""
     transport, output = await asyncio.get_running_loop().subprocess_exec(
         lambda: _Output(program, hear),
@@ -117,12 +116,12 @@ async def start(program: Program, leash: Leash, hear: Hear) -> Running:
         start_new_session=True,
     )
     # No await from here on: a process that was started is always given to the caller, who stops it.
-    leash.hold(transport.get_pid())
+    orphan_reaper.track(transport.get_pid())
     gate = transport.get_pipe_transport(0)
     assert isinstance(gate, asyncio.WriteTransport)  # noqa: S101 - it was asked for; this tells the type checker
     gate.write(b"\n")
     gate.close()
-    return Running(transport, output, leash)
+    return Running(transport, output, orphan_reaper)
 
 
 async def _is_gone(group: int, patience: float) -> bool:

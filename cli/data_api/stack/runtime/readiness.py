@@ -2,7 +2,6 @@
 
 Owns what answering means: a connection is accepted, or GET /healthz gives 200. Written on bare sockets: an HTTP
 library takes longer to import than most parts need to start.
-Leaves how long to wait, and what to do when a part never answers, to `supervisor.py`.
 """
 
 import asyncio

@@ -2,7 +2,6 @@
 
 Owns the time before the run, when to leave is all there is to do, and after it, when an impatient second Ctrl-C
 must not turn a good end into a bad one. Imports nothing else, so that the first of these times is covered whole.
-Leaves the run itself to `supervisor.py`.
 """
 
 import signal

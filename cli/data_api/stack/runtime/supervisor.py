@@ -3,7 +3,6 @@
 Owns the rules. A function that ends is started again, as the cloud would, after a pause that grows if it ends at
 once again and again. The end of any other part ends the stack. A signal to stop ends it well. Whatever the end,
 no process is left.
-Leaves what the parts are to `stack.py`, processes to `processes.py`, what is shown and recorded to `progress.py`.
 """
 
 import asyncio
@@ -19,7 +18,7 @@ from data_api.stack.emulators.emulator import FIRESTORE, PUBSUB
 from data_api.stack.emulators.provision import provision
 from data_api.stack.emulators.warm_up import warm_up
 from data_api.stack.runtime.function_processes import DATABASE
-from data_api.stack.runtime.orphan_reaper import Leash, leash
+from data_api.stack.runtime.orphan_reaper import OrphanReaper, orphan_reaper
 from data_api.stack.runtime.process_spec import Part
 from data_api.stack.runtime.processes import Program, start
 from data_api.stack.runtime.readiness import until
@@ -42,7 +41,7 @@ class _Run:
 
     stack: Stack
     progress: Progress
-    leash: Leash
+    orphan_reaper: OrphanReaper
     welcome: Callable[[], str]  # signs a token, so it is called in a thread
 
 
@@ -55,7 +54,7 @@ async def supervise(stack: Stack, progress: Progress, welcome: Callable[[], str]
     for each in STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(each, stop.set)
     try:
-        with leash(stack.scratch) as held:
+        with orphan_reaper(stack.scratch) as held:
             await _run(_Run(stack, progress, held, welcome), stop)
     except ExceptionGroup as group:
         if group.subgroup(_StopAsked):
@@ -107,7 +106,7 @@ async def _live(part: Part, run: _Run) -> int:
     """From start to end, whichever way; gives the exit code, negative for a signal."""
     command = await asyncio.to_thread(part.command)
     program = Program(part.name, command, part.environ, run.stack.log(part.name))
-    running = await start(program, run.leash, run.progress.hearer(part))
+    running = await start(program, run.orphan_reaper, run.progress.hearer(part))
     announcement = asyncio.create_task(_announce(part, run, running.pid))
     try:
         return await running.end()

@@ -1,9 +1,8 @@
 """Makes a line that a part wrote readable: time, part, severity, event, fields.
 
 Pure: bytes in, styled text out. Owns what is shown of Cloud Logging's structured form (one JSON object a line)
-and how; any other line, of a traceback for example, is shown as it is. What a user sent may stand in a line, so
+and how; any other line, of a traceback for example, is shown as it is. A line may contain what a user sent, so
 no character of it may steer the terminal.
-Leaves showing to `terminal.py`; the lines as they were written stand in the part's log.
 """
 
 import json

@@ -1,7 +1,6 @@
 """Keeps what is known of the parts, and passes every change on: to the terminal and to state.json.
 
-Owns the question whether all is up. Leaves what a change looks like to `terminal.py`, the file to `state.py`, and
-what causes changes to `supervisor.py`.
+Owns the question whether all is up.
 """
 
 import asyncio
@@ -49,7 +48,7 @@ class Progress:
         return partial(self._terminal.line, part.name) if part.is_heard else _ignore
 
     def say(self, text: str) -> None:
-        """Something that stands in no state."""
+        """Something that belongs to no state."""
         self._terminal.say(text)
 
     async def ready_of(self, name: str) -> None:

@@ -1,7 +1,4 @@
-"""Shows how a stack is: as a table for a person, as JSON for a program.
-
-Leaves finding out to `health.py`.
-"""
+"""Shows how a stack is: as a table for a person, as JSON for a program."""
 
 import json
 

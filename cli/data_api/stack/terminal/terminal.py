@@ -1,8 +1,8 @@
 """Shows what happens in the stack: parts as they come up, log lines, sentences.
 
 A thread of its own does the writing, so that a slow or stopped terminal delays nobody: what is more than it can
-take is counted and named. In a terminal the parts stand in a table until all are up; in a pipe every change is one
-plain line. Leaves what a log line looks like to `log_lines.py`, and what is worth a sentence to its callers.
+take is counted and named. In a terminal the parts are shown in a table until all are ready;
+in a pipe every change is one plain line.
 """
 
 import contextlib
@@ -142,7 +142,7 @@ class Terminal:
         with self._missing:
             missed, self._missed = self._missed, 0
         if missed:
-            self._print(Text(f"… {missed} more lines stand in {self._logs}", "dim"))
+            self._print(Text(f"… {missed} more lines are in {self._logs}", "dim"))
 
     def _print(self, text: Text) -> None:
         self._console.print(text, soft_wrap=True)

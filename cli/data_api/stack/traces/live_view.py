@@ -2,7 +2,6 @@
 
 A trace comes in pieces: each function sends its own. It is drawn when none has come for a moment, and drawn anew when
 another comes later, of a second attempt for example.
-Leaves drawing to `waterfall.py`, the files to `span_log.py`, where spans come from to `span_receiver.py`.
 """
 
 import threading

@@ -1,7 +1,7 @@
 """Reads what a stack keeps of one record: the lines of its parts' logs, and its spans.
 
 Owns looking things up by what is known so far: first the lines that name the id, then those that name a trace or a
-message of these. Leaves what the finds mean to `journey.py`, and the spans' files to `span_log.py`.
+message of these.
 """
 
 import contextlib
@@ -11,12 +11,12 @@ from datetime import datetime
 from pathlib import Path
 
 from data_api.stack.traces import span_log, timeline
-from data_api.stack.traces.timeline import Journey, Line
+from data_api.stack.traces.timeline import Line, Timeline
 
 LOGS = "logs"
 
 
-def find(folder: Path, wanted: str) -> Journey | None:
+def find(folder: Path, wanted: str) -> Timeline | None:
     """What the stack of this folder knows of a record or a trace; None if it knows nothing."""
     lines = list(_lines(folder, {wanted}))
     names = timeline.names(lines, wanted)
@@ -27,7 +27,7 @@ def find(folder: Path, wanted: str) -> Journey | None:
 
 
 def _lines(folder: Path, names: set[str]) -> Iterator[Line]:
-    """The structured lines in which one of these stands as a whole value."""
+    """The structured lines of which one of these is a whole value."""
     wanted = [f'{before}{name}"'.encode() for name in names for before in '"/']
     for file in sorted((folder / LOGS).glob("*.log")):
         with file.open("rb") as raw:

@@ -1,7 +1,7 @@
 """Keeps the spans of a stack in its folder, and finds those of a trace again.
 
 Owns the files: spans.ndjson, and spans.1.ndjson with those before, each of a bounded size. They are begun anew with
-each `data-api up`. Leaves their form to `spans.py`.
+each `data-api up`.
 """
 
 import contextlib

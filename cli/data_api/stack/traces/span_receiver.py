@@ -1,7 +1,6 @@
 """Takes the spans that the functions send: OTLP over HTTP, on this machine alone.
 
-Owns the server, a thread of the supervisor's process on a port that the operating system has free. Leaves what a span
-is to `spans.py`, and what is done with it to its caller.
+Owns the server, a thread of the supervisor's process on a port that the operating system has free.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,7 +1,6 @@
 """Says what a span is: from OTLP, in which the functions send it, to a line of JSON, in which the stack keeps it.
 
-Owns both forms. Leaves taking spans to `span_receiver.py`, keeping them to `span_log.py` and drawing them to
-`waterfall.py`.
+Owns both forms.
 """
 
 import json

@@ -1,8 +1,7 @@
-"""Finds the way of one record in the lines and spans that a stack keeps: accepted, published, tried, stored or buried.
+"""Builds the timeline of one record from log lines and spans: accepted, published, delivered, stored or dead-lettered.
 
 Pure: lines and spans in, steps out. A record is known by the lines that name it, by the messages that these name, and,
 where it was accepted alone, by its trace. A span adds moments that no line has; lines alone are enough.
-Leaves reading to `trace_files.py` and showing to `trace_view.py`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -50,7 +49,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Journey:
+class Timeline:
     """What is known of a record, or of a trace: its steps in the order of time, and its spans."""
 
     id: str
@@ -60,14 +59,14 @@ class Journey:
 
     @property
     def end(self) -> Step | None:
-        """The step that says how it stands: once it is stored, nothing changes that any more; else the last."""
+        """The step that decides the outcome: the first that stored it, else the last."""
         stored = [step for step in self.steps if step.event in _STORED]
         telling = [step for step in self.steps if step.event in _TELLING]
         return stored[0] if stored else telling[-1] if telling else None
 
     @property
     def outcome(self) -> str | None:
-        """How it stands."""
+        """`stored`, or the event of the last decisive step; None as long as there is no such step."""
         return None if self.end is None else "stored" if self.end.event in _STORED else self.end.event
 
 
@@ -77,7 +76,7 @@ def names(lines: Iterable[Line], wanted: str) -> set[str]:
     return messages | {line.trace for line in lines if line.trace} | {wanted}
 
 
-def of(wanted: str, lines: Sequence[Line], spans: Sequence[Span]) -> Journey | None:
+def of(wanted: str, lines: Sequence[Line], spans: Sequence[Span]) -> Timeline | None:
     """The way of the record with this id, or what happened in the trace with this id; None where neither is known."""
     own = [line for line in lines if line.fields.get("id") == wanted]
     if not own:
@@ -91,13 +90,13 @@ def of(wanted: str, lines: Sequence[Line], spans: Sequence[Span]) -> Journey | N
     seen = [span for span in spans if _serves(span, traces)]
     concerned = [span for span in seen if span.kind != "consumer" or span.attributes.get(MESSAGE_ID) in messages]
     kept = _without_others(seen, concerned)
-    return Journey(wanted, tuple(sorted(traces)), _steps(told, kept), tuple(kept))
+    return Timeline(wanted, tuple(sorted(traces)), _steps(told, kept), tuple(kept))
 
 
-def _of_trace(wanted: str, lines: Sequence[Line], spans: Sequence[Span]) -> Journey | None:
+def _of_trace(wanted: str, lines: Sequence[Line], spans: Sequence[Span]) -> Timeline | None:
     told = [line for line in lines if line.trace == wanted]
     seen = [span for span in spans if _serves(span, {wanted})]
-    return Journey(wanted, (wanted,), _steps(told, seen), tuple(seen)) if told or seen else None
+    return Timeline(wanted, (wanted,), _steps(told, seen), tuple(seen)) if told or seen else None
 
 
 def _concerns(line: Line, traces: set[str], messages: set[Any], alone: set[str]) -> bool:

@@ -1,7 +1,4 @@
-"""Shows the way of a record: a table and a waterfall in a terminal, lines with tabs in a pipe, JSON for programs.
-
-Leaves finding it to `trace_files.py` and `journey.py`, and drawing spans to `waterfall.py`.
-"""
+"""Shows the way of a record: a table and a waterfall in a terminal, lines with tabs in a pipe, JSON for programs."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from data_api.stack.terminal.log_lines import harmless
-from data_api.stack.traces.timeline import Journey, Step
+from data_api.stack.traces.timeline import Step, Timeline
 from data_api.stack.traces.waterfall import waterfall
 
 STYLES = {
@@ -27,7 +24,7 @@ STYLES = {
 }
 
 
-def as_json(found: Journey) -> str:
+def as_json(found: Timeline) -> str:
     """One JSON object; times in RFC 3339, what passed before a step in milliseconds."""
     steps = [
         {
@@ -45,7 +42,7 @@ def as_json(found: Journey) -> str:
     )
 
 
-def show(found: Journey, console: Console) -> None:
+def show(found: Timeline, console: Console) -> None:
     """The steps, and the spans if there are any."""
     if not console.is_terminal:
         for step, passed in _with_time_between(found.steps):

@@ -1,7 +1,7 @@
 """Draws the spans of a trace as a waterfall: one line a span, in the order of cause and time.
 
-Pure: spans in, styled text out. A write that served many requests stands below the one that it links to, whichever
-trace it is of. Leaves which traces are drawn, and when, to `traces.py` and `trace_view.py`.
+Pure: spans in, styled text out. A write that served many requests is drawn below the one that it links to, whichever
+trace it is of.
 """
 
 from collections import defaultdict
@@ -29,7 +29,7 @@ def waterfall(trace_id: str, spans: Sequence[Span], most: int | None = None) -> 
 
 
 def _ordered(trace_id: str, spans: Sequence[Span]) -> Iterator[tuple[Span, int]]:
-    """Depth first, each with its depth; what has no parent here stands at the margin."""
+    """Depth first, each with its depth; a span whose parent is not here is at the margin."""
     unique = {span.span_id: span for span in sorted(spans, key=lambda each: each.start)}
     below: dict[str, list[Span]] = defaultdict(list)
     for span in unique.values():

@@ -106,7 +106,7 @@ def test_an_empty_array_and_an_empty_file_hold_no_records() -> None:
     ],
 )
 def test_an_array_that_does_not_parse_is_refused_before_anything_is_sent(content: bytes, reason: str) -> None:
-    expected = f"events begins as a JSON array and is none ({reason}); mend it, or write one record a line."
+    expected = f"events begins like a JSON array but is not valid JSON ({reason}); fix it, or write one record a line."
     assert expected == refused(content)
 
 
@@ -129,7 +129,7 @@ def test_bytes_that_are_no_text_reach_the_api_as_they_were_typed() -> None:
 def test_an_argument_over_several_lines_has_to_be_json() -> None:
     with pytest.raises(CliError) as error:
         from_arguments(["{}", '{"a": "line\nbreak"}'])
-    assert error.value.message.startswith("Argument 2 spans lines and is not JSON (line 1, column 12: ")
+    assert error.value.message.startswith("Argument 2 has several lines and is not valid JSON (line 1, column 12: ")
 
 
 def test_a_file_tells_its_size_and_a_pipe_does_not(tmp_path: Path) -> None:

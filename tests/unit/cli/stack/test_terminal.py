@@ -64,7 +64,7 @@ def test_what_a_stuck_terminal_cannot_take_is_counted_and_nobody_waits() -> None
     missed = [int(line.split()[1]) for line in written.splitlines() if line.startswith("… ")]
     assert terminal.ROOM - 5 <= counted <= terminal.ROOM
     assert [terminal.ROOM + 100 - counted] == missed
-    assert "more lines stand in /logs" in written
+    assert "more lines are in /logs" in written
     assert "not lost" in written
 
 
