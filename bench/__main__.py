@@ -23,7 +23,7 @@ from bench.harness.processes import Starter
 from bench.harness.scale import FULL, QUICK, Scale
 from bench.report import report
 from bench.report.results import Results
-from bench.studies import crowded, growth, preloaded, visible
+from bench.studies import growth, preloaded, rate_limit, visible
 from data_api.shared.errors import CliError
 from data_api.stack.runtime.orphan_reaper import orphan_reaper
 
@@ -34,7 +34,7 @@ _OTHERS: Mapping[str, Any] = {
     "preloaded": preloaded,
     "cold_start": cold_start,
     "visible": visible,
-    "crowded": crowded,
+    "crowded": rate_limit,
     "growth": growth,
 }  # modules, each with steps() and measured()
 SECTIONS = (*_FUNCTIONS, *_OTHERS)
@@ -67,8 +67,8 @@ def main(*, quick: bool, only: tuple[str, ...], out: Path | None) -> None:
     try:
         find_wrk()
         results = _measured(QUICK if quick else FULL, only or SECTIONS, console)
-    except CliError as fault:
-        raise click.ClickException(str(fault)) from fault
+    except CliError as error:
+        raise click.ClickException(str(error)) from error
     report.show(results, console)
     folder = out or (None if only or quick else FOLDER)
     if folder:

@@ -17,47 +17,51 @@ from deployment.components.function import ANYWHERE, PUBSUB_ONLY, Function, Func
 from deployment.components.gateway import Gateway, GatewayArgs
 from deployment.components.keys import Keys, KeysArgs, KeySet
 from deployment.components.network import Network
-from deployment.components.services import Services, first, services_of
+from deployment.components.services import Services, depend_on_services, services_of
 from deployment.components.source import Source, SourceArgs
 from deployment.components.topic import Topic, TopicArgs
 from deployment.gateway_config.document import read_contract
-from deployment.gateway_config.test_issuer import SCHEME, believing
+from deployment.gateway_config.test_issuer import SCHEME, with_test_issuer
 from deployment.monitoring.monitoring import Monitoring, MonitoringArgs
 from deployment.monitoring.runbooks import PAGE, read_runbooks
 
 root = Path(__file__).parent.parent
 stack = configuration.read(pulumi.get_stack(), pulumi.Config(), pulumi.Config("gcp"))
-place, scale, access, protected = stack.place, stack.scale, stack.access, stack.protected
-first(Services("services", services_of(stack)))
+environment, scale, access, protected = stack.environment, stack.scale, stack.access, stack.protected
+depend_on_services(Services("services", services_of(stack)))
 
-agents = Agents("agents", place)
-encryption = KeysArgs(place, agents, stack.encryption, protected)
+agents = Agents("agents", environment)
+encryption = KeysArgs(environment, agents, stack.encryption, protected)
 keys = Keys("keys", encryption).keys if stack.encryption.any else KeySet()
-network = Network("network", place, stack.network) if stack.network else None
+network = Network("network", environment, stack.network) if stack.network else None
 
-source = Source("source", SourceArgs(place, archive(root), agents, keys.functions))
-records = Topic("records", TopicArgs(place, agents, keys.messages, protected))
+source = Source("source", SourceArgs(environment, archive(root), agents, keys.functions))
+records = Topic("records", TopicArgs(environment, agents, keys.messages, protected))
 database = Database(
     "database",
-    DatabaseArgs(place, stack.database, keys.records, protected, stack.recoverable, stack.retention_days),
+    DatabaseArgs(environment, stack.database, keys.records, protected, stack.recoverable, stack.retention_days),
 )
 
 generate = Function(
     "generate",
-    FunctionArgs(place, source, scale, network, ANYWHERE, {"TOPIC": records.name, **access.environment()}),
+    FunctionArgs(
+        environment, source, scale, network, ANYWHERE, {"TOPIC": records.name, **access.environment_variables()}
+    ),
 )
 persist = Function(
     "persist",
-    FunctionArgs(place, source, scale, network, PUBSUB_ONLY, {"DATABASE": database.name}),
+    FunctionArgs(environment, source, scale, network, PUBSUB_ONLY, {"DATABASE": database.name}),
 )
 present = Function(
     "present",
-    FunctionArgs(place, source, scale, network, ANYWHERE, {"DATABASE": database.name, **access.environment()}),
+    FunctionArgs(
+        environment, source, scale, network, ANYWHERE, {"DATABASE": database.name, **access.environment_variables()}
+    ),
 )
 dead_letter = Function(
     "dead-letter",
     FunctionArgs(
-        place,
+        environment,
         source,
         replace(scale, min_instances=0),  # a dead letter can wait for an instance to start
         network,
@@ -67,25 +71,25 @@ dead_letter = Function(
 )
 
 records.let_publish(generate)
-dead_letter_subscription = records.push_dead_letters_to(dead_letter, patience=scale.timeout)
-subscription = records.push_to(persist, patience=scale.timeout)
+dead_letter_subscription = records.push_dead_letters_to(dead_letter, timeout=scale.timeout)
+subscription = records.push_to(persist, timeout=scale.timeout)
 database.let_create(persist)
 database.let_read(present)
 database.let_keep_dead_letters(dead_letter)
 
 contract = read_contract(root / "openapi.yaml")
 if stack.tester:
-    contract = believing(contract, stack.tester)
+    contract = with_test_issuer(contract, stack.tester)
     access = replace(access, issuers=(*access.issuers, SCHEME))
     pulumi.export("tester", stack.tester)
 fronted = {"generate": generate, "present": present}
-gateway = Gateway("gateway", GatewayArgs(place, contract, access, fronted, protected))
+gateway = Gateway("gateway", GatewayArgs(environment, contract, access, fronted, protected))
 
 functions = {**fronted, "persist": persist, "dead-letter": dead_letter}
 monitoring = Monitoring(
     "monitoring",
     MonitoringArgs(
-        place,
+        environment,
         stack.monitoring,
         runbooks=read_runbooks(root / PAGE),
         names={
@@ -104,7 +108,7 @@ monitoring = Monitoring(
 
 pulumi.export("url", gateway.url)
 pulumi.export("audience", access.audiences[0])
-pulumi.export("project", place.project)
+pulumi.export("project", environment.project)
 pulumi.export("database", database.name)
 pulumi.export("topic", records.name)
 pulumi.export("subscription", subscription)

@@ -27,7 +27,7 @@ from bench.workload import documents, messages
 from bench.workload.answers import ask
 from data_api.shared.errors import CliError
 
-PATIENCE = 60.0  # seconds
+TIMEOUT = 60.0  # seconds
 POLL = 0.001  # seconds
 COSTLIEST = 10
 READ_ANSWER = 50  # records stored, so that reading has something to show
@@ -122,7 +122,7 @@ def _start(starter: Starter, who: str, function: str, hosts: Mapping[str, str], 
         more = {} if bytecode == WITH else {"PYTHONPYCACHEPREFIX": empty}
         request = _request(function)
         began = time.perf_counter()
-        with implementations.contender(starter, who, function, hosts, more) as running:
+        with implementations.implementation(starter, who, function, hosts, more) as running:
             _until(running, lambda: ask(running.port, request).status, right)
             return time.perf_counter() - began
 
@@ -130,14 +130,14 @@ def _start(starter: Starter, who: str, function: str, hosts: Mapping[str, str], 
 def _imports(starter: Starter, function: str, hosts: Mapping[str, str]) -> list[Import]:
     """Until the first answer, and in the master and the worker together: what is imported before the fork is shared."""
     profiling = {"PYTHONPROFILEIMPORTTIME": "1"}
-    with implementations.contender(starter, OURS, function, hosts, profiling) as running:
+    with implementations.implementation(starter, OURS, function, hosts, profiling) as running:
         request = _request(function)
         _until(running, lambda: ask(running.port, request).status, _RIGHT[function])
     return read_imports(Path(running.log).read_text(errors="replace"))
 
 
 def _until(running: Running, asked: Callable[[], int], right: int) -> None:
-    end = time.perf_counter() + PATIENCE
+    end = time.perf_counter() + TIMEOUT
     status = 0
     while time.perf_counter() < end:
         with contextlib.suppress(OSError, http.client.HTTPException):

@@ -21,7 +21,7 @@ from data_api.stack.emulators.provision import TOPIC
 from data_api.stack.emulators.warm_up import warm_up
 from data_api.stack.runtime.function_processes import DATABASE
 
-PATIENCE = 10.0  # seconds for one answer
+TIMEOUT = 10.0  # seconds for one answer
 
 
 @contextlib.contextmanager
@@ -54,7 +54,7 @@ def pubsub(starter: Starter) -> Iterator[Running]:
 
 def put(host: str, name: str, resource: dict[str, object]) -> None:
     """Makes a topic or a subscription."""
-    connection = http.client.HTTPConnection(host, timeout=PATIENCE)
+    connection = http.client.HTTPConnection(host, timeout=TIMEOUT)
     with contextlib.closing(connection):
         connection.request(
             "PUT", f"/v1/projects/{PROJECT}/{name}", json.dumps(resource), {"content-type": "application/json"}

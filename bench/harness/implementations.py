@@ -17,7 +17,7 @@ from bench.harness.processes import Running, Starter, wait_for
 from data_api.shared.ports import free_ports
 from data_api.stack.composition import PROJECT
 from data_api.stack.runtime.function_processes import function_part
-from data_api.stack.runtime.process_spec import Part
+from data_api.stack.runtime.process_spec import ProcessSpec
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = "ours"
@@ -30,7 +30,7 @@ _FOLDERS = {OURS: ROOT / "functions", USUAL: ROOT / "bench" / "baselines", BARE:
 
 
 @contextlib.contextmanager
-def contender(
+def implementation(
     starter: Starter, who: str, function: str, hosts: Mapping[str, str], more: Mapping[str, str] | None = None
 ) -> Iterator[Running]:
     """One function of one contender, started but perhaps not answering yet.
@@ -44,16 +44,16 @@ def contender(
 
 
 @contextlib.contextmanager
-def contenders(starter: Starter, function: str, hosts: Mapping[str, str]) -> Iterator[dict[str, Running]]:
+def implementations(starter: Starter, function: str, hosts: Mapping[str, str]) -> Iterator[dict[str, Running]]:
     """All contenders of one function side by side, all answering. Those that are not asked cost nothing."""
     with contextlib.ExitStack() as stack:
-        found = {who: stack.enter_context(contender(starter, who, function, hosts)) for who in CONTENDERS}
+        found = {who: stack.enter_context(implementation(starter, who, function, hosts)) for who in CONTENDERS}
         for running in found.values():
             wait_for(running)
         yield found
 
 
-def part(starter: Starter, who: str, function: str, hosts: Mapping[str, str]) -> Part:
+def part(starter: Starter, who: str, function: str, hosts: Mapping[str, str]) -> ProcessSpec:
     """What is started for a contender, on a free port."""
     [port] = free_ports(1)
     scratch = Path(tempfile.mkdtemp(prefix=f"{who}-", dir=starter.scratch))  # a port is given out again

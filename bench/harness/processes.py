@@ -22,8 +22,8 @@ from data_api.shared.errors import CliError
 from data_api.shared.ports import LOOPBACK, accepts
 from data_api.stack.runtime.orphan_reaper import OrphanReaper
 
-PATIENCE = 60.0  # seconds until it answers; a quiet machine needs about one
-STOP_PATIENCE = 5.0  # seconds between SIGTERM and SIGKILL
+TIMEOUT = 60.0  # seconds until it answers; a quiet machine needs about one
+STOP_GRACE_PERIOD = 5.0  # seconds between SIGTERM and SIGKILL
 POLL = 0.005  # seconds
 MIB = 2**20
 
@@ -97,7 +97,7 @@ class Starter:
 
 def wait_for(running: Running, answers: Callable[[], bool] | None = None) -> None:
     """Returns when it answers, by default when it accepts a connection; refuses with CliError one that does not."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + TIMEOUT
     while not (answers() if answers else accepts(LOOPBACK, running.port)):
         if time.monotonic() > until or not psutil.pid_exists(running.pid) or _is_zombie(running.pid):
             tail = running.log.read_text(errors="replace")[-2_000:]
@@ -110,7 +110,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, number)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_PATIENCE)
+            process.wait(STOP_GRACE_PERIOD)
 
 
 def _is_zombie(pid: int) -> bool:

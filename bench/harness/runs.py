@@ -15,7 +15,7 @@ from bench.harness.processes import Memory
 class Spread:
     """The median of several rounds, the least and the most."""
 
-    middle: float
+    median: float
     least: float
     most: float
 

@@ -77,7 +77,7 @@ def _field(starter: Starter, subject: Subject) -> Iterator[dict[str, Running]]:
     with emulators.behind(starter, subject.function) as emulator:
         subject.prepare(emulator.host)
         hosts = {emulators.variable(subject.function): emulator.host}
-        with implementations.contenders(starter, subject.function, hosts) as field:
+        with implementations.implementations(starter, subject.function, hosts) as field:
             for who, running in field.items():
                 if who != BARE:
                     subject.check(running)
@@ -92,7 +92,7 @@ def _counted(starter: Starter, scale: Scale, subject: Subject, runs: Runs, tell:
         subject.prepare(emulator.host)
         with counting(starter, emulator.port) as counter, contextlib.ExitStack() as stack:
             hosts = {emulators.variable(subject.function): counter.host}
-            field = stack.enter_context(implementations.contenders(starter, subject.function, hosts))
+            field = stack.enter_context(implementations.implementations(starter, subject.function, hosts))
             for case in subject.cases:
                 for who in CONTENDERS[:-1]:
                     tell(f"{who}, {case.label}, counting RPCs")

@@ -48,7 +48,7 @@ class Reached:
     @property
     def holds(self) -> bool:
         """By the median of the rounds."""
-        return self.level.holds(self.value.middle)
+        return self.level.holds(self.value.median)
 
     def as_json(self) -> dict[str, Any]:
         """One object."""
@@ -56,7 +56,7 @@ class Reached:
             "level": self.level.name,
             "bound": self.level.bound,
             "sign": self.level.sign,
-            "measured": round(self.value.middle, 3),
+            "measured": round(self.value.median, 3),
             "least": round(self.value.least, 3),
             "most": round(self.value.most, 3),
             "holds": self.holds,
@@ -122,9 +122,9 @@ def _visible(results: Results) -> Iterator[Reached]:
 
 
 def _crowded(results: Results) -> Iterator[Reached]:
-    if results.crowded:
+    if results.rate_limit:
         name = "p99 of the others beside one who sends a hundred times the limit, against alone"
-        yield Reached(Level(name, "≤", MOVED), results.crowded.moved)
+        yield Reached(Level(name, "≤", MOVED), results.rate_limit.moved)
 
 
 def _growth(results: Results) -> Iterator[Reached]:

@@ -34,7 +34,7 @@ class Row:
 
 def rows(results: Results) -> list[Row]:
     """What each part costs under a dense load, then the sums; last the sum where the requests come spread out."""
-    ours, usual = (measured(results, contender) for contender in ("ours", "usual"))
+    ours, usual = (measured(results, implementation) for implementation in ("ours", "usual"))
     dense = _bills(DENSE, ours, usual)
     spread = _bills(SPREAD, ours, usual)
     return [
@@ -46,13 +46,13 @@ def rows(results: Results) -> list[Row]:
     ]
 
 
-def measured(results: Results, contender: str) -> Measured:
+def measured(results: Results, implementation: str) -> Measured:
     """The figures of one contender, as a bill needs them."""
     return Measured(
-        accept_ms=results["accept"][contender]["cpu_ms"],
-        publishes=results["accept"][contender]["rpcs"],
-        store_ms=results["store"][contender]["cpu_ms"],
-        read_ms=results["read"][contender]["cpu_ms"],
+        accept_ms=results["accept"][implementation]["cpu_ms"],
+        publishes=results["accept"][implementation]["rpcs"],
+        store_ms=results["store"][implementation]["cpu_ms"],
+        read_ms=results["read"][implementation]["cpu_ms"],
         page_size=PAGE_SIZE,
         machine="this one",
     )

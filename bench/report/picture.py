@@ -79,7 +79,7 @@ def _panels(results: Results) -> Iterator[_Panel]:
         "Requests a second",
         "accept with 32 connections, store with 100, read with 16; longer is better",
         {
-            label: {who: found.spread(case, who, lambda run: run.rate).middle for who in (OURS, USUAL)}
+            label: {who: found.spread(case, who, lambda run: run.rate).median for who in (OURS, USUAL)}
             for label, (found, case) in measured.items()
         },
     )
@@ -87,7 +87,7 @@ def _panels(results: Results) -> Iterator[_Panel]:
         "CPU milliseconds a request",
         "at the same loads; shorter is better",
         {
-            label: {who: found.spread(case, who, lambda run: run.cpu).middle for who in (OURS, USUAL)}
+            label: {who: found.spread(case, who, lambda run: run.cpu).median for who in (OURS, USUAL)}
             for label, (found, case) in measured.items()
         },
     )
@@ -95,13 +95,13 @@ def _panels(results: Results) -> Iterator[_Panel]:
     yield _Panel(
         "Cold start, seconds",
         "from the start of the process to the first right answer; shorter is better",
-        {name: {who: cold.spread(WITH, name, who).middle for who in CONTENDERS} for name in FUNCTIONS} if cold else {},
+        {name: {who: cold.spread(WITH, name, who).median for who in CONTENDERS} for name in FUNCTIONS} if cold else {},
     )
     yield _Panel(
         "Resident memory, MiB",
         "of the process that answers, after all loads; shorter is better",
         {
-            label: {who: spread([each.resident for each in found.memory[who]]).middle for who in CONTENDERS}
+            label: {who: spread([each.resident for each in found.memory[who]]).median for who in CONTENDERS}
             for label, (found, _) in measured.items()
         },
     )

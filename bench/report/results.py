@@ -13,9 +13,9 @@ from bench.cases.cold_start import ColdStart
 from bench.harness.implementations import OURS, USUAL
 from bench.harness.machine import Machine
 from bench.harness.runs import Measured
-from bench.studies.crowded import Crowded
 from bench.studies.growth import Growth
 from bench.studies.preloaded import Preloaded
+from bench.studies.rate_limit import RateLimitStudy
 from bench.studies.visible import Visible
 
 AT = {"accept": accept.label(32), "store": accept.label(32), "read": read.label(read.FIRST, read.LEVEL)}
@@ -30,7 +30,7 @@ class Results:
     preloaded: Preloaded | None = None
     cold_start: ColdStart | None = None
     visible: Visible | None = None
-    crowded: Crowded | None = None
+    rate_limit: RateLimitStudy | None = None
     growth: Growth | None = None
 
 
@@ -47,9 +47,9 @@ def requests(results: Results) -> dict[str, dict[str, Any]]:
 def _requests(measured: Measured, case: str) -> dict[str, Any]:
     return {
         who: {
-            "cpu_ms": round(measured.spread(case, who, lambda run: run.cpu).middle, 3),
+            "cpu_ms": round(measured.spread(case, who, lambda run: run.cpu).median, 3),
             "rpcs": round(measured.rpcs[case][who], 3),
-            "requests_per_second": round(measured.spread(case, who, lambda run: run.rate).middle),
+            "requests_per_second": round(measured.spread(case, who, lambda run: run.rate).median),
         }
         for who in (OURS, USUAL)
     }

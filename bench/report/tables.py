@@ -14,11 +14,11 @@ from bench.harness.runs import Measured, Spread, spread
 from bench.report import money
 from bench.report.levels import Reached
 from bench.report.results import Results, requests
-from bench.studies import crowded, growth
-from bench.studies.crowded import Crowded
+from bench.studies import growth, rate_limit
 from bench.studies.growth import Growth
 from bench.studies.points import Point
 from bench.studies.preloaded import BULK, PUBLISHER, Preloaded
+from bench.studies.rate_limit import RateLimitStudy
 from bench.studies.visible import Visible
 
 _TITLES = {
@@ -51,8 +51,8 @@ def tables(results: Results, reached: Sequence[Reached]) -> list[Table]:
         found += [_cold_starts(results.cold_start), _imports(results.cold_start)]
     if results.visible:
         found.append(_visible(results.visible))
-    if results.crowded:
-        found.append(_crowded(results.crowded))
+    if results.rate_limit:
+        found.append(_crowded(results.rate_limit))
     if results.growth:
         found += _growth(results.growth)
     if results.functions.keys() >= money.NEEDED:
@@ -70,8 +70,8 @@ def figure(value: float) -> str:
 def spread_out(value: Spread) -> str:
     """The median, and what lies around it."""
     if value.least == value.most:
-        return figure(value.middle)
-    return f"{figure(value.middle)} ({figure(value.least)}-{figure(value.most)})"
+        return figure(value.median)
+    return f"{figure(value.median)} ({figure(value.least)}-{figure(value.most)})"
 
 
 def _levels(reached: Sequence[Reached]) -> Table:
@@ -104,9 +104,9 @@ def _loaded(measured: Measured, case: str, who: str) -> list[str]:
         who,
         spread_out(measured.spread(case, who, lambda run: run.rate)),
         spread_out(measured.spread(case, who, lambda run: run.p50)),
-        figure(measured.spread(case, who, lambda run: run.p99).middle),
+        figure(measured.spread(case, who, lambda run: run.p99).median),
         spread_out(cpu),
-        figure(1e3 / cpu.middle),
+        figure(1e3 / cpu.median),
         figure(measured.rpcs[case][who]) if who in measured.rpcs[case] else "-",
     ]
 
@@ -182,7 +182,7 @@ def _visible(visible: Visible) -> Table:
     return Table("Time to visible", note, ["", "p50 ms", "p99 ms", "records"], rows)
 
 
-def _crowded(found: Crowded) -> Table:
+def _crowded(found: RateLimitStudy) -> Table:
     rows = [
         [
             case,
@@ -193,15 +193,16 @@ def _crowded(found: Crowded) -> Table:
         for case, others in found.others.items()
     ]
     note = (
-        f"{crowded.USERS} users post {crowded.RATE} records a second together. Each may post {crowded.LIMIT} a second; "
-        f"one more sends {crowded.TIMES} times that."
+        f"{rate_limit.USERS} users post {rate_limit.RATE} records a second together. "
+        f"Each may post {rate_limit.LIMIT} a second; "
+        f"one more sends {rate_limit.TIMES} times that."
     )
     headings = ["the others", "p50 ms", "p99 ms", "the one's requests/s", "of these refused"]
     return Table("One caller who sends too much", note, headings, rows)
 
 
 def _one(loads: Sequence[Load]) -> tuple[str, str]:
-    refused = spread([each.refused for each in loads]).middle
+    refused = spread([each.refused for each in loads]).median
     return spread_out(spread([each.rate for each in loads])), f"{refused:.0%}"
 
 

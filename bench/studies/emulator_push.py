@@ -24,7 +24,7 @@ from data_api.shared.ports import LOOPBACK
 from data_api.stack.composition import PROJECT
 from data_api.stack.emulators.provision import TOPIC
 
-PATIENCE = 5.0  # seconds for the last ones
+TIMEOUT = 5.0  # seconds for the last ones
 _SUBSCRIPTION = "alone"
 
 
@@ -34,7 +34,7 @@ def delays(starter: Starter, rate: int, seconds: int) -> Sequence[float]:
         topic, push = f"projects/{PROJECT}/topics/{TOPIC}", {"pushEndpoint": f"http://{LOOPBACK}:{port}/"}
         emulators.put(pubsub.host, f"subscriptions/{_SUBSCRIPTION}", {"topic": topic, "pushConfig": push})
         _publish(pubsub.host, rate, rate * seconds)
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + TIMEOUT
         while len(found) < rate * seconds and time.monotonic() < until:
             time.sleep(1 / rate)
         return found

@@ -67,7 +67,7 @@ def _function(starter: Starter, function: str, size: int = messages.RECORD_BYTES
             with documents.connected(behind.host) as firestore:
                 firestore.fill(PAGE + 1, size)
         hosts = {emulators.variable(function): behind.host}
-        with implementations.contender(starter, OURS, function, hosts) as running:
+        with implementations.implementation(starter, OURS, function, hosts) as running:
             wait_for(running)
             load.run(request, running.port, READERS, WARM_UP)
             yield running

@@ -18,7 +18,7 @@ from bench.harness.load import Request
 from bench.harness.processes import Running, Starter, wait_for
 from bench.studies.points import ACCEPT, PAGE, READ, STORE, Point
 from bench.workload import documents, messages
-from bench.workload.answers import PATIENCE
+from bench.workload.answers import TIMEOUT
 from bench.workload.documents import Firestore
 from data_api.shared.errors import CliError
 from data_api.shared.ports import LOOPBACK
@@ -64,7 +64,7 @@ def _field(starter: Starter) -> Iterator[_Field]:
     ):
         hosts = {"FIRESTORE_EMULATOR_HOST": firestore.host, "PUBSUB_EMULATOR_HOST": pubsub.host}
         running = {
-            function: stack.enter_context(implementations.contender(starter, OURS, function, hosts))
+            function: stack.enter_context(implementations.implementation(starter, OURS, function, hosts))
             for function in implementations.FUNCTIONS
         }
         for each in running.values():
@@ -98,7 +98,7 @@ def _idle(running: Running) -> float:
 
 def _answered(running: Running, request: Request, at: int) -> float:
     """Milliseconds. On a connection of its own: a bare RPC may take so long that the function closes an idle one."""
-    with contextlib.closing(http.client.HTTPConnection(LOOPBACK, running.port, timeout=PATIENCE)) as connection:
+    with contextlib.closing(http.client.HTTPConnection(LOOPBACK, running.port, timeout=TIMEOUT)) as connection:
         connection.connect()
         began = time.perf_counter()
         connection.request(request.method, request.path, b"".join(request.body) or None, dict(request.headers))

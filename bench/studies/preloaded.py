@@ -39,7 +39,7 @@ USUAL_PART = 8  # the function as usually written gets an eighth of the messages
 BATCHES = (20, 500)  # writes a request: BulkWriter's own and the service's; the faster counts
 PUBLISHER, BULK = "batched publisher", "BulkWriter"
 PULLED = 1_000  # messages in one pull
-PATIENCE = 300.0  # seconds for the emulator's own pushes
+TIMEOUT = 300.0  # seconds for the emulator's own pushes
 POLL = 0.2  # seconds; counting takes the emulator some time
 _SUBSCRIPTION = "preloaded"
 
@@ -119,7 +119,9 @@ def _push(received: ReceivedMessage) -> bytes:
 
 def _delivered(starter: Starter, who: str, firestore: Running, pushes: Sequence[bytes]) -> float:
     """Records a second."""
-    with implementations.contender(starter, who, "persist", {"FIRESTORE_EMULATOR_HOST": firestore.host}) as running:
+    with implementations.implementation(
+        starter, who, "persist", {"FIRESTORE_EMULATOR_HOST": firestore.host}
+    ) as running:
         wait_for(running)
         load.run(messages.push(name="warm-up"), running.port, CONNECTIONS, 1)
         file = starter.scratch / "pushes"
@@ -150,7 +152,7 @@ def _pushed(starter: Starter, count: int) -> float:
     with emulators.pubsub(starter) as pubsub, emulators.firestore(starter) as firestore:
         hosts = {"FIRESTORE_EMULATOR_HOST": firestore.host}
         with (
-            implementations.contender(starter, OURS, "persist", hosts) as running,
+            implementations.implementation(starter, OURS, "persist", hosts) as running,
             documents.connected(firestore.host) as db,
         ):
             wait_for(running)
@@ -158,8 +160,8 @@ def _pushed(starter: Starter, count: int) -> float:
             began = time.perf_counter()
             _push_to(pubsub.host, f"http://{running.host}/")
             while db.count(messages.user_id()) < count:
-                if time.perf_counter() - began > PATIENCE:
-                    raise CliError(f"The Pub/Sub emulator did not deliver {count:,} messages in {PATIENCE:.0f} s.")
+                if time.perf_counter() - began > TIMEOUT:
+                    raise CliError(f"The Pub/Sub emulator did not deliver {count:,} messages in {TIMEOUT:.0f} s.")
                 time.sleep(POLL)
             return count / (time.perf_counter() - began)
 
@@ -167,6 +169,6 @@ def _pushed(starter: Starter, count: int) -> float:
 def _push_to(host: str, endpoint: str) -> None:
     body = json.dumps({"pushConfig": {"pushEndpoint": endpoint}})
     path = f"/v1/projects/{PROJECT}/subscriptions/{_SUBSCRIPTION}:modifyPushConfig"
-    with closing(http.client.HTTPConnection(host, timeout=emulators.PATIENCE)) as connection:
+    with closing(http.client.HTTPConnection(host, timeout=emulators.TIMEOUT)) as connection:
         connection.request("POST", path, body, {"content-type": "application/json"})
         connection.getresponse().read()

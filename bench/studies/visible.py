@@ -25,7 +25,7 @@ from bench.harness.progress import Tell
 from bench.harness.scale import Scale
 from bench.studies import emulator_push
 from bench.workload import messages
-from bench.workload.answers import PATIENCE
+from bench.workload.answers import TIMEOUT
 from data_api.shared import stack_state
 from data_api.shared.errors import CliError
 from data_api.shared.ports import LOOPBACK, free_ports
@@ -99,7 +99,7 @@ def _look(port: int, headers: Mapping[str, str], seconds: int) -> list[float]:
     """Milliseconds of each record that was posted in this time."""
     end = time.monotonic() + seconds
     found = []
-    with contextlib.closing(http.client.HTTPConnection(LOOPBACK, port, timeout=PATIENCE)) as connection:
+    with contextlib.closing(http.client.HTTPConnection(LOOPBACK, port, timeout=TIMEOUT)) as connection:
         while time.monotonic() < end:
             found.append(_until_seen(connection, headers))
     return found
@@ -114,14 +114,14 @@ def _until_seen(connection: http.client.HTTPConnection, headers: Mapping[str, st
     location, said = response.headers.get("location"), response.read()
     if location is None:
         raise CliError(f"The stack answers {response.status} to a POST: {said[:500]!r}")
-    while time.perf_counter() - began < PATIENCE:
+    while time.perf_counter() - began < TIMEOUT:
         connection.request("GET", location, headers=dict(headers))
         response = connection.getresponse()
         response.read()
         if response.status == http.HTTPStatus.OK:
             return (time.perf_counter() - began) * 1e3
         time.sleep(POLL)
-    raise CliError(f"A record was not to be seen in {PATIENCE:.0f} s.")
+    raise CliError(f"A record was not to be seen in {TIMEOUT:.0f} s.")
 
 
 @contextlib.contextmanager

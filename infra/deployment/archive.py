@@ -10,7 +10,7 @@ import io
 import zipfile
 from pathlib import Path
 
-from deployment.config_error import Refusal
+from deployment.config_error import ConfigError
 
 FOLDER = "functions"
 FILES = (
@@ -88,7 +88,7 @@ def _entry(name: str) -> zipfile.ZipInfo:
 def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
-    except FileNotFoundError as fault:
-        raise Refusal(
+    except FileNotFoundError as error:
+        raise ConfigError(
             f"{path} is not there but is listed in infra/deployment/archive.py: restore it, or take it from the list."
-        ) from fault
+        ) from error

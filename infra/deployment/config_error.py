@@ -7,5 +7,5 @@ with what words, is said where they are read: `configuration`, `archive`, `gatew
 import pulumi
 
 
-class Refusal(pulumi.RunError):
+class ConfigError(pulumi.RunError):
     """What was asked for cannot be deployed."""

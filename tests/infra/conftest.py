@@ -5,47 +5,47 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.infra.pulumi_mocks import FULL, ROOT, Rehearsal, rehearse, rehearse_bootstrap
+from tests.support.infra.pulumi_mocks import FULL, ROOT, RecordedDeployment, run_bootstrap_program, run_program
 
 
 @pytest.fixture(scope="session")
-def dev() -> Rehearsal:
-    return rehearse("dev")
+def dev() -> RecordedDeployment:
+    return run_program("dev")
 
 
 @pytest.fixture(scope="session")
-def prod() -> Rehearsal:
-    return rehearse("prod")
+def prod() -> RecordedDeployment:
+    return run_program("prod")
 
 
 @pytest.fixture(scope="session")
-def full() -> Rehearsal:
+def full() -> RecordedDeployment:
     """prod with every option that it leaves off."""
-    return rehearse("prod", FULL)
+    return run_program("prod", FULL)
 
 
 @pytest.fixture(scope="session")
-def prepared() -> Rehearsal:
+def prepared() -> RecordedDeployment:
     """What a project is prepared with."""
-    return rehearse_bootstrap()
+    return run_bootstrap_program()
 
 
 @pytest.fixture(params=["dev", "prod"])
-def either(request: pytest.FixtureRequest) -> Rehearsal:
+def dev_or_prod(request: pytest.FixtureRequest) -> RecordedDeployment:
     """One stack after the other: what must hold for both."""
-    found: Rehearsal = request.getfixturevalue(request.param)
+    found: RecordedDeployment = request.getfixturevalue(request.param)
     return found
 
 
 @pytest.fixture(params=["dev", "prod", "full"])
-def every(request: pytest.FixtureRequest) -> Rehearsal:
+def each_stack(request: pytest.FixtureRequest) -> RecordedDeployment:
     """Both stacks, and one with every option: what must hold whatever is configured."""
-    found: Rehearsal = request.getfixturevalue(request.param)
+    found: RecordedDeployment = request.getfixturevalue(request.param)
     return found
 
 
 @pytest.fixture
-def copy(tmp_path: Path) -> Path:
+def project_copy(tmp_path: Path) -> Path:
     """The sources somewhere else, written anew."""
     shutil.copytree(ROOT / "functions", tmp_path / "functions", copy_function=shutil.copyfile)
     shutil.copytree(ROOT / "infra", tmp_path / "infra")

@@ -8,7 +8,7 @@ import yaml
 
 from data_api.ops.doctor.requirements import PERMISSIONS
 from data_api.ops.pulumi_stack import Stack, read_stack
-from tests.support.infra.pulumi_mocks import FULL, OPERATOR, ROOT, Rehearsal, rehearse, stack_file
+from tests.support.infra.pulumi_mocks import FULL, OPERATOR, ROOT, RecordedDeployment, run_program, stack_file
 
 SERVICE = "gcp:projects/service:Service"
 FUNCTION = "gcp:cloudfunctionsv2/function:Function"
@@ -24,19 +24,19 @@ def read(folder: Path, name: str, said: dict[str, str]) -> Stack:
     return read_stack(folder, name)
 
 
-def googles(declared: Rehearsal) -> set[str]:
+def googles(declared: RecordedDeployment) -> set[str]:
     """The services that are turned on, without the API's own, which is there only after the deployment."""
     named = {each.inputs["service"] for each in declared.all(SERVICE)}
     return {name.removesuffix(".googleapis.com") for name in named if name.endswith(".googleapis.com")}
 
 
 @pytest.mark.parametrize(
-    ("rehearsed", "name", "said"), [("dev", "dev", OPERATOR), ("prod", "prod", OPERATOR), ("full", "prod", FULL)]
+    ("recorded", "name", "said"), [("dev", "dev", OPERATOR), ("prod", "prod", OPERATOR), ("full", "prod", FULL)]
 )
 def test_the_doctor_reads_of_a_stack_what_the_program_declares(
-    rehearsed: str, name: str, said: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest
+    recorded: str, name: str, said: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    declared: Rehearsal = request.getfixturevalue(rehearsed)
+    declared: RecordedDeployment = request.getfixturevalue(recorded)
     stack = read(tmp_path, name, said)
     assert googles(declared) == set(stack.services)
     assert declared.one(DATABASE, "database").inputs["name"] == stack.database
@@ -49,13 +49,13 @@ def test_the_doctor_reads_of_a_stack_what_the_program_declares(
     assert (said["gcp:project"], said["gcp:region"]) == (stack.project, stack.region)
 
 
-def test_of_every_service_that_a_stack_turns_on_the_doctor_knows_what_it_needs(full: Rehearsal) -> None:
+def test_of_every_service_that_a_stack_turns_on_the_doctor_knows_what_it_needs(full: RecordedDeployment) -> None:
     assert set() == googles(full) - set(PERMISSIONS)
 
 
 def test_a_stack_can_be_switched_to_a_restored_database_as_a_whole(tmp_path: Path) -> None:
     said = OPERATOR | {"data-api:database": "data-api-prod-r1"}
-    switched = rehearse("prod", said)
+    switched = run_program("prod", said)
     assert "data-api-prod-r1" == switched.one(DATABASE, "database").inputs["name"] == switched.outputs["database"]
     assert {"data-api-prod-r1"} == {switched.environment(each)["DATABASE"] for each in ("persist", "present")}
     grants = [switched.one("gcp:projects/iAMMember:IAMMember", f"{verb}s-records") for verb in ("create", "read")]
@@ -63,5 +63,5 @@ def test_a_stack_can_be_switched_to_a_restored_database_as_a_whole(tmp_path: Pat
     assert "data-api-prod-r1" == read(tmp_path, "prod", said).database
 
 
-def test_what_the_drill_asks_pulumi_for_is_exported(prod: Rehearsal) -> None:
+def test_what_the_drill_asks_pulumi_for_is_exported(prod: RecordedDeployment) -> None:
     assert (OPERATOR["gcp:project"], "data-api-prod") == (prod.outputs["project"], prod.outputs["database"])

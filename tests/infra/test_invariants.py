@@ -8,25 +8,25 @@ import pytest
 
 from tests.support.infra import invariants as rules
 from tests.support.infra.invariants import RULES, Rule
-from tests.support.infra.pulumi_mocks import FULL, FUNCTION, OPERATOR, Rehearsal, Resource, rehearse
+from tests.support.infra.pulumi_mocks import FULL, FUNCTION, OPERATOR, RecordedDeployment, Resource, run_program
 
 Change = Callable[[Resource], Resource]
 
 
 @pytest.fixture(scope="module", params=[("dev", OPERATOR), ("prod", OPERATOR), ("prod", FULL)], ids=str)
-def previewed(request: pytest.FixtureRequest) -> Rehearsal:
+def previewed(request: pytest.FixtureRequest) -> RecordedDeployment:
     """A stack of which nothing is known that creating alone can tell."""
     stack, said = request.param
-    return rehearse(stack, said, preview=True)
+    return run_program(stack, said, preview=True)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_it_holds_once_all_is_known(every: Rehearsal, rule: Rule) -> None:
-    assert [] == rule(every.resources)
+def test_it_holds_once_all_is_known(each_stack: RecordedDeployment, rule: Rule) -> None:
+    assert [] == rule(each_stack.resources)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_it_holds_before_anything_is_made(previewed: Rehearsal, rule: Rule) -> None:
+def test_it_holds_before_anything_is_made(previewed: RecordedDeployment, rule: Rule) -> None:
     assert [] == rule(previewed.resources)
 
 
@@ -112,7 +112,7 @@ BREAKS: dict[Rule, list[tuple[str, str, Change]]] = {
     [(rule, broken) for rule, breaks in BREAKS.items() for broken in breaks],
     ids=lambda each: getattr(each, "__name__", each[1] if isinstance(each, tuple) else None),
 )
-def test_a_broken_stack_breaks_its_rule(prod: Rehearsal, rule: Rule, broken: tuple[str, str, Change]) -> None:
+def test_a_broken_stack_breaks_its_rule(prod: RecordedDeployment, rule: Rule, broken: tuple[str, str, Change]) -> None:
     type_, name, change = broken
     sound = prod.one(type_, name)
     assert [] != rule([change(each) if each is sound else each for each in prod.resources])

@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from tests.support.infra.inventory import FOLDER, PROGRAMS, inventory, rehearsed
-from tests.support.infra.pulumi_mocks import Rehearsal
+from tests.support.infra.inventory import FOLDER, PROGRAMS, inventory, recorded
+from tests.support.infra.pulumi_mocks import RecordedDeployment
 
 CHANGED = "What {} consists of has changed. If that is meant: make inventory, review the file, commit it."
 
@@ -14,7 +14,7 @@ CHANGED = "What {} consists of has changed. If that is meant: make inventory, re
 @pytest.mark.parametrize("preview", [False, True], ids=["made", "previewed"])
 def test_a_program_consists_of_what_was_reviewed(program: str, preview: bool) -> None:  # noqa: FBT001  pytest's
     reviewed = (FOLDER / f"{program}.txt").read_text().splitlines()
-    assert reviewed == inventory(rehearsed(program, preview=preview).resources).splitlines(), CHANGED.format(program)
+    assert reviewed == inventory(recorded(program, preview=preview).resources).splitlines(), CHANGED.format(program)
 
 
 def test_nothing_is_reviewed_that_no_program_asks_for() -> None:
@@ -30,16 +30,16 @@ def test_nothing_is_reviewed_that_no_program_asks_for() -> None:
         {"parent": "urn:pulumi:prod::data-api::dataapi:infra:Function::present"},
     ],
 )
-def test_every_change_of_a_resource_changes_the_inventory(prod: Rehearsal, change: dict[str, object]) -> None:
+def test_every_change_of_a_resource_changes_the_inventory(prod: RecordedDeployment, change: dict[str, object]) -> None:
     topic = prod.one("gcp:pubsub/topic:Topic", "records")
     changed = [dataclasses.replace(each, **change) if each is topic else each for each in prod.resources]  # type: ignore[arg-type]  # names of fields
     assert inventory(prod.resources) != inventory(changed)
 
 
-def test_a_resource_more_or_less_changes_the_inventory(prod: Rehearsal) -> None:
+def test_a_resource_more_or_less_changes_the_inventory(prod: RecordedDeployment) -> None:
     for lost in prod.resources:
         assert inventory(prod.resources) != inventory([each for each in prod.resources if each is not lost])
 
 
-def test_the_order_of_asking_changes_nothing(prod: Rehearsal) -> None:
+def test_the_order_of_asking_changes_nothing(prod: RecordedDeployment) -> None:
     assert inventory(prod.resources) == inventory([*reversed(prod.resources)])

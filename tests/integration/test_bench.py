@@ -16,7 +16,7 @@ from bench.harness.runs import Measured, Run
 from bench.report.levels import reached
 from bench.report.results import Results
 from bench.report.tables import tables
-from bench.studies.crowded import ALONE, THROTTLED, Crowded
+from bench.studies.rate_limit import ALONE, THROTTLED, RateLimitStudy
 from data_api.shared.errors import CliError
 from data_api.stack.runtime.orphan_reaper import orphan_reaper
 
@@ -61,7 +61,7 @@ def test_a_level_is_judged_by_the_median_of_the_rounds_own_ratios() -> None:
     results = accepted(ours=[13_000.0, 2_400.0, 100.0], usual=[1_000.0, 200.0, 100.0])
     found = {each.level.name: each for each in reached(results) if "throughput against as usually" in each.level.name}
     [level] = found.values()
-    assert (1.0, 12.0, 13.0) == (level.value.least, level.value.middle, level.value.most)
+    assert (1.0, 12.0, 13.0) == (level.value.least, level.value.median, level.value.most)
     assert level.holds
     [level] = [each for each in reached(accepted([1_199.0], [100.0])) if each.level.name in found]
     assert not level.holds
@@ -69,9 +69,9 @@ def test_a_level_is_judged_by_the_median_of_the_rounds_own_ratios() -> None:
 
 def test_the_others_are_judged_against_themselves_alone() -> None:
     alone, beside = (load.read(told(p99=p99)) for p99 in (5_000, 6_500))
-    crowded = Crowded({ALONE: [alone], THROTTLED: [beside]}, {THROTTLED: [alone]})
-    [level] = reached(Results(A_MACHINE, {}, crowded=crowded))
-    assert (1.3, False) == (level.value.middle, level.holds)
+    rate_limit = RateLimitStudy({ALONE: [alone], THROTTLED: [beside]}, {THROTTLED: [alone]})
+    [level] = reached(Results(A_MACHINE, {}, rate_limit=rate_limit))
+    assert (1.3, False) == (level.value.median, level.holds)
 
 
 def test_every_level_is_in_the_first_table() -> None:

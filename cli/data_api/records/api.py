@@ -15,7 +15,7 @@ import httpx
 
 from data_api.records.credentials import audience_advice
 from data_api.records.errors import ApiError, Detail, tell
-from data_api.records.retry import Patience, patiently
+from data_api.records.retry import Backoff, with_retries
 
 MAX_PAGE = 500  # openapi.yaml, listData
 # What a gateway, a function that is full and a caller's limit answer: the same request may succeed later.
@@ -43,10 +43,10 @@ class Page:
 class Api:
     """One connection to one API."""
 
-    def __init__(self, client: httpx.Client, token: Callable[[], str], patience: Patience, *, is_local: bool) -> None:
+    def __init__(self, client: httpx.Client, token: Callable[[], str], backoff: Backoff, *, is_local: bool) -> None:
         self._client = client
         self._token = token
-        self._patience = patience
+        self._backoff = backoff
         self._is_local = is_local
         self._has_answered = False
 
@@ -84,9 +84,9 @@ class Api:
         return self._call(_record, "GET", f"/data/{record_id}", headers=headers)
 
     def _call(self, read: Callable[[Any], Result], method: str, path: str, **request: Any) -> Result:  # noqa: ANN401 - httpx's own arguments
-        return patiently(
+        return with_retries(
             partial(self._call_once, read, method, path, **request),
-            self._patience,
+            self._backoff,
             tell,
         )
 
@@ -111,7 +111,7 @@ class Api:
         if self._is_local and not self._has_answered and isinstance(error, httpx.ConnectError):
             return ApiError(f"No local stack answers on {address}; start it with `make up`.")
         reason = str(error) or type(error).__name__
-        return ApiError(f"{address} does not answer ({reason}).", passing=True)
+        return ApiError(f"{address} does not answer ({reason}).", is_transient=True)
 
 
 def _receipt(body: Any) -> Json:  # noqa: ANN401 - parsed JSON
@@ -142,7 +142,7 @@ def _error(answer: httpx.Response, token: str) -> ApiError:
         error = ApiError(_message(answer.status_code, str(body["message"]).strip(), token))
         error.details = [_detail(detail) for detail in body.get("details", ())]
     error.status = answer.status_code
-    error.passing = answer.status_code in _PASSING
+    error.is_transient = answer.status_code in _PASSING
     asked = answer.headers.get("retry-after", "")
     error.retry_after = int(asked) if asked.isdecimal() else 0
     return error

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from data_api.records.google_identity import google_token
-from data_api.records.retry import Patience
+from data_api.records.retry import Backoff
 from data_api.shared.programs import Run, run
 
 
@@ -28,5 +28,5 @@ class Dependencies:
     run: Run = run
     google_token: Callable[[str, Run], str] = google_token  # of an audience
     local_token: Callable[[str], str] = _local_token  # of a user of the local stack
-    patience: Patience = field(default_factory=Patience)
+    backoff: Backoff = field(default_factory=Backoff)
     now: Callable[[], float] = time.time  # seconds since the epoch

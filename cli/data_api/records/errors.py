@@ -30,7 +30,7 @@ class Detail:
 
 
 class ApiError(CliError):
-    """The API refused a call, or did not answer it. `passing`: the same call may succeed later."""
+    """The API refused a call, or did not answer it. `is_transient`: the same call may succeed later."""
 
     def __init__(
         self,
@@ -38,13 +38,13 @@ class ApiError(CliError):
         details: Sequence[Detail] = (),
         *,
         status: int | None = None,
-        passing: bool = False,
+        is_transient: bool = False,
         retry_after: int = 0,
     ) -> None:
         super().__init__(message)
         self.details = details
         self.status = status  # None where no answer came
-        self.passing = passing
+        self.is_transient = is_transient
         self.retry_after = retry_after  # seconds
 
     def format_message(self) -> str:

@@ -64,7 +64,7 @@ def _accounting(account: Account, source: Source, naming: Naming) -> Iterator[No
         yield
     except CliError as error:
         # After a refusal everything is known; after a call that never ended well its batch may have been accepted.
-        is_open = isinstance(error, ApiError) and error.passing
+        is_open = isinstance(error, ApiError) and error.is_transient
         told = _told(account, source, naming) if account.count or is_open else ""
         raise CliError(f"{error.format_message()}\n{told}".rstrip()) from error
     except KeyboardInterrupt:

@@ -22,7 +22,7 @@ def session(caller: Caller) -> Iterator[Api]:
     """The API as the caller sees it; raises CliError where it cannot be spoken to at all."""
     tokens = Tokens(token_source(caller), caller.dependencies.now)
     with _client(caller) as client:
-        yield Api(client, tokens, caller.dependencies.patience, is_local=caller.is_local)
+        yield Api(client, tokens, caller.dependencies.backoff, is_local=caller.is_local)
 
 
 def _client(caller: Caller) -> httpx.Client:

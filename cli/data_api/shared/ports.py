@@ -33,10 +33,10 @@ def is_free(port: int) -> bool:
     return not accepts(LOOPBACK, port)  # macOS lets one bind beside a server that listens on all addresses
 
 
-def accepts(host: str, port: int, patience: float = 1.0) -> bool:
+def accepts(host: str, port: int, timeout: float = 1.0) -> bool:
     """Whether something listens there."""
     try:
-        with socket.create_connection((host, port), timeout=patience) as opened:
+        with socket.create_connection((host, port), timeout=timeout) as opened:
             return not is_its_own(opened)
     except OSError:
         return False

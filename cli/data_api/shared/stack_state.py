@@ -24,7 +24,7 @@ EXTERNAL = "external"  # an emulator that was running before, and is not the sta
 
 
 @dataclass(frozen=True)
-class PartState:
+class ProcessState:
     """One part of the stack."""
 
     name: str
@@ -46,7 +46,7 @@ class StackState:
     logs: str
     names: Mapping[str, str]  # project, database, topic, subscription and the like
     emulators: Mapping[str, str]  # host variable to host:port, as Google's client libraries want them
-    parts: tuple[PartState, ...]
+    parts: tuple[ProcessState, ...]
 
     def as_json(self) -> dict[str, Any]:
         """The names are on the same level as the other fields."""
@@ -101,7 +101,7 @@ def read(folder: Path) -> StackState | None:
     """None where no stack has left a record, or not one that can be read."""
     try:
         fields = json.loads((folder / FILE).read_text())
-        parts = tuple(PartState(**part) for part in fields.pop("parts"))
+        parts = tuple(ProcessState(**part) for part in fields.pop("parts"))
         return StackState(**fields, parts=parts)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None

@@ -13,7 +13,7 @@ from pathlib import Path
 from data_api.shared import contract, local_tokens, ports, stack_state
 from data_api.shared.errors import CliError
 from data_api.shared.ports import LOOPBACK
-from data_api.shared.stack_state import PartState
+from data_api.shared.stack_state import ProcessState
 from data_api.stack.emulators.download import Progress
 from data_api.stack.emulators.emulator import FIRESTORE
 from data_api.stack.emulators.emulator_processes import EMULATORS, emulator_parts, external_hosts, split
@@ -22,7 +22,7 @@ from data_api.stack.gateway import envoy, push, storage
 from data_api.stack.gateway.storage import Storage
 from data_api.stack.runtime import health, readiness
 from data_api.stack.runtime.function_processes import FUNCTIONS, function_part, tracing
-from data_api.stack.runtime.process_spec import Part
+from data_api.stack.runtime.process_spec import ProcessSpec
 
 PUSH = "push"  # the port at which the gateway's process takes what Pub/Sub pushes
 STORAGE = "storage"  # the port at which it takes what persist writes, if some of that is to be refused
@@ -58,8 +58,8 @@ class Stack:
     """The parts in the order of their start, and how the rest of the world finds them."""
 
     url: str
-    parts: tuple[Part, ...]
-    at_first: tuple[PartState, ...]  # with the emulators that are not the stack's own
+    parts: tuple[ProcessSpec, ...]
+    at_first: tuple[ProcessState, ...]  # with the emulators that are not the stack's own
     emulators: Mapping[str, str]  # host variable to host:port
     pushes: Pushes
     scratch: Path
@@ -91,8 +91,8 @@ def compose(options: Options, *, environ: Mapping[str, str], progress: Progress)
         url=f"http://{LOOPBACK}:{options.port}",
         parts=parts,
         at_first=(
-            *(PartState(name, *split(host), stack_state.EXTERNAL) for name, host in external.items()),
-            *(PartState(part.name, LOOPBACK, part.port) for part in parts),
+            *(ProcessState(name, *split(host), stack_state.EXTERNAL) for name, host in external.items()),
+            *(ProcessState(part.name, LOOPBACK, part.port) for part in parts),
         ),
         emulators=hosts,
         pushes=Pushes(
@@ -134,18 +134,18 @@ def _storage(options: Options, found: Mapping[str, int], hosts: Mapping[str, str
     return Storage(found[STORAGE], hosts[FIRESTORE.host_variable], options.refusal_file)
 
 
-def _detoured(part: Part, storage: Storage) -> Part:
+def _detoured(part: ProcessSpec, storage: Storage) -> ProcessSpec:
     return replace(part, environ={**part.environ, FIRESTORE.host_variable: f"{LOOPBACK}:{storage.port}"})
 
 
 def _gateway_part(
     options: Options, functions: Mapping[str, int], storage: Storage | None, environ: Mapping[str, str]
-) -> Part:
+) -> ProcessSpec:
     check_envoy()
     configuration = options.scratch / "gateway.json"
     command = envoy.envoy_command(configuration)
     trusted = options.trusted_jwks.read_text() if options.trusted_jwks else None
-    return Part(
+    return ProcessSpec(
         name="gateway",
         title="gateway (Envoy)",
         port=options.port,

@@ -8,7 +8,7 @@ number, which Pub/Sub's tells. Destroying this leaves the agents as they are.
 import pulumi
 import pulumi_gcp as gcp
 
-from deployment.configuration import Place
+from deployment.configuration import Environment
 
 # https://cloud.google.com/iam/docs/service-agents
 DOMAINS = {
@@ -25,9 +25,9 @@ DOMAINS = {
 class Agents(pulumi.ComponentResource):
     """The agents of the services that are asked for."""
 
-    def __init__(self, name: str, place: Place, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, environment: Environment, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("dataapi:infra:Agents", name, None, opts)
-        self._project = place.project
+        self._project = environment.project
         self._made: dict[str, gcp.projects.ServiceIdentity] = {}
         self.register_outputs({})
 

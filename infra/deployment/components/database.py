@@ -13,7 +13,7 @@ import pulumi_gcp as gcp
 from deployment.components.function import Function
 from deployment.components.keys import Key
 from deployment.components.protection import deletion_policy, kept
-from deployment.configuration import Place
+from deployment.configuration import Environment
 
 COLLECTION = "records"  # of each user; functions/dataapi/gcp/record_store.py
 # functions/dataapi/gcp/dead_letter_store.py and, of the last, cli/data_api/ops/dead_letters/actions.py
@@ -28,7 +28,7 @@ _Ttl = gcp.firestore.FieldTtlConfigArgsDict
 class DatabaseArgs:
     """What the database is made of."""
 
-    place: Place
+    environment: Environment
     name: str
     key: Key | None
     protected: bool
@@ -45,9 +45,9 @@ class Database(pulumi.ComponentResource):
         self._inside = pulumi.ResourceOptions(parent=self)
         database = gcp.firestore.Database(
             name,
-            project=args.place.project,
+            project=args.environment.project,
             name=args.name,
-            location_id=args.place.region,
+            location_id=args.environment.region,
             type="FIRESTORE_NATIVE",
             database_edition="STANDARD",
             app_engine_integration_mode="DISABLED",  # it would turn the database off with an App Engine app
@@ -84,15 +84,15 @@ class Database(pulumi.ComponentResource):
         verb, _, what = act.partition("-")
         role = gcp.projects.IAMCustomRole(
             act,
-            role_id=f"{self._args.place.prefix}_{act}".replace("-", "_"),
-            title=f"{self._args.place.prefix}: {act.replace('-', ' ')}",
+            role_id=f"{self._args.environment.prefix}_{act}".replace("-", "_"),
+            title=f"{self._args.environment.prefix}: {act.replace('-', ' ')}",
             permissions=permissions,
             opts=self._inside,
         )
-        path = f"projects/{self._args.place.project}/databases/{self._args.name}"
+        path = f"projects/{self._args.environment.project}/databases/{self._args.name}"
         gcp.projects.IAMMember(
             f"{verb}s-{what}",
-            project=self._args.place.project,
+            project=self._args.environment.project,
             role=role.name,
             member=function.member,
             condition={

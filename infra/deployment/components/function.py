@@ -13,7 +13,7 @@ import pulumi_gcp as gcp
 
 from deployment.components.network import Network
 from deployment.components.source import Source
-from deployment.configuration import Place, Scale
+from deployment.configuration import Environment, Scale
 
 RUNTIME = "python313"
 ANYWHERE = "ALLOW_ALL"  # API Gateway does not count as internal: IAM alone keeps others out
@@ -25,12 +25,12 @@ PUBSUB_ONLY = "ALLOW_INTERNAL_ONLY"  # pushes of the project's own subscriptions
 class FunctionArgs:
     """What a function is made of."""
 
-    place: Place
+    environment: Environment
     source: Source
     scale: Scale
     network: Network | None
     ingress: str
-    environment: Mapping[str, pulumi.Input[str]]
+    variables: Mapping[str, pulumi.Input[str]]  # of its process, beside those that every function has
 
 
 class Function(pulumi.ComponentResource):
@@ -38,17 +38,17 @@ class Function(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("dataapi:infra:Function", name, None, opts)
-        self._place = args.place
+        self._environment = args.environment
         account = gcp.serviceaccount.Account(
             name,
-            account_id=f"{args.place.prefix}-{name}",
-            display_name=f"{args.place.prefix}: the function {name}",
+            account_id=f"{args.environment.prefix}-{name}",
+            display_name=f"{args.environment.prefix}: the function {name}",
             opts=pulumi.ResourceOptions(parent=self),
         )
         self._function = gcp.cloudfunctionsv2.Function(
             name,
-            name=f"{args.place.prefix}-{name}",
-            location=args.place.region,
+            name=f"{args.environment.prefix}-{name}",
+            location=args.environment.region,
             build_config=_build(name, args.source),
             service_config=_service(args, account),
             kms_key_name=args.source.key,
@@ -57,7 +57,7 @@ class Function(pulumi.ComponentResource):
         if args.scale.trace_percent:
             gcp.projects.IAMMember(
                 f"{name}-writes-traces",
-                project=args.place.project,
+                project=args.environment.project,
                 role="roles/telemetry.tracesWriter",
                 member=account.member,
                 opts=pulumi.ResourceOptions(parent=self),
@@ -71,8 +71,8 @@ class Function(pulumi.ComponentResource):
         """Grants a caller the right to call this function."""
         return gcp.cloudrunv2.ServiceIamMember(
             f"{caller}-invokes-{self.pulumi_resource_name}",
-            project=self._place.project,
-            location=self._place.region,
+            project=self._environment.project,
+            location=self._environment.region,
             name=self.name,
             role="roles/run.invoker",
             member=member,
@@ -115,10 +115,10 @@ def _service(args: FunctionArgs, account: gcp.serviceaccount.Account) -> gcp.clo
         direct_vpc_egress="VPC_EGRESS_ALL_TRAFFIC" if args.network else None,
         service_account_email=account.email,
         environment_variables={
-            "GOOGLE_CLOUD_PROJECT": args.place.project,
+            "GOOGLE_CLOUD_PROJECT": args.environment.project,
             "LOG_EXECUTION_ID": "false",  # true disables the functions' loggers: docs/surprises.md
             **_traced(args.scale),
-            **args.environment,
+            **args.variables,
         },
     )
 

@@ -14,7 +14,7 @@ import pulumi_gcp as gcp
 
 from deployment.components.function import Function
 from deployment.components.protection import deletion_policy, kept
-from deployment.configuration import Access, Place
+from deployment.configuration import Access, Environment
 from deployment.gateway_config.document import Deployment, Json, rendered
 
 
@@ -22,7 +22,7 @@ from deployment.gateway_config.document import Deployment, Json, rendered
 class GatewayArgs:
     """What the gateway is made of."""
 
-    place: Place
+    environment: Environment
     contract: Json
     access: Access
     functions: Mapping[str, Function]  # by their names in the contract's braces
@@ -39,7 +39,7 @@ class Gateway(pulumi.ComponentResource):
         inside = pulumi.ResourceOptions(parent=self)
         protected = kept(self, protected=args.protected)
         policy = deletion_policy(protected=args.protected)
-        prefix = args.place.prefix
+        prefix = args.environment.prefix
         account = gcp.serviceaccount.Account(
             name, account_id=f"{prefix}-gateway", display_name=f"{prefix}: the gateway", opts=inside
         )
@@ -57,17 +57,19 @@ class Gateway(pulumi.ComponentResource):
             name,
             gateway_id=prefix,
             api_config=configuration.id,
-            region=args.place.region,
+            region=args.environment.region,
             deletion_policy=policy,
             opts=protected,
         )
         self.name = gateway.gateway_id
         self.host = gateway.default_hostname
         self.url = pulumi.Output.concat("https://", self.host)
-        self.api_key = self._key(args.place, api, gateway) if args.access.quota else None
+        self.api_key = self._key(args.environment, api, gateway) if args.access.quota else None
         self.register_outputs({"url": self.url})
 
-    def _key(self, place: Place, api: gcp.apigateway.Api, gateway: gcp.apigateway.Gateway) -> pulumi.Output[str]:
+    def _key(
+        self, environment: Environment, api: gcp.apigateway.Api, gateway: gcp.apigateway.Gateway
+    ) -> pulumi.Output[str]:
         """A first API key, of the deployment's own project; other projects make theirs."""
         turned_on = gcp.projects.Service(
             "gateway",
@@ -77,9 +79,9 @@ class Gateway(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[gateway]),
         )
         key = gcp.projects.ApiKey(
-            f"{place.prefix}-own",  # Pulumi lengthens it: the name of a deleted key is taken for a month
-            project=place.project,
-            display_name=f"{place.prefix}: the deployment's own",
+            f"{environment.prefix}-own",  # Pulumi lengthens it: the name of a deleted key is taken for a month
+            project=environment.project,
+            display_name=f"{environment.prefix}: the deployment's own",
             restrictions={"api_targets": [{"service": api.managed_service}]},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[turned_on]),
         )

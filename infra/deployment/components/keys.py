@@ -13,7 +13,7 @@ import pulumi_gcp as gcp
 
 from deployment.components.agents import Agents
 from deployment.components.protection import deletion_policy, kept
-from deployment.configuration import Encryption, Place
+from deployment.configuration import Encryption, Environment
 
 _DAY = 24 * 60 * 60  # seconds
 ROTATION = f"{90 * _DAY}s"
@@ -44,7 +44,7 @@ class KeySet:
 class KeysArgs:
     """What the keys are made of."""
 
-    place: Place
+    environment: Environment
     agents: Agents
     encryption: Encryption
     protected: bool
@@ -58,8 +58,8 @@ class Keys(pulumi.ComponentResource):
         self._args = args
         self._kept = kept(self, protected=args.protected)
         self._ring = gcp.kms.KeyRing(
-            f"{args.place.prefix}-{name}",  # Pulumi lengthens it: a stack made anew needs a ring with another name
-            location=args.place.region,
+            f"{args.environment.prefix}-{name}",  # Pulumi appends a suffix: a new stack needs a new name
+            location=args.environment.region,
             opts=self._kept,
         )
         services, database = args.encryption.services, args.encryption.database

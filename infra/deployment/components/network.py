@@ -9,7 +9,7 @@ until then it cannot be deleted (docs/surprises.md).
 import pulumi
 import pulumi_gcp as gcp
 
-from deployment.configuration import Place, PrivateNetwork
+from deployment.configuration import Environment, PrivateNetwork
 
 # private.googleapis.com (https://cloud.google.com/vpc/docs/configure-private-google-access): reached from within
 # Google's network alone.
@@ -22,21 +22,21 @@ class Network(pulumi.ComponentResource):
     """The network, its subnet, and the way from it to Google."""
 
     def __init__(
-        self, name: str, place: Place, private: PrivateNetwork, opts: pulumi.ResourceOptions | None = None
+        self, name: str, environment: Environment, private: PrivateNetwork, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("dataapi:infra:Network", name, None, opts)
-        self._prefix = place.prefix
+        self._prefix = environment.prefix
         self._inside = pulumi.ResourceOptions(parent=self)
         network = gcp.compute.Network(
             name,
-            name=place.prefix,
+            name=environment.prefix,
             auto_create_subnetworks=False,
             delete_default_routes_on_create=True,  # which lead to the internet
             opts=self._inside,
         )
         subnet = gcp.compute.Subnetwork(
-            f"{place.prefix}-{name}",  # Pulumi lengthens it: another range is another subnet, beside the old one
-            region=place.region,
+            f"{environment.prefix}-{name}",  # Pulumi lengthens it: another range is another subnet, beside the old one
+            region=environment.region,
             network=network.id,
             ip_cidr_range=private.range,
             private_ip_google_access=True,

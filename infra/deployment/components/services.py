@@ -41,7 +41,7 @@ def services_of(stack: Configuration) -> tuple[str, ...]:
     )
 
 
-def first(services: Services) -> None:
+def depend_on_services(services: Services) -> None:
     """Makes every resource declared from here on wait for the services.
 
     Each by itself, since the children of a component do not wait for what the component waits for.

@@ -16,7 +16,7 @@ import pulumi_gcp as gcp
 from deployment.archive import object_name
 from deployment.components.agents import Agents
 from deployment.components.keys import Key
-from deployment.configuration import Place
+from deployment.configuration import Environment
 
 _DAY = 24 * 60 * 60  # seconds
 
@@ -25,7 +25,7 @@ _DAY = 24 * 60 * 60  # seconds
 class SourceArgs:
     """What the source is made of."""
 
-    place: Place
+    environment: Environment
     archive: bytes
     agents: Agents
     key: Key | None  # of the functions too: Google wants theirs and the repository's to be one
@@ -36,12 +36,12 @@ class Source(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: SourceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("dataapi:infra:Source", name, None, opts)
-        place, key = args.place, args.key
+        environment, key = args.environment, args.key
         inside = pulumi.ResourceOptions(parent=self)
         encrypted = pulumi.ResourceOptions(parent=self, depends_on=key.grants if key else None)
         bucket = gcp.storage.Bucket(
-            f"{place.prefix}-{name}",  # Pulumi lengthens it: the names of buckets are the whole world's
-            location=place.region,
+            f"{environment.prefix}-{name}",  # Pulumi lengthens it: the names of buckets are the whole world's
+            location=environment.region,
             uniform_bucket_level_access=True,
             public_access_prevention="enforced",
             soft_delete_policy={"retention_duration_seconds": 0},  # the repository has every version
@@ -58,8 +58,8 @@ class Source(pulumi.ComponentResource):
         )
         repository = gcp.artifactregistry.Repository(
             name,
-            repository_id=place.prefix,
-            location=place.region,
+            repository_id=environment.prefix,
+            location=environment.region,
             format="DOCKER",
             cleanup_policy_dry_run=False,
             cleanup_policies=[
@@ -75,8 +75,8 @@ class Source(pulumi.ComponentResource):
         )
         builder = gcp.serviceaccount.Account(
             "build",
-            account_id=f"{place.prefix}-build",
-            display_name=f"{place.prefix}: builds the functions",
+            account_id=f"{environment.prefix}-build",
+            display_name=f"{environment.prefix}: builds the functions",
             opts=inside,
         )
         self.bucket = bucket.name
@@ -85,12 +85,12 @@ class Source(pulumi.ComponentResource):
         self.repository = repository.id
         self.builder = builder.id
         self.key = key.name if key else None
-        self.grants = [*_grants(place, repository, builder, inside), *_key_grants(args, repository, inside)]
+        self.grants = [*_grants(environment, repository, builder, inside), *_key_grants(args, repository, inside)]
         self.register_outputs({"object": self.object})
 
 
 def _grants(
-    place: Place,
+    environment: Environment,
     repository: gcp.artifactregistry.Repository,
     builder: gcp.serviceaccount.Account,
     inside: pulumi.ResourceOptions,
@@ -99,8 +99,8 @@ def _grants(
     return [
         gcp.artifactregistry.RepositoryIamMember(
             "build-writes-images",
-            project=place.project,
-            location=place.region,
+            project=environment.project,
+            location=environment.region,
             repository=repository.name,
             role="roles/artifactregistry.writer",
             member=builder.member,
@@ -108,7 +108,7 @@ def _grants(
         ),
         gcp.projects.IAMMember(
             "build-writes-logs",
-            project=place.project,
+            project=environment.project,
             role="roles/logging.logWriter",
             member=builder.member,
             opts=inside,
@@ -116,7 +116,7 @@ def _grants(
         # The bucket of the copies is made with the project's first function; till then only its prefix is known.
         gcp.projects.IAMMember(
             "build-reads-source",
-            project=place.project,
+            project=environment.project,
             role="roles/storage.objectViewer",
             member=builder.member,
             condition={
@@ -138,8 +138,8 @@ def _key_grants(
         *args.key.grants,
         gcp.artifactregistry.RepositoryIamMember(
             "cloudfunctions-keeps-images",
-            project=args.place.project,
-            location=args.place.region,
+            project=args.environment.project,
+            location=args.environment.region,
             repository=repository.name,
             role="roles/artifactregistry.admin",
             member=args.agents.member("cloudfunctions"),

@@ -13,7 +13,7 @@ from deployment.components.agents import Agents
 from deployment.components.function import Function
 from deployment.components.keys import Key
 from deployment.components.protection import deletion_policy, kept
-from deployment.configuration import Place
+from deployment.configuration import Environment
 
 # 20 tries with these pauses end after two and a quarter hours: an outage of the database shorter than that costs nobody
 # anything, and a message that no retry can store is with the dead letters the same day.
@@ -28,7 +28,7 @@ _LONGEST_RETENTION = f"{31 * _DAY}s"
 class TopicArgs:
     """What the topic is made of."""
 
-    place: Place
+    environment: Environment
     agents: Agents
     key: Key | None
     protected: bool
@@ -39,16 +39,16 @@ class Topic(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: TopicArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("dataapi:infra:Topic", name, None, opts)
-        self._place = args.place
+        self._environment = args.environment
         self._policy = deletion_policy(protected=args.protected)
         self._inside = pulumi.ResourceOptions(parent=self)
         self._kept = kept(self, protected=args.protected)
         self._agent = args.agents.member("pubsub")
-        self._topic = self._made(name, f"{args.place.prefix}-{name}", args.key)
-        self._dead_letters = self._made("dead-letters", f"{args.place.prefix}-{name}-dead-letters", args.key)
+        self._topic = self._made(name, f"{args.environment.prefix}-{name}", args.key)
+        self._dead_letters = self._made("dead-letters", f"{args.environment.prefix}-{name}-dead-letters", args.key)
         self._kept_dead_letters = gcp.pubsub.Subscription(
             "dead-letters",
-            name=f"{args.place.prefix}-{name}-dead-letters",
+            name=f"{args.environment.prefix}-{name}-dead-letters",
             topic=self._dead_letters.id,
             message_retention_duration=_LONGEST_RETENTION,
             expiration_policy={"ttl": ""},
@@ -68,7 +68,7 @@ class Topic(pulumi.ComponentResource):
             name=full_name,
             message_retention_duration=_WEEK,
             # Not enforced in transit as well: an operator elsewhere could then not replay what is kept here.
-            message_storage_policy={"allowed_persistence_regions": [self._place.region]},
+            message_storage_policy={"allowed_persistence_regions": [self._environment.region]},
             kms_key_name=key.name if key else None,
             deletion_policy=self._policy,
             opts=pulumi.ResourceOptions.merge(
@@ -86,7 +86,7 @@ class Topic(pulumi.ComponentResource):
             opts=self._inside,
         )
 
-    def push_dead_letters_to(self, function: Function, patience: int) -> pulumi.Output[str]:
+    def push_dead_letters_to(self, function: Function, timeout: int) -> pulumi.Output[str]:
         """Hands dead letters to a function as well, as long as Pub/Sub keeps them; the subscription's name.
 
         To be called before `push_to`. Whatever the function does, the other subscription has its own copies.
@@ -94,9 +94,9 @@ class Topic(pulumi.ComponentResource):
         pusher = self._pusher("dead-push", "Pub/Sub's pushes of dead letters")
         subscription = gcp.pubsub.Subscription(
             "dead-letter-push",
-            name=f"{self._place.prefix}-{self.pulumi_resource_name}-dead-letter-push",
+            name=f"{self._environment.prefix}-{self.pulumi_resource_name}-dead-letter-push",
             topic=self._dead_letters.id,
-            ack_deadline_seconds=patience,
+            ack_deadline_seconds=timeout,
             message_retention_duration=_LONGEST_RETENTION,
             expiration_policy={"ttl": ""},
             retry_policy={"minimum_backoff": FIRST_PAUSE, "maximum_backoff": LONGEST_PAUSE},
@@ -109,8 +109,8 @@ class Topic(pulumi.ComponentResource):
         self._takers.append(subscription)
         return subscription.name
 
-    def push_to(self, function: Function, patience: int) -> pulumi.Output[str]:
-        """Delivers every message to a function, waiting `patience` seconds for each answer; the subscription's name."""
+    def push_to(self, function: Function, timeout: int) -> pulumi.Output[str]:
+        """Delivers every message to a function, waiting `timeout` seconds for each answer; the subscription's name."""
         pusher = self._pusher("push", "Pub/Sub's pushes")
         ready = [
             function.let_invoke("push", pusher.member),
@@ -125,9 +125,9 @@ class Topic(pulumi.ComponentResource):
         ]
         subscription = gcp.pubsub.Subscription(
             "push",
-            name=f"{self._place.prefix}-{self.pulumi_resource_name}-push",
+            name=f"{self._environment.prefix}-{self.pulumi_resource_name}-push",
             topic=self._topic.id,
-            ack_deadline_seconds=patience,
+            ack_deadline_seconds=timeout,
             message_retention_duration=_WEEK,
             expiration_policy={"ttl": ""},
             retry_policy={"minimum_backoff": FIRST_PAUSE, "maximum_backoff": LONGEST_PAUSE},
@@ -149,8 +149,8 @@ class Topic(pulumi.ComponentResource):
         """Who pushes: each subscription has an identity of its own, which one function lets in."""
         return gcp.serviceaccount.Account(
             name,
-            account_id=f"{self._place.prefix}-{name}",
-            display_name=f"{self._place.prefix}: {title}",
+            account_id=f"{self._environment.prefix}-{name}",
+            display_name=f"{self._environment.prefix}: {title}",
             opts=self._inside,
         )
 

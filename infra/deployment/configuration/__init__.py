@@ -12,14 +12,14 @@ import pulumi
 
 from deployment.configuration.access import Access, read_access
 from deployment.configuration.encryption import Encryption, read_encryption
-from deployment.configuration.environment import Place, read_database_name, read_place
+from deployment.configuration.environment import Environment, read_database_name, read_environment
 from deployment.configuration.monitoring import Monitoring, read_monitoring
 from deployment.configuration.network import PrivateNetwork, read_network
 from deployment.configuration.scale import Scale, read_scale
 from deployment.configuration.test_issuer import read_tester
 from deployment.configuration.values import integer
 
-__all__ = ["Access", "Configuration", "Encryption", "Place", "PrivateNetwork", "Scale", "read"]
+__all__ = ["Access", "Configuration", "Encryption", "Environment", "PrivateNetwork", "Scale", "read"]
 
 LONGEST_RETENTION = 24_855  # days; the offset of a TTL policy has at most 2,147,483,647 seconds
 
@@ -28,7 +28,7 @@ LONGEST_RETENTION = 24_855  # days; the offset of a TTL policy has at most 2,147
 class Configuration:
     """All that one stack may say otherwise than another."""
 
-    place: Place
+    environment: Environment
     scale: Scale
     access: Access
     network: PrivateNetwork | None
@@ -43,16 +43,16 @@ class Configuration:
 
 def read(stack: str, settings: pulumi.Config, provider: pulumi.Config) -> Configuration:
     """The configuration of a stack: its own settings and those of the Google provider; raises Refusal."""
-    place = read_place(stack, provider)
+    environment = read_environment(stack, provider)
     scale = read_scale(settings)
     return Configuration(
-        place=place,
+        environment=environment,
         scale=scale,
-        access=read_access(settings, place),
+        access=read_access(settings, environment),
         network=read_network(settings, scale),
         monitoring=read_monitoring(settings),
         encryption=read_encryption(settings),
-        database=read_database_name(settings, place),
+        database=read_database_name(settings, environment),
         protected=settings.require_bool("protected"),
         recoverable=settings.require_bool("recoverable"),
         retention_days=integer(settings, "retentionDays", 0, LONGEST_RETENTION),

@@ -8,9 +8,9 @@ from typing import Any
 
 import pulumi
 
-from deployment.configuration.environment import Place
+from deployment.configuration.environment import Environment
 from deployment.configuration.limits import Limits, read_limits
-from deployment.configuration.values import integer, misshapen, refused, text, texts
+from deployment.configuration.values import config_error, integer, misshapen, text, texts
 
 ROLES = ("data.read", "data.write")
 MOST_REQUESTS = 1_000_000  # a minute; API Gateway itself takes 10,000,000 in 100 seconds of all projects together
@@ -34,7 +34,7 @@ class Access:
     limits: Limits  # of one user in one instance
     quota: int  # requests a minute of one consumer project; 0: no API keys
 
-    def environment(self) -> dict[str, str]:
+    def environment_variables(self) -> dict[str, str]:
         """As the functions read it from their environment."""
         return {
             "ROLE_CLAIM": self.role_claim,
@@ -44,12 +44,12 @@ class Access:
         }
 
 
-def read_access(settings: pulumi.Config, place: Place) -> Access:
+def read_access(settings: pulumi.Config, environment: Environment) -> Access:
     """The access that the settings say, to a deployment in this place."""
-    own_audience = f"{place.prefix}.{place.project}"
+    own_audience = f"{environment.prefix}.{environment.project}"
     return Access(
         issuers=_issuers(settings),
-        users_project=_users_project(settings) or place.project,
+        users_project=_users_project(settings) or environment.project,
         audiences=(own_audience, *_client_ids(settings)),
         role_claim=text(settings, "roleClaim", "Role"),
         grants=_grants(settings),
@@ -67,14 +67,14 @@ def _client_ids(settings: pulumi.Config) -> Sequence[str]:
 def _issuers(settings: pulumi.Config) -> tuple[str, ...]:
     issuers = texts(settings, "issuers", re.compile(r"\w+"), "the name of a security scheme in openapi.yaml", "google")
     if not issuers:
-        raise refused(settings, "issuers", "is empty, so that no token would be accepted", "google", "[0]")
+        raise config_error(settings, "issuers", "is empty, so that no token would be accepted", "google", "[0]")
     return tuple(issuers)
 
 
 def _users_project(settings: pulumi.Config) -> str:
     project = settings.require("identityPlatformProject")
     if not _PROJECT.fullmatch(project):
-        raise refused(settings, "identityPlatformProject", f"is {project!r}, which is no project's id", "my-users")
+        raise config_error(settings, "identityPlatformProject", f"is {project!r}, which is no project's id", "my-users")
     return project
 
 
@@ -90,8 +90,8 @@ def _members(settings: pulumi.Config, role: str, members: Any) -> tuple[str, ...
         raise misshapen(settings, "grants", f"has the role {role!r}; there are {' and '.join(ROLES)}", _GRANTS_EXAMPLE)
     if not isinstance(members, list):
         raise misshapen(settings, "grants", f"has no list of members under {role}", _GRANTS_EXAMPLE)
-    for place, member in enumerate(members):
+    for index, member in enumerate(members):
         if not (isinstance(member, str) and _MEMBER.fullmatch(member)):
             problem = f"names {member!r}, which is no member of IAM"
-            raise refused(settings, "grants", problem, _MEMBER_EXAMPLE, f'["{role}"][{place}]')
+            raise config_error(settings, "grants", problem, _MEMBER_EXAMPLE, f'["{role}"][{index}]')
     return tuple(members)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pulumi
 
-from deployment.config_error import Refusal
-from deployment.configuration.values import refused
+from deployment.config_error import ConfigError
+from deployment.configuration.values import config_error
 
 # Where API Gateway is (https://cloud.google.com/api-gateway/docs/deployment-model, April 2026).
 REGIONS = (
@@ -27,7 +27,7 @@ _DATABASE = re.compile(r"[a-z][a-z0-9-]{2,61}[a-z0-9]")  # https://cloud.google.
 
 
 @dataclass(frozen=True)
-class Place:
+class Environment:
     """Where a stack is, and what the names of its resources begin with."""
 
     project: str
@@ -35,27 +35,27 @@ class Place:
     prefix: str
 
 
-def read_place(stack: str, provider: pulumi.Config) -> Place:
+def read_environment(stack: str, provider: pulumi.Config) -> Environment:
     """The place that the provider's settings and the stack's name say."""
     if not _STACK.fullmatch(stack):
-        raise Refusal(
+        raise ConfigError(
             f"{stack!r} cannot begin the names of Google's resources: name the stack with at most 9 lower-case "
             "letters, digits and dashes, a letter first and no dash last (pulumi stack rename dev)."
         )
     project = provider.get("project")
     if not project:
-        raise Refusal("Set the project: pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT")
+        raise ConfigError("Set the project: pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT")
     region = provider.get("region")
     if region not in REGIONS:
         said = f"API Gateway is not in {region}" if region else "The region is not set"
-        raise Refusal(f"{said}: pulumi config set gcp:region to one of {', '.join(REGIONS)}.")
-    return Place(project, region, f"data-api-{stack}")
+        raise ConfigError(f"{said}: pulumi config set gcp:region to one of {', '.join(REGIONS)}.")
+    return Environment(project, region, f"data-api-{stack}")
 
 
-def read_database_name(settings: pulumi.Config, place: Place) -> str:
+def read_database_name(settings: pulumi.Config, environment: Environment) -> str:
     """The stack's own name for it, or that of a database that was restored."""
-    name = settings.require("database") or place.prefix
+    name = settings.require("database") or environment.prefix
     if not _DATABASE.fullmatch(name):
         wanted = "has to be 4 to 63 lower-case letters, digits and dashes, a letter first and no dash last"
-        raise refused(settings, "database", f"is {name!r}, but {wanted}", place.prefix)
+        raise config_error(settings, "database", f"is {name!r}, but {wanted}", environment.prefix)
     return name

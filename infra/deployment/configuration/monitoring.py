@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from deployment.configuration.values import misshapen, refused, texts
+from deployment.configuration.values import config_error, misshapen, texts
 
 # An alert that burns 14.4 times what the objective leaves can fire only where 14.4 times that is less than everything.
 LEAST_OBJECTIVE = 95.0
@@ -101,7 +101,7 @@ def _recipients(settings: pulumi.Config) -> Recipients:
     token = _secret(settings, "alertSlackToken")
     if bool(channel) != (token is not None):
         missing, example = ("alertSlackToken", "--secret") if channel else ("alertSlackChannel", "'#alerts'")
-        raise refused(settings, missing, "is empty, but Slack needs channel and token", example)
+        raise config_error(settings, missing, "is empty, but Slack needs channel and token", example)
     return Recipients(
         emails=_emails(settings),
         slack=None if token is None else Slack(channel, token),
@@ -120,7 +120,7 @@ def _secret(settings: pulumi.Config, key: str) -> pulumi.Output[str] | None:
         return None
     # Pulumi.yaml cannot ask for it: a key that must be secret there cannot have a default.
     if not pulumi.runtime.is_config_secret(settings.full_key(key)):
-        raise refused(settings, key, "is not encrypted", "--secret")
+        raise config_error(settings, key, "is not encrypted", "--secret")
     return settings.require_secret(key)
 
 
@@ -128,17 +128,17 @@ def _runbooks(settings: pulumi.Config) -> str:
     page = settings.require("runbooks")
     if page and not _PAGE.fullmatch(page):
         example = "https://github.com/OWNER/REPOSITORY/blob/main/docs/operations.md"
-        raise refused(settings, "runbooks", f"is {page!r}, which is no page's address", example)
+        raise config_error(settings, "runbooks", f"is {page!r}, which is no page's address", example)
     return page
 
 
 def _budget(settings: pulumi.Config) -> Budget | None:
     amount, account = settings.require_int("budget"), settings.require("billingAccount")
     if amount < 0:
-        raise refused(settings, "budget", f"is {amount}, but must be 0 (none) or more", "0")
+        raise config_error(settings, "budget", f"is {amount}, but must be 0 (none) or more", "0")
     if not amount:
         return None
     if not account:
         problem = "is empty, but a budget belongs to a billing account (gcloud billing accounts list)"
-        raise refused(settings, "billingAccount", problem, "THE_ID_OF_THE_ACCOUNT")
+        raise config_error(settings, "billingAccount", problem, "THE_ID_OF_THE_ACCOUNT")
     return Budget(account, amount)

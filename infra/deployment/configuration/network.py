@@ -6,7 +6,7 @@ from ipaddress import IPv4Network
 import pulumi
 
 from deployment.configuration.scale import Scale
-from deployment.configuration.values import refused
+from deployment.configuration.values import config_error
 from service_names import FUNCTIONS
 
 ADDRESSES_EACH = 2  # of an instance, so that new ones fit beside the old ones that they replace
@@ -31,7 +31,7 @@ def read_network(settings: pulumi.Config, scale: Scale) -> PrivateNetwork | None
     needed = len(FUNCTIONS) * scale.max_instances * ADDRESSES_EACH
     room = range_.num_addresses - RESERVED
     if needed > room:
-        raise refused(
+        raise config_error(
             settings,
             "subnetRange",
             f"is {range_} with room for {room} addresses, but {scale.max_instances} instances of each function "
@@ -46,7 +46,9 @@ def _range(settings: pulumi.Config) -> IPv4Network:
     try:
         found = IPv4Network(value)
     except ValueError:
-        raise refused(settings, "subnetRange", f"is {value!r}, which is no range of IPv4", _EXAMPLE) from None
+        raise config_error(settings, "subnetRange", f"is {value!r}, which is no range of IPv4", _EXAMPLE) from None
     if found.prefixlen > SMALLEST or not any(found.subnet_of(private) for private in _PRIVATE):
-        raise refused(settings, "subnetRange", f"is {value}, but must be private and /{SMALLEST} or larger", _EXAMPLE)
+        raise config_error(
+            settings, "subnetRange", f"is {value}, but must be private and /{SMALLEST} or larger", _EXAMPLE
+        )
     return found

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from deployment.configuration.values import integer, refused
+from deployment.configuration.values import config_error, integer
 
 GATEWAY_DEADLINE = 15  # seconds; openapi.yaml
 MAX_ACK_DEADLINE = 600  # seconds; https://cloud.google.com/pubsub/docs/lease-management
@@ -41,5 +41,5 @@ def read_scale(settings: pulumi.Config) -> Scale:
 def _cpus(settings: pulumi.Config) -> int:
     value = settings.require_int("cpu")
     if value not in CPUS:
-        raise refused(settings, "cpu", f"is {value}, but Cloud Run has {', '.join(map(str, CPUS))}", "1")
+        raise config_error(settings, "cpu", f"is {value}, but Cloud Run has {', '.join(map(str, CPUS))}", "1")
     return value

@@ -7,8 +7,8 @@ import re
 
 import pulumi
 
-from deployment.config_error import Refusal
-from deployment.configuration.values import refused
+from deployment.config_error import ConfigError
+from deployment.configuration.values import config_error
 
 _ACCOUNT = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]@[a-z0-9.-]+\.gserviceaccount\.com")
 
@@ -18,9 +18,9 @@ def read_tester(settings: pulumi.Config) -> str:
     account = settings.require("tester")
     if account and not _ACCOUNT.fullmatch(account):
         example = "ACCOUNT@PROJECT.iam.gserviceaccount.com"
-        raise refused(settings, "tester", f"is {account!r}, which is no service account's e-mail", example)
+        raise config_error(settings, "tester", f"is {account!r}, which is no service account's e-mail", example)
     if account and settings.require_bool("protected"):
-        raise Refusal(
+        raise ConfigError(
             "data-api:tester lets tests make up the roles of their users, which a protected stack does not allow: "
             "pulumi config rm data-api:tester"
         )

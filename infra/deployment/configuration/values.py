@@ -11,14 +11,14 @@ from collections.abc import Sequence
 
 import pulumi
 
-from deployment.config_error import Refusal
+from deployment.config_error import ConfigError
 
 
 def integer(settings: pulumi.Config, key: str, least: int, most: int) -> int:
     """A number from `least` to `most`."""
     value = settings.require_int(key)
     if not least <= value <= most:
-        raise refused(settings, key, f"is {value}, but must be from {least} to {most}", str(least))
+        raise config_error(settings, key, f"is {value}, but must be from {least} to {most}", str(least))
     return value
 
 
@@ -26,7 +26,7 @@ def text(settings: pulumi.Config, key: str, example: str) -> str:
     """A text that is not empty."""
     value = settings.require(key)
     if not value.strip():
-        raise refused(settings, key, "is empty", example)
+        raise config_error(settings, key, "is empty", example)
     return value
 
 
@@ -35,20 +35,20 @@ def texts(settings: pulumi.Config, key: str, form: re.Pattern[str], meaning: str
     values = settings.require_object(key)
     if not isinstance(values, list):
         raise misshapen(settings, key, "is not a list", f'["{example}"]')
-    for place, value in enumerate(values):
+    for index, value in enumerate(values):
         if not (isinstance(value, str) and form.fullmatch(value)):
-            raise refused(settings, key, f"holds {value!r}, which is not {meaning}", example, f"[{place}]")
+            raise config_error(settings, key, f"holds {value!r}, which is not {meaning}", example, f"[{index}]")
     return values
 
 
-def refused(settings: pulumi.Config, key: str, problem: str, example: str, path: str = "") -> Refusal:
+def config_error(settings: pulumi.Config, key: str, problem: str, example: str, path: str = "") -> ConfigError:
     """What to raise for a value that cannot work, or for what it holds at a path; `example` is one that could."""
     name = f"{settings.name}:{key}"
-    place = f"--path '{name}{path}'" if path else name
-    return Refusal(f"{name} {problem}: pulumi config set {place} {example}")
+    key = f"--path '{name}{path}'" if path else name
+    return ConfigError(f"{name} {problem}: pulumi config set {key} {example}")
 
 
-def misshapen(settings: pulumi.Config, key: str, problem: str, example: str) -> Refusal:
+def misshapen(settings: pulumi.Config, key: str, problem: str, example: str) -> ConfigError:
     """What to raise for a list or an object that cannot work as a whole; `example` is one that could, in JSON."""
     name = f"{settings.name}:{key}"
-    return Refusal(f"{name} {problem}: say in Pulumi.{pulumi.get_stack()}.yaml, under config: {name}: {example}")
+    return ConfigError(f"{name} {problem}: say in Pulumi.{pulumi.get_stack()}.yaml, under config: {name}: {example}")

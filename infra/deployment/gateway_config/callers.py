@@ -8,7 +8,7 @@ the token, never in its place. What else differs from the contract is `gateway_d
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from deployment.config_error import Refusal
+from deployment.config_error import ConfigError
 
 Json = dict[str, Any]  # what a document holds is known to its reader only
 
@@ -19,11 +19,11 @@ _METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 def accepting(contract: Json, issuers: Sequence[str]) -> Json:
     """The contract with these security schemes only; raises Refusal where it has one not, or an operation none left."""
     schemes = contract["components"]["securitySchemes"]
-    if unknown := [(place, each) for place, each in enumerate(issuers) if each not in schemes]:
-        place, name = unknown[0]
-        raise Refusal(
+    if unknown := [(environment, each) for environment, each in enumerate(issuers) if each not in schemes]:
+        environment, name = unknown[0]
+        raise ConfigError(
             f"data-api:issuers names {name}, but openapi.yaml has {', '.join(sorted(schemes))}: "
-            f"pulumi config set --path 'data-api:issuers[{place}]' {min(schemes)}"
+            f"pulumi config set --path 'data-api:issuers[{environment}]' {min(schemes)}"
         )
     kept = {name: scheme for name, scheme in schemes.items() if name in issuers}
     return _demanding(
@@ -53,7 +53,7 @@ def limited(document: Json, per_minute: int) -> Json:
 def _of(demands: list[Json], issuers: Collection[str]) -> list[Json]:
     kept = [each for each in demands if each.keys() <= {*issuers}]
     if demands and not kept:
-        raise Refusal(
+        raise ConfigError(
             f"With data-api:issuers {', '.join(issuers)} an operation of openapi.yaml would demand no token and let "
             "everybody in: add to data-api:issuers one that the operation accepts."
         )

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from deployment.config_error import Refusal
+from deployment.config_error import ConfigError
 from deployment.gateway_config.callers import accepting, limited
 
 Json = dict[str, Any]  # what a document holds is known to its reader only
@@ -39,10 +39,14 @@ def read_contract(path: Path) -> Json:
     """The contract; raises Refusal if it is invalid."""
     try:
         contract = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, yaml.YAMLError) as fault:
-        raise Refusal(f"{path} is not YAML that can be read ({' '.join(str(fault).split())}): correct it.") from fault
+    except (OSError, yaml.YAMLError) as error:
+        raise ConfigError(
+            f"{path} is not YAML that can be read ({' '.join(str(error).split())}): correct it."
+        ) from error
     if not isinstance(contract, dict) or not {"x-google-api-management", "components", "paths"} <= contract.keys():
-        raise Refusal(f"{path} is no OpenAPI document with paths, components and x-google-api-management: correct it.")
+        raise ConfigError(
+            f"{path} is no OpenAPI document with paths, components and x-google-api-management: correct it."
+        )
     return contract
 
 
@@ -65,7 +69,9 @@ def _backend(name: str, backend: Json, deployment: Deployment) -> Json:
     address = _ADDRESS.fullmatch(backend["address"])
     if address is None or address["function"] not in deployment.addresses:
         known = ", ".join(f"{{{function}}}" for function in sorted(deployment.addresses))
-        raise Refusal(f"The backend {name} has no function's address: begin it in openapi.yaml with one of {known}.")
+        raise ConfigError(
+            f"The backend {name} has no function's address: begin it in openapi.yaml with one of {known}."
+        )
     url = deployment.addresses[address["function"]].rstrip("/")
     return {**backend, "address": url + (address["path"] or ""), "jwtAudience": url}
 
@@ -73,7 +79,7 @@ def _backend(name: str, backend: Json, deployment: Deployment) -> Json:
 def _scheme(name: str, scheme: Json, deployment: Deployment) -> Json:
     """A bearer token of OpenAPI, written as the OAuth flow by which Google's extension knows one."""
     if (scheme["type"], scheme.get("scheme")) != ("http", "bearer") or "x-google-auth" not in scheme:
-        raise Refusal(
+        raise ConfigError(
             f"API Gateway cannot verify the security scheme {name}: make it in openapi.yaml a bearer token "
             "(type: http, scheme: bearer) with x-google-auth."
         )
@@ -101,7 +107,7 @@ def _alone(node: Any) -> Any:  # noqa: ANN401  a node of a document is of any ty
         case {"$ref": str(target)} if target == RECORD_SCHEMA:
             return {"type": "object"}
         case {"$ref": str(target)} if not target.startswith("#"):
-            raise Refusal(f"API Gateway takes one document alone: put what {target} holds into openapi.yaml.")
+            raise ConfigError(f"API Gateway takes one document alone: put what {target} holds into openapi.yaml.")
         case dict():
             return {name: _alone(child) for name, child in node.items()}
         case list():

@@ -11,7 +11,7 @@ from deployment.gateway_config.document import Json
 SCHEME = "tester"
 
 
-def believing(contract: Json, account: str) -> Json:
+def with_test_issuer(contract: Json, account: str) -> Json:
     """The contract, with this account as an issuer beside its others."""
     components = contract["components"]
     scheme = {

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_gcp as gcp
 
-from deployment.configuration import Place
+from deployment.configuration import Environment
 from deployment.configuration.monitoring import Budget
 
 _SHARES = (0.5, 0.9, 1.0)
@@ -17,7 +17,7 @@ _MOST_CHANNELS = 5  # https://cloud.google.com/billing/docs/how-to/budgets-notif
 
 
 def budget(
-    place: Place,
+    environment: Environment,
     asked: Budget,
     project_number: pulumi.Output[int],
     emails: Sequence[pulumi.Input[str]],
@@ -32,7 +32,7 @@ def budget(
     gcp.billing.Budget(
         "month",
         billing_account=asked.billing_account,
-        display_name=f"{place.prefix}: {place.project}",
+        display_name=f"{environment.prefix}: {environment.project}",
         amount={"specified_amount": {"units": str(asked.amount)}},
         budget_filter={"projects": [project_number.apply(lambda number: f"projects/{number}")]},
         threshold_rules=[*rules, {"threshold_percent": 1.0, "spend_basis": "FORECASTED_SPEND"}],

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_gcp as gcp
 
-from deployment.configuration import Place
+from deployment.configuration import Environment
 from deployment.configuration.monitoring import Recipients
 
 EMAIL = "email"
@@ -39,12 +39,14 @@ def channels(recipients: Recipients) -> Iterator[Channel]:
         yield Channel("webhook", "webhook_tokenauth", {"url": recipients.webhook})
 
 
-def made(channel: Channel, place: Place, inside: pulumi.ResourceOptions) -> gcp.monitoring.NotificationChannel:
+def made(
+    channel: Channel, environment: Environment, inside: pulumi.ResourceOptions
+) -> gcp.monitoring.NotificationChannel:
     """Makes a channel."""
     return gcp.monitoring.NotificationChannel(
         channel.name,
         type=channel.kind,
-        display_name=f"{place.prefix}: {channel.name}",
+        display_name=f"{environment.prefix}: {channel.name}",
         labels=channel.labels,
         sensitive_labels=channel.secrets,
         # Else one that is taken from the configuration could not go before all the policies that name it have changed.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from deployment.configuration import Place
+from deployment.configuration import Environment
 from deployment.configuration import monitoring as configured
 from deployment.monitoring.budget import budget
 from deployment.monitoring.channels import EMAIL, channels, made
@@ -26,7 +26,7 @@ from deployment.monitoring.watched import Watched
 class MonitoringArgs:
     """What is watched, and how."""
 
-    place: Place
+    environment: Environment
     asked: configured.Monitoring
     runbooks: Mapping[str, str]  # the sections of docs/operations.md, by heading
     names: Mapping[str, pulumi.Input[str]]  # of the parts, by the fields of Watched
@@ -44,26 +44,26 @@ class Monitoring(pulumi.ComponentResource):
         watched = _watched(args)
         metrics = log_metrics(watched, inside)
         counting = pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=metrics))
-        promised = objectives(args.place, args.asked.objectives, watched, counting)
+        promised = objectives(args.environment, args.asked.objectives, watched, counting)
         self.dashboard = dashboard(watched, promised, counting)
-        told = [(channel, made(channel, args.place, inside)) for channel in channels(args.asked.recipients)]
+        told = [(channel, made(channel, args.environment, inside)) for channel in channels(args.asked.recipients)]
         if args.asked.alerts:
-            check = uptime_check(args.place, args.host, inside)
-            notice = Notice(args.place, [each.name for _, each in told], args.runbooks, args.asked.runbooks)
+            check = uptime_check(args.environment, args.host, inside)
+            notice = Notice(args.environment, [each.name for _, each in told], args.runbooks, args.asked.runbooks)
             for policy in policies(watched, promised, check.uptime_check_id):
                 raised(policy, notice, counting)
             _say_when_nobody_is_told(args.asked)
         if args.asked.budget is not None:
             emails = [each.id for channel, each in told if channel.kind == EMAIL]
-            budget(args.place, args.asked.budget, args.project_number, emails, inside)
+            budget(args.environment, args.asked.budget, args.project_number, emails, inside)
         self.register_outputs({"dashboard": self.dashboard})
 
 
 def _watched(args: MonitoringArgs) -> pulumi.Output[Watched]:
-    place = args.place
+    environment = args.environment
 
     def named(names: Mapping[str, str]) -> Watched:
-        return Watched(place.project, place.prefix, max_instances=args.max_instances, **names)
+        return Watched(environment.project, environment.prefix, max_instances=args.max_instances, **names)
 
     return pulumi.Output.all(**args.names).apply(named)
 

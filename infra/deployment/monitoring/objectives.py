@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-from deployment.configuration import Place
+from deployment.configuration import Environment
 from deployment.configuration.monitoring import Objectives
 from deployment.monitoring.log_metrics import IN_TIME
 from deployment.monitoring.watched import GATEWAY, Watched, counted
@@ -55,11 +55,11 @@ OBJECTIVES = (
 
 
 def objectives(
-    place: Place, promised: Objectives, watched: pulumi.Output[Watched], inside: pulumi.ResourceOptions
+    environment: Environment, promised: Objectives, watched: pulumi.Output[Watched], inside: pulumi.ResourceOptions
 ) -> dict[str, pulumi.Output[str]]:
     """Makes them, and returns what Google calls each, by its name."""
     service = gcp.monitoring.CustomService(
-        "records", service_id=place.prefix, display_name=f"{place.prefix}: records", opts=inside
+        "records", service_id=environment.prefix, display_name=f"{environment.prefix}: records", opts=inside
     )
     return {
         each.name: gcp.monitoring.Slo(

@@ -11,7 +11,7 @@ from functools import partial
 import pulumi
 import pulumi_gcp as gcp
 
-from deployment.configuration import Place
+from deployment.configuration import Environment
 from deployment.monitoring.alerts import ALERTS, BURNS, CRITICAL, unreachable
 from deployment.monitoring.conditions import Condition, burning
 from deployment.monitoring.runbooks import runbook
@@ -35,7 +35,7 @@ class Policy:
 class Notice:
     """What every alert brings: to whom, and what to do."""
 
-    place: Place
+    environment: Environment
     channels: Sequence[pulumi.Input[str]]
     sections: Mapping[str, str]  # of docs/operations.md, by heading
     page: str  # its address, or nothing
@@ -43,9 +43,9 @@ class Notice:
     def text(self, title: str) -> str:
         """What to do about the alert of this title."""
         names = {
-            "PROJECT": self.place.project,
-            "REGION": self.place.region,
-            "PREFIX": self.place.prefix,
+            "PROJECT": self.environment.project,
+            "REGION": self.environment.region,
+            "PREFIX": self.environment.prefix,
             "STACK": pulumi.get_stack(),
         }
         return runbook(self.sections, title, names, self.page)
@@ -72,7 +72,7 @@ def policies(
 
 def raised(policy: Policy, notice: Notice, inside: pulumi.ResourceOptions) -> gcp.monitoring.AlertPolicy:
     """Makes a policy."""
-    title = f"{notice.place.prefix}: {policy.title}"
+    title = f"{notice.environment.prefix}: {policy.title}"
     return gcp.monitoring.AlertPolicy(
         policy.name,
         display_name=title,
@@ -82,6 +82,6 @@ def raised(policy: Policy, notice: Notice, inside: pulumi.ResourceOptions) -> gc
         documentation={"subject": title, "content": notice.text(policy.title), "mime_type": "text/markdown"},
         notification_channels=notice.channels,
         alert_strategy={"auto_close": f"{_CLOSED_AFTER}s", "notification_prompts": ["OPENED", "CLOSED"]},
-        user_labels={"stack": notice.place.prefix},
+        user_labels={"stack": notice.environment.prefix},
         opts=inside,
     )

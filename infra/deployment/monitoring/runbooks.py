@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from deployment.config_error import Refusal
+from deployment.config_error import ConfigError
 
 PAGE = "docs/operations.md"
 _HEADING = re.compile(r"^#{2,3} (.+)$", re.MULTILINE)  # a comment in a shell command has one #
@@ -19,8 +19,8 @@ def read_runbooks(path: Path) -> dict[str, str]:
     """The sections of the page by their headings; raises Refusal when there is no such page."""
     try:
         text = path.read_text("utf-8")
-    except OSError as fault:
-        raise Refusal(f"{path} cannot be read ({fault.strerror}), but alerts quote it: restore it.") from fault
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read ({error.strerror}), but alerts quote it: restore it.") from error
     _, *parts = _HEADING.split(text)
     return {title: section.strip() for title, section in zip(parts[::2], parts[1::2], strict=True)}
 
@@ -31,7 +31,7 @@ def runbook(sections: Mapping[str, str], title: str, names: Mapping[str, str], p
     Raises Refusal when the page has no such section.
     """
     if title not in sections:
-        raise Refusal(f"{PAGE} has no section {title!r}, but the alert of this name quotes it: write one.")
+        raise ConfigError(f"{PAGE} has no section {title!r}, but the alert of this name quotes it: write one.")
     placeholders = re.compile(rf"\b({'|'.join(names)})\b")
     text = placeholders.sub(lambda found: names[found[0]], sections[title])
     return f"{text}\n\n{link(title, page)}"
@@ -39,8 +39,8 @@ def runbook(sections: Mapping[str, str], title: str, names: Mapping[str, str], p
 
 def link(title: str, page: str) -> str:
     """Where the section is: a link if the page's address is known, else its place in the repository."""
-    place = f"{PAGE}#{anchor(title)}"
-    return f"[{place}]({page}#{anchor(title)})" if page else place
+    environment = f"{PAGE}#{anchor(title)}"
+    return f"[{environment}]({page}#{anchor(title)})" if page else environment
 
 
 def anchor(title: str) -> str:

@@ -7,20 +7,20 @@ gateway, the way to the function or the function itself is down. What a failure 
 import pulumi
 import pulumi_gcp as gcp
 
-from deployment.configuration import Place
+from deployment.configuration import Environment
 
 
 def uptime_check(
-    place: Place, host: pulumi.Input[str], inside: pulumi.ResourceOptions
+    environment: Environment, host: pulumi.Input[str], inside: pulumi.ResourceOptions
 ) -> gcp.monitoring.UptimeCheckConfig:
     """Makes the check; `host` is the gateway's."""
     return gcp.monitoring.UptimeCheckConfig(
         "healthz",
-        display_name=f"{place.prefix}: /healthz",
+        display_name=f"{environment.prefix}: /healthz",
         period="60s",
         timeout="10s",
         selected_regions=["USA_OREGON", "EUROPE", "ASIA_PACIFIC"],  # the fewest that are accepted are three
-        monitored_resource={"type": "uptime_url", "labels": {"project_id": place.project, "host": host}},
+        monitored_resource={"type": "uptime_url", "labels": {"project_id": environment.project, "host": host}},
         http_check={
             "path": "/healthz",
             "port": 443,

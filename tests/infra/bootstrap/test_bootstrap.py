@@ -6,7 +6,7 @@ from pathlib import Path
 
 from services import SERVICES
 from tests.support.infra.invariants import BUCKET
-from tests.support.infra.pulumi_mocks import PROJECT, ROOT, Rehearsal
+from tests.support.infra.pulumi_mocks import PROJECT, ROOT, RecordedDeployment
 
 PROGRAM = ROOT / "infra" / "bootstrap"
 BUCKET_GRANT = "gcp:storage/bucketIAMMember:BucketIAMMember"
@@ -14,7 +14,7 @@ KEY_GRANT = "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember"
 ACTING = "gcp:serviceaccount/iAMMember:IAMMember"
 
 
-def test_an_environment_acts_as_one_identity(prepared: Rehearsal) -> None:
+def test_an_environment_acts_as_one_identity(prepared: RecordedDeployment) -> None:
     acting = {
         each.name: each.inputs["member"].rpartition("/attribute.environment/")[2] for each in prepared.all(ACTING)
     }
@@ -28,7 +28,7 @@ def test_an_environment_acts_as_one_identity(prepared: Rehearsal) -> None:
     assert {"roles/iam.workloadIdentityUser"} == {each.inputs["role"] for each in prepared.all(ACTING)}
 
 
-def test_no_identity_reaches_another_stacks_state(prepared: Rehearsal) -> None:
+def test_no_identity_reaches_another_stacks_state(prepared: RecordedDeployment) -> None:
     def account(name: str) -> str:
         return f"serviceAccount:data-api-{name}@{PROJECT}.iam.gserviceaccount.com"
 
@@ -50,7 +50,7 @@ def test_no_identity_reaches_another_stacks_state(prepared: Rehearsal) -> None:
     assert (5, 5) == (len(buckets), len(keys))  # nobody but a person has this program's own
 
 
-def test_a_state_is_kept_in_every_version_and_protected(prepared: Rehearsal) -> None:
+def test_a_state_is_kept_in_every_version_and_protected(prepared: RecordedDeployment) -> None:
     assert 3 == len(prepared.all(BUCKET))
     assert all({"enabled": True} == each.inputs["versioning"] for each in prepared.all(BUCKET))
     kept = {each.name for each in prepared.resources if each.protected}
@@ -58,7 +58,7 @@ def test_a_state_is_kept_in_every_version_and_protected(prepared: Rehearsal) -> 
     assert {made.format(name) for name in names for made in ("{}-state", "{}-secrets", "pulumi-{}")} == kept
 
 
-def test_what_the_workflows_read_is_exported(prepared: Rehearsal) -> None:
+def test_what_the_workflows_read_is_exported(prepared: RecordedDeployment) -> None:
     provider = "projects/123456789012/locations/global/workloadIdentityPools/data-api/providers/github"
     assert {"WORKLOAD_IDENTITY_PROVIDER": provider} == prepared.outputs["repositoryVariables"]
     for stack in ("dev", "prod"):
@@ -73,14 +73,14 @@ def test_what_the_workflows_read_is_exported(prepared: Rehearsal) -> None:
     )
 
 
-def test_workflows_read_what_is_exported_and_nothing_else(prepared: Rehearsal) -> None:
+def test_workflows_read_what_is_exported_and_nothing_else(prepared: RecordedDeployment) -> None:
     environments = prepared.outputs["environmentVariables"].values()
     exported = {*prepared.outputs["repositoryVariables"]}.union(*environments)
     workflows = [path.read_text() for path in (ROOT / ".github" / "workflows").glob("*.yml")]
     assert exported == {name for text in workflows for name in re.findall(r"\bvars\.(\w+)", text)}
 
 
-def test_every_service_that_the_preparation_speaks_to_is_turned_on(prepared: Rehearsal) -> None:
+def test_every_service_that_the_preparation_speaks_to_is_turned_on(prepared: RecordedDeployment) -> None:
     needed = {
         "iam": {"iam", "sts", "iamcredentials"},
         "kms": {"cloudkms"},

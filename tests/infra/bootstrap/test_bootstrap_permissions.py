@@ -8,7 +8,14 @@ import pytest
 from data_api.ops.drill.temporary_database import fresh_id
 from permissions import DEPLOYING, DRILLING, PREVIEWING, Duty, grantable, of_drills, own_buckets
 from tests.support.infra.invariants import BUCKET, PROJECT_GRANT
-from tests.support.infra.pulumi_mocks import OPERATOR, OWNER, PROJECT, Rehearsal, rehearse, rehearse_bootstrap
+from tests.support.infra.pulumi_mocks import (
+    OPERATOR,
+    OWNER,
+    PROJECT,
+    RecordedDeployment,
+    run_bootstrap_program,
+    run_program,
+)
 
 # By the module of pulumi_gcp, what a deployer needs to make the resources in it, and a previewer to see them.
 NEEDED = {
@@ -42,32 +49,32 @@ BY_REQUEST = {"kms"}  # by furtherRoles
 
 
 @pytest.mark.parametrize(("duty", "kind"), [(DEPLOYING, 0), (PREVIEWING, 1)], ids=["deploying", "previewing"])
-def test_a_duty_covers_all_that_stacks_are_made_of(every: Rehearsal, duty: Duty, kind: int) -> None:
+def test_a_duty_covers_all_that_stacks_are_made_of(each_stack: RecordedDeployment, duty: Duty, kind: int) -> None:
     covered = {*duty.roles, *duty.permissions}
-    modules = {each.type.split(":")[1].split("/")[0] for each in every.resources if each.type.startswith("gcp:")}
+    modules = {each.type.split(":")[1].split("/")[0] for each in each_stack.resources if each.type.startswith("gcp:")}
     needed = {module: NEEDED[module][kind] for module in modules - BY_REQUEST}
     assert {} == {module: lacking for module, wanted in needed.items() if (lacking := wanted - covered)}
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_a_deployer_hands_out_the_roles_that_its_stack_grants_and_no_other(stack: str) -> None:
-    rehearsal = rehearse(stack, {**OPERATOR, "data-api:tracePercent": "1"})
+    rehearsal = run_program(stack, {**OPERATOR, "data-api:tracePercent": "1"})
     granted = {each.inputs["role"] for each in rehearsal.all(PROJECT_GRANT)}
     assert granted == {*re.findall(r"'((?:projects|roles)/[^']+)'", grantable(PROJECT, stack))}
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_a_deployers_own_buckets_are_those_of_its_stack(
-    stack: str, prepared: Rehearsal, request: pytest.FixtureRequest
+    stack: str, prepared: RecordedDeployment, request: pytest.FixtureRequest
 ) -> None:
-    rehearsal: Rehearsal = request.getfixturevalue(stack)
+    rehearsal: RecordedDeployment = request.getfixturevalue(stack)
     (prefix,) = re.findall(r'startsWith\("projects/_/buckets/([^"]+)"\)', own_buckets(stack))
     made = [f"{each.name}-" for each in rehearsal.all(BUCKET)]  # Pulumi lengthens them
     assert [prefix] == made
     assert not any(each.inputs["name"].startswith("data-api-") for each in prepared.all(BUCKET))
 
 
-def test_grants_that_would_reach_too_far_are_limited(prepared: Rehearsal) -> None:
+def test_grants_that_would_reach_too_far_are_limited(prepared: RecordedDeployment) -> None:
     limited = {
         *("roles/storage.admin", "roles/storage.objectViewer", "roles/resourcemanager.projectIamAdmin"),
         f"projects/{PROJECT}/roles/data_api_drill",
@@ -76,7 +83,9 @@ def test_grants_that_would_reach_too_far_are_limited(prepared: Rehearsal) -> Non
         assert (each.inputs["role"] in limited) == bool(each.inputs.get("condition"))
 
 
-def test_only_a_driller_reads_records_and_nobody_reads_messages_or_signs_for_another(prepared: Rehearsal) -> None:
+def test_only_a_driller_reads_records_and_nobody_reads_messages_or_signs_for_another(
+    prepared: RecordedDeployment,
+) -> None:
     reading = re.compile(r"\.(entities|namespaces)\.|\.(consume|publish|seek)$|AccessToken|sign(Blob|Jwt)|Keys\.create")
     permissions = {*DEPLOYING.permissions, *PREVIEWING.permissions, *DRILLING.permissions}
     assert [] == [each for each in permissions if reading.search(each)]
@@ -104,6 +113,6 @@ def test_a_previewer_changes_nothing() -> None:
 
 def test_further_roles_are_the_deployers_alone() -> None:
     keys = "roles/cloudkms.admin"
-    found = rehearse_bootstrap({**OWNER, "data-api-bootstrap:furtherRoles": f'["{keys}"]'}).all(PROJECT_GRANT)
+    found = run_bootstrap_program({**OWNER, "data-api-bootstrap:furtherRoles": f'["{keys}"]'}).all(PROJECT_GRANT)
     having = {each.inputs["member"].partition("@")[0] for each in found if each.inputs["role"] == keys}
     assert {"serviceAccount:data-api-dev-deploy", "serviceAccount:data-api-prod-deploy"} == having

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 import settings
-from deployment.config_error import Refusal
-from deployment.configuration.environment import read_place
+from deployment.config_error import ConfigError
+from deployment.configuration.environment import read_environment
 from federation import believed
 from tests.support.infra.pulumi_mocks import OWNER, ROOT, defaults
 
@@ -69,8 +69,8 @@ def test_what_cannot_work_is_refused_with_what_to_set(reading: Read, key: str, v
 def test_a_stack_can_be_prepared_for_if_it_can_be_deployed(reading: Read, name: str) -> None:
     pulumi.runtime.set_all_config(OWNER)
     try:
-        read_place(name, pulumi.Config("gcp"))
-    except Refusal:
+        read_environment(name, pulumi.Config("gcp"))
+    except ConfigError:
         with pytest.raises(pulumi.RunError):
             reading({"data-api-bootstrap:stacks": f'["{name}"]', "data-api-bootstrap:drilled": "[]"})
     else:

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.support.infra.pulumi_mocks import FUNCTION, PROJECT, Rehearsal, account
+from tests.support.infra.pulumi_mocks import FUNCTION, PROJECT, RecordedDeployment, account
 
 PROJECT_GRANT = "gcp:projects/iAMMember:IAMMember"
 INVOKER_GRANT = "gcp:cloudrunv2/serviceIamMember:ServiceIamMember"
@@ -11,12 +11,12 @@ def member(name: str) -> str:
     return f"serviceAccount:{account(name, 'dev')}"
 
 
-def test_builds_have_an_identity_of_their_own(dev: Rehearsal) -> None:
+def test_builds_have_an_identity_of_their_own(dev: RecordedDeployment) -> None:
     builders = {each.inputs["buildConfig"]["serviceAccount"] for each in dev.all(FUNCTION)}
     assert {"build-id"} == builders
 
 
-def test_each_function_is_called_by_one_caller(dev: Rehearsal) -> None:
+def test_each_function_is_called_by_one_caller(dev: RecordedDeployment) -> None:
     granted = {(each.inputs["name"], each.inputs["role"], each.inputs["member"]) for each in dev.all(INVOKER_GRANT)}
     assert {
         ("data-api-dev-generate", "roles/run.invoker", member("gateway")),
@@ -35,12 +35,12 @@ def test_each_function_is_called_by_one_caller(dev: Rehearsal) -> None:
         "dead-letter-push-invokes-dead-letter",
     ],
 )
-def test_a_function_made_anew_is_opened_to_its_caller_anew(dev: Rehearsal, caller: str) -> None:
+def test_a_function_made_anew_is_opened_to_its_caller_anew(dev: RecordedDeployment, caller: str) -> None:
     function = dev.one(FUNCTION, caller.rpartition("-invokes-")[2])
     assert {function.urn} == dev.one(INVOKER_GRANT, caller).replaced_with
 
 
-def test_generate_may_publish_to_one_topic(dev: Rehearsal) -> None:
+def test_generate_may_publish_to_one_topic(dev: RecordedDeployment) -> None:
     topics = [
         each.inputs["topic"]
         for each in dev.all("gcp:pubsub/topicIAMMember:TopicIAMMember")
@@ -49,7 +49,7 @@ def test_generate_may_publish_to_one_topic(dev: Rehearsal) -> None:
     assert ["data-api-dev-records"] == topics
 
 
-def test_persist_may_create_present_read_and_dead_letter_keep_letters_and_that_is_all(dev: Rehearsal) -> None:
+def test_persist_may_create_present_read_and_dead_letter_keep_letters_and_that_is_all(dev: RecordedDeployment) -> None:
     may = {each.inputs["roleId"]: each.inputs["permissions"] for each in dev.all(CUSTOM_ROLE)}
     assert {
         "data_api_dev_create_records": ["datastore.entities.create"],
@@ -65,7 +65,7 @@ def test_persist_may_create_present_read_and_dead_letter_keep_letters_and_that_i
     )
 
 
-def test_a_grant_on_the_whole_project_is_narrowed_where_google_can(dev: Rehearsal) -> None:
+def test_a_grant_on_the_whole_project_is_narrowed_where_google_can(dev: RecordedDeployment) -> None:
     narrowed = {
         (each.inputs["member"], each.inputs.get("condition", {}).get("expression"))
         for each in dev.all(PROJECT_GRANT)
@@ -81,6 +81,6 @@ def test_a_grant_on_the_whole_project_is_narrowed_where_google_can(dev: Rehearsa
     } == narrowed
 
 
-def test_only_builds_write_logs_by_a_grant_on_the_project(dev: Rehearsal) -> None:
+def test_only_builds_write_logs_by_a_grant_on_the_project(dev: RecordedDeployment) -> None:
     writers = [each.inputs["member"] for each in dev.all(PROJECT_GRANT) if "condition" not in each.inputs]
     assert [member("build")] == writers

@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 
 from deployment.archive import archive
-from tests.support.infra.pulumi_mocks import FUNCTION, ROOT, Rehearsal
+from tests.support.infra.pulumi_mocks import FUNCTION, ROOT, RecordedDeployment
 
-PATIENCE = 60.0  # seconds that a busy machine may take to start a function; an idle one takes one
+TIMEOUT = 60.0  # seconds that a busy machine may take to start a function; an idle one takes one
 POLL = 0.05  # seconds
 
 
@@ -45,7 +45,9 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Unpacked:
 
 
 @pytest.fixture(scope="module")
-def functions(unpacked: Unpacked, dev: Rehearsal, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, int]]:
+def functions(
+    unpacked: Unpacked, dev: RecordedDeployment, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, int]]:
     """The functions as the stack configures them, by name the ports on which they answer."""
     outputs = tmp_path_factory.mktemp("outputs")
     with ExitStack() as running:
@@ -76,7 +78,7 @@ def installation(environment: Path, requirements: Path) -> list[list[str]]:
 
 @contextmanager
 def function(
-    unpacked: Unpacked, stack: Rehearsal, name: str, port: int, output: Path
+    unpacked: Unpacked, stack: RecordedDeployment, name: str, port: int, output: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A function under the Functions Framework, told by its environment what to run, as in the cloud."""
     build = stack.one(FUNCTION, name).inputs["buildConfig"]
@@ -100,7 +102,7 @@ def function(
     finally:
         process.terminate()
         try:
-            process.wait(PATIENCE)
+            process.wait(TIMEOUT)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -115,7 +117,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def wait_until_it_answers(process: subprocess.Popen[bytes], port: int, output: Path) -> None:
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + TIMEOUT
     while time.monotonic() < until and process.poll() is None:
         with suppress(OSError, http.client.HTTPException):
             call(port, "GET", "/nothing")
@@ -126,7 +128,7 @@ def wait_until_it_answers(process: subprocess.Popen[bytes], port: int, output: P
 
 def call(port: int, method: str, path: str, body: bytes | None = None) -> tuple[int, Any]:
     """The status and the JSON of an answer."""
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)) as connection:
         connection.request(method, path, body, {"content-type": "application/json"})
         response = connection.getresponse()
         return response.status, json.load(response)

@@ -9,7 +9,7 @@ from data_api.ops.dead_letters import documents as operators
 from data_api.ops.dead_letters.target import Target
 from dataapi.gcp import dead_letter_store, record_store
 from dataapi.records import pagination
-from tests.support.infra.pulumi_mocks import OPERATOR, Rehearsal, Resource, rehearse
+from tests.support.infra.pulumi_mocks import OPERATOR, RecordedDeployment, Resource, run_program
 
 KEPT_BY_KEYS = {
     ("gcp:kms/keyRing:KeyRing", "data-api-prod-keys"),
@@ -31,36 +31,36 @@ LOSSES = {
 }
 
 
-def database(rehearsal: Rehearsal) -> Resource:
+def database(rehearsal: RecordedDeployment) -> Resource:
     return rehearsal.one(DATABASE, "database")
 
 
-def protected(rehearsal: Rehearsal) -> set[tuple[str, str]]:
+def protected(rehearsal: RecordedDeployment) -> set[tuple[str, str]]:
     return {(each.type, each.name) for each in rehearsal.resources if each.protected}
 
 
-def test_prod_refuses_to_lose_anything(prod: Rehearsal) -> None:
+def test_prod_refuses_to_lose_anything(prod: RecordedDeployment) -> None:
     assert LOSSES == protected(prod)
     assert "DELETE_PROTECTION_ENABLED" == database(prod).inputs["deleteProtectionState"]
     assert "PREVENT" == database(prod).inputs["deletionPolicy"]
 
 
-def test_prod_refuses_to_lose_its_keys_without_which_nothing_can_be_read(full: Rehearsal) -> None:
+def test_prod_refuses_to_lose_its_keys_without_which_nothing_can_be_read(full: RecordedDeployment) -> None:
     assert LOSSES | KEPT_BY_KEYS == protected(full)
 
 
-def test_what_pulumi_refuses_to_delete_in_prod_the_provider_refuses_too(full: Rehearsal) -> None:
+def test_what_pulumi_refuses_to_delete_in_prod_the_provider_refuses_too(full: RecordedDeployment) -> None:
     """Except for a ring, which no one can delete."""
     once = {each.name for each in full.resources if each.protected and each.inputs.get("deletionPolicy") != "PREVENT"}
     assert {"data-api-prod-keys"} == once
 
 
-def test_nothing_in_dev_is_left_behind(dev: Rehearsal) -> None:
+def test_nothing_in_dev_is_left_behind(dev: RecordedDeployment) -> None:
     policies = {each.inputs.get("deletionPolicy", "DELETE") for each in dev.resources}
     assert {"DELETE"} == policies
 
 
-def test_prod_can_be_restored(prod: Rehearsal) -> None:
+def test_prod_can_be_restored(prod: RecordedDeployment) -> None:
     assert "POINT_IN_TIME_RECOVERY_ENABLED" == database(prod).inputs["pointInTimeRecoveryEnablement"]
     daily, weekly = prod.one(BACKUP, "daily").inputs, prod.one(BACKUP, "weekly").inputs
     assert ("data-api-prod", f"{7 * 24 * 3600}s") == (daily["database"], daily["retention"])
@@ -68,7 +68,7 @@ def test_prod_can_be_restored(prod: Rehearsal) -> None:
     assert ({}, {"day": "SUNDAY"}) == (daily["dailyRecurrence"], weekly["weeklyRecurrence"])
 
 
-def test_dev_can_be_destroyed_and_leaves_no_bill(dev: Rehearsal) -> None:
+def test_dev_can_be_destroyed_and_leaves_no_bill(dev: RecordedDeployment) -> None:
     assert set() == protected(dev)
     assert "DELETE_PROTECTION_DISABLED" == database(dev).inputs["deleteProtectionState"]
     assert "DELETE" == database(dev).inputs["deletionPolicy"]
@@ -78,19 +78,25 @@ def test_dev_can_be_destroyed_and_leaves_no_bill(dev: Rehearsal) -> None:
 
 @pytest.mark.parametrize(("key", "value"), [("protected", "false"), ("recoverable", "false")])
 def test_protection_and_recovery_are_said_apart(key: str, value: str) -> None:
-    found = rehearse("prod", {**OPERATOR, f"data-api:{key}": value})
+    found = run_program("prod", {**OPERATOR, f"data-api:{key}": value})
     assert (key == "recoverable") == bool(protected(found))
     assert (key == "protected") == bool(found.all(BACKUP))
 
 
-def test_the_database_is_the_stacks_own_and_of_the_kind_that_the_functions_speak_to(either: Rehearsal) -> None:
-    inputs = database(either).inputs
+def test_the_database_is_the_stacks_own_and_of_the_kind_that_the_functions_speak_to(
+    dev_or_prod: RecordedDeployment,
+) -> None:
+    inputs = database(dev_or_prod).inputs
     assert "FIRESTORE_NATIVE" == inputs["type"]
     assert "europe-west1" == inputs["locationId"]
-    assert either.environment("persist")["DATABASE"] == either.environment("present")["DATABASE"] == inputs["name"]
+    assert (
+        dev_or_prod.environment("persist")["DATABASE"]
+        == dev_or_prod.environment("present")["DATABASE"]
+        == inputs["name"]
+    )
 
 
-def fields_of(rehearsal: Rehearsal, collection: str) -> dict[str, Resource]:
+def fields_of(rehearsal: RecordedDeployment, collection: str) -> dict[str, Resource]:
     return {each.inputs["field"]: each for each in rehearsal.all(FIELD) if each.inputs["collection"] == collection}
 
 
@@ -98,8 +104,8 @@ def indexed(field: Resource) -> list[tuple[str, str]]:
     return [(each["order"], each["queryScope"]) for each in field.inputs["indexConfig"].get("indexes", [])]
 
 
-def test_of_records_only_the_time_of_creation_is_indexed(either: Rehearsal) -> None:
-    fields = fields_of(either, "records")
+def test_of_records_only_the_time_of_creation_is_indexed(dev_or_prod: RecordedDeployment) -> None:
+    fields = fields_of(dev_or_prod, "records")
     assert {"*", "createdAt"} == fields.keys()
     assert {} == fields["*"].inputs["indexConfig"]
     assert "ttlConfig" not in fields["*"].inputs
@@ -115,24 +121,24 @@ def test_of_records_only_the_time_of_creation_is_indexed(either: Rehearsal) -> N
     ],
 )
 def test_of_dead_letters_only_what_operators_ask_for_is_indexed(
-    either: Rehearsal, collection: str, expected: dict[str, list[str]]
+    dev_or_prod: RecordedDeployment, collection: str, expected: dict[str, list[str]]
 ) -> None:
     """Not the message: Firestore would index up to 1,500 bytes of what users sent."""
-    fields = fields_of(either, collection)
+    fields = fields_of(dev_or_prod, collection)
     assert {"*": [], **expected} == {name: [order for order, _ in indexed(each)] for name, each in fields.items()}
 
 
-def test_every_collection_that_is_written_has_its_indexes_said(either: Rehearsal) -> None:
+def test_every_collection_that_is_written_has_its_indexes_said(dev_or_prod: RecordedDeployment) -> None:
     written = {"records", dead_letter_store._LETTERS, dead_letter_store._REFUSALS, actions.LOG}  # noqa: SLF001  their names have no other door
-    assert written == {each.inputs["collection"] for each in either.all(FIELD)}
+    assert written == {each.inputs["collection"] for each in dev_or_prod.all(FIELD)}
 
 
-def test_firestore_is_given_one_change_of_indexes_at_a_time(either: Rehearsal) -> None:
-    fields = either.all(FIELD)
+def test_firestore_is_given_one_change_of_indexes_at_a_time(dev_or_prod: RecordedDeployment) -> None:
+    fields = dev_or_prod.all(FIELD)
     assert [] == [later.name for before, later in pairwise(fields) if before.urn not in later.waits_for]
 
 
-def test_operators_queries_go_by_what_is_indexed(dev: Rehearsal) -> None:
+def test_operators_queries_go_by_what_is_indexed(dev: RecordedDeployment) -> None:
     asked: list[Any] = []
 
     class Firestore:
@@ -153,19 +159,21 @@ def test_operators_queries_go_by_what_is_indexed(dev: Rehearsal) -> None:
         assert {each["fieldFilter"]["field"]["fieldPath"] for each in filters} <= {order["field"]["fieldPath"]}
 
 
-def test_lists_are_ordered_by_what_is_indexed(dev: Rehearsal) -> None:
+def test_lists_are_ordered_by_what_is_indexed(dev: RecordedDeployment) -> None:
     """Firestore refuses an order by a field that has no index; every index has the document's name behind its field."""
     query = record_store._structured(pagination.read([]), "users/ada")  # noqa: SLF001  there is no other door to what is asked
     fields = [name for name, each in fields_of(dev, "records").items() if indexed(each)]
     assert [*fields, "__name__"] == [each.field.field_path for each in query.order_by]
 
 
-def test_records_are_kept_for_ever_unless_a_stack_says_for_how_long(either: Rehearsal) -> None:
-    assert [] == [name for name, each in fields_of(either, "records").items() if "ttlConfig" in each.inputs]
-    assert "0" == either.environment("dead-letter")["RETENTION_DAYS"]
+def test_records_are_kept_for_ever_unless_a_stack_says_for_how_long(dev_or_prod: RecordedDeployment) -> None:
+    assert [] == [name for name, each in fields_of(dev_or_prod, "records").items() if "ttlConfig" in each.inputs]
+    assert "0" == dev_or_prod.environment("dead-letter")["RETENTION_DAYS"]
 
 
-def test_records_expire_so_many_days_after_they_were_created_and_dead_letters_after_they_died(full: Rehearsal) -> None:
+def test_records_expire_so_many_days_after_they_were_created_and_dead_letters_after_they_died(
+    full: RecordedDeployment,
+) -> None:
     fields = fields_of(full, "records")
     assert ["createdAt"] == [name for name, each in fields.items() if "ttlConfig" in each.inputs]
     assert {"expirationOffset": f"{30 * 24 * 3600}s"} == fields["createdAt"].inputs["ttlConfig"]
@@ -173,11 +181,11 @@ def test_records_expire_so_many_days_after_they_were_created_and_dead_letters_af
     assert "30" == full.environment("dead-letter")["RETENTION_DAYS"]
 
 
-def test_dead_letters_go_when_they_say_and_notes_on_refusals_after_a_month(every: Rehearsal) -> None:
+def test_dead_letters_go_when_they_say_and_notes_on_refusals_after_a_month(each_stack: RecordedDeployment) -> None:
     ttl = {
         collection: {name: each.inputs["ttlConfig"] for name, each in fields.items() if "ttlConfig" in each.inputs}
         for collection in ("deadLetters", "refusals", "deadLetterLog")
-        if (fields := fields_of(every, collection))
+        if (fields := fields_of(each_stack, collection))
     }
     month = {"expirationOffset": f"{31 * 24 * 3600}s"}
     assert {"deadLetters": {"expiresAt": {}}, "refusals": {"at": month}, "deadLetterLog": {}} == ttl

@@ -5,7 +5,7 @@ import pytest
 from dataapi.auth.authorization import Access
 from dataapi.gcp import settings
 from deployment.archive import FILES
-from tests.support.infra.pulumi_mocks import FUNCTION, OPERATOR, PROJECT, ROOT, Rehearsal, rehearse
+from tests.support.infra.pulumi_mocks import FUNCTION, OPERATOR, PROJECT, ROOT, RecordedDeployment, run_program
 
 FUNCTIONS = ("generate", "persist", "present", "dead-letter")
 SERVICES_OF = {  # by the module of pulumi_gcp
@@ -26,13 +26,13 @@ SERVICES_OF = {  # by the module of pulumi_gcp
 }
 
 
-def turned_on(rehearsal: Rehearsal) -> set[str]:
+def turned_on(rehearsal: RecordedDeployment) -> set[str]:
     """The services that a stack turns on; `gateway` is the API itself, for its keys."""
     return {each.name for each in rehearsal.all("gcp:projects/service:Service")}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_is_built_from_its_own_file(dev: Rehearsal, function: str) -> None:
+def test_a_function_is_built_from_its_own_file(dev: RecordedDeployment, function: str) -> None:
     build = dev.one(FUNCTION, function).inputs["buildConfig"]
     file = build["environmentVariables"]["GOOGLE_FUNCTION_SOURCE"]
     assert file in FILES
@@ -41,7 +41,7 @@ def test_a_function_is_built_from_its_own_file(dev: Rehearsal, function: str) ->
     assert ("build-id", "source-id") == (build["serviceAccount"], build["dockerRepository"])
 
 
-def test_a_build_waits_for_all_that_it_may(dev: Rehearsal) -> None:
+def test_a_build_waits_for_all_that_it_may(dev: RecordedDeployment) -> None:
     grants = {
         dev.one("gcp:artifactregistry/repositoryIamMember:RepositoryIamMember", "build-writes-images").urn,
         dev.one("gcp:projects/iAMMember:IAMMember", "build-writes-logs").urn,
@@ -50,26 +50,28 @@ def test_a_build_waits_for_all_that_it_may(dev: Rehearsal) -> None:
     assert all(grants <= each.waits_for for each in dev.all(FUNCTION))
 
 
-def test_functions_find_in_their_environment_what_they_read_there_and_nothing_else(either: Rehearsal) -> None:
+def test_functions_find_in_their_environment_what_they_read_there_and_nothing_else(
+    dev_or_prod: RecordedDeployment,
+) -> None:
     access = {settings.ROLE_CLAIM, settings.GRANTS, settings.LIMITS, settings.CORS_ORIGINS}
     always = {settings.PROJECT, "LOG_EXECUTION_ID"}
-    assert always | access | {settings.TOPIC} == either.environment("generate").keys()
-    assert always | {settings.DATABASE} == either.environment("persist").keys()
-    assert always | access | {settings.DATABASE} == either.environment("present").keys()
-    assert always | {settings.DATABASE, settings.RETENTION_DAYS} == either.environment("dead-letter").keys()
+    assert always | access | {settings.TOPIC} == dev_or_prod.environment("generate").keys()
+    assert always | {settings.DATABASE} == dev_or_prod.environment("persist").keys()
+    assert always | access | {settings.DATABASE} == dev_or_prod.environment("present").keys()
+    assert always | {settings.DATABASE, settings.RETENTION_DAYS} == dev_or_prod.environment("dead-letter").keys()
 
 
-def test_functions_are_told_their_project_and_topic(dev: Rehearsal) -> None:
+def test_functions_are_told_their_project_and_topic(dev: RecordedDeployment) -> None:
     assert {PROJECT} == {dev.environment(each)[settings.PROJECT] for each in FUNCTIONS}
     assert "data-api-dev-records" == dev.environment("generate")[settings.TOPIC]
 
 
-def test_functions_run_on_a_python_that_google_supports(every: Rehearsal) -> None:
-    assert {"python313"} == {each.inputs["buildConfig"]["runtime"] for each in every.all(FUNCTION)}
+def test_functions_run_on_a_python_that_google_supports(each_stack: RecordedDeployment) -> None:
+    assert {"python313"} == {each.inputs["buildConfig"]["runtime"] for each in each_stack.all(FUNCTION)}
 
 
-def test_the_framework_leaves_the_functions_logging_alone(either: Rehearsal) -> None:
-    assert {"false"} == {either.environment(each)["LOG_EXECUTION_ID"] for each in FUNCTIONS}
+def test_the_framework_leaves_the_functions_logging_alone(dev_or_prod: RecordedDeployment) -> None:
+    assert {"false"} == {dev_or_prod.environment(each)["LOG_EXECUTION_ID"] for each in FUNCTIONS}
 
 
 def test_functions_read_the_access_that_the_stack_configures() -> None:
@@ -78,7 +80,7 @@ def test_functions_read_the_access_that_the_stack_configures() -> None:
         "data-api:grants": '{"data.read": ["user:Ada@example.com", "domain:example.com"]}',
         "data-api:corsOrigins": '["https://app.example.com", "http://localhost:8000"]',
     }
-    found = rehearse("dev", {**OPERATOR, **configured})
+    found = run_program("dev", {**OPERATOR, **configured})
     expected = Access(
         "roles",
         {"data.read": frozenset({"user:ada@example.com", "domain:example.com"})},
@@ -88,8 +90,8 @@ def test_functions_read_the_access_that_the_stack_configures() -> None:
     assert expected == settings.read_access(found.environment("present"))
 
 
-def test_what_pubsub_calls_is_closed_to_the_internet(either: Rehearsal) -> None:
-    ingress = {each.name: each.inputs["serviceConfig"]["ingressSettings"] for each in either.all(FUNCTION)}
+def test_what_pubsub_calls_is_closed_to_the_internet(dev_or_prod: RecordedDeployment) -> None:
+    ingress = {each.name: each.inputs["serviceConfig"]["ingressSettings"] for each in dev_or_prod.all(FUNCTION)}
     internal = dict.fromkeys(("persist", "dead-letter"), "ALLOW_INTERNAL_ONLY")
     assert {"generate": "ALLOW_ALL", "present": "ALLOW_ALL", **internal} == ingress
 
@@ -103,7 +105,7 @@ def test_functions_are_as_large_and_as_many_as_configured() -> None:
         "maxInstances": 9,
         "timeoutSeconds": 30,
     }
-    found = rehearse("dev", {**OPERATOR, **{f"data-api:{key}": str(value) for key, value in configured.items()}})
+    found = run_program("dev", {**OPERATOR, **{f"data-api:{key}": str(value) for key, value in configured.items()}})
     expected = {
         "availableMemory": "1024Mi",
         "availableCpu": "2",
@@ -117,31 +119,35 @@ def test_functions_are_as_large_and_as_many_as_configured() -> None:
         assert expected == {name: each.inputs["serviceConfig"][name] for name in expected}
 
 
-def test_only_prod_keeps_instances_warm_and_none_for_dead_letters(dev: Rehearsal, prod: Rehearsal) -> None:
+def test_only_prod_keeps_instances_warm_and_none_for_dead_letters(
+    dev: RecordedDeployment, prod: RecordedDeployment
+) -> None:
     assert [0, 0, 0, 0] == [each.inputs["serviceConfig"]["minInstanceCount"] for each in dev.all(FUNCTION)]
     warm = {each.name: each.inputs["serviceConfig"]["minInstanceCount"] for each in prod.all(FUNCTION)}
     assert {"generate": 1, "persist": 1, "present": 1, "dead-letter": 0} == warm
 
 
-def test_every_service_that_a_resource_speaks_to_is_turned_on(every: Rehearsal) -> None:
-    modules = {each.type.split(":")[1].split("/")[0] for each in every.resources if each.type.startswith("gcp:")}
+def test_every_service_that_a_resource_speaks_to_is_turned_on(each_stack: RecordedDeployment) -> None:
+    modules = {each.type.split(":")[1].split("/")[0] for each in each_stack.resources if each.type.startswith("gcp:")}
     assert modules <= SERVICES_OF.keys()
     needed = {service for module in modules for service in SERVICES_OF[module]}
-    assert needed <= turned_on(every)
+    assert needed <= turned_on(each_stack)
 
 
-def test_what_only_an_option_needs_is_turned_on_with_it_alone(dev: Rehearsal, full: Rehearsal) -> None:
+def test_what_only_an_option_needs_is_turned_on_with_it_alone(
+    dev: RecordedDeployment, full: RecordedDeployment
+) -> None:
     options = {"compute", "dns", "cloudkms", "eventarc", "apikeys", "gateway", "cloudtrace", "telemetry"}
     assert options == turned_on(full) - turned_on(dev)
 
 
-def test_every_resource_waits_for_the_services(every: Rehearsal) -> None:
+def test_every_resource_waits_for_the_services(each_stack: RecordedDeployment) -> None:
     service = "gcp:projects/service:Service"
-    services = {every.one(service, name).urn for name in turned_on(every) - {"gateway"}}
-    others = [each for each in every.resources if each.type.startswith("gcp:") and each.type != service]
+    services = {each_stack.one(service, name).urn for name in turned_on(each_stack) - {"gateway"}}
+    others = [each for each in each_stack.resources if each.type.startswith("gcp:") and each.type != service]
     assert others
     assert [] == [each.name for each in others if not services <= each.waits_for]
 
 
-def test_a_destroyed_stack_leaves_the_projects_services_on(either: Rehearsal) -> None:
-    assert {False} == {each.inputs["disableOnDestroy"] for each in either.all("gcp:projects/service:Service")}
+def test_a_destroyed_stack_leaves_the_projects_services_on(dev_or_prod: RecordedDeployment) -> None:
+    assert {False} == {each.inputs["disableOnDestroy"] for each in dev_or_prod.all("gcp:projects/service:Service")}

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.support.infra.pulumi_mocks import FULL, FUNCTION, OPERATOR, Rehearsal, Resource, agent, rehearse
+from tests.support.infra.pulumi_mocks import FULL, FUNCTION, OPERATOR, RecordedDeployment, Resource, agent, run_program
 
 RING = "gcp:kms/keyRing:KeyRing"
 KEY = "gcp:kms/cryptoKey:CryptoKey"
@@ -34,7 +34,7 @@ def key_of(resource: Resource) -> str | None:
     return resource.inputs.get("kmsKeyName")
 
 
-def encrypted(rehearsal: Rehearsal) -> dict[str, str | None]:
+def encrypted(rehearsal: RecordedDeployment) -> dict[str, str | None]:
     """The key of each resource that can have one."""
     return {
         f"{type_.rpartition(':')[2]} {each.name}": key_of(each)
@@ -43,16 +43,16 @@ def encrypted(rehearsal: Rehearsal) -> dict[str, str | None]:
     }
 
 
-def grants(rehearsal: Rehearsal, key: str) -> list[Resource]:
+def grants(rehearsal: RecordedDeployment, key: str) -> list[Resource]:
     return [each for each in rehearsal.all(KEY_GRANT) if each.inputs["cryptoKeyId"] == key]
 
 
-def test_no_stack_has_keys_of_its_own_unasked(either: Rehearsal) -> None:
-    assert [] == [each.urn for each in either.resources if each.type.startswith("gcp:kms")]
-    assert {None} == {*encrypted(either).values()}
+def test_no_stack_has_keys_of_its_own_unasked(dev_or_prod: RecordedDeployment) -> None:
+    assert [] == [each.urn for each in dev_or_prod.resources if each.type.startswith("gcp:kms")]
+    assert {None} == {*encrypted(dev_or_prod).values()}
 
 
-def test_all_that_can_be_encrypted_with_a_key_is(full: Rehearsal) -> None:
+def test_all_that_can_be_encrypted_with_a_key_is(full: RecordedDeployment) -> None:
     assert {
         "Topic records": "messages-id",
         "Topic dead-letters": "messages-id",
@@ -71,18 +71,18 @@ def test_all_that_can_be_encrypted_with_a_key_is(full: Rehearsal) -> None:
     [("customerManagedKeys", {"messages-id", "functions-id", None}), ("databaseKey", {"records-id", None})],
 )
 def test_the_database_has_its_key_by_an_option_of_its_own(option: str, keys: set[str | None]) -> None:
-    found = rehearse("dev", {**OPERATOR, f"data-api:{option}": "true"})
+    found = run_program("dev", {**OPERATOR, f"data-api:{option}": "true"})
     assert keys == {*encrypted(found).values()}
     assert {f"{key.name}-id" for key in found.all(KEY)} == keys - {None}
 
 
-def test_each_key_is_used_by_the_agents_that_need_it_and_by_nobody_else(full: Rehearsal) -> None:
+def test_each_key_is_used_by_the_agents_that_need_it_and_by_nobody_else(full: RecordedDeployment) -> None:
     assert USERS == {key: {each.inputs["member"] for each in grants(full, key)} for key in USERS}
     assert {"roles/cloudkms.cryptoKeyEncrypterDecrypter"} == {each.inputs["role"] for each in full.all(KEY_GRANT)}
     assert len(full.all(KEY_GRANT)) == sum(map(len, USERS.values()))
 
 
-def test_whatever_has_a_key_waits_for_all_grants_on_it(full: Rehearsal) -> None:
+def test_whatever_has_a_key_waits_for_all_grants_on_it(full: RecordedDeployment) -> None:
     for type_ in (TOPIC, FUNCTION, REPOSITORY, BUCKET, DATABASE):
         for each in full.all(type_):
             key = key_of(each)
@@ -90,7 +90,7 @@ def test_whatever_has_a_key_waits_for_all_grants_on_it(full: Rehearsal) -> None:
             assert {grant.urn for grant in grants(full, key)} <= each.waits_for, each.name
 
 
-def test_an_agent_is_there_before_anything_is_granted_to_it(full: Rehearsal) -> None:
+def test_an_agent_is_there_before_anything_is_granted_to_it(full: RecordedDeployment) -> None:
     agents = {each.inputs["service"].removesuffix(".googleapis.com"): each.urn for each in full.all(AGENT)}
     for grant in full.all(KEY_GRANT):
         service = grant.name.partition("-uses-")[0]
@@ -98,30 +98,32 @@ def test_an_agent_is_there_before_anything_is_granted_to_it(full: Rehearsal) -> 
     assert len(agents) == len(full.all(AGENT))  # each is asked for once
 
 
-def test_functions_wait_for_who_keeps_their_images(full: Rehearsal, prod: Rehearsal) -> None:
+def test_functions_wait_for_who_keeps_their_images(full: RecordedDeployment, prod: RecordedDeployment) -> None:
     grant = full.one(REPOSITORY_GRANT, "cloudfunctions-keeps-images")
     assert ("roles/artifactregistry.admin", agent("gcf-admin-robot")) == (grant.inputs["role"], grant.inputs["member"])
     assert all(grant.urn in each.waits_for for each in full.all(FUNCTION))
     assert ["build-writes-images"] == [each.name for each in prod.all(REPOSITORY_GRANT)]
 
 
-def test_keys_are_where_what_they_encrypt_is_and_change_every_quarter(full: Rehearsal) -> None:
+def test_keys_are_where_what_they_encrypt_is_and_change_every_quarter(full: RecordedDeployment) -> None:
     (ring,) = full.all(RING)
     assert "europe-west1" == ring.inputs["location"]
     assert {f"{90 * 24 * 3600}s"} == {each.inputs["rotationPeriod"] for each in full.all(KEY)}
 
 
-def test_a_key_that_is_lost_can_be_restored_for_a_month(full: Rehearsal) -> None:
+def test_a_key_that_is_lost_can_be_restored_for_a_month(full: RecordedDeployment) -> None:
     assert {f"{30 * 24 * 3600}s"} == {each.inputs["destroyScheduledDuration"] for each in full.all(KEY)}
     assert {"PREVENT"} == {each.inputs["deletionPolicy"] for each in full.all(KEY)}
     assert all(each.protected for each in [*full.all(RING), *full.all(KEY)])
 
 
-def test_a_ring_of_a_stack_made_anew_does_not_meet_the_old_one_which_no_one_can_delete(full: Rehearsal) -> None:
+def test_a_ring_of_a_stack_made_anew_does_not_meet_the_old_one_which_no_one_can_delete(
+    full: RecordedDeployment,
+) -> None:
     (ring,) = full.all(RING)
     assert "name" not in ring.inputs  # Pulumi finds one that is free
 
 
-def test_a_preview_knows_no_agent_and_asks_for_the_same(full: Rehearsal) -> None:
-    previewed = rehearse("prod", FULL, preview=True)
+def test_a_preview_knows_no_agent_and_asks_for_the_same(full: RecordedDeployment) -> None:
+    previewed = run_program("prod", FULL, preview=True)
     assert {each.urn for each in full.resources} == {each.urn for each in previewed.resources}

@@ -2,7 +2,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 
-from tests.support.infra.pulumi_mocks import FUNCTION, OPERATOR, Json, Rehearsal, rehearse
+from tests.support.infra.pulumi_mocks import FUNCTION, OPERATOR, Json, RecordedDeployment, run_program
 
 NETWORK = "gcp:compute/network:Network"
 SUBNET = "gcp:compute/subnetwork:Subnetwork"
@@ -14,31 +14,31 @@ GOOGLE = "199.36.153.8/30"  # https://cloud.google.com/vpc/docs/configure-privat
 
 
 @pytest.fixture(scope="module")
-def private() -> Rehearsal:
+def private() -> RecordedDeployment:
     """dev, with the network that only prod has unasked."""
-    return rehearse("dev", {**OPERATOR, "data-api:privateNetwork": "true", "data-api:subnetRange": "10.1.0.0/26"})
+    return run_program("dev", {**OPERATOR, "data-api:privateNetwork": "true", "data-api:subnetRange": "10.1.0.0/26"})
 
 
-def egress(rehearsal: Rehearsal) -> list[Json]:
+def egress(rehearsal: RecordedDeployment) -> list[Json]:
     """What each function says of the way out."""
     names = ("directVpcNetworkInterfaces", "directVpcEgress", "vpcConnector")
     services = [each.inputs["serviceConfig"] for each in rehearsal.all(FUNCTION)]
     return [{name: service[name] for name in names if name in service} for service in services]
 
 
-def test_all_that_a_function_sends_goes_through_the_private_network(private: Rehearsal) -> None:
+def test_all_that_a_function_sends_goes_through_the_private_network(private: RecordedDeployment) -> None:
     interface = {"network": "data-api-dev", "subnetwork": "data-api-dev-network"}
     through_it = {"directVpcNetworkInterfaces": [interface], "directVpcEgress": "VPC_EGRESS_ALL_TRAFFIC"}
     assert [through_it] * 4 == egress(private)
 
 
-def test_only_prod_has_a_private_network_unasked(dev: Rehearsal, prod: Rehearsal) -> None:
+def test_only_prod_has_a_private_network_unasked(dev: RecordedDeployment, prod: RecordedDeployment) -> None:
     assert [{}] * 4 == egress(dev)
     assert ["VPC_EGRESS_ALL_TRAFFIC"] * 4 == [each["directVpcEgress"] for each in egress(prod)]
     assert [] == [each.urn for each in dev.resources if each.type.startswith(("gcp:compute", "gcp:dns"))]
 
 
-def test_no_route_leads_to_the_internet(private: Rehearsal) -> None:
+def test_no_route_leads_to_the_internet(private: RecordedDeployment) -> None:
     (network,) = private.all(NETWORK)
     assert network.inputs["deleteDefaultRoutesOnCreate"] is True
     assert network.inputs["autoCreateSubnetworks"] is False
@@ -47,7 +47,7 @@ def test_no_route_leads_to_the_internet(private: Rehearsal) -> None:
     }
 
 
-def test_nothing_is_let_out_but_https_to_google(private: Rehearsal) -> None:
+def test_nothing_is_let_out_but_https_to_google(private: RecordedDeployment) -> None:
     rules = [each.inputs for each in private.all(FIREWALL)]
     assert {"EGRESS"} == {each["direction"] for each in rules}
     let_out = [each for each in rules if "allows" in each]
@@ -59,7 +59,7 @@ def test_nothing_is_let_out_but_https_to_google(private: Rehearsal) -> None:
     assert all(each["priority"] < denied["priority"] for each in let_out)  # the lower number is asked first
 
 
-def test_every_name_of_googles_apis_leads_to_where_the_route_leads(private: Rehearsal) -> None:
+def test_every_name_of_googles_apis_leads_to_where_the_route_leads(private: RecordedDeployment) -> None:
     (zone,) = private.all(ZONE)
     assert ("googleapis.com.", "private") == (zone.inputs["dnsName"], zone.inputs["visibility"])
     assert [{"networkUrl": "network-id"}] == zone.inputs["privateVisibilityConfig"]["networks"]
@@ -69,19 +69,19 @@ def test_every_name_of_googles_apis_leads_to_where_the_route_leads(private: Rehe
     assert [*IPv4Network(GOOGLE)] == [IPv4Address(each) for each in entries["private.googleapis.com.", "A"]]
 
 
-def test_the_subnet_may_reach_google_and_has_the_configured_range(private: Rehearsal) -> None:
+def test_the_subnet_may_reach_google_and_has_the_configured_range(private: RecordedDeployment) -> None:
     (subnet,) = private.all(SUBNET)
     assert ("10.1.0.0/26", True) == (subnet.inputs["ipCidrRange"], subnet.inputs["privateIpGoogleAccess"])
     assert "network-id" == subnet.inputs["network"]
 
 
-def test_another_range_is_another_subnet_made_before_the_old_one_goes(private: Rehearsal) -> None:
+def test_another_range_is_another_subnet_made_before_the_old_one_goes(private: RecordedDeployment) -> None:
     (subnet,) = private.all(SUBNET)
     assert "name" not in subnet.inputs  # Pulumi finds one that is free
     assert not subnet.deletes_first
 
 
-def test_no_function_starts_before_its_way_to_google_is_open(private: Rehearsal) -> None:
+def test_no_function_starts_before_its_way_to_google_is_open(private: RecordedDeployment) -> None:
     ways = {each.urn for type_ in (ROUTE, FIREWALL, RECORD) for each in private.all(type_)}
     assert 5 == len(ways)
     assert all(ways <= each.waits_for for each in private.all(FUNCTION))

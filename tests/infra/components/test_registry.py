@@ -1,10 +1,10 @@
-from tests.support.infra.pulumi_mocks import Rehearsal
+from tests.support.infra.pulumi_mocks import RecordedDeployment
 
 REPOSITORY = "gcp:artifactregistry/repository:Repository"
 
 
-def test_old_images_are_deleted_and_the_newest_stay_for_a_way_back(every: Rehearsal) -> None:
-    (repository,) = every.all(REPOSITORY)
+def test_old_images_are_deleted_and_the_newest_stay_for_a_way_back(each_stack: RecordedDeployment) -> None:
+    (repository,) = each_stack.all(REPOSITORY)
     deleting, keeping = repository.inputs["cleanupPolicies"]
     assert ("DELETE", {"olderThan": f"{30 * 24 * 3600}s", "tagState": "ANY"}) == (
         deleting["action"],
@@ -14,8 +14,8 @@ def test_old_images_are_deleted_and_the_newest_stay_for_a_way_back(every: Rehear
     assert repository.inputs["cleanupPolicyDryRun"] is False
 
 
-def test_images_are_built_into_the_stacks_own_repository(every: Rehearsal) -> None:
-    (repository,) = every.all(REPOSITORY)
+def test_images_are_built_into_the_stacks_own_repository(each_stack: RecordedDeployment) -> None:
+    (repository,) = each_stack.all(REPOSITORY)
     assert ("DOCKER", "europe-west1") == (repository.inputs["format"], repository.inputs["location"])
-    functions = every.all("gcp:cloudfunctionsv2/function:Function")
+    functions = each_stack.all("gcp:cloudfunctionsv2/function:Function")
     assert ["source-id"] * 4 == [each.inputs["buildConfig"]["dockerRepository"] for each in functions]

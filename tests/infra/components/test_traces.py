@@ -3,14 +3,14 @@
 import pytest
 
 from dataapi.gcp import settings
-from deployment.config_error import Refusal
-from tests.support.infra.pulumi_mocks import FUNCTION, OPERATOR, Rehearsal, rehearse
+from deployment.config_error import ConfigError
+from tests.support.infra.pulumi_mocks import FUNCTION, OPERATOR, RecordedDeployment, run_program
 
 MEMBER = "gcp:projects/iAMMember:IAMMember"
 WRITER = "roles/telemetry.tracesWriter"
 
 
-def test_every_function_sends_the_configured_share_to_google_as_itself(full: Rehearsal) -> None:
+def test_every_function_sends_the_configured_share_to_google_as_itself(full: RecordedDeployment) -> None:
     for function in full.all(FUNCTION):
         environment = full.environment(function.name)
         grant = full.one(MEMBER, f"{function.name}-writes-traces").inputs
@@ -21,13 +21,13 @@ def test_every_function_sends_the_configured_share_to_google_as_itself(full: Reh
         assert account.inputs["accountId"] in grant["member"]
 
 
-def test_a_stack_without_traces_has_no_variable_and_no_grant_for_them(either: Rehearsal) -> None:
-    names = {name for function in either.all(FUNCTION) for name in either.environment(function.name)}
+def test_a_stack_without_traces_has_no_variable_and_no_grant_for_them(dev_or_prod: RecordedDeployment) -> None:
+    names = {name for function in dev_or_prod.all(FUNCTION) for name in dev_or_prod.environment(function.name)}
     assert set() == {name for name in names if name.startswith("OTEL_")}
-    assert WRITER not in {each.inputs["role"] for each in either.all(MEMBER)}
+    assert WRITER not in {each.inputs["role"] for each in dev_or_prod.all(MEMBER)}
 
 
 @pytest.mark.parametrize("percent", ["-1", "101"])
 def test_a_share_that_is_none_is_refused_with_what_to_set(percent: str) -> None:
-    with pytest.raises(Refusal, match=r"must be from 0 to 100: pulumi config set data-api:tracePercent 0"):
-        rehearse("dev", {**OPERATOR, "data-api:tracePercent": percent})
+    with pytest.raises(ConfigError, match=r"must be from 0 to 100: pulumi config set data-api:tracePercent 0"):
+        run_program("dev", {**OPERATOR, "data-api:tracePercent": percent})

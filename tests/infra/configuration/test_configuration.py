@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from dataapi.auth import authorization
-from deployment.config_error import Refusal
+from deployment.config_error import ConfigError
 from deployment.configuration import Configuration, read
 from deployment.configuration.access import ROLES
 from deployment.configuration.scale import GATEWAY_DEADLINE
@@ -14,8 +14,8 @@ from tests.support.infra.pulumi_mocks import (
     FUNCTION,
     OPERATOR,
     ROOT,
-    Rehearsal,
-    rehearse,
+    RecordedDeployment,
+    run_program,
     stack_configuration,
     stack_file,
 )
@@ -103,14 +103,14 @@ def reading() -> Read:
     ],
 )
 def test_what_cannot_work_is_refused_with_what_to_set(reading: Read, key: str, value: str, sentence: str) -> None:
-    with pytest.raises(Refusal, match=sentence):
+    with pytest.raises(ConfigError, match=sentence):
         reading({key: value})
 
 
 def test_a_private_network_without_room_for_all_instances_is_refused_with_one_that_has_it(reading: Read) -> None:
     crowded = {"data-api:privateNetwork": "true", "data-api:subnetRange": "10.8.0.0/26", "data-api:maxInstances": "8"}
     sentence = "room for 60 addresses, but 8 instances of each .* up to 64: pulumi config set .* 10.8.0.0/25"
-    with pytest.raises(Refusal, match=sentence):
+    with pytest.raises(ConfigError, match=sentence):
         reading(crowded)
     assert reading({**crowded, "data-api:maxInstances": "7"}).network is not None
     assert reading({**crowded, "data-api:subnetRange": "10.8.0.0/25"}).network is not None
@@ -137,19 +137,19 @@ def test_what_is_not_json_is_refused_without_a_traceback(reading: Read, key: str
 
 @pytest.mark.parametrize("stack", ["Dev", "1st", "dev-", "a_stack", "ten-longer", ""])
 def test_a_stack_whose_name_cannot_begin_other_names_is_refused(reading: Read, stack: str) -> None:
-    with pytest.raises(Refusal, match="at most 9 lower-case letters, digits and dashes"):
+    with pytest.raises(ConfigError, match="at most 9 lower-case letters, digits and dashes"):
         reading(stack=stack)
 
 
 @pytest.mark.parametrize("stack", ["dev", "d", "nine-long"])
 def test_other_stacks_are_named_after_themselves(reading: Read, stack: str) -> None:
-    place = reading(stack=stack).place
-    assert f"data-api-{stack}" == place.prefix
-    assert len(f"{place.prefix}-generate") <= 30  # a service account's id
+    environment = reading(stack=stack).environment
+    assert f"data-api-{stack}" == environment.prefix
+    assert len(f"{environment.prefix}-generate") <= 30  # a service account's id
 
 
 def test_a_refusal_is_shown_without_a_traceback() -> None:
-    assert issubclass(Refusal, pulumi.RunError)  # of which Pulumi shows the sentence alone
+    assert issubclass(ConfigError, pulumi.RunError)  # of which Pulumi shows the sentence alone
 
 
 def test_every_setting_has_a_type_a_reason_and_a_default_of_that_type() -> None:
@@ -181,7 +181,7 @@ def test_a_function_is_never_cut_off_before_the_gateway_gives_up() -> None:
     assert max(deadlines) <= GATEWAY_DEADLINE
 
 
-def test_the_limits_of_a_role_reach_the_functions_that_users_call(prod: Rehearsal) -> None:
+def test_the_limits_of_a_role_reach_the_functions_that_users_call(prod: RecordedDeployment) -> None:
     expected = {"data.read": {"burst": 200, "rate": 20}, "data.write": {"burst": 1000, "rate": 50}}
     for name in ("generate", "present"):
         environment = prod.one(FUNCTION, name).inputs["serviceConfig"]["environmentVariables"]
@@ -201,5 +201,5 @@ def test_the_limits_of_a_role_reach_the_functions_that_users_call(prod: Rehearsa
     ],
 )
 def test_limits_that_say_nothing_sensible_are_refused_with_what_to_set(limits: str) -> None:
-    with pytest.raises(Refusal, match=r"say in Pulumi\.dev\.yaml, under config: data-api:limits: \{"):
-        rehearse("dev", {**OPERATOR, "data-api:limits": limits})
+    with pytest.raises(ConfigError, match=r"say in Pulumi\.dev\.yaml, under config: data-api:limits: \{"):
+        run_program("dev", {**OPERATOR, "data-api:limits": limits})

@@ -10,9 +10,16 @@ import pytest
 import yaml
 from pulumi.runtime import rpc
 
-from deployment.config_error import Refusal
+from deployment.config_error import ConfigError
 from deployment.configuration.monitoring import Monitoring, read_monitoring
-from tests.support.infra.pulumi_mocks import OPERATOR, ROOT, Rehearsal, event_loops, rehearse, stack_configuration
+from tests.support.infra.pulumi_mocks import (
+    OPERATOR,
+    ROOT,
+    RecordedDeployment,
+    event_loops,
+    run_program,
+    stack_configuration,
+)
 
 Read = Callable[..., Monitoring]
 CHANNEL = "gcp:monitoring/notificationChannel:NotificationChannel"
@@ -45,9 +52,9 @@ def reading() -> Iterator[Read]:
 
 
 @pytest.fixture(scope="module")
-def told() -> Rehearsal:
+def told() -> RecordedDeployment:
     """A stack that tells everybody of everything."""
-    return rehearse("prod", {**OPERATOR, **EVERYBODY, **COSTS}, secrets=[*SECRETS])
+    return run_program("prod", {**OPERATOR, **EVERYBODY, **COSTS}, secrets=[*SECRETS])
 
 
 def in_plain(node: Any) -> Any:  # noqa: ANN401  inputs
@@ -85,13 +92,13 @@ def in_plain(node: Any) -> Any:  # noqa: ANN401  inputs
     ],
 )
 def test_what_cannot_work_is_refused_with_what_to_set(reading: Read, said: dict[str, str], sentence: str) -> None:
-    with pytest.raises(Refusal, match=sentence):
+    with pytest.raises(ConfigError, match=sentence):
         reading({f"data-api:{key}": value for key, value in said.items()})
 
 
 @pytest.mark.parametrize("key", SECRETS)
 def test_a_secret_in_plain_text_is_refused_without_being_shown(reading: Read, key: str) -> None:
-    with pytest.raises(Refusal, match=f"{key} is not encrypted: pulumi config set {key} --secret$") as refusal:
+    with pytest.raises(ConfigError, match=f"{key} is not encrypted: pulumi config set {key} --secret$") as refusal:
         reading({key: "hush"}, encrypted=False)
     assert "hush" not in str(refusal.value)
 
@@ -110,7 +117,7 @@ def test_no_setting_is_declared_as_secret() -> None:
     assert [] == [key for key, setting in declared.items() if "secret" in setting]
 
 
-def test_each_recipient_is_told_in_its_own_way(told: Rehearsal) -> None:
+def test_each_recipient_is_told_in_its_own_way(told: RecordedDeployment) -> None:
     kinds = {each.name: each.inputs["type"] for each in told.all(CHANNEL)}
     assert {
         "e-mail-ada@example.com": "email",
@@ -123,14 +130,14 @@ def test_each_recipient_is_told_in_its_own_way(told: Rehearsal) -> None:
     assert {"channel_name": "#alerts"} == told.one(CHANNEL, "slack").inputs["labels"]
 
 
-def test_every_alert_tells_everybody(told: Rehearsal) -> None:
+def test_every_alert_tells_everybody(told: RecordedDeployment) -> None:
     names = {f"projects/a-project/channels/of-{each.name}" for each in told.all(CHANNEL)}
     policies = told.all("gcp:monitoring/alertPolicy:AlertPolicy")
     assert 15 == len(policies)
     assert all(names == {*each.inputs["notificationChannels"]} for each in policies)
 
 
-def test_no_secret_is_in_plain_inputs_or_in_outputs(told: Rehearsal) -> None:
+def test_no_secret_is_in_plain_inputs_or_in_outputs(told: RecordedDeployment) -> None:
     inputs = [each.inputs for each in told.resources]
     everything = json.dumps(inputs, default=str)
     plain = json.dumps([in_plain(each) for each in inputs], default=str)
@@ -140,7 +147,7 @@ def test_no_secret_is_in_plain_inputs_or_in_outputs(told: Rehearsal) -> None:
         assert secret not in json.dumps(told.outputs)
 
 
-def test_secrets_reach_the_channels_that_need_them(told: Rehearsal) -> None:
+def test_secrets_reach_the_channels_that_need_them(told: RecordedDeployment) -> None:
     found = {
         "slack": told.one(CHANNEL, "slack").inputs["sensitiveLabels"]["value"],
         "pager-duty": told.one(CHANNEL, "pager-duty").inputs["sensitiveLabels"]["value"],
@@ -153,16 +160,18 @@ def test_secrets_reach_the_channels_that_need_them(told: Rehearsal) -> None:
     } == found
 
 
-def test_a_channel_can_be_taken_away(told: Rehearsal) -> None:
+def test_a_channel_can_be_taken_away(told: RecordedDeployment) -> None:
     assert all(each.inputs["forceDelete"] for each in told.all(CHANNEL))
 
 
-def test_without_a_budget_there_is_none(either: Rehearsal) -> None:
-    assert [] == either.all(BUDGET)
-    assert "billingbudgets" not in {each.name for each in either.all(SERVICE)}
+def test_without_a_budget_there_is_none(dev_or_prod: RecordedDeployment) -> None:
+    assert [] == dev_or_prod.all(BUDGET)
+    assert "billingbudgets" not in {each.name for each in dev_or_prod.all(SERVICE)}
 
 
-def test_a_budget_counts_the_project_and_tells_at_half_at_90_percent_and_when_it_is_spent(told: Rehearsal) -> None:
+def test_a_budget_counts_the_project_and_tells_at_half_at_90_percent_and_when_it_is_spent(
+    told: RecordedDeployment,
+) -> None:
     budget = told.one(BUDGET, "month")
     assert "000000-111111-222222" == budget.inputs["billingAccount"]
     assert {"specifiedAmount": {"units": "50"}} == budget.inputs["amount"]
@@ -174,14 +183,14 @@ def test_a_budget_counts_the_project_and_tells_at_half_at_90_percent_and_when_it
 
 def test_a_budget_tells_at_most_the_first_five_e_mail_addresses() -> None:
     six = json.dumps([f"{number}@example.com" for number in range(6)])
-    found = rehearse("dev", {**OPERATOR, **COSTS, "data-api:alertEmails": six}).one(BUDGET, "month").inputs
+    found = run_program("dev", {**OPERATOR, **COSTS, "data-api:alertEmails": six}).one(BUDGET, "month").inputs
     assert [f"e-mail-{number}@example.com-id" for number in range(5)] == found["allUpdatesRule"][
         "monitoringNotificationChannels"
     ]
 
 
 def test_a_budget_without_e_mail_addresses_tells_the_accounts_administrators() -> None:
-    assert "allUpdatesRule" not in rehearse("dev", {**OPERATOR, **COSTS}).one(BUDGET, "month").inputs
+    assert "allUpdatesRule" not in run_program("dev", {**OPERATOR, **COSTS}).one(BUDGET, "month").inputs
 
 
 @pytest.mark.parametrize(("emails", "times"), [("[]", 1), ('["ada@example.com"]', 0)])
@@ -189,5 +198,5 @@ def test_it_is_said_when_alerts_are_raised_and_nobody_is_told(
     emails: str, times: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    rehearse("prod", {**OPERATOR, "data-api:alertEmails": emails})
+    run_program("prod", {**OPERATOR, "data-api:alertEmails": emails})
     assert times == caplog.text.count("nobody is told: pulumi config set --path 'data-api:alertEmails[0]'")

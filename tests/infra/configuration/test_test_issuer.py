@@ -6,19 +6,19 @@ from typing import Any
 
 import pytest
 
-from deployment.config_error import Refusal
-from tests.support.infra.pulumi_mocks import OPERATOR, Rehearsal, rehearse
+from deployment.config_error import ConfigError
+from tests.support.infra.pulumi_mocks import OPERATOR, RecordedDeployment, run_program
 
 TESTER = "data-api-tester@a-project.iam.gserviceaccount.com"
 
 
-def document(rehearsal: Rehearsal) -> dict[str, Any]:
+def document(rehearsal: RecordedDeployment) -> dict[str, Any]:
     (configuration,) = rehearsal.all("gcp:apigateway/apiConfig:ApiConfig")
     return dict(json.loads(base64.b64decode(configuration.inputs["openapiDocuments"][0]["document"]["contents"])))
 
 
 def test_the_gateway_believes_the_tester_beside_all_others_and_by_its_own_keys() -> None:
-    tested = rehearse("dev", {**OPERATOR, "data-api:tester": TESTER})
+    tested = run_program("dev", {**OPERATOR, "data-api:tester": TESTER})
 
     rendered = document(tested)
     assert [{"google": []}, {"identityPlatform": []}, {"tester": []}] == rendered["security"]
@@ -31,8 +31,8 @@ def test_the_gateway_believes_the_tester_beside_all_others_and_by_its_own_keys()
     assert TESTER == tested.outputs["tester"]
 
 
-def test_neither_stack_as_shipped_believes_a_tester(either: Rehearsal) -> None:
-    rendered = document(either)
+def test_neither_stack_as_shipped_believes_a_tester(dev_or_prod: RecordedDeployment) -> None:
+    rendered = document(dev_or_prod)
 
     assert [{"google": []}, {"identityPlatform": []}] == rendered["security"]
     assert {"google", "identityPlatform"} == rendered["components"]["securitySchemes"].keys()
@@ -45,5 +45,5 @@ def test_neither_stack_as_shipped_believes_a_tester(either: Rehearsal) -> None:
 def test_a_tester_is_refused_in_a_protected_stack_and_where_it_is_no_service_account(
     stack: str, account: str, said: str
 ) -> None:
-    with pytest.raises(Refusal, match=said):
-        rehearse(stack, {**OPERATOR, "data-api:tester": account})
+    with pytest.raises(ConfigError, match=said):
+        run_program(stack, {**OPERATOR, "data-api:tester": account})

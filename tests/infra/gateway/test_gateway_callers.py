@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from deployment.config_error import Refusal
+from deployment.config_error import ConfigError
 from deployment.gateway_config.document import Deployment, Json, read_contract, rendered
 from tests.support.infra.pulumi_mocks import ROOT
 
@@ -44,7 +44,7 @@ def test_a_token_of_an_issuer_that_is_not_named_opens_nothing(contract: Json) ->
 
 def test_an_issuer_that_the_contract_has_not_is_refused_with_those_it_has(contract: Json) -> None:
     with pytest.raises(
-        Refusal, match=r"issuers names okta, but openapi\.yaml has google, identityPlatform: pulumi config"
+        ConfigError, match=r"issuers names okta, but openapi\.yaml has google, identityPlatform: pulumi config"
     ):
         made(contract, ("google", "okta"))
 
@@ -52,7 +52,7 @@ def test_an_issuer_that_the_contract_has_not_is_refused_with_those_it_has(contra
 def test_an_operation_is_never_opened_by_leaving_an_issuer_out(contract: Json) -> None:
     changed = copy.deepcopy(contract)
     changed["paths"]["/data"]["get"]["security"] = [{"google": []}]
-    with pytest.raises(Refusal, match="would demand no token and let everybody in"):
+    with pytest.raises(ConfigError, match="would demand no token and let everybody in"):
         made(changed, ("identityPlatform",))
 
 

@@ -8,7 +8,7 @@ import jsonschema_rs
 import pytest
 from schemathesis.specs.openapi.definitions import OPENAPI_31  # the OpenAPI Initiative's own schema of documents
 
-from deployment.config_error import Refusal
+from deployment.config_error import ConfigError
 from deployment.gateway_config.document import RECORD_SCHEMA, Deployment, Json, read_contract, rendered
 from tests.support.infra.pulumi_mocks import ROOT
 
@@ -109,9 +109,9 @@ def test_it_stands_alone(document: Json) -> None:
     references = {node["$ref"] for node in nodes(document) if isinstance(node, dict) and "$ref" in node}
     assert references
     for reference in references:
-        place, found = reference.split("/"), document
-        assert "#" == place[0]
-        for name in place[1:]:
+        environment, found = reference.split("/"), document
+        assert "#" == environment[0]
+        for name in environment[1:]:
             found = found[name]
 
 
@@ -153,7 +153,9 @@ def test_an_address_with_a_slash_at_its_end_makes_no_double_slash(contract: Json
 def test_a_backend_that_is_no_function_is_refused(contract: Json, address: str) -> None:
     changed = copy.deepcopy(contract)
     changed["x-google-api-management"]["backends"]["present"]["address"] = address
-    with pytest.raises(Refusal, match=r"backend present has no function's address: .* one of {generate}, {present}"):
+    with pytest.raises(
+        ConfigError, match=r"backend present has no function's address: .* one of {generate}, {present}"
+    ):
         rendered(changed, DEPLOYMENT)
 
 
@@ -163,19 +165,19 @@ def test_a_backend_that_is_no_function_is_refused(contract: Json, address: str) 
 def test_a_security_scheme_that_the_gateway_cannot_verify_is_refused(contract: Json, scheme: Json) -> None:
     changed = copy.deepcopy(contract)
     changed["components"]["securitySchemes"]["google"] = scheme
-    with pytest.raises(Refusal, match="API Gateway cannot verify the security scheme google"):
+    with pytest.raises(ConfigError, match="API Gateway cannot verify the security scheme google"):
         rendered(changed, DEPLOYMENT)
 
 
 @pytest.mark.parametrize(("text", "sentence"), [("a: [", "is not YAML"), ("- a", "is no OpenAPI document")])
 def test_a_contract_that_cannot_be_read_is_refused(tmp_path: Path, text: str, sentence: str) -> None:
     (tmp_path / "openapi.yaml").write_text(text)
-    with pytest.raises(Refusal, match=rf"openapi\.yaml {sentence}"):
+    with pytest.raises(ConfigError, match=rf"openapi\.yaml {sentence}"):
         read_contract(tmp_path / "openapi.yaml")
 
 
 def test_a_reference_to_another_file_is_refused_by_name(contract: Json) -> None:
     changed = copy.deepcopy(contract)
     changed["components"]["schemas"]["Receipt"] = {"$ref": "receipt.json"}
-    with pytest.raises(Refusal, match=r"put what receipt\.json holds into openapi\.yaml"):
+    with pytest.raises(ConfigError, match=r"put what receipt\.json holds into openapi\.yaml"):
         rendered(changed, DEPLOYMENT)

@@ -7,14 +7,14 @@ import re
 from data_api.shared.contract import load_contract
 from data_api.stack.gateway.routes import operations, routes
 from tests.support.infra.invariants import CONFIGURATION
-from tests.support.infra.pulumi_mocks import Json, Rehearsal
+from tests.support.infra.pulumi_mocks import Json, RecordedDeployment
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE")
 STRANGE_PATHS = ("/", "/health", "/data/one/two", "/healthz/more", "/metrics")
 
 
-def test_the_clouds_gateway_and_the_local_one_answer_the_same_requests(every: Rehearsal) -> None:
-    (configured,) = every.one(CONFIGURATION, "gateway").inputs["openapiDocuments"]
+def test_the_clouds_gateway_and_the_local_one_answer_the_same_requests(each_stack: RecordedDeployment) -> None:
+    (configured,) = each_stack.one(CONFIGURATION, "gateway").inputs["openapiDocuments"]
     document = json.loads(base64.b64decode(configured["document"]["contents"]))
     in_cloud = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
     paths = {*document["paths"], *load_contract()["paths"], *STRANGE_PATHS}
@@ -27,8 +27,10 @@ def is_routed_here(method: str, path: str) -> bool:
     declared = operations(load_contract())
     sent = re.sub(r"\{\w+\}", "some-id", path)
     ports = dict.fromkeys({each.function for each in declared}, 1)
-    first = next(route for route in routes(declared, ports, "jwt") if matches(route["match"], method, sent))
-    return "route" in first
+    depend_on_services = next(
+        route for route in routes(declared, ports, "jwt") if matches(route["match"], method, sent)
+    )
+    return "route" in depend_on_services
 
 
 def matches(match: Json, method: str, path: str) -> bool:

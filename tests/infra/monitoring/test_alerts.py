@@ -4,10 +4,10 @@ import pytest
 
 from tests.support.infra.monitoring_filter import selections
 from tests.support.infra.monitoring_metrics import POLICY, assert_aligned, assert_exists, assert_own
-from tests.support.infra.pulumi_mocks import OPERATOR, Json, Rehearsal, rehearse
+from tests.support.infra.pulumi_mocks import OPERATOR, Json, RecordedDeployment, run_program
 
 
-def conditions(rehearsal: Rehearsal) -> list[tuple[str, Json]]:
+def conditions(rehearsal: RecordedDeployment) -> list[tuple[str, Json]]:
     """All thresholds, with the names of their alerts."""
     return [
         (policy.name, condition["conditionThreshold"])
@@ -16,12 +16,12 @@ def conditions(rehearsal: Rehearsal) -> list[tuple[str, Json]]:
     ]
 
 
-def threshold(rehearsal: Rehearsal, alert: str, condition: int = 0) -> Json:
+def threshold(rehearsal: RecordedDeployment, alert: str, condition: int = 0) -> Json:
     found: Json = rehearsal.one(POLICY, alert).inputs["conditions"][condition]["conditionThreshold"]
     return found
 
 
-def test_alerts_select_only_metrics_resources_and_labels_that_there_are(prod: Rehearsal) -> None:
+def test_alerts_select_only_metrics_resources_and_labels_that_there_are(prod: RecordedDeployment) -> None:
     found = selections([condition for _, condition in conditions(prod)])
     assert 13 == len(found)
     for each in found:
@@ -29,7 +29,7 @@ def test_alerts_select_only_metrics_resources_and_labels_that_there_are(prod: Re
         assert_own(each)
 
 
-def test_what_the_provider_asks_of_a_policy_is_kept(prod: Rehearsal) -> None:
+def test_what_the_provider_asks_of_a_policy_is_kept(prod: RecordedDeployment) -> None:
     for name, each in conditions(prod):
         # https://cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.alertPolicies
         assert "evaluationMissingData" not in each or int(each["duration"].removesuffix("s")) >= 60, name
@@ -37,7 +37,7 @@ def test_what_the_provider_asks_of_a_policy_is_kept(prod: Rehearsal) -> None:
     assert all(1 <= len(each.inputs["conditions"]) <= 6 for each in prod.all(POLICY))
 
 
-def test_one_dead_letter_is_enough_and_the_alert_stays_while_it_lies_there(prod: Rehearsal) -> None:
+def test_one_dead_letter_is_enough_and_the_alert_stays_while_it_lies_there(prod: RecordedDeployment) -> None:
     found = threshold(prod, "dead-letters")
     assert (0, "COMPARISON_GT", "EVALUATION_MISSING_DATA_NO_OP") == (
         found["thresholdValue"],
@@ -48,7 +48,7 @@ def test_one_dead_letter_is_enough_and_the_alert_stays_while_it_lies_there(prod:
     assert ("data-api-prod-records-dead-letters",) == selected.labels["resource.subscription_id"]
 
 
-def test_a_message_may_wait_through_the_pauses_of_a_passing_fault(prod: Rehearsal) -> None:
+def test_a_message_may_wait_through_the_pauses_of_a_passing_fault(prod: RecordedDeployment) -> None:
     seven_tries = sum(min(10 * 2**attempt, 600) for attempt in range(6))
     found = threshold(prod, "undelivered-messages")
     assert seven_tries < found["thresholdValue"] == 900
@@ -56,7 +56,7 @@ def test_a_message_may_wait_through_the_pauses_of_a_passing_fault(prod: Rehearsa
     assert ("data-api-prod-records-push",) == selected.labels["resource.subscription_id"]
 
 
-def test_a_dead_letter_that_nobody_lists_is_told_of_before_its_sender_wonders(prod: Rehearsal) -> None:
+def test_a_dead_letter_that_nobody_lists_is_told_of_before_its_sender_wonders(prod: RecordedDeployment) -> None:
     found = threshold(prod, "unstored-dead-letters")
     assert 900 == found["thresholdValue"]
     (selected,) = selections(found)
@@ -65,14 +65,16 @@ def test_a_dead_letter_that_nobody_lists_is_told_of_before_its_sender_wonders(pr
 
 @pytest.mark.parametrize(("most", "nearly"), [(1, 1), (2, 1.6), (20, 16)])
 def test_instances_are_near_their_most_at_80_percent_of_it(most: int, nearly: float) -> None:
-    found = rehearse("prod", {**OPERATOR, "data-api:maxInstances": str(most)})
+    found = run_program("prod", {**OPERATOR, "data-api:maxInstances": str(most)})
     assert math.isclose(nearly, threshold(found, "near-the-most-instances")["thresholdValue"])
 
 
-def test_ratios_and_latencies_are_told_apart_by_function(prod: Rehearsal) -> None:
+def test_ratios_and_latencies_are_told_apart_by_function(prod: RecordedDeployment) -> None:
     for name, each in conditions(prod):
         if name in ("server-errors", "slow-answers", "near-the-most-instances"):
-            assert [["resource.labels.service_name"]] == [every["groupByFields"] for every in each["aggregations"]]
+            assert [["resource.labels.service_name"]] == [
+                each_stack["groupByFields"] for each_stack in each["aggregations"]
+            ]
     slow = [threshold(prod, "slow-answers", number) for number in (0, 1)]
     watched = {
         name for each in slow for name in selections({"filter": each["filter"]})[0].labels["resource.service_name"]
@@ -80,7 +82,7 @@ def test_ratios_and_latencies_are_told_apart_by_function(prod: Rehearsal) -> Non
     assert {f"data-api-prod-{name}" for name in ("generate", "persist", "present", "dead-letter")} == watched
 
 
-def test_series_are_aligned_as_their_kind_allows(prod: Rehearsal) -> None:
+def test_series_are_aligned_as_their_kind_allows(prod: RecordedDeployment) -> None:
     aligned = [each for _, each in conditions(prod) if "aggregations" in each]
     assert 10 == len(aligned)
     for each in aligned:

@@ -1,9 +1,9 @@
 from tests.support.infra.monitoring_filter import dashboard, in_promql, objectives, selections, sums
 from tests.support.infra.monitoring_metrics import DASHBOARD, assert_aligned, assert_exists, assert_own, metrics
-from tests.support.infra.pulumi_mocks import Json, Rehearsal
+from tests.support.infra.pulumi_mocks import Json, RecordedDeployment
 
 
-def shown(rehearsal: Rehearsal) -> Json:
+def shown(rehearsal: RecordedDeployment) -> Json:
     """What the dashboard shows."""
     return dashboard(rehearsal.one(DASHBOARD, "dashboard").inputs)
 
@@ -17,32 +17,32 @@ def queries_of(node: object) -> list[Json]:
     return own + [query for child in node.values() for query in queries_of(child)]
 
 
-def test_the_dashboard_shows_only_metrics_that_there_are(either: Rehearsal) -> None:
-    all_of_it = shown(either)
+def test_the_dashboard_shows_only_metrics_that_there_are(dev_or_prod: RecordedDeployment) -> None:
+    all_of_it = shown(dev_or_prod)
     assert len(selections(all_of_it)) > 10
     for each in selections(all_of_it):
-        assert_exists(each, either)
+        assert_exists(each, dev_or_prod)
         assert_own(each)
-    known = {in_promql(name): metric for name, metric in metrics(either).items() if metric.is_distribution}
+    known = {in_promql(name): metric for name, metric in metrics(dev_or_prod).items() if metric.is_distribution}
     ((metric, resource),) = sums(all_of_it)
     assert known[metric].resource == resource
 
 
-def test_the_dashboard_says_first_whether_it_is_well(either: Rehearsal) -> None:
-    tiles = shown(either)["mosaicLayout"]["tiles"]
-    first = [tile["widget"] for tile in tiles if tile["yPos"] == 0]
-    assert all(widget["scorecard"]["thresholds"][0]["color"] == "RED" for widget in first)
+def test_the_dashboard_says_first_whether_it_is_well(dev_or_prod: RecordedDeployment) -> None:
+    tiles = shown(dev_or_prod)["mosaicLayout"]["tiles"]
+    depend_on_services = [tile["widget"] for tile in tiles if tile["yPos"] == 0]
+    assert all(widget["scorecard"]["thresholds"][0]["color"] == "RED" for widget in depend_on_services)
     promised = {
         f"projects/1234/services/of-it/serviceLevelObjectives/{name}" for name in ("accepting", "storing", "reading")
     }
-    assert promised == {*objectives(first)}
+    assert promised == {*objectives(depend_on_services)}
     assert {"data-api-%s-records-push", "data-api-%s-records-dead-letters"} == {
         each.labels["resource.subscription_id"][0].replace("-dev-", "-%s-").replace("-prod-", "-%s-")
-        for each in selections(first)
+        for each in selections(depend_on_services)
     }
 
 
-def test_tiles_lie_side_by_side_within_the_grid(dev: Rehearsal) -> None:
+def test_tiles_lie_side_by_side_within_the_grid(dev: RecordedDeployment) -> None:
     layout = shown(dev)["mosaicLayout"]
     cells = [
         (x, y)
@@ -54,8 +54,8 @@ def test_tiles_lie_side_by_side_within_the_grid(dev: Rehearsal) -> None:
     assert max(x for x, _ in cells) < layout["columns"] <= 48
 
 
-def test_series_are_aligned_as_their_kind_allows(either: Rehearsal) -> None:
-    queries = [each for each in queries_of(shown(either)) if not objectives(each)]
+def test_series_are_aligned_as_their_kind_allows(dev_or_prod: RecordedDeployment) -> None:
+    queries = [each for each in queries_of(shown(dev_or_prod)) if not objectives(each)]
     assert len(queries) > 15
     for each in queries:
-        assert_aligned(each["filter"], [each["aggregation"]], either)
+        assert_aligned(each["filter"], [each["aggregation"]], dev_or_prod)

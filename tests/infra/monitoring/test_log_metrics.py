@@ -18,7 +18,7 @@ from tests.support.functions.calls import answer, identity, request
 from tests.support.functions.deployed import Deployment, deployed
 from tests.support.functions.examples import claims_of
 from tests.support.infra.log_query import Entry, entry_of, extracted, passes
-from tests.support.infra.pulumi_mocks import PROJECT, ROOT, Json, Rehearsal
+from tests.support.infra.pulumi_mocks import PROJECT, ROOT, Json, RecordedDeployment
 
 METRIC = "gcp:logging/metric:Metric"
 FUNCTIONS = {
@@ -83,7 +83,7 @@ async def entries() -> list[Entry]:
 
 
 @pytest.fixture
-def metrics(dev: Rehearsal) -> dict[str, Json]:
+def metrics(dev: RecordedDeployment) -> dict[str, Json]:
     return {each.name: each.inputs for each in dev.all(METRIC)}
 
 
@@ -201,7 +201,7 @@ def test_distributions_have_rising_bounds_and_one_where_lateness_begins(metrics:
     assert bounds["accepted"][-2] <= MAX_BATCH_RECORDS < bounds["accepted"][-1]
 
 
-def test_stacks_of_one_project_share_no_metric(dev: Rehearsal, prod: Rehearsal) -> None:
+def test_stacks_of_one_project_share_no_metric(dev: RecordedDeployment, prod: RecordedDeployment) -> None:
     names = [{each.inputs["name"] for each in stack.all(METRIC)} for stack in (dev, prod)]
     assert 10 == len(names[0]) == len(names[1])
     assert set() == names[0] & names[1]

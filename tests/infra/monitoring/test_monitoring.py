@@ -2,12 +2,14 @@ import pytest
 
 from tests.support.infra.monitoring_filter import dashboard, selections
 from tests.support.infra.monitoring_metrics import CHECK, DASHBOARD, LOG_METRIC, POLICY, SLO, assert_exists
-from tests.support.infra.pulumi_mocks import OPERATOR, PROJECT, Rehearsal, rehearse
+from tests.support.infra.pulumi_mocks import OPERATOR, PROJECT, RecordedDeployment, run_program
 
 CHANNEL = "gcp:monitoring/notificationChannel:NotificationChannel"
 
 
-def test_dev_raises_no_alert_and_calls_nobody_but_shows_and_measures_the_same(dev: Rehearsal, prod: Rehearsal) -> None:
+def test_dev_raises_no_alert_and_calls_nobody_but_shows_and_measures_the_same(
+    dev: RecordedDeployment, prod: RecordedDeployment
+) -> None:
     assert [] == [*dev.all(POLICY), *dev.all(CHECK), *dev.all(CHANNEL)]
     for type_ in (DASHBOARD, SLO, LOG_METRIC):
         assert {each.name for each in prod.all(type_)} == {each.name for each in dev.all(type_)} != set()
@@ -17,12 +19,12 @@ def test_dev_raises_no_alert_and_calls_nobody_but_shows_and_measures_the_same(de
 
 @pytest.mark.parametrize(("stack", "alerts"), [("dev", "true"), ("prod", "false")])
 def test_alerts_are_the_stacks_to_say(stack: str, alerts: str) -> None:
-    found = rehearse(stack, {**OPERATOR, "data-api:alerts": alerts})
+    found = run_program(stack, {**OPERATOR, "data-api:alerts": alerts})
     assert (alerts == "true") == bool(found.all(POLICY)) == bool(found.all(CHECK))
 
 
 def test_a_preview_knows_all_alerts_but_those_on_what_google_has_yet_to_name() -> None:
-    previewed = rehearse("prod", preview=True)
+    previewed = run_program("prod", preview=True)
     unknown = {each.name for each in previewed.all(POLICY) if not isinstance(each.inputs["conditions"], list)}
     named_by_google = {
         f"{each}-burns-{speed}" for each in ("accepting", "storing", "reading") for speed in ("fast", "slowly")
@@ -32,20 +34,20 @@ def test_a_preview_knows_all_alerts_but_those_on_what_google_has_yet_to_name() -
         assert_exists(each, previewed)
 
 
-def test_an_alert_waits_for_what_it_counts(prod: Rehearsal) -> None:
+def test_an_alert_waits_for_what_it_counts(prod: RecordedDeployment) -> None:
     counts = {each.urn for each in prod.all(LOG_METRIC)}
     for each in [*prod.all(POLICY), *prod.all(SLO)]:
         assert counts <= each.waits_for, each.name
 
 
-def test_all_of_the_monitoring_waits_for_the_services(prod: Rehearsal) -> None:
+def test_all_of_the_monitoring_waits_for_the_services(prod: RecordedDeployment) -> None:
     services = {each.urn for each in prod.all("gcp:projects/service:Service")}
     watching = [each for each in prod.resources if each.type.startswith(("gcp:monitoring", "gcp:logging"))]
     assert len(watching) > 25
     assert all(services <= each.waits_for for each in watching)
 
 
-def test_the_uptime_check_asks_as_a_client_would_from_three_places(prod: Rehearsal) -> None:
+def test_the_uptime_check_asks_as_a_client_would_from_three_places(prod: RecordedDeployment) -> None:
     check = prod.one(CHECK, "healthz").inputs
     assert {"project_id": PROJECT, "host": "gateway.example"} == check["monitoredResource"]["labels"]
     assert ("/healthz", True, True, 443) == tuple(
@@ -56,7 +58,7 @@ def test_the_uptime_check_asks_as_a_client_would_from_three_places(prod: Rehears
     assert 1 == failing["conditionThreshold"]["thresholdValue"]  # one place of three may be wrong
 
 
-def test_stacks_of_one_project_share_no_name(dev: Rehearsal, prod: Rehearsal) -> None:
+def test_stacks_of_one_project_share_no_name(dev: RecordedDeployment, prod: RecordedDeployment) -> None:
     for type_, name in ((SLO, "service"), ("gcp:monitoring/customService:CustomService", "serviceId")):
         assert set() == {each.inputs[name] for each in dev.all(type_)} & {each.inputs[name] for each in prod.all(type_)}
     assert "data-api-dev" == dashboard(dev.one(DASHBOARD, "dashboard").inputs)["displayName"]

@@ -6,21 +6,23 @@ from deployment.configuration.monitoring import LEAST_OBJECTIVE
 from deployment.monitoring.log_metrics import IN_TIME
 from tests.support.infra.monitoring_filter import selections
 from tests.support.infra.monitoring_metrics import LOG_METRIC, POLICY, SLO, assert_exists
-from tests.support.infra.pulumi_mocks import OPERATOR, Rehearsal, rehearse
+from tests.support.infra.pulumi_mocks import OPERATOR, RecordedDeployment, run_program
 
 DAY = 24 * 3600
 
 
-def test_objectives_select_only_what_the_deployment_counts(either: Rehearsal) -> None:
-    found = selections([each.inputs["requestBasedSli"] for each in either.all(SLO)])
+def test_objectives_select_only_what_the_deployment_counts(dev_or_prod: RecordedDeployment) -> None:
+    found = selections([each.inputs["requestBasedSli"] for each in dev_or_prod.all(SLO)])
     assert 5 == len(found)
     for each in found:
-        assert_exists(each, either)
+        assert_exists(each, dev_or_prod)
         assert each.metric.startswith("logging.googleapis.com/user/")
 
 
 @pytest.mark.parametrize("objective", ["accepting", "storing", "reading"])
-def test_an_objective_has_a_fast_and_a_slow_alert_over_two_windows_each(prod: Rehearsal, objective: str) -> None:
+def test_an_objective_has_a_fast_and_a_slow_alert_over_two_windows_each(
+    prod: RecordedDeployment, objective: str
+) -> None:
     goal = prod.one(SLO, objective).inputs["goal"]
     period = prod.one(SLO, objective).inputs["rollingPeriodDays"] * DAY
     name = f"projects/1234/services/of-it/serviceLevelObjectives/{objective}"
@@ -40,19 +42,21 @@ def test_an_objective_has_a_fast_and_a_slow_alert_over_two_windows_each(prod: Re
 
 def test_objectives_are_what_the_stack_promises() -> None:
     promised = '{"accepting": 99.95, "storing": 95, "reading": 99.99}'
-    found = rehearse("dev", {**OPERATOR, "data-api:objectives": promised})
+    found = run_program("dev", {**OPERATOR, "data-api:objectives": promised})
     goals = {each.name: each.inputs["goal"] for each in found.all(SLO)}
     assert {"accepting": 0.9995, "storing": 0.95, "reading": 0.9999} == goals
 
 
-def test_storage_is_late_where_a_bucket_of_the_lag_ends(either: Rehearsal) -> None:
-    cut = either.one(SLO, "storing").inputs["requestBasedSli"]["distributionCut"]
+def test_storage_is_late_where_a_bucket_of_the_lag_ends(dev_or_prod: RecordedDeployment) -> None:
+    cut = dev_or_prod.one(SLO, "storing").inputs["requestBasedSli"]["distributionCut"]
     assert {"max": IN_TIME} == cut["range"]
-    assert IN_TIME in either.one(LOG_METRIC, "lag").inputs["bucketOptions"]["explicitBuckets"]["bounds"]
+    assert IN_TIME in dev_or_prod.one(LOG_METRIC, "lag").inputs["bucketOptions"]["explicitBuckets"]["bounds"]
 
 
 @pytest.mark.parametrize(("objective", "method"), [("accepting", "POST"), ("reading", "GET")])
-def test_requests_are_judged_where_clients_meet_the_system(prod: Rehearsal, objective: str, method: str) -> None:
+def test_requests_are_judged_where_clients_meet_the_system(
+    prod: RecordedDeployment, objective: str, method: str
+) -> None:
     ratio = prod.one(SLO, objective).inputs["requestBasedSli"]["goodTotalRatio"]
     bad, total = selections({"filter": ratio["badServiceFilter"]}), selections({"filter": ratio["totalServiceFilter"]})
     assert ["apigateway.googleapis.com/Gateway"] * 2 == [each.resource for each in (*bad, *total)]

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from data_api.main import COMMANDS
-from deployment.config_error import Refusal
+from deployment.config_error import ConfigError
 from deployment.monitoring.runbooks import anchor, link, read_runbooks, runbook
-from tests.support.infra.pulumi_mocks import OPERATOR, ROOT, Rehearsal, rehearse, stack_configuration
+from tests.support.infra.pulumi_mocks import OPERATOR, ROOT, RecordedDeployment, run_program, stack_configuration
 
 POLICY = "gcp:monitoring/alertPolicy:AlertPolicy"
 PAGE = ROOT / "docs/operations.md"
@@ -30,16 +30,16 @@ def headings() -> list[str]:
 def table() -> dict[str, tuple[str, str]]:
     """Severity and anchor by title, as the page's table has them."""
     rows = re.findall(r"^\| ([^|]+) \| ([A-Z]+) \| \[[a-z-]+\]\(#([a-z-]+)\) \|$", TEXT, re.MULTILINE)
-    return {title: (severity, place) for title, severity, place in rows}
+    return {title: (severity, environment) for title, severity, environment in rows}
 
 
-def titles(rehearsal: Rehearsal) -> dict[str, str]:
+def titles(rehearsal: RecordedDeployment) -> dict[str, str]:
     """The alerts' severities by their titles."""
     prefix = "data-api-prod: "
     return {each.inputs["displayName"].removeprefix(prefix): each.inputs["severity"] for each in rehearsal.all(POLICY)}
 
 
-def contents(rehearsal: Rehearsal) -> dict[str, str]:
+def contents(rehearsal: RecordedDeployment) -> dict[str, str]:
     """What the alerts say, by their titles."""
     return {
         each.inputs["displayName"].removeprefix("data-api-prod: "): each.inputs["documentation"]["content"]
@@ -47,21 +47,21 @@ def contents(rehearsal: Rehearsal) -> dict[str, str]:
     }
 
 
-def test_every_alert_has_a_runbook_and_every_runbook_its_alert(prod: Rehearsal) -> None:
+def test_every_alert_has_a_runbook_and_every_runbook_its_alert(prod: RecordedDeployment) -> None:
     assert sorted(titles(prod)) == sorted(headings())
 
 
-def test_every_alert_has_the_severity_and_the_place_that_the_table_shows(prod: Rehearsal) -> None:
+def test_every_alert_has_the_severity_and_the_place_that_the_table_shows(prod: RecordedDeployment) -> None:
     assert {title: (severity, anchor(title)) for title, severity in titles(prod).items()} == table()
     assert SEVERITIES == {*titles(prod).values()}
 
 
-def test_every_runbook_says_what_it_means_where_to_look_and_what_to_do(prod: Rehearsal) -> None:
+def test_every_runbook_says_what_it_means_where_to_look_and_what_to_do(prod: RecordedDeployment) -> None:
     for title, content in contents(prod).items():
         assert ["**Means**", "**Look**", "**Do**"] == re.findall(r"^\*\*\w+\*\*", content, re.MULTILINE), title
 
 
-def test_an_alert_quotes_its_section_with_the_stacks_own_names(prod: Rehearsal) -> None:
+def test_an_alert_quotes_its_section_with_the_stacks_own_names(prod: RecordedDeployment) -> None:
     for title, content in contents(prod).items():
         assert content.endswith(f"docs/operations.md#{anchor(title)}"), title
         assert [] == PLACEHOLDERS.findall(content), title
@@ -71,7 +71,7 @@ def test_an_alert_quotes_its_section_with_the_stacks_own_names(prod: Rehearsal) 
     assert "--region europe-west1" in contents(prod)["Unreachable"]
 
 
-def test_an_alert_can_be_read_where_it_is_shown(prod: Rehearsal) -> None:
+def test_an_alert_can_be_read_where_it_is_shown(prod: RecordedDeployment) -> None:
     for title, content in contents(prod).items():
         assert len(content) <= MOST_CHARACTERS, title
         assert "${" not in content, title  # there it would stand for a variable of Cloud Monitoring
@@ -80,7 +80,7 @@ def test_an_alert_can_be_read_where_it_is_shown(prod: Rehearsal) -> None:
 
 def test_where_the_page_can_be_read_alerts_link_to_it() -> None:
     page = "https://git.example/us/data-api/blob/main/docs/operations.md"
-    found = rehearse("prod", {**OPERATOR, "data-api:runbooks": page})
+    found = run_program("prod", {**OPERATOR, "data-api:runbooks": page})
     assert contents(found)["Dead letters"].endswith(f"[docs/operations.md#dead-letters]({page}#dead-letters)")
 
 
@@ -116,7 +116,7 @@ def test_commands_are_whole(block: str) -> None:
     assert shlex.split(block)  # quotes match
 
 
-def test_names_in_commands_are_those_of_resources(prod: Rehearsal) -> None:
+def test_names_in_commands_are_those_of_resources(prod: RecordedDeployment) -> None:
     named = {*re.findall(r"\bPREFIX(?:-[a-z-]*[a-z])?\b", TEXT)}
     there = {
         each.inputs[key] for each in prod.resources for key in ("name", "gatewayId", "accountId") if key in each.inputs
@@ -138,16 +138,16 @@ def test_fields_and_events_in_commands_are_those_of_log_lines() -> None:
     assert {"crashed", "stored"} <= asked <= events
 
 
-def test_a_section_that_an_alert_needs_is_missed_in_one_sentence(copy: Path) -> None:
-    page = copy / "docs/operations.md"
+def test_a_section_that_an_alert_needs_is_missed_in_one_sentence(project_copy: Path) -> None:
+    page = project_copy / "docs/operations.md"
     page.write_text(page.read_text().replace("### Dead letters", "### Lost letters"))
-    with pytest.raises(Refusal, match=r"^docs/operations\.md has no section 'Dead letters', but the alert"):
-        rehearse("prod", root=copy)
+    with pytest.raises(ConfigError, match=r"^docs/operations\.md has no section 'Dead letters', but the alert"):
+        run_program("prod", root=project_copy)
 
 
 def test_a_page_that_is_not_there_is_missed_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(
-        Refusal, match=r"operations\.md cannot be read \(No such file.*\), but alerts quote it: restore"
+        ConfigError, match=r"operations\.md cannot be read \(No such file.*\), but alerts quote it: restore"
     ):
         read_runbooks(tmp_path / "operations.md")
 

@@ -25,7 +25,7 @@ from click.testing import CliRunner, Result
 
 from data_api.records.commands import list_records, send
 from data_api.records.dependencies import Dependencies
-from data_api.records.retry import Patience
+from data_api.records.retry import Backoff
 from data_api.shared import local_tokens
 from tests.support.servers.http_server import serving
 
@@ -104,8 +104,8 @@ class Waits:
 
     seconds: list[float] = field(default_factory=list)
 
-    def patience(self) -> Patience:
-        return Patience(self.seconds.append, lambda: sum(self.seconds), lambda: 0.0)
+    def backoff(self) -> Backoff:
+        return Backoff(self.seconds.append, lambda: sum(self.seconds), lambda: 0.0)
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def environ() -> dict[str, str]:
 
 
 def call(waits: Waits, *arguments: str, given: bytes = b"", **environ: str) -> Result:
-    dependencies = Dependencies(patience=waits.patience())
+    dependencies = Dependencies(backoff=waits.backoff())
     return CliRunner().invoke(
         send, arguments, input=given, obj=dependencies, env={"DATA_API_TOKEN": "token", **environ}
     )

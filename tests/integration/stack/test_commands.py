@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from data_api.shared import stack_state
-from data_api.shared.stack_state import PartState, StackState
+from data_api.shared.stack_state import ProcessState, StackState
 from data_api.stack import commands
 
 
@@ -129,7 +129,7 @@ def test_a_stack_of_which_a_part_is_gone_is_not_well(home: Path) -> None:
 def _record(home: Path, port: int, pid: int, created: float, part_pid: int | None = None) -> None:
     folder = home / str(port)
     folder.mkdir(parents=True)
-    part = PartState("gateway", "127.0.0.1", port, stack_state.STARTING, part_pid)
+    part = ProcessState("gateway", "127.0.0.1", port, stack_state.STARTING, part_pid)
     stack_state.write(
         folder, StackState(f"http://127.0.0.1:{port}", stack_state.STARTING, pid, created, "", {}, {}, (part,))
     )

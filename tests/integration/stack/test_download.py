@@ -172,7 +172,7 @@ def test_an_answer_longer_than_the_file_is_not_read_to_its_end(tmp_path: Path) -
 
 
 def test_a_server_that_falls_silent_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(download_module, "PATIENCE", 0.1)
+    monkeypatch.setattr(download_module, "TIMEOUT", 0.1)
     over = threading.Event()
 
     def answer(request: BaseHTTPRequestHandler) -> None:

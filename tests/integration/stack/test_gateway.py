@@ -15,7 +15,7 @@ import pytest
 from data_api.shared.contract import load_contract
 from data_api.shared.local_tokens import Issuer, jwks
 from data_api.stack.gateway.envoy import BODY_LIMIT, envoy_configuration, merged_jwks
-from tests.support.servers.gateways import PATIENCE, Gateway, Headers, dead_function, envoy, gateway_before
+from tests.support.servers.gateways import TIMEOUT, Gateway, Headers, dead_function, envoy, gateway_before
 from tests.support.servers.signers import Signer, bearer, past, soon
 
 RECORD = "/data/00000000000000000000000000000000"
@@ -49,7 +49,7 @@ def other_gateway(
 
 
 @dataclass(frozen=True)
-class Refusal:
+class ConfigError:
     case: str
     status: int
     message: str
@@ -69,25 +69,29 @@ NO_SUCH_PATH = "The current request is not defined by this API."
 WRONG_METHOD = 'The current request is matched to the defined url template "{}" but its http method is not allowed'
 
 REFUSALS = [
-    Refusal("no token", 401, MISSING),
-    Refusal("no token for a record", 401, MISSING, target=RECORD),
-    Refusal("no token and a slash", 401, MISSING, target="/data/"),
-    Refusal("no token and two slashes", 401, MISSING, target="//data//"),
-    Refusal("no token for a record and a slash", 401, MISSING, target=f"{RECORD}/"),
-    Refusal("no token for a post", 401, MISSING, method="POST"),
-    Refusal("another scheme", 401, MISSING, lambda _: [("Authorization", "Basic YWRhOmFkYQ==")]),
-    Refusal("lower-case bearer", 401, MISSING, lambda sign: [("Authorization", f"bearer {sign.token()}")]),
-    Refusal("the header of Google's IAP", 401, MISSING, lambda sign: [("X-Goog-Iap-Jwt-Assertion", sign.token())]),
-    Refusal("an override of a public method", 401, MISSING, lambda _: [("X-HTTP-Method-Override", "GET")], "OPTIONS"),
-    Refusal("malformed", 401, MALFORMED, lambda _: bearer("not-a-token")),
-    Refusal("alg none, unsigned", 401, MALFORMED, lambda sign: bearer(sign.unsigned().rpartition(".")[0] + ".")),
-    Refusal("alg none", 401, "Jwt header [alg] is not supported", lambda sign: bearer(sign.unsigned())),
-    Refusal("HS256 with the public key", 401, NO_SUCH_KEY, lambda sign: bearer(sign.signed_with_the_public_key())),
-    Refusal("an unknown kid", 401, NO_SUCH_KEY, lambda sign: bearer(sign.strangers())),
-    Refusal("a wrong key", 401, "Jwt verification fails", lambda sign: bearer(sign.strangers_with_our_key_id())),
-    Refusal("a wrong issuer", 401, NO_SUCH_ISSUER, lambda sign: bearer(sign.token(iss="https://evil.example"))),
-    Refusal("the issuer's old name", 401, NO_SUCH_ISSUER, lambda sign: bearer(sign.token(iss="accounts.google.com"))),
-    Refusal(
+    ConfigError("no token", 401, MISSING),
+    ConfigError("no token for a record", 401, MISSING, target=RECORD),
+    ConfigError("no token and a slash", 401, MISSING, target="/data/"),
+    ConfigError("no token and two slashes", 401, MISSING, target="//data//"),
+    ConfigError("no token for a record and a slash", 401, MISSING, target=f"{RECORD}/"),
+    ConfigError("no token for a post", 401, MISSING, method="POST"),
+    ConfigError("another scheme", 401, MISSING, lambda _: [("Authorization", "Basic YWRhOmFkYQ==")]),
+    ConfigError("lower-case bearer", 401, MISSING, lambda sign: [("Authorization", f"bearer {sign.token()}")]),
+    ConfigError("the header of Google's IAP", 401, MISSING, lambda sign: [("X-Goog-Iap-Jwt-Assertion", sign.token())]),
+    ConfigError(
+        "an override of a public method", 401, MISSING, lambda _: [("X-HTTP-Method-Override", "GET")], "OPTIONS"
+    ),
+    ConfigError("malformed", 401, MALFORMED, lambda _: bearer("not-a-token")),
+    ConfigError("alg none, unsigned", 401, MALFORMED, lambda sign: bearer(sign.unsigned().rpartition(".")[0] + ".")),
+    ConfigError("alg none", 401, "Jwt header [alg] is not supported", lambda sign: bearer(sign.unsigned())),
+    ConfigError("HS256 with the public key", 401, NO_SUCH_KEY, lambda sign: bearer(sign.signed_with_the_public_key())),
+    ConfigError("an unknown kid", 401, NO_SUCH_KEY, lambda sign: bearer(sign.strangers())),
+    ConfigError("a wrong key", 401, "Jwt verification fails", lambda sign: bearer(sign.strangers_with_our_key_id())),
+    ConfigError("a wrong issuer", 401, NO_SUCH_ISSUER, lambda sign: bearer(sign.token(iss="https://evil.example"))),
+    ConfigError(
+        "the issuer's old name", 401, NO_SUCH_ISSUER, lambda sign: bearer(sign.token(iss="accounts.google.com"))
+    ),
+    ConfigError(
         "an issuer of other operations",
         401,
         NO_SUCH_ISSUER,
@@ -95,40 +99,40 @@ REFUSALS = [
         target=RECORD,
         gateway="other_gateway",
     ),
-    Refusal("a wrong audience", 403, WRONG_AUDIENCE, lambda sign: bearer(sign.token(aud="another"))),
-    Refusal("no audience", 403, WRONG_AUDIENCE, lambda sign: bearer(sign.token(aud=None))),
-    Refusal("expired", 401, "Jwt is expired", lambda sign: bearer(sign.token(exp=past()))),
-    Refusal("not yet valid", 401, "Jwt not yet valid", lambda sign: bearer(sign.token(nbf=soon()))),
-    Refusal("two tokens", 401, MALFORMED, lambda sign: [*bearer(sign.token()), *bearer(sign.token())]),
-    Refusal("an unknown path", 404, NO_SUCH_PATH, target="/nothing"),
-    Refusal("a path in capitals", 404, NO_SUCH_PATH, target="/DATA"),
-    Refusal("a path below a record", 404, NO_SUCH_PATH, target=f"{RECORD}/more"),
-    Refusal("an encoded slash", 404, NO_SUCH_PATH, target="/data%2Fx"),
-    Refusal("a wrong method", 405, WRONG_METHOD.format("/data"), method="DELETE"),
-    Refusal("a wrong method and a slash", 405, WRONG_METHOD.format("/data"), method="DELETE", target="/data/"),
-    Refusal("a wrong method for a record", 405, WRONG_METHOD.format("/data/{id}"), method="PUT", target=RECORD),
-    Refusal(
+    ConfigError("a wrong audience", 403, WRONG_AUDIENCE, lambda sign: bearer(sign.token(aud="another"))),
+    ConfigError("no audience", 403, WRONG_AUDIENCE, lambda sign: bearer(sign.token(aud=None))),
+    ConfigError("expired", 401, "Jwt is expired", lambda sign: bearer(sign.token(exp=past()))),
+    ConfigError("not yet valid", 401, "Jwt not yet valid", lambda sign: bearer(sign.token(nbf=soon()))),
+    ConfigError("two tokens", 401, MALFORMED, lambda sign: [*bearer(sign.token()), *bearer(sign.token())]),
+    ConfigError("an unknown path", 404, NO_SUCH_PATH, target="/nothing"),
+    ConfigError("a path in capitals", 404, NO_SUCH_PATH, target="/DATA"),
+    ConfigError("a path below a record", 404, NO_SUCH_PATH, target=f"{RECORD}/more"),
+    ConfigError("an encoded slash", 404, NO_SUCH_PATH, target="/data%2Fx"),
+    ConfigError("a wrong method", 405, WRONG_METHOD.format("/data"), method="DELETE"),
+    ConfigError("a wrong method and a slash", 405, WRONG_METHOD.format("/data"), method="DELETE", target="/data/"),
+    ConfigError("a wrong method for a record", 405, WRONG_METHOD.format("/data/{id}"), method="PUT", target=RECORD),
+    ConfigError(
         "a wrong method by override",
         405,
         WRONG_METHOD.format("/data"),
         lambda sign: [*bearer(sign.token()), ("X-HTTP-Method-Override", "DELETE")],
         "POST",
     ),
-    Refusal("an underscored header", 400, "Bad Request", lambda _: [("X_Apigateway_Api_Userinfo", "x")]),
-    Refusal(
+    ConfigError("an underscored header", 400, "Bad Request", lambda _: [("X_Apigateway_Api_Userinfo", "x")]),
+    ConfigError(
         "headers over 60 KB",
         431,
         "Request Header Fields Too Large",
         lambda sign: [*bearer(sign.token()), *((f"X-Filler-{number}", "x" * 6000) for number in range(11))],
     ),
-    Refusal(
+    ConfigError(
         "a body that says it is over 32 MiB",
         413,
         "content length too large",
         lambda sign: [*bearer(sign.token()), ("Content-Length", str(BODY_LIMIT + 1))],
         "POST",
     ),
-    Refusal(
+    ConfigError(
         "a body that turns out to be over 32 MiB",
         413,
         "request too long",
@@ -136,7 +140,7 @@ REFUSALS = [
         "POST",
         body=lambda: iter([MEBIBYTE] * 33),
     ),
-    Refusal(
+    ConfigError(
         "a slow function",
         504,
         "upstream request timeout",
@@ -148,7 +152,7 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.case)
-def test_it_refuses_as_the_cloud_does(refusal: Refusal, sign: Signer, request: pytest.FixtureRequest) -> None:
+def test_it_refuses_as_the_cloud_does(refusal: ConfigError, sign: Signer, request: pytest.FixtureRequest) -> None:
     gateway: Gateway = request.getfixturevalue(refusal.gateway)
     body = refusal.body() if refusal.body else None
     answer = gateway.call(refusal.method, refusal.target, refusal.headers(sign), body)
@@ -338,7 +342,7 @@ def test_two_gateways_never_share_a_port(gateway: Gateway, sign: Signer, tmp_pat
     functions = {"generate": 1, "present": 1}
     same = envoy_configuration(load_contract(), port=gateway.port, functions=functions, jwks=jwks(sign.key))
     with envoy(same, tmp_path) as second:
-        assert second.wait(PATIENCE) != 0
+        assert second.wait(TIMEOUT) != 0
     assert "Address already in use" in (tmp_path / "envoy.log").read_text()
 
 

@@ -67,7 +67,7 @@ def test_a_java_that_cannot_be_run_is_passed_over(tmp_path: Path) -> None:
 
 
 def test_a_java_that_never_answers_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(java, "PATIENCE", 0.05)
+    monkeypatch.setattr(java, "TIMEOUT", 0.05)
     install(tmp_path, f"while :; do :; done; {says(NEW)}")
     assert find_java({"PATH": str(tmp_path / "bin")}) == BUNDLED
 

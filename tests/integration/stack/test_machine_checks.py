@@ -11,7 +11,7 @@ import pytest
 from data_api.shared import stack_state
 from data_api.shared.check_result import CheckResult
 from data_api.shared.ports import free_ports
-from data_api.shared.stack_state import PartState, StackState
+from data_api.shared.stack_state import ProcessState, StackState
 from data_api.stack import machine_checks
 from data_api.stack.emulators.emulator_processes import EMULATORS
 from tests.support.servers.http_server import serving
@@ -76,7 +76,7 @@ def test_a_port_that_the_stack_itself_holds_is_ok_while_the_stack_is_healthy(
     (port,) = free_ports(1)
     folder = bare_machine / ".data-api" / str(port)
     folder.mkdir(parents=True)
-    this, parts = psutil.Process(), (PartState("gateway", "127.0.0.1", port, gateway),)
+    this, parts = psutil.Process(), (ProcessState("gateway", "127.0.0.1", port, gateway),)
     stack_state.write(folder, StackState("", stack_state.READY, this.pid, this.create_time(), "", {}, {}, parts))
     found = answers(port)["port"]
     assert [each.format(port=port) for each in told] == [found.state, found.message, found.fix]

@@ -21,7 +21,7 @@ from data_api.stack.traces.span_receiver import LARGEST, PATH, receiving
 from data_api.stack.traces.spans import Span, from_line, from_otlp
 
 SPAN = Span("1" * 32, "2" * 16, "", "generate", "server", "POST /data", 0, 1, failed=False, attributes={}, links=())
-PATIENCE = 20.0  # seconds
+TIMEOUT = 20.0  # seconds
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def endpoint() -> Iterator[str]:
 def test_what_is_no_otlp_is_refused(
     endpoint: str, path: str, body: bytes, headers: dict[str, str], status: int
 ) -> None:
-    connection = http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=PATIENCE)  # httpx sends no wrong length
+    connection = http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=TIMEOUT)  # httpx sends no wrong length
     with contextlib.closing(connection):
         connection.request("POST", path, body, headers)
         assert status == connection.getresponse().status
@@ -74,10 +74,10 @@ def test_a_trace_is_drawn_once_when_no_more_of_it_comes_and_anew_when_more_comes
         traces.show(draw)
         traces.take([SPAN])
         traces.take([replace(SPAN, span_id="3" * 16, parent_id=SPAN.span_id)])
-        assert drawn.acquire(timeout=PATIENCE)
+        assert drawn.acquire(timeout=TIMEOUT)
         assert [3] == [len(lines) for lines in drawings]  # the trace's line, and one for each span
         traces.take([replace(SPAN, span_id=f"{number:016x}") for number in range(50)])
-        assert drawn.acquire(timeout=PATIENCE)
+        assert drawn.acquire(timeout=TIMEOUT)
         assert [3, DRAWN + 2] == [len(lines) for lines in drawings]
     assert 52 == len(span_log.find(tmp_path, [SPAN.trace_id]))
 

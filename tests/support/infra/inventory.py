@@ -8,7 +8,7 @@ true is tests/infra/test_inventory.py's and test_preview.py's.
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from tests.support.infra.pulumi_mocks import ROOT, Json, Rehearsal, rehearse, rehearse_bootstrap
+from tests.support.infra.pulumi_mocks import ROOT, Json, RecordedDeployment, run_bootstrap_program, run_program
 
 FOLDER = ROOT / "tests" / "infra" / "inventory"
 PROGRAMS = ("dev", "prod", "bootstrap")
@@ -37,16 +37,16 @@ def inventory(resources: Sequence[Listed]) -> str:
     return "".join(f"{line}\n" for line in _below({each.parent for each in resources} - known, resources, depth=0))
 
 
-def rehearsed(program: str, *, preview: bool = False) -> Rehearsal:
+def recorded(program: str, *, preview: bool = False) -> RecordedDeployment:
     """What one of `PROGRAMS` asks for: a stack, or the preparation of a project."""
-    return rehearse_bootstrap(preview=preview) if program == "bootstrap" else rehearse(program, preview=preview)
+    return run_bootstrap_program(preview=preview) if program == "bootstrap" else run_program(program, preview=preview)
 
 
 def write() -> None:
     """Writes the list of each program as it is now."""
     FOLDER.mkdir(exist_ok=True)
     for program in PROGRAMS:
-        (FOLDER / f"{program}.txt").write_text(inventory(rehearsed(program).resources))
+        (FOLDER / f"{program}.txt").write_text(inventory(recorded(program).resources))
 
 
 def _below(parents: set[str], resources: Sequence[Listed], depth: int) -> Iterator[str]:

@@ -52,11 +52,11 @@ def extracted(extractor: str, entry: Entry) -> str | float | None:
 
 def _tokens(filter_: str) -> list[str]:
     def read() -> Iterator[str]:
-        place = 0
-        while place < len(filter_.rstrip()):
-            token = _TOKEN.match(filter_, place)
-            assert token, f"{filter_[place:]} cannot be read"
-            place = token.end()
+        position = 0
+        while position < len(filter_.rstrip()):
+            token = _TOKEN.match(filter_, position)
+            assert token, f"{filter_[position:]} cannot be read"
+            position = token.end()
             yield token[1]
 
     return [*read()]

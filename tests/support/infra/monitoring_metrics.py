@@ -7,7 +7,7 @@ by the deployment itself. Taking filters apart is `monitoring_filter`'s.
 from dataclasses import dataclass
 
 from tests.support.infra.monitoring_filter import Selection, selection
-from tests.support.infra.pulumi_mocks import FUNCTION, PROJECT, Json, Rehearsal
+from tests.support.infra.pulumi_mocks import FUNCTION, PROJECT, Json, RecordedDeployment
 
 POLICY = "gcp:monitoring/alertPolicy:AlertPolicy"
 SLO = "gcp:monitoring/slo:Slo"
@@ -58,7 +58,7 @@ RESOURCES = {
 ALIGNERS = {"DELTA": {"ALIGN_DELTA", "ALIGN_RATE"}, "GAUGE": {"ALIGN_MAX", "ALIGN_NEXT_OLDER"}}
 
 
-def metrics(rehearsal: Rehearsal) -> dict[str, Listed]:
+def metrics(rehearsal: RecordedDeployment) -> dict[str, Listed]:
     """The reviewed metrics, and those that the deployment counts from its logs."""
     found = dict(METRICS)
     for each in rehearsal.all(LOG_METRIC):
@@ -72,7 +72,7 @@ def metrics(rehearsal: Rehearsal) -> dict[str, Listed]:
     return found
 
 
-def existing(rehearsal: Rehearsal) -> dict[str, set[str]]:
+def existing(rehearsal: RecordedDeployment) -> dict[str, set[str]]:
     """What there is of that which labels of resources name."""
     return {
         "resource.service_name": {each.inputs["name"] for each in rehearsal.all(FUNCTION)},
@@ -86,7 +86,7 @@ def existing(rehearsal: Rehearsal) -> dict[str, set[str]]:
     }
 
 
-def assert_exists(found: Selection, rehearsal: Rehearsal) -> None:
+def assert_exists(found: Selection, rehearsal: RecordedDeployment) -> None:
     known = metrics(rehearsal)[found.metric]
     assert known.resource == found.resource
     assert {name for name in found.labels if name.startswith("metric.")} <= {f"metric.{each}" for each in known.labels}
@@ -103,7 +103,7 @@ def assert_own(found: Selection) -> None:
     assert found.metric.startswith("logging.googleapis.com/user/data-api-") or found.labels.keys() & named
 
 
-def assert_aligned(filter_: str, aggregations: list[Json], rehearsal: Rehearsal) -> None:
+def assert_aligned(filter_: str, aggregations: list[Json], rehearsal: RecordedDeployment) -> None:
     """Series are aligned as the kind of their metric allows."""
     found = selection(filter_)
     known = metrics(rehearsal)[found.metric]

@@ -67,7 +67,7 @@ class Resource:
 
 
 @dataclass(frozen=True)
-class Rehearsal:
+class RecordedDeployment:
     """All that one run has asked for, in the order of asking, and what it has exported."""
 
     resources: list[Resource] = field(default_factory=list)
@@ -94,28 +94,28 @@ class Rehearsal:
         return found
 
 
-def rehearse(
+def run_program(
     stack: str,
     said: Mapping[str, str] = OPERATOR,
     *,
     secrets: Sequence[str] = (),
     preview: bool = False,
     root: Path = ROOT,
-) -> Rehearsal:
+) -> RecordedDeployment:
     """Runs the program for a stack of which `said` is said beyond its file, some of it in `secrets`."""
     pulumi.runtime.set_all_config({**stack_configuration(stack), **said}, [*secrets])
     return _rehearsed(root / "infra", "data-api", stack, preview=preview)
 
 
-def rehearse_bootstrap(said: Mapping[str, str] = OWNER, *, preview: bool = False) -> Rehearsal:
+def run_bootstrap_program(said: Mapping[str, str] = OWNER, *, preview: bool = False) -> RecordedDeployment:
     """Runs the program that prepares a project, of which `said` is said beyond the defaults."""
     program = ROOT / "infra" / "bootstrap"
     pulumi.runtime.set_all_config({**defaults(program / "Pulumi.yaml"), **said})
     return _rehearsed(program, "data-api-bootstrap", "project", preview=preview)
 
 
-def _rehearsed(path: Path, project: str, stack: str, *, preview: bool) -> Rehearsal:
-    rehearsal = Rehearsal()
+def _rehearsed(path: Path, project: str, stack: str, *, preview: bool) -> RecordedDeployment:
+    rehearsal = RecordedDeployment()
     with event_loops():
         monitor = _Monitor(_Cloud(preview=preview), rehearsal.resources)
         pulumi.runtime.set_mocks(monitor.mocks, project=project, stack=stack, preview=preview, monitor=monitor)
@@ -146,7 +146,7 @@ def event_loops() -> Iterator[None]:
             each.close()
 
 
-def _run(path: Path, rehearsal: Rehearsal) -> "pulumi.Output[None]":
+def _run(path: Path, rehearsal: RecordedDeployment) -> "pulumi.Output[None]":
     with warnings.catch_warnings():
         # pulumi_gcp warns, of names of its own, whoever imports these modules of it, which it does when they are used.
         warnings.filterwarnings("ignore", r"gcp\.\w+\.\w+ has been deprecated", DeprecationWarning)

@@ -24,7 +24,7 @@ MISSING = (
     "Pulumi's command line program is not installed, so nothing is previewed with the real engine: "
     "get it from https://www.pulumi.com/docs/iac/download-install/ and try again."
 )
-PATIENCE = 300.0  # seconds, most of them for the provider to be downloaded the first time
+TIMEOUT = 300.0  # seconds, most of them for the provider to be downloaded the first time
 FOLDERS = ("infra", "functions", "docs")
 FILES = ("openapi.yaml", "Pulumi.yaml")
 STACKS = ("dev", "prod")  # as they are shipped: an operator's files have keys that only Cloud KMS can open
@@ -97,11 +97,11 @@ def _harmless(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _pulumi(place: Path, environment: Mapping[str, str], *arguments: str) -> str:
+def _pulumi(folder: Path, environment: Mapping[str, str], *arguments: str) -> str:
     """What Pulumi says; where it says it in JSON, a failure is in there, too."""
     command = ["pulumi", *arguments, "--non-interactive"]
     done = subprocess.run(
-        command, cwd=place, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=TIMEOUT, check=False
     )
     assert done.returncode == 0 or done.stdout.startswith("{"), f"{' '.join(command)}: {done.stderr}{done.stdout}"
     return done.stdout

@@ -25,7 +25,7 @@ from tests.support.functions.adapters import Emulator, Store
 from tests.support.servers.gateways import function
 from tests.support.servers.signers import Signer
 
-PATIENCE = 30.0  # seconds that a busy machine may take to start an emulator; an idle one takes less than one
+TIMEOUT = 30.0  # seconds that a busy machine may take to start an emulator; an idle one takes less than one
 POLL = 0.02  # seconds
 
 
@@ -87,7 +87,7 @@ def _started(command: list[str], log: IO[bytes]) -> Iterator[subprocess.Popen[by
 
 
 def _wait_until_it_accepts(process: subprocess.Popen[bytes], port: int, output: Path) -> None:
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + TIMEOUT
     while not ports.accepts(ports.LOOPBACK, port):
         if process.poll() is not None or time.monotonic() > end:
             pytest.fail(f"The emulator did not start:\n{output.read_text(errors='replace')[-4_000:]}")

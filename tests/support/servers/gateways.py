@@ -21,7 +21,7 @@ import pytest
 from data_api.shared.contract import Json
 from data_api.stack.gateway.envoy import envoy_command, envoy_configuration
 
-PATIENCE = 20.0  # seconds that a busy machine may take for anything
+TIMEOUT = 20.0  # seconds that a busy machine may take for anything
 
 Headers = Sequence[tuple[str, str]]
 
@@ -42,7 +42,7 @@ class Gateway:
     port: int
 
     def call(self, method: str, target: str, headers: Headers = (), body: Iterator[bytes] | None = None) -> Answer:
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)) as connection:
             connection.putrequest(method, target)
             for name, value in headers:
                 connection.putheader(name, value)
@@ -64,7 +64,7 @@ class Echo(BaseHTTPRequestHandler):
     def answer(self) -> None:
         told = json.dumps(self._told()).encode()
         if "X-Hold" in self.headers:
-            self.server.released.wait(PATIENCE)
+            self.server.released.wait(TIMEOUT)
         if "X-Drop-Once" in self.headers and not self.server.dropped.is_set():
             self.server.dropped.set()
             self.close_connection = True
@@ -156,7 +156,7 @@ def envoy(configuration: Json, folder: Path) -> Iterator["subprocess.Popen[bytes
         finally:
             process.terminate()
             try:
-                process.wait(PATIENCE)
+                process.wait(TIMEOUT)
             finally:
                 process.kill()
                 process.wait()
@@ -179,7 +179,7 @@ def free_port() -> int:
 
 
 def wait_until_listening(port: int, process: "subprocess.Popen[bytes]", folder: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while time.monotonic() < deadline and process.poll() is None:
         with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
             return

@@ -17,7 +17,7 @@ from data_api.shared.errors import CliError
 
 _LONGEST_ID = 63  # of a database
 _PAUSE = 10.0  # seconds between two looks at an operation; a restore takes minutes at least
-_PATIENCE = 5 * 3_600 / _PAUSE  # looks: a workflow of GitHub's ends after six hours
+_MOST_LOOKS = 5 * 3_600 / _PAUSE  # looks: a workflow of GitHub's ends after six hours
 _BUSY = {"ABORTED", "FAILED_PRECONDITION", "RESOURCE_EXHAUSTED"}  # https://cloud.google.com/apis/design/errors
 _LOOKS_FOR_UNKNOWN = 6  # after a call without an answer, which may have begun to make one: for a minute
 
@@ -66,8 +66,8 @@ def _finished(at: TemporaryDatabase, operation: Json, progress: Callable[[float]
     looks = 0
     while not operation.get("done"):
         looks += 1
-        if looks > _PATIENCE:
-            raise CliError(f"{operation['name']} has not ended after {_PATIENCE * _PAUSE / 3_600:.0f} hours.")
+        if looks > _MOST_LOOKS:
+            raise CliError(f"{operation['name']} has not ended after {_MOST_LOOKS * _PAUSE / 3_600:.0f} hours.")
         at.pause(_PAUSE)
         operation = at.google.get("firestore", f"/v1/{operation['name']}")
         done = operation.get("metadata", {}).get("progressPercentage", {})
@@ -93,7 +93,7 @@ def _delete(at: TemporaryDatabase, name: str, operation: str) -> None:
 
 def _deleted(at: TemporaryDatabase, name: str, operation: str) -> None:
     """Tries until the database is gone; an operation that still makes it is cancelled, once."""
-    for look in range(int(_PATIENCE)):
+    for look in range(int(_MOST_LOOKS)):
         try:
             _unprotect(at, name)
             _finished(at, at.google.change("DELETE", "firestore", f"/v1/{name}"))
@@ -108,7 +108,7 @@ def _deleted(at: TemporaryDatabase, name: str, operation: str) -> None:
         else:
             return
         at.pause(_PAUSE)
-    raise CliError(f"it has been busy for {_PATIENCE * _PAUSE / 3_600:.0f} hours")
+    raise CliError(f"it has been busy for {_MOST_LOOKS * _PAUSE / 3_600:.0f} hours")
 
 
 def _is_busy(error: GoogleError) -> bool:

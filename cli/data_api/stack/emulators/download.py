@@ -22,7 +22,7 @@ from rich.console import Console
 
 from data_api.shared.errors import CliError
 
-PATIENCE = 30.0  # seconds without an answer, or without another byte
+TIMEOUT = 30.0  # seconds without an answer, or without another byte
 
 Advance = Callable[[int], None]  # so many more bytes have arrived
 Progress = Callable[[str, int], AbstractContextManager[Advance]]  # title, size in bytes
@@ -106,7 +106,7 @@ def _fetch(source: Download, file: Path, advance: Advance) -> None:
 
 def _client(source: Download) -> httpx.Client:
     try:
-        return httpx.Client(timeout=PATIENCE)
+        return httpx.Client(timeout=TIMEOUT)
     except (ImportError, OSError, ValueError, httpx.InvalidURL) as error:
         problem = f"the environment's proxy or certificate settings cannot be used ({error})"
         raise _fault(source, problem, "correct them and run the command again") from error

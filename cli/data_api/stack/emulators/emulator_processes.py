@@ -13,7 +13,7 @@ from data_api.shared.ports import accepts
 from data_api.stack.emulators.download import Progress
 from data_api.stack.emulators.emulator import FIRESTORE, PUBSUB, Emulator, find_jar
 from data_api.stack.emulators.java import find_java
-from data_api.stack.runtime.process_spec import Part
+from data_api.stack.runtime.process_spec import ProcessSpec
 
 EMULATORS = {"firestore": FIRESTORE, "pubsub": PUBSUB}  # by the names of their parts
 
@@ -44,14 +44,14 @@ def emulator_parts(
     cache: Path,
     environ: Mapping[str, str],
     progress: Progress,
-) -> list[Part]:
+) -> list[ProcessSpec]:
     """Refuses with CliError when a jar or a Java runtime can be had nowhere."""
     if not names:
         return []
     jars = {name: find_jar(EMULATORS[name], environ=environ, cache=cache, progress=progress) for name in names}
     java = find_java(environ)
     return [
-        Part(
+        ProcessSpec(
             name=name,
             title=f"{EMULATORS[name].name} emulator",
             port=ports[name],

@@ -13,7 +13,7 @@ from pathlib import Path
 from data_api.shared.errors import CliError
 
 OLDEST = 17  # the emulators were tried with 17 and 25
-PATIENCE = 10.0  # seconds for `java -version`, which takes a tenth of one
+TIMEOUT = 10.0  # seconds for `java -version`, which takes a tenth of one
 
 
 def find_java(environ: Mapping[str, str]) -> str:
@@ -40,7 +40,7 @@ def _major_version(java: str, environ: Mapping[str, str]) -> int:
             encoding="utf-8",
             env=dict(environ),
             errors="replace",
-            timeout=PATIENCE,
+            timeout=TIMEOUT,
         )
     except (OSError, subprocess.TimeoutExpired):
         return 0

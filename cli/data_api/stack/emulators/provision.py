@@ -24,7 +24,7 @@ ACK_DEADLINE = 60  # seconds; the cloud's
 ATTEMPTS = 5  # the least that Pub/Sub allows
 BACKOFF = {"minimumBackoff": "1s", "maximumBackoff": "10s"}  # 10 s and 600 s in the cloud
 NEVER: dict[str, str] = {}  # an expiration policy without a time
-PATIENCE = 10.0  # seconds for one answer
+TIMEOUT = 10.0  # seconds for one answer
 
 Settings = dict[str, Any]  # a resource as the REST interface has it
 
@@ -39,7 +39,7 @@ class Pushes:
 
 def provision(host: str, project: str, pushes: Pushes) -> None:
     """Refuses with CliError when the emulator does not take something."""
-    connection = http.client.HTTPConnection(host, timeout=PATIENCE)
+    connection = http.client.HTTPConnection(host, timeout=TIMEOUT)
     try:
         for name, settings in _resources(f"projects/{project}", pushes):
             _ensure(connection, name, settings)

@@ -12,7 +12,7 @@ from pathlib import Path
 from data_api.shared.errors import CliError
 from data_api.shared.ports import LOOPBACK
 from data_api.stack.emulators.provision import TOPIC
-from data_api.stack.runtime.process_spec import Part
+from data_api.stack.runtime.process_spec import ProcessSpec
 
 FUNCTIONS = ("generate", "persist", "present", "dead-letter")
 DATABASE = "data-api"
@@ -43,7 +43,7 @@ FOREIGN = frozenset(
 
 def function_part(  # noqa: PLR0913 - what it is made of
     name: str, folder: Path, port: int, *, services: Mapping[str, str], scratch: Path, environ: Mapping[str, str]
-) -> Part:
+) -> ProcessSpec:
     """`services` names the project and the emulators' hosts, as Google's client libraries read them.
 
     Refuses with CliError a folder without the function, and an environment without the Functions Framework.
@@ -54,7 +54,7 @@ def function_part(  # noqa: PLR0913 - what it is made of
             f"The function {name} is missing ({source}): restore the folder functions, "
             "or run `data-api` from the environment that `make setup` makes in a complete clone."
         )
-    return Part(
+    return ProcessSpec(
         name=name,
         title=f"function {name}",
         port=port,

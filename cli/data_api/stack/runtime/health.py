@@ -12,14 +12,14 @@ from dataclasses import replace
 import psutil
 
 from data_api.shared.ports import LOOPBACK, accepts
-from data_api.shared.stack_state import EXTERNAL, READY, PartState, StackState
+from data_api.shared.stack_state import EXTERNAL, READY, ProcessState, StackState
 
 GONE = "gone"  # its process is no more
 SILENT = "not answering"  # its port accepts no connection
 STOPPED = "stopped"  # the stack's supervisor is no more
 UNWELL = "unwell"  # the stack runs, but not all of it
 CLOCK_STEP = 2.0  # seconds by which the recorded beginning of a process may differ: the clock may have been set
-PATIENCE = 2.0  # seconds for an answer
+TIMEOUT = 2.0  # seconds for an answer
 
 
 def examined(recorded: StackState) -> StackState:
@@ -33,14 +33,14 @@ def examined(recorded: StackState) -> StackState:
 
 def is_data_api(port: int) -> bool:
     """Whether the server on this port answers GET /healthz as the contract has it."""
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=PATIENCE)
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=TIMEOUT)
     with contextlib.closing(connection), contextlib.suppress(OSError, ValueError, http.client.HTTPException):
         connection.request("GET", "/healthz")
         return bool(json.loads(connection.getresponse().read()) == {"status": "ok"})
     return False
 
 
-def _examined_part(part: PartState) -> PartState:
+def _examined_part(part: ProcessState) -> ProcessState:
     if part.pid is not None and not _lives(part.pid, part.created):
         return replace(part, state=GONE)
     if part.state in {READY, EXTERNAL} and not accepts(part.host, part.port):

@@ -11,7 +11,7 @@ from data_api.stack.runtime.readiness import Probe
 
 
 @dataclass(frozen=True)
-class Part:
+class ProcessSpec:
     """A process of the stack."""
 
     name: str

@@ -91,11 +91,11 @@ class Running:
         await self.output.ended.wait()
         return self.code or 0
 
-    async def stop(self, patience: float) -> None:
-        """SIGTERM to the whole group, SIGKILL after `patience` seconds; none is left when this returns."""
-        if patience:
+    async def stop(self, grace_period: float) -> None:
+        """SIGTERM to the whole group, SIGKILL after `grace_period` seconds; no process is left when this returns."""
+        if grace_period:
             _signal(self.pid, signal.SIGTERM)
-        if not await _is_gone(self.pid, patience):
+        if not await _is_gone(self.pid, grace_period):
             _signal(self.pid, signal.SIGKILL)
             await _is_gone(self.pid, LAST_WAIT)
         with contextlib.suppress(TimeoutError):  # somebody outside the group may hold the pipe
@@ -124,9 +124,9 @@ async def start(program: Program, orphan_reaper: OrphanReaper, hear: Hear) -> Ru
     return Running(transport, output, orphan_reaper)
 
 
-async def _is_gone(group: int, patience: float) -> bool:
+async def _is_gone(group: int, seconds: float) -> bool:
     clock = asyncio.get_running_loop().time
-    until = clock() + patience
+    until = clock() + seconds
     while _exists(group):
         if clock() >= until:
             return False

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from data_api.shared.ports import LOOPBACK, is_its_own
 
 POLL = 0.05  # seconds
-PATIENCE = 5.0  # seconds for an answer to one question
+TIMEOUT = 5.0  # seconds for an answer to one question
 HEALTH = b"GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n"
 
 Probe = Callable[[int], Awaitable[bool]]
@@ -39,7 +39,7 @@ async def accepts(port: int) -> bool:
 async def is_healthy(port: int) -> bool:
     """Whether GET /healthz gives 200."""
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             return await _status(port) == b"200"
     except (OSError, TimeoutError):
         return False

@@ -19,13 +19,13 @@ from data_api.stack.emulators.provision import provision
 from data_api.stack.emulators.warm_up import warm_up
 from data_api.stack.runtime.function_processes import DATABASE
 from data_api.stack.runtime.orphan_reaper import OrphanReaper, orphan_reaper
-from data_api.stack.runtime.process_spec import Part
+from data_api.stack.runtime.process_spec import ProcessSpec
 from data_api.stack.runtime.processes import Program, start
 from data_api.stack.runtime.readiness import until
 from data_api.stack.runtime.signals import STOP_SIGNALS
 from data_api.stack.terminal.progress import Progress
 
-STOP_PATIENCE = 3.0  # seconds between SIGTERM and SIGKILL
+STOP_GRACE_PERIOD = 3.0  # seconds between SIGTERM and SIGKILL
 SLOW = 15.0  # seconds after which the terminal says what is still awaited
 SHORT_LIFE = 10.0  # seconds; a function that ends sooner has ended at once
 LONGEST_PAUSE = 30.0  # seconds before a function is started again
@@ -78,7 +78,7 @@ async def _heed(stop: asyncio.Event, run: _Run) -> NoReturn:
     raise _StopAsked
 
 
-async def _keep(part: Part, run: _Run) -> NoReturn:
+async def _keep(part: ProcessSpec, run: _Run) -> NoReturn:
     """One life after another; refuses with CliError the end of a part that the stack cannot be without."""
     clock = asyncio.get_running_loop().time
     short_lives = 0
@@ -102,7 +102,7 @@ def pause_before_restart(short_lives: int) -> float:
     return float(min(2 ** (short_lives - 2), LONGEST_PAUSE)) if short_lives > 1 else 0.0
 
 
-async def _live(part: Part, run: _Run) -> int:
+async def _live(part: ProcessSpec, run: _Run) -> int:
     """From start to end, whichever way; gives the exit code, negative for a signal."""
     command = await asyncio.to_thread(part.command)
     program = Program(part.name, command, part.environ, run.stack.log(part.name))
@@ -113,10 +113,10 @@ async def _live(part: Part, run: _Run) -> int:
     finally:
         announcement.cancel()
         # What an ended process leaves behind is not asked: it may keep the port that the next one needs.
-        await running.stop(STOP_PATIENCE if running.code is None else 0)
+        await running.stop(STOP_GRACE_PERIOD if running.code is None else 0)
 
 
-async def _announce(part: Part, run: _Run, pid: int) -> None:
+async def _announce(part: ProcessSpec, run: _Run, pid: int) -> None:
     run.progress.part(part.name, stack_state.STARTING, pid)
     await until(part.answers, part.port)
     run.progress.part(part.name, stack_state.READY, pid)

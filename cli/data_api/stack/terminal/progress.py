@@ -12,8 +12,8 @@ from functools import partial
 from pathlib import Path
 
 from data_api.shared import stack_state
-from data_api.shared.stack_state import PartState, StackState
-from data_api.stack.runtime.process_spec import Part
+from data_api.shared.stack_state import ProcessState, StackState
+from data_api.stack.runtime.process_spec import ProcessSpec
 from data_api.stack.runtime.processes import Hear
 from data_api.stack.terminal.terminal import Terminal
 
@@ -43,7 +43,7 @@ class Progress:
         self._show(changed)
         self._changed.set()
 
-    def hearer(self, part: Part) -> Hear:
+    def hearer(self, part: ProcessSpec) -> Hear:
         """What takes the lines that the part writes."""
         return partial(self._terminal.line, part.name) if part.is_heard else _ignore
 
@@ -70,7 +70,7 @@ class Progress:
         self._terminal.settle()
         self._terminal.say(f"\nReady after {self._seconds():.1f} s at {self._stack.url}")
 
-    def _part(self, name: str) -> PartState:
+    def _part(self, name: str) -> ProcessState:
         return next(part for part in self._stack.parts if part.name == name)
 
     def _seconds(self) -> float:
@@ -86,7 +86,7 @@ class Progress:
         self._stack = replace(now, state=stack_state.READY if is_ready else stack_state.STARTING)
         stack_state.write(self._folder, self._stack)
 
-    def _show(self, part: PartState) -> None:
+    def _show(self, part: ProcessState) -> None:
         took = f"{self._seconds():.1f} s" if part.state == stack_state.READY and not self._is_settled else ""
         self._terminal.part(part.name, part.state, f"{part.host}:{part.port:<5}  {took}".rstrip())
 

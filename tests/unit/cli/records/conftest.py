@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from data_api.records.dependencies import Dependencies
-from data_api.records.retry import Patience
+from data_api.records.retry import Backoff
 from data_api.shared.errors import CliError
 from data_api.shared.programs import CompletedProgram
 
@@ -107,8 +107,8 @@ class World:
         self.audiences.append(audience)
         return token_of(aud=audience)
 
-    def patience(self) -> Patience:
-        return Patience(self.sleep, lambda: self.time, lambda: 0.0)
+    def backoff(self) -> Backoff:
+        return Backoff(self.sleep, lambda: self.time, lambda: 0.0)
 
 
 def refusal(status: int, message: str, details: Sequence[Json] = (), **headers: str) -> httpx.Response:
@@ -141,7 +141,7 @@ def refuse() -> Callable[..., Answer]:
 def call(api: FakeApi, world: World) -> Call:
     """Runs a command; the environment says nothing but what the test says."""
     dependencies = Dependencies(
-        httpx.MockTransport(api), world.run, world.google_token, world.local_token, world.patience(), lambda: world.time
+        httpx.MockTransport(api), world.run, world.google_token, world.local_token, world.backoff(), lambda: world.time
     )
     own = ("DATA_API_URL", "DATA_API_AUDIENCE", "DATA_API_TOKEN", "DATA_API_KEY")
     unset = dict.fromkeys((*own, "FORCE_COLOR", "TTY_COMPATIBLE"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from data_api.records.errors import ApiError
-from data_api.records.retry import LIMIT, Patience, patiently
+from data_api.records.retry import LIMIT, Backoff, with_retries
 
 
 @dataclass
@@ -28,11 +28,11 @@ def attempt(clock: Clock, faults: list[ApiError], chance: float = 0.0) -> str:
             raise error
         return "done"
 
-    return patiently(call, Patience(clock.sleep, lambda: clock.time, lambda: chance), clock.notices.append)
+    return with_retries(call, Backoff(clock.sleep, lambda: clock.time, lambda: chance), clock.notices.append)
 
 
 def busy(retry_after: int = 0) -> ApiError:
-    return ApiError("Busy.", status=503, passing=True, retry_after=retry_after)
+    return ApiError("Busy.", status=503, is_transient=True, retry_after=retry_after)
 
 
 def test_a_call_that_succeeds_waits_for_nothing() -> None:

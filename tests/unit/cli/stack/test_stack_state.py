@@ -8,7 +8,7 @@ import pytest
 
 from data_api.shared import stack_state
 from data_api.shared.errors import CliError
-from data_api.shared.stack_state import PartState, StackState
+from data_api.shared.stack_state import ProcessState, StackState
 
 STACK = StackState(
     url="http://127.0.0.1:8080",
@@ -18,7 +18,10 @@ STACK = StackState(
     logs="/logs",
     names={"topic": "records"},
     emulators={"PUBSUB_EMULATOR_HOST": "127.0.0.1:9"},
-    parts=(PartState("gateway", "127.0.0.1", 8080, stack_state.READY, 3, 4.5), PartState("pubsub", "localhost", 9)),
+    parts=(
+        ProcessState("gateway", "127.0.0.1", 8080, stack_state.READY, 3, 4.5),
+        ProcessState("pubsub", "localhost", 9),
+    ),
 )
 
 

@@ -32,7 +32,7 @@ _LIMITS = json.dumps({"data.write": {"rate": LIMIT, "burst": LIMIT}})
 
 
 @dataclass(frozen=True)
-class Crowded:
+class RateLimitStudy:
     """By case and round: how the others were answered, in milliseconds, and the requests a second of the one caller."""
 
     others: Mapping[str, Sequence[Load]]
@@ -50,7 +50,7 @@ def steps(scale: Scale) -> int:
     return len((ALONE, THROTTLED, UNLIMITED)) * scale.rounds
 
 
-def measured(starter: Starter, scale: Scale, tell: Tell) -> Crowded:
+def measured(starter: Starter, scale: Scale, tell: Tell) -> RateLimitStudy:
     """All of it."""
     others: dict[str, list[Load]] = defaultdict(list)
     one: dict[str, list[Load]] = defaultdict(list)
@@ -58,7 +58,7 @@ def measured(starter: Starter, scale: Scale, tell: Tell) -> Crowded:
         with emulators.behind(starter, "generate") as emulator:
             hosts = {emulators.variable("generate"): emulator.host}
             for settings, cases in (({"LIMITS": _LIMITS}, (ALONE, THROTTLED)), ({}, (UNLIMITED,))):
-                with implementations.contender(starter, OURS, "generate", hosts, settings) as running:
+                with implementations.implementation(starter, OURS, "generate", hosts, settings) as running:
                     wait_for(running)
                     _others(running, WARM_UP)
                     for case in cases if number % 2 == 0 else cases[::-1]:
@@ -67,7 +67,7 @@ def measured(starter: Starter, scale: Scale, tell: Tell) -> Crowded:
                             others[case].append(_others(running, scale.seconds * LONGER))
                         else:
                             one[case].append(_beside(running, scale.seconds * LONGER, others[case]))
-    return Crowded(others, one)
+    return RateLimitStudy(others, one)
 
 
 def _beside(running: Running, seconds: int, others: list[Load]) -> Load:
