@@ -29,6 +29,8 @@ check-code: setup ## format, lint and types
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy --no-error-summary functions infra cli bench tests
+	$(BIN)/deptry --no-ansi functions infra infra/bootstrap cli >.venv/deptry 2>&1 || { cat .venv/deptry; exit 1; }
+	PYTHONPATH=functions:infra:cli:. $(BIN)/lint-imports >.venv/lint-imports 2>&1 || { cat .venv/lint-imports; exit 1; }
 
 check-locked: setup ## whether the locked requirements still follow from pyproject.toml
 	@mkdir -p .venv/locked && cp requirements/dev.txt .venv/locked/dev.txt && cp functions/requirements.txt .venv/locked/functions.txt

@@ -1,4 +1,4 @@
-"""Which way imports may go. Read from the source, so that nothing has to be imported to break a rule."""
+"""The import rules that import-linter cannot express (its contracts are in pyproject.toml); read from the source."""
 
 import ast
 from collections.abc import Iterator
@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("functions", "infra", "cli")  # they meet through files, processes and HTTP
 FUNCTIONS = ROOT / "functions"
 BEHIND = ("dataapi.telemetry.spans", "dataapi.telemetry.export", "dataapi.telemetry.context")
 ENTRY_FILES = sorted(FUNCTIONS.glob("*.py"))
@@ -44,42 +43,8 @@ def roots(path: Path) -> set[str]:
     return {name.split(".")[0] for name in imports(path)}
 
 
-def modules(folder: str) -> set[str]:
-    """What others would import a folder's code by: `functions` and `infra` are on the path when they run."""
-    inside = {
-        path.stem for path in (ROOT / folder).iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
-    }
-    return {folder} | (inside - {"__init__", "__main__"})
-
-
 def within(names: frozenset[str], package: str) -> set[str]:
     return {name for name in names if f"{name}.".startswith(f"{package}.")}
-
-
-def crossing(folder: str) -> Iterator[str]:
-    """What a folder's files import of the other folders."""
-    others = set().union(*(modules(other) for other in FOLDERS if other != folder))
-    files = list((ROOT / folder).rglob("*.py"))
-    assert files
-    return (f"{path.relative_to(ROOT)}: {name}" for path in files for name in roots(path) & others)
-
-
-def test_no_folder_imports_another() -> None:
-    assert [] == [found for folder in FOLDERS for found in crossing(folder)]
-
-
-def test_nothing_that_runs_imports_the_benchmark() -> None:
-    paths = (path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
-    assert {} == {str(path): found for path in paths if (found := roots(path) & {"bench"})}
-
-
-def test_the_benchmark_reckons_with_the_commands_own_calculation() -> None:
-    """The one arrow from `bench` to `cost`: two calculations would come to differ."""
-    assert all(
-        name.startswith("data_api.pricing.")
-        for name in imports(ROOT / "bench" / "report" / "money.py")
-        if "data_api" in name
-    )
 
 
 def test_there_are_four_entry_files() -> None:
@@ -89,10 +54,6 @@ def test_there_are_four_entry_files() -> None:
 def test_nothing_imports_an_entry_file() -> None:
     entries = {entry.stem for entry in ENTRY_FILES}
     assert {} == {path.stem: found for path in FILES if (found := roots(path) & entries)}
-
-
-def test_the_rules_know_nothing_of_the_adapters() -> None:
-    assert {} == {path.stem: found for path in PURE if (found := within(imports(path), "dataapi.gcp"))}
 
 
 def test_only_the_adapters_touch_the_outside() -> None:
