@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dataapi import timestamps
 from dataapi.gcp.record_store import Saved
-from dataapi.group_commit import GroupRefused
+from dataapi.group_commit import GroupRejectedError
 from dataapi.records import firestore_limits
 from dataapi.records.pagination import Query
 from tests.support.functions.adapters import Store
@@ -53,24 +53,24 @@ def exactly(value: dict[str, Any]) -> str:
 async def test_a_record_is_found_as_it_was_saved(store: Store, moment: datetime) -> None:
     record = record_of(new_user(), moment)
     assert Saved(duplicate=False, group_size=1) == await store.save(record)
-    assert record == await store.find(record.user_id, record.id)
+    assert record == await store.get(record.user_id, record.id)
 
 
 async def test_what_a_reader_does_to_a_record_changes_nothing_that_is_kept(store: Store) -> None:
     record = record_of(new_user(), data={"list": [1]})
     await store.save(record)
-    found = await store.find(record.user_id, record.id)
+    found = await store.get(record.user_id, record.id)
     assert found
     found.data["list"].append(2)
-    [listed] = await store.list_(record.user_id, Query())
+    [listed] = await store.list(record.user_id, Query())
     assert {"list": [1]} == listed.data
 
 
 async def test_an_id_that_is_not_there_is_none(store: Store) -> None:
     record = record_of(new_user())
-    assert await store.find(record.user_id, record.id) is None
+    assert await store.get(record.user_id, record.id) is None
     await store.save(record)
-    assert await store.find(record.user_id, uuid4().hex) is None
+    assert await store.get(record.user_id, uuid4().hex) is None
 
 
 async def test_the_second_save_is_a_duplicate_and_the_first_write_stands(store: Store) -> None:
@@ -78,7 +78,7 @@ async def test_the_second_save_is_a_duplicate_and_the_first_write_stands(store: 
     await store.save(first)
     second = replace(first, created_at=NOON + SECOND, data={"informationOne": "two"})
     assert Saved(duplicate=True, group_size=1) == await store.save(second)
-    assert first == await store.find(first.user_id, first.id)
+    assert first == await store.get(first.user_id, first.id)
 
 
 async def test_of_one_record_saved_twice_at_once_one_is_stored_and_one_is_a_duplicate(store: Store) -> None:
@@ -88,8 +88,8 @@ async def test_of_one_record_saved_twice_at_once_one_is_stored_and_one_is_a_dupl
     expected = [Saved(duplicate=False, group_size=3), Saved(duplicate=True, group_size=3)]
     saved = await asyncio.gather(store.save(first), store.save(second), store.save(neighbour))
     assert [*expected, Saved(duplicate=False, group_size=3)] == [*saved]
-    assert first == await store.find(first.user_id, first.id)
-    assert neighbour == await store.find(first.user_id, neighbour.id)
+    assert first == await store.get(first.user_id, first.id)
+    assert neighbour == await store.get(first.user_id, neighbour.id)
 
 
 async def test_two_users_may_have_the_same_id(store: Store) -> None:
@@ -97,8 +97,8 @@ async def test_two_users_may_have_the_same_id(store: Store) -> None:
     other = replace(one, user_id=new_user(), data={"informationOne": "other"})
     saved = await asyncio.gather(store.save(one), store.save(other))
     assert [False, False] == [each.duplicate for each in saved]
-    assert one == await store.find(one.user_id, one.id)
-    assert other == await store.find(other.user_id, other.id)
+    assert one == await store.get(one.user_id, one.id)
+    assert other == await store.get(other.user_id, other.id)
 
 
 # Every example is saved under an id of its own, so one store will do for all of them.
@@ -117,10 +117,10 @@ async def test_two_users_may_have_the_same_id(store: Store) -> None:
 async def test_whatever_is_called_storable_comes_back_equal_and_of_equal_types(
     store: Store, data: dict[str, Any]
 ) -> None:
-    assume(not firestore_limits.problems(data))
+    assume(not firestore_limits.violations(data))
     record = record_of("ada@accounts.google.com", data=data)
     await store.save(record)
-    found = await store.find(record.user_id, record.id)
+    found = await store.get(record.user_id, record.id)
     assert found
     assert exactly(data) == exactly(found.data)
 
@@ -147,11 +147,11 @@ async def test_whatever_is_called_storable_comes_back_equal_and_of_equal_types(
     ids=lambda data: exactly(data)[:40],
 )
 async def test_what_is_called_unstorable_is_refused(store: Store, data: dict[str, Any]) -> None:
-    assert firestore_limits.problems(data)
+    assert firestore_limits.violations(data)
     record = record_of(new_user(), data=data)
-    with pytest.raises(GroupRefused, match="Firestore refuses the write"):
+    with pytest.raises(GroupRejectedError, match="Firestore rejected the write"):
         await store.save(record)
-    assert await store.find(record.user_id, record.id) is None
+    assert await store.get(record.user_id, record.id) is None
 
 
 @pytest.mark.parametrize(
@@ -168,10 +168,10 @@ async def test_the_names_on_the_way_to_a_value_take_1500_bytes_together(
     store: Store, within: dict[str, Any], beyond: dict[str, Any]
 ) -> None:
     """Google calls them a field path: `data`, which stands before the record's own names, counts, and so do dots."""
-    assert [] == firestore_limits.problems(within)
+    assert [] == firestore_limits.violations(within)
     await store.save(record_of(new_user(), data=within))
-    assert firestore_limits.problems(beyond)
-    with pytest.raises(GroupRefused):
+    assert firestore_limits.violations(beyond)
+    with pytest.raises(GroupRejectedError):
         await store.save(record_of(new_user(), data=beyond))
 
 
@@ -180,7 +180,7 @@ async def test_one_bad_record_among_a_hundred_harms_none_of_the_others(store: St
     records = [record_of(user_id, NOON + number * SECOND) for number in range(100)]
     records[41] = replace(records[41], data={"array": [[]]})
     saved = await asyncio.gather(*map(store.save, records), return_exceptions=True)
-    assert [41] == [number for number, each in enumerate(saved) if isinstance(each, GroupRefused)]
+    assert [41] == [number for number, each in enumerate(saved) if isinstance(each, GroupRejectedError)]
     assert 99 == sum(isinstance(each, Saved) and not each.duplicate for each in saved)
-    kept = await store.list_(user_id, Query(size=500, newest_first=False))
+    kept = await store.list(user_id, Query(size=500, newest_first=False))
     assert records[:41] + records[42:] == kept

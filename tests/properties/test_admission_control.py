@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from starlette.requests import ClientDisconnect
 
 from dataapi.errors import TooLarge, Unavailable
-from dataapi.http.admission_control import Intake
+from dataapi.http.admission_control import AdmissionControl
 from tests.support.functions.calls import request
 
 OVERHEAD = 4_096  # bytes that a request counts besides its body
@@ -25,7 +25,7 @@ class HandlerError(Exception):
 async def test_whatever_comes_in_the_end_nothing_is_held(
     requests: list[tuple[list[bytes], bool, bool]], capacity: int
 ) -> None:
-    intake = Intake(OVERHEAD + capacity)
+    intake = AdmissionControl(OVERHEAD + capacity)
     for pieces, gone, fails in requests:
         posted = request("POST", "/data", {}, pieces, gone=gone)
         with suppress(TooLarge, Unavailable, ClientDisconnect, HandlerError):

@@ -6,8 +6,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataapi.group_commit import GroupRefused, Limits
-from tests.support.functions.fake_batch_service import ROOMY, Service, sent
+from dataapi.group_commit import GroupLimits, GroupRejectedError
+from tests.support.functions.fake_batch_service import LARGE_LIMITS, Service, sent
 
 ENTRIES = st.lists(st.tuples(st.integers(1, 5), st.integers(1, 100)), min_size=1, max_size=12)  # items, bytes
 
@@ -19,7 +19,7 @@ async def test_everyone_gets_the_results_of_his_own_items_in_order(
 ) -> None:
     service = Service()
     entries = [([f"item {number}.{each}" for each in range(count)], size) for number, (count, size) in enumerate(sizes)]
-    found = await sent(service, Limits(items, size, wait=10.0), *entries)
+    found = await sent(service, GroupLimits(items, size, wait=10.0), *entries)
     groups = [len(rpc) for rpc in service.rpcs for _ in {item.split(".")[0] for item in rpc}]
     expected = [[item.upper() for item in own] for own, _ in entries]
     assert list(zip(expected, groups, strict=True)) == found
@@ -33,7 +33,7 @@ async def test_no_entry_is_parted_and_no_rpc_could_have_taken_the_next_entry_as_
 ) -> None:
     service = Service()
     entries = [([str(number)] * count, own) for number, (count, own) in enumerate(sizes)]
-    await sent(service, Limits(items, size, wait=10.0), *entries)
+    await sent(service, GroupLimits(items, size, wait=10.0), *entries)
     groups = [sorted({int(item) for item in rpc}) for rpc in service.rpcs]
     assert list(range(len(sizes))) == [number for group in groups for number in group]
 
@@ -49,8 +49,8 @@ async def test_no_entry_is_parted_and_no_rpc_could_have_taken_the_next_entry_as_
 async def test_in_a_refused_group_whoever_is_bad_fails_alone_and_the_others_succeed_once(bad: list[bool]) -> None:
     service = Service()
     items = [f"bad {number}" if each else f"good {number}" for number, each in enumerate(bad)]
-    found = await sent(service, ROOMY, *(([item], 1) for item in items))
-    assert bad == [each is GroupRefused for each in found]
+    found = await sent(service, LARGE_LIMITS, *(([item], 1) for item in items))
+    assert bad == [each is GroupRejectedError for each in found]
     good = [item for item in items if "good" in item]
     assert [[item.upper()] for item in good] == [each[0] for each in found if isinstance(each, tuple)]
     assert good == service.accepted
@@ -61,5 +61,5 @@ async def test_in_a_refused_group_whoever_is_bad_fails_alone_and_the_others_succ
 async def test_one_bad_entry_costs_two_rpcs_a_halving(count: int, data: st.DataObject) -> None:
     service = Service()
     culprit = data.draw(st.integers(0, count - 1))
-    await sent(service, ROOMY, *((["bad" if number == culprit else "good"], 1) for number in range(count)))
+    await sent(service, LARGE_LIMITS, *((["bad" if number == culprit else "good"], 1) for number in range(count)))
     assert len(service.rpcs) <= 1 + 2 * math.ceil(math.log2(count))

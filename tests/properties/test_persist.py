@@ -39,6 +39,16 @@ async def test_whatever_is_pushed_is_stored_or_rejected(field: str, value: objec
 
 
 @settings(deadline=None)
+@given(version=st.none() | st.text() | st.sampled_from(["1", "2", "01", "1.0"]))
+async def test_only_messages_of_version_1_or_without_one_are_stored(version: str | None) -> None:
+    message = pushed(MESSAGE) | {"attributes": {} if version is None else {"schemaVersion": version}}
+    with deployed() as deployment:
+        response = await answer(persist.persist, request("POST", "/", {}, json.dumps({"message": message}).encode()))
+    expected = 204 if version in {None, "1"} else 422
+    assert (expected, expected == 204) == (response.status_code, bool(deployment.records.documents))
+
+
+@settings(deadline=None)
 @given(
     data=st.binary() | JSON.map(lambda value: json.dumps(value).encode()), attributes=st.dictionaries(NAMES, st.text())
 )
@@ -50,5 +60,5 @@ async def test_whatever_message_died_is_buried(data: bytes, attributes: dict[str
         )
     assert 204 == response.status_code
     assert [(data, attributes)] == [
-        (each.letter.data, each.letter.attributes) for each in deployment.letters.kept.values()
+        (each.letter.data, each.letter.attributes) for each in deployment.dead_letters.documents.values()
     ]

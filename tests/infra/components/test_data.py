@@ -110,7 +110,7 @@ def test_of_records_only_the_time_of_creation_is_indexed(either: Rehearsal) -> N
     ("collection", "expected"),
     [
         ("deadLetters", {"lastAt": ["ASCENDING"], "reason": ["ASCENDING"], "expiresAt": []}),
-        ("refusals", {"at": []}),
+        ("rejections", {"at": []}),
         ("deadLetterLog", {"at": ["DESCENDING"]}),
     ],
 )
@@ -155,7 +155,7 @@ def test_operators_queries_go_by_what_is_indexed(dev: Rehearsal) -> None:
 
 def test_lists_are_ordered_by_what_is_indexed(dev: Rehearsal) -> None:
     """Firestore refuses an order by a field that has no index; every index has the document's name behind its field."""
-    query = record_store._structured(pagination.read([]), "users/ada")  # noqa: SLF001  there is no other door to what is asked
+    query = record_store._structured(pagination.parse_query([]), "users/ada")  # noqa: SLF001  there is no other door to what is asked
     fields = [name for name, each in fields_of(dev, "records").items() if indexed(each)]
     assert [*fields, "__name__"] == [each.field.field_path for each in query.order_by]
 
@@ -176,8 +176,8 @@ def test_records_expire_so_many_days_after_they_were_created_and_dead_letters_af
 def test_dead_letters_go_when_they_say_and_notes_on_refusals_after_a_month(every: Rehearsal) -> None:
     ttl = {
         collection: {name: each.inputs["ttlConfig"] for name, each in fields.items() if "ttlConfig" in each.inputs}
-        for collection in ("deadLetters", "refusals", "deadLetterLog")
+        for collection in ("deadLetters", "rejections", "deadLetterLog")
         if (fields := fields_of(every, collection))
     }
     month = {"expirationOffset": f"{31 * 24 * 3600}s"}
-    assert {"deadLetters": {"expiresAt": {}}, "refusals": {"at": month}, "deadLetterLog": {}} == ttl
+    assert {"deadLetters": {"expiresAt": {}}, "rejections": {"at": month}, "deadLetterLog": {}} == ttl

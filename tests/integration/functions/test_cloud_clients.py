@@ -110,7 +110,7 @@ async def test_a_record_is_written_as_the_official_client_does(
         "current_document": {"exists": False},
     }
     await official_firestore.batch_write(types.BatchWriteRequest(database=DATABASE, writes=[write]))
-    async with adapters.store_at(notebook.host) as ours:
+    async with adapters.record_store_at(notebook.host) as ours:
         await ours.save(Record(ID, USER, NOON, {"a": 1}))
     expected, sent = notebook.both(types.BatchWriteRequest)
     assert expected == sent
@@ -120,8 +120,8 @@ async def test_a_record_is_read_as_the_official_client_does(
     notebook: Notebook, official_firestore: FirestoreAsyncClient
 ) -> None:
     await official_firestore.get_document(types.GetDocumentRequest(name=NAME))
-    async with adapters.store_at(notebook.host) as ours:
-        await ours.find(USER, ID)
+    async with adapters.record_store_at(notebook.host) as ours:
+        await ours.get(USER, ID)
     expected, sent = notebook.both(types.GetDocumentRequest)
     assert expected == sent
 
@@ -129,9 +129,9 @@ async def test_a_record_is_read_as_the_official_client_does(
 async def test_why_a_message_was_refused_is_noted_as_the_official_client_does(
     notebook: Notebook, official_firestore: FirestoreAsyncClient
 ) -> None:
-    name = f"{DATABASE}/documents/refusals/{ID}"
-    async with adapters.letters_at(notebook.host) as ours:
-        await ours.refuse(ID, "a reason")
+    name = f"{DATABASE}/documents/rejections/{ID}"
+    async with adapters.dead_letter_store_at(notebook.host) as ours:
+        await ours.note_rejection(ID, "a reason")
     noted = types.CommitRequest.deserialize(notebook.calls[0][2]).writes[0].update.fields["at"].timestamp_value
     fields = {"reason": {"string_value": "a reason"}, "at": {"timestamp_value": noted}}
     write = {"update": {"name": name, "fields": fields}, "current_document": {"exists": False}}
@@ -143,11 +143,11 @@ async def test_why_a_message_was_refused_is_noted_as_the_official_client_does(
 async def test_the_fate_of_a_record_is_read_as_the_official_client_does(
     notebook: Notebook, official_firestore: FirestoreAsyncClient
 ) -> None:
-    name = f"{DATABASE}/documents/deadLetters/{dead_letter.of_record(USER, ID)}"
+    name = f"{DATABASE}/documents/deadLetters/{dead_letter.id_of_record(USER, ID)}"
     asked = {"name": name, "mask": {"field_paths": ["reason", "replayedAt"]}}
     await official_firestore.get_document(types.GetDocumentRequest(asked))
-    async with adapters.letters_at(notebook.host) as ours:
-        await ours.tell(USER, ID)
+    async with adapters.dead_letter_store_at(notebook.host) as ours:
+        await ours.reason_for(USER, ID)
     expected, sent = notebook.both(types.GetDocumentRequest)
     assert expected == sent
 
@@ -165,8 +165,8 @@ async def test_records_are_listed_as_the_official_client_does(
     }
     request = types.RunQueryRequest(parent=PARENT, structured_query=query)
     assert [types.RunQueryResponse()] == [each async for each in await official_firestore.run_query(request)]
-    async with adapters.store_at(notebook.host) as ours:
-        await ours.list_(USER, Query())
+    async with adapters.record_store_at(notebook.host) as ours:
+        await ours.list(USER, Query())
     expected, sent = notebook.both(types.RunQueryRequest)
     assert expected == sent
 

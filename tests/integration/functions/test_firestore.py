@@ -29,7 +29,7 @@ PATIENCE = 5.0  # seconds that a busy machine may take for what takes fractions 
 
 @pytest.fixture
 async def store(firestore: Emulator) -> AsyncIterator[Store]:
-    async with adapters.store_at(firestore.host) as connected:
+    async with adapters.record_store_at(firestore.host) as connected:
         yield connected
 
 
@@ -66,7 +66,7 @@ async def document(emulator: Emulator, record: Record) -> dict[str, Any]:
 
 async def assert_all_is_unavailable(store: Store, record: Record) -> None:
     async with asyncio.timeout(PATIENCE):
-        for call in (store.save(record), store.find(record.user_id, record.id), store.list_(record.user_id, Query())):
+        for call in (store.save(record), store.get(record.user_id, record.id), store.list(record.user_id, Query())):
             with pytest.raises(Unavailable):
                 await call
 
@@ -97,7 +97,7 @@ async def test_six_hundred_at_once_take_two_rpcs_of_which_none_has_more_than_500
     records = [record_of(new_user()) for _ in range(600)]
     saved = await asyncio.gather(*map(store.save, records))
     assert Counter({500: 500, 100: 100}) == Counter(each.group_size for each in saved)
-    found = await asyncio.gather(*(store.find(record.user_id, record.id) for record in records))
+    found = await asyncio.gather(*(store.get(record.user_id, record.id) for record in records))
     assert records == list(found)
 
 
@@ -112,7 +112,7 @@ async def test_eleven_mebibytes_at_once_take_several_rpcs_and_are_stored(store: 
 @pytest.mark.usefixtures("impatient")
 async def test_without_a_server_everything_is_unavailable() -> None:
     [port] = ports.free_ports(1)
-    async with adapters.store_at(f"{ports.LOOPBACK}:{port}") as store:
+    async with adapters.record_store_at(f"{ports.LOOPBACK}:{port}") as store:
         await assert_all_is_unavailable(store, record_of(new_user()))
 
 
@@ -126,8 +126,8 @@ async def test_a_server_that_does_not_answer_is_given_up_and_used_again_when_it_
         await assert_all_is_unavailable(store, new)
     async with asyncio.timeout(PATIENCE):
         await saved_at_last(store, new)
-    assert known == await store.find(known.user_id, known.id)
-    assert [new] == await store.list_(new.user_id, Query())  # what was given up may have arrived: it is there once
+    assert known == await store.get(known.user_id, known.id)
+    assert [new] == await store.list(new.user_id, Query())  # what was given up may have arrived: it is there once
 
 
 async def saved_at_last(store: Store, record: Record) -> None:

@@ -59,6 +59,6 @@ async def test_pushes_that_come_at_once_share_writes(services: Services, host: s
     async def subscription() -> set[int]:
         return {await push() for _ in range(ROUNDS)}
 
-    async with adapters.store_at(host):
+    async with adapters.record_store_at(host):
         assert {204} == set.union(*await asyncio.gather(*(subscription() for _ in range(CLIENTS))))
     assert 2 * ROUNDS + 1 >= services.asked

@@ -9,7 +9,7 @@ from grpc import StatusCode
 from dataapi.errors import Unavailable
 from dataapi.gcp.publisher import Publish
 from dataapi.gcp.record_store import Saved
-from dataapi.group_commit import GroupRefused
+from dataapi.group_commit import GroupRejectedError
 from dataapi.records.pagination import Query
 from dataapi.records.record import Record
 from tests.support.functions import adapters
@@ -36,7 +36,7 @@ async def host(services: Services) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def store(host: str) -> AsyncIterator[Store]:
-    async with adapters.store_at(host) as connected:
+    async with adapters.record_store_at(host) as connected:
         yield connected
 
 
@@ -65,7 +65,7 @@ async def test_a_write_that_failed_in_a_batch_that_did_not_is_unavailable(
 
 async def test_a_write_that_can_never_be_done_is_refused(services: Services, store: Store) -> None:
     services.write_status = StatusCode.INVALID_ARGUMENT
-    with pytest.raises(GroupRefused, match="Firestore refuses the write"):
+    with pytest.raises(GroupRejectedError, match="Firestore rejected the write"):
         await store.save(record_of(new_user()))
 
 
@@ -80,9 +80,9 @@ async def test_reads_are_tried_again_while_the_service_is_unavailable(services: 
     record = record_of(new_user())
     expected = Record(ID, record.user_id, NOON, {})
     services.script = [StatusCode.UNAVAILABLE]
-    assert expected == await store.find(record.user_id, ID)
+    assert expected == await store.get(record.user_id, ID)
     services.script = [StatusCode.UNAVAILABLE]
-    assert [expected] == await store.list_(record.user_id, Query())
+    assert [expected] == await store.list(record.user_id, Query())
     assert 4 == services.asked
 
 
@@ -98,7 +98,7 @@ async def test_every_other_fault_is_unavailable_at_once(
 ) -> None:
     services.script = [status] * 4
     user_id = new_user()
-    for call in (store.save(record_of(user_id)), store.find(user_id, ID), store.list_(user_id, Query())):
+    for call in (store.save(record_of(user_id)), store.get(user_id, ID), store.list(user_id, Query())):
         with pytest.raises(Unavailable):
             await call
     with pytest.raises(Unavailable):
@@ -111,6 +111,6 @@ async def test_a_message_that_pubsub_refuses_is_told_apart_and_harms_no_other(
 ) -> None:
     services.script = [StatusCode.INVALID_ARGUMENT] * 2
     published = await asyncio.gather(publish([b"bad"], TRACE), publish([b"good"], TRACE), return_exceptions=True)
-    assert isinstance(published[0], GroupRefused)
+    assert isinstance(published[0], GroupRejectedError)
     assert 1 == published[1]
     assert 3 == services.asked

@@ -13,11 +13,13 @@ from grpc import StatusCode
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 
+import present
 from data_api.shared import ports
 from data_api.stack.traces.spans import Span
 from dataapi.telemetry import export
-from tests.support.functions.calls import content, identity
+from tests.support.functions.calls import answer, content, identity, request
 from tests.support.functions.traced import (
+    CALLER,
     CLAIMS,
     EMAIL,
     SECRET,
@@ -103,6 +105,17 @@ async def test_a_trace_in_googles_older_header_is_gone_on_with(received: Receive
     assert (TRACE, f"{17:016x}") == (accept.trace_id, accept.parent_id)
 
 
+async def test_of_a_traceparent_sent_twice_the_first_counts_as_for_the_log(
+    received: Received, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parents = [f"00-{digit * 32}-{CALLERS_SPAN}-01".encode() for digit in "12"]
+    twice = request("GET", "/data", CALLER)
+    twice.scope["headers"] += [(b"traceparent", parent) for parent in parents]
+    await answer(present.present, twice)
+    assert "1" * 32 == received.one("GET /data").trace_id
+    assert "2" * 32 not in capsys.readouterr().out
+
+
 async def test_a_write_links_to_every_trace_that_it_served(cloud: Cloud, received: Received) -> None:
     await asyncio.gather(*(post() for _ in range(CLIENTS)))
     assert [204] * CLIENTS == await push_all(cloud)
@@ -135,7 +148,7 @@ async def test_a_fault_is_named_by_its_kind_and_nothing_that_a_client_sent_is_to
     await post(identity({**CLAIMS, "Role": []}))
 
     failed = received.one("send records")
-    assert (True, "GroupRefused") == (failed.failed, failed.attributes["error.type"])
+    assert (True, "GroupRejectedError") == (failed.failed, failed.attributes["error.type"])
     first, second = received.named("POST /data")
     assert (500, "500", True) == (*_status(first), first.failed)
     assert (403, None, False) == (*_status(second), second.failed)
@@ -182,16 +195,16 @@ async def test_an_endpoint_that_refuses_delays_nobody_and_is_left_alone_for_a_wh
 ) -> None:
     [closed] = ports.free_ports(1)
     async with traced_to(f"http://{ports.LOOPBACK}:{closed}", cloud):
-        await assert_posted(9, within=export.PATIENCE + SLACK)
+        await assert_posted(9, within=export.TIMEOUT + SLACK)
         lines: list[str] = []
         async with asyncio.timeout(20):
             while not any("spans_dropped" in line for line in lines):
                 lines += capsys.readouterr().out.splitlines()
                 await asyncio.sleep(0.01)
-        await assert_posted(1, within=export.PATIENCE)
+        await assert_posted(1, within=export.TIMEOUT)
         lines += capsys.readouterr().out.splitlines()
     (line,) = (json.loads(line) for line in lines if "spans_dropped" in line)
-    assert ("WARNING", "the endpoint did not take them") == (line["severity"], line["reason"])
+    assert ("WARNING", "the endpoint did not accept them") == (line["severity"], line["reason"])
 
 
 async def test_an_endpoint_that_hangs_delays_an_answer_by_no_more_than_the_limit_and_the_next_not_at_all(
@@ -199,7 +212,7 @@ async def test_an_endpoint_that_hangs_delays_an_answer_by_no_more_than_the_limit
 ) -> None:
     with socket.create_server((ports.LOOPBACK, 0)) as silent:
         async with traced_to(f"http://{ports.LOOPBACK}:{silent.getsockname()[1]}", cloud):
-            await assert_posted(1, within=export.PATIENCE + SLACK)
+            await assert_posted(1, within=export.TIMEOUT + SLACK)
             await assert_posted(4, within=SLACK)
 
 

@@ -62,7 +62,7 @@ def content(response: Response) -> Any:  # noqa: ANN401  JSON is of any type
     return json.loads(bytes(response.body))
 
 
-def assert_refusal(response: Response, status: int, message_part: str, details: Details = ()) -> None:
+def assert_error(response: Response, status: int, message_part: str, details: Details = ()) -> None:
     """An error in the one form of all errors: `code`, `message`, and `details` only where there are any."""
     expected = {"code", "message", "details"} if details else {"code", "message"}
     body = content(response)

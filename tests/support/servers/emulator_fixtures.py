@@ -47,7 +47,7 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     if request.param == "twin":
         yield adapters.twin(in_memory.Store())
         return
-    async with adapters.store_at(request.getfixturevalue("firestore").host) as connected:
+    async with adapters.record_store_at(request.getfixturevalue("firestore").host) as connected:
         yield connected
 
 

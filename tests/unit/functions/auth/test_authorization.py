@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 
 from dataapi.auth import authorization
-from dataapi.auth.authorization import READ, WRITE, Access
+from dataapi.auth.authorization import READ, WRITE, AccessPolicy
 from dataapi.auth.identity import HEADER
-from dataapi.errors import Forbidden, Refusal
+from dataapi.errors import Forbidden, HttpError
 
 GOOGLE = "https://accounts.google.com"
 CLAIMS: dict[str, Any] = {"sub": "115", "iss": GOOGLE, "exp": 1_800_000_000}
 USER = "115@accounts.google.com"
-CLOSED = Access(role_claim="Role", grants={}, origins=frozenset())
+CLOSED = AccessPolicy(role_claim="Role", grants={}, origins=frozenset())
 
 
-def granting(*members: str, role: str = READ) -> Access:
+def granting(*members: str, role: str = READ) -> AccessPolicy:
     return dataclasses.replace(CLOSED, grants={role: frozenset(members)})
 
 
@@ -26,15 +26,15 @@ def headers(claims: dict[str, Any]) -> dict[str, str]:
     return {HEADER: base64.urlsafe_b64encode(json.dumps(claims).encode()).decode()}
 
 
-def outcome(headers: dict[str, str], role: str, allowed: Access) -> str:
+def outcome(headers: dict[str, str], role: str, allowed: AccessPolicy) -> str:
     """The id of who is let in, or the kind of the refusal."""
     try:
-        return authorization.admitted(headers, role, allowed)
-    except Refusal as refusal:
+        return authorization.authorize(headers, role, allowed)
+    except HttpError as refusal:
         return type(refusal).__name__
 
 
-def is_admitted(claims: dict[str, Any], allowed: Access, role: str = READ) -> bool:
+def is_admitted(claims: dict[str, Any], allowed: AccessPolicy, role: str = READ) -> bool:
     found = outcome(headers({**CLAIMS, **claims}), role, allowed)
     assert found in (USER, "Forbidden")
     return USER == found
@@ -132,9 +132,9 @@ def test_a_domain_that_another_issuer_says_grants_nothing() -> None:
 
 def test_who_lacks_the_role_is_told_which_and_how_to_get_it() -> None:
     with pytest.raises(Forbidden) as refused:
-        authorization.admitted(headers(CLAIMS), WRITE, dataclasses.replace(CLOSED, role_claim="groups"))
+        authorization.authorize(headers(CLAIMS), WRITE, dataclasses.replace(CLOSED, role_claim="groups"))
     assert (
-        "This needs the role data.write. Ask whoever runs this API to put it into your token's claim groups, "
+        "This needs the role data.write. Ask the operator of this API to add it to your token's claim groups, "
         "or to grant it to you in the API's configuration."
     ) == refused.value.message
 

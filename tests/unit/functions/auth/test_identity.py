@@ -77,7 +77,7 @@ def test_nobody_can_take_the_id_of_a_caller_whose_name_was_too_long() -> None:
 def test_a_token_without_a_named_caller_is_refused(name: str) -> None:
     values: list[object] = [None, "", 7, True, ["115"], {"a": 1}]
     tokens = [without(name), *({**CLAIMS, name: value} for value in values)]
-    message = f"The token names no caller (claim {name}). Get a new token."
+    message = f"The token has no valid claim {name}. Get a new token."
     assert [] == [claims for claims in tokens if message != refusal(Unauthenticated, identity.user_id, claims)]
 
 

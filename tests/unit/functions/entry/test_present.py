@@ -10,7 +10,7 @@ import present
 from dataapi.errors import Unavailable
 from dataapi.records import record
 from dataapi.records.record import Record
-from tests.support.functions.calls import Details, answer, assert_refusal, content, identity, request
+from tests.support.functions.calls import Details, answer, assert_error, content, identity, request
 from tests.support.functions.deployed import Deployment, deployed
 from tests.support.functions.examples import claims_of, record_of, seven_records
 
@@ -27,7 +27,7 @@ async def seven_saved(deployment: Deployment) -> list[Record]:
     """Seven records of the caller, the newest first, beside one of another user."""
     records = seven_records(USER)[::-1]
     for each in (*records, record_of("bob@accounts.google.com")):
-        await deployment.store.save(each)
+        await deployment.records.save(each)
     return records
 
 
@@ -50,7 +50,7 @@ async def test_a_list_shows_the_newest_first_as_they_were_posted(deployment: Dep
 async def test_a_caller_without_records_is_shown_an_empty_list(deployment: Deployment) -> None:
     response = await get("/data/")
     assert {"records": []} == content(response)
-    assert 1 == deployment.store.asked
+    assert 1 == deployment.records.reads
     assert [] == deployment.lines()
 
 
@@ -110,10 +110,10 @@ async def test_a_query_that_does_not_hold_is_400_with_all_problems(deployment: D
         {"field": "since", "problem": time},
         {"field": "until", "problem": time},
         {"field": "order", "problem": "must be desc (newest first) or asc"},
-        {"field": "order", "problem": "stands twice"},
+        {"field": "order", "problem": "is given more than once"},
     ]
-    assert_refusal(await get(f"/data?{query}"), 400, "Mend the parameters", details)
-    assert 0 == deployment.store.asked
+    assert_error(await get(f"/data?{query}"), 400, "Fix the parameters", details)
+    assert 0 == deployment.records.reads
 
 
 @pytest.mark.parametrize("target", ["/data?pageSize=2", "/data/{id}"])
@@ -142,7 +142,7 @@ async def test_what_a_client_has_is_not_sent_again(
 
 async def test_the_tag_of_a_list_changes_with_the_list(deployment: Deployment) -> None:
     tag = (await get("/data")).headers["etag"]
-    await deployment.store.save(record_of(USER))
+    await deployment.records.save(record_of(USER))
     response = await get("/data", {"if-none-match": tag})
     assert 200 == response.status_code
     assert tag != response.headers["etag"]
@@ -150,24 +150,23 @@ async def test_the_tag_of_a_list_changes_with_the_list(deployment: Deployment) -
 
 @pytest.mark.parametrize("target", ["/data", f"/data/{ABSENT}"])
 async def test_without_an_identity_or_the_role_nothing_is_shown(deployment: Deployment, target: str) -> None:
-    assert_refusal(await get(target, caller={}), 401, "Send an ID token")
+    assert_error(await get(target, caller={}), 401, "Send an ID token")
     writer = identity(claims_of("ada", "data.write"))
-    assert_refusal(await get(target, caller=writer), 403, "needs the role data.read")
-    assert 0 == deployment.store.asked
+    assert_error(await get(target, caller=writer), 403, "needs the role data.read")
+    assert 0 == deployment.records.reads
 
 
 @pytest.mark.parametrize("target", ["/data", f"/data/{ABSENT}"])
 async def test_while_firestore_is_out_reading_is_503(deployment: Deployment, target: str) -> None:
-    deployment.store.fault = Unavailable()
-    assert_refusal(await get(target), 503, "Try again")
+    deployment.records.error = Unavailable()
+    assert_error(await get(target), 503, "Temporarily unavailable")
     [line] = deployment.lines()
     assert {"severity": "ERROR", "message": "refused", "status": 503, "reason": "Unavailable"} == line
 
 
 async def test_health_needs_no_identity_and_touches_nothing() -> None:
-    with deployed() as deployment, pytest.MonkeyPatch.context() as patch:
-        for maker in ("saver", "finder", "lister", "channel"):
-            patch.setattr(f"dataapi.gcp.record_store.{maker}", None)  # to call one would be a crash
+    with deployed() as deployment:
+        deployment.records.error = deployment.dead_letters.error = RuntimeError()  # a call would be a crash
         for target in ("/health", "/health/"):
             response = await get(target, caller={})
             assert (200, {"status": "ok"}) == (response.status_code, content(response))
@@ -181,11 +180,11 @@ async def test_a_preflight_needs_no_identity() -> None:
             response = await answer(present.present, asked)
             assert (path, 204) == (path, response.status_code)
             assert "https://app.example.com" == response.headers["access-control-allow-origin"]
-        assert 0 == deployment.store.asked
+        assert 0 == deployment.records.reads
 
 
 async def test_there_is_nothing_else(deployment: Deployment) -> None:
     expected = {("POST", "/data"): 405, ("DELETE", f"/data/{ABSENT}"): 405, ("POST", "/health"): 405, ("GET", "/"): 404}
     found = {each: (await answer(present.present, request(*each, ADA))).status_code for each in expected}
     assert expected == found
-    assert 0 == deployment.store.asked
+    assert 0 == deployment.records.reads

@@ -44,7 +44,7 @@ def test_further_fields_of_a_message_are_passed_over() -> None:
 def test_what_is_no_message_of_a_record_is_undeliverable() -> None:
     lacking = [json.dumps({name: FIELDS[name] for name in FIELDS if name != missing}).encode() for missing in FIELDS]
     no_records = [b"", b"\xff", b"{", b"null", b"[]", b'"id"', b"7", b"{}", b'{"id": 1, "id": 2}']
-    reason = "the message is not a record's"
+    reason = "the message is not a record"
     assert [] == [raw for raw in (*no_records, *lacking) if reason != refusal(Undeliverable, record.from_message, raw)]
 
 
@@ -54,14 +54,14 @@ def test_what_is_no_message_of_a_record_is_undeliverable() -> None:
         (
             "id",
             [ID.upper(), ID[1:], f"{ID}0", f"{ID}\n", f"{ID[:30]}/x", 7, None, [ID]],
-            "the message's id is not a record's",
+            "the message's id is invalid",
         ),
         (
             "userId",
             ["115", "a/b@x", "a@b/c", "@x", "é@x", "a@x\n", "..", "", 7, None],
-            "the message's user is not one",
+            "the message's userId is invalid",
         ),
-        ("createdAt", ["yesterday", "2026-11-23T21:04:05", 7, None], "the message is not a record's"),
+        ("createdAt", ["yesterday", "2026-11-23T21:04:05", 7, None], "the message is not a record"),
         ("data", [[], "{}", None], "the message's data is not an object"),
     ],
 )

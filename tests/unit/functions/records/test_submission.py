@@ -93,7 +93,7 @@ def test_a_body_that_is_no_json_is_refused_with_the_reason() -> None:
         b'{"a": 1,\n "a" 2}': "Expecting ':' delimiter at line 2, column 6",
         b"\xff": "not UTF-8 at byte 0",
         b"[" * 100_000: "nested too deep to be read",
-        b'{"a": 1, "a": 1}': "a name stands twice in one object",
+        b'{"a": 1, "a": 1}': "an object has a duplicate name",
     }
     expected: list[tuple[str, list[Problem]]] = [
         (f"The body is not JSON: {reason}.", []) for reason in reasons.values()
@@ -108,7 +108,7 @@ def test_a_body_that_is_no_object_is_refused() -> None:
 
 def test_what_firestore_and_what_the_schema_refuse_is_named_together() -> None:
     message, details = refused(ONE, b'{"bad": 1, "": 2, "__x__": 3}')
-    assert "The record is refused. Mend what details names, and send it again." == message
+    assert "The record is invalid. Fix the problems named in details, and send it again." == message
     assert ["/", "/__x__", "/bad"] == [problem.field for problem in details]
 
 
@@ -153,8 +153,8 @@ def test_every_bad_line_is_named_with_its_number_as_sent() -> None:
     body = b'\n{"bad": 2}\r\n{}\n\n[]\n{"a": }\n{"": 1, "bad": 1}\n{"a": "\xff"}\n{}\n'
     message, details = refused(BATCH, body)
     assert (
-        "5 of 7 records are refused, and with them the batch; nothing of it was kept. "
-        "Mend what details names, and send it again."
+        "5 of 7 records are invalid, so the whole batch is rejected and nothing was stored. "
+        "Fix the problems named in details, and send it again."
     ) == message
     assert [
         Problem("/bad", "is bad", 2),
@@ -169,7 +169,7 @@ def test_every_bad_line_is_named_with_its_number_as_sent() -> None:
 
 def test_of_a_batch_at_most_100_problems_are_named_and_all_bad_records_counted() -> None:
     message, details = refused(BATCH, b'{"bad": 2}\n' * 999 + b"{}")
-    assert message.startswith("999 of 1,000 records are refused,")
+    assert message.startswith("999 of 1,000 records are invalid,")
     assert [(number // 2) + 1 for number in range(100)] == [problem.line for problem in details]
 
 
@@ -216,7 +216,7 @@ def test_another_user_or_key_or_line_gives_other_ids() -> None:
 def test_a_key_that_is_none_is_refused(form: submission.Form) -> None:
     keys = ["", " ", "a b", " a", "a\n", "a\t", "é", "\x7f", "\x00", "k" * 256, "\n", "alone\nx"]
     found = {key: refusal(BadRequest, submission.ids, USER, key, form, 1) for key in keys}
-    assert dict.fromkeys(keys, "The Idempotency-Key is refused.") == found
+    assert dict.fromkeys(keys, "The Idempotency-Key is invalid.") == found
 
 
 def test_a_refused_key_is_named_with_what_it_must_be() -> None:

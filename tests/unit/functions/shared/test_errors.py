@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataapi.errors import (
     BadRequest,
     Gone,
+    HttpError,
     MethodNotAllowed,
     Problem,
-    Refusal,
     TooManyRequests,
     Unauthenticated,
     Unavailable,
@@ -15,13 +15,13 @@ from dataapi.errors import (
 )
 
 
-def below(kind: type[Refusal]) -> Iterator[type[Refusal]]:
+def below(kind: type[HttpError]) -> Iterator[type[HttpError]]:
     for child in kind.__subclasses__():
         yield child
         yield from below(child)
 
 
-KINDS = [*below(Refusal)]
+KINDS = [*below(HttpError)]
 
 
 def test_every_refusal_has_a_status_of_its_own_which_lays_no_fault_on_the_code() -> None:
@@ -31,18 +31,18 @@ def test_every_refusal_has_a_status_of_its_own_which_lays_no_fault_on_the_code()
 
 
 def test_a_refusal_of_no_kind_would_be_a_fault_of_ours() -> None:
-    assert 500 == Refusal("x").status
+    assert 500 == HttpError("x").status
 
 
 def test_a_message_that_cannot_be_stored_is_no_answer_to_a_client() -> None:
-    assert not issubclass(Undeliverable, Refusal)
+    assert not issubclass(Undeliverable, HttpError)
 
 
 def test_a_refusal_says_its_message_and_its_details() -> None:
-    refusal = BadRequest("Mend it.", [Problem("/a", "is bad", 2)])
-    assert ("Mend it.", "Mend it.") == (refusal.message, str(refusal))
+    refusal = BadRequest("Fix it.", [Problem("/a", "is bad", 2)])
+    assert ("Fix it.", "Fix it.") == (refusal.message, str(refusal))
     assert [Problem(field="/a", problem="is bad", line=2)] == [*refusal.details]
-    assert () == BadRequest("Mend it.").details
+    assert () == BadRequest("Fix it.").details
     assert Problem("/a", "is bad").line is None
 
 
@@ -53,7 +53,7 @@ def test_the_methods_that_there_are_stand_in_the_message_and_in_the_header() -> 
 
 
 def test_what_failed_in_passing_may_be_tried_again_after_two_seconds() -> None:
-    assert "Try again" in Unavailable().message
+    assert "Temporarily unavailable" in Unavailable().message
     assert {"retry-after": "2"} == Unavailable("Wait.").headers
     assert "Wait." == Unavailable("Wait.").message
 

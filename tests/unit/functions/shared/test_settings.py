@@ -1,33 +1,24 @@
 """What the functions take from the environment, and how a setting that cannot be read is refused."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
-from dataapi.auth.authorization import Access
+from dataapi.auth.authorization import AccessPolicy
 from dataapi.gcp import settings
 from dataapi.gcp.settings import SettingError
 from tests.support.functions.refusals import refusal
 
 
-@pytest.fixture
-def fresh() -> Iterator[None]:
-    """The settings as a function finds them that has just been started."""
-    settings.access.cache_clear()
-    yield
-    settings.access.cache_clear()
-
-
 def grants(content: object) -> dict[str, frozenset[str]]:
-    return {**settings.read_access({"GRANTS": json.dumps(content)}).grants}
+    return {**settings.access_policy({"GRANTS": json.dumps(content)}).grants}
 
 
 def test_without_settings_the_claim_is_role_and_nothing_is_granted(subtests: pytest.Subtests) -> None:
     for environ in ({}, {"ROLE_CLAIM": "", "GRANTS": "", "CORS_ORIGINS": ""}, {"GRANTS": "{}"}):
         with subtests.test(environ=environ):
-            assert Access("Role", {}, frozenset()) == settings.read_access(environ)
+            assert AccessPolicy("Role", {}, frozenset()) == settings.access_policy(environ)
 
 
 def test_every_setting_is_read() -> None:
@@ -37,12 +28,12 @@ def test_every_setting_is_read() -> None:
         "CORS_ORIGINS": " https://example.com  http://localhost:8080\n",
         "OTHER": "x",
     }
-    expected = Access(
+    expected = AccessPolicy(
         role_claim="https://example.com/roles",
         grants={"data.read": frozenset({"domain:example.com", "allAuthenticatedUsers"}), "data.write": frozenset()},
         origins=frozenset({"https://example.com", "http://localhost:8080"}),
     )
-    assert expected == settings.read_access(environ)
+    assert expected == settings.access_policy(environ)
 
 
 def test_names_in_grants_may_be_written_in_any_case() -> None:
@@ -57,16 +48,13 @@ def test_grants_that_cannot_be_read_are_refused_with_an_example() -> None:
     members = ["null", "true", "[7]", '[["domain:a.b"]]', '"domain:example.com"', '{"domain:example.com": true}']
     texts = [*no_objects, *(f'{{"data.read": {each}}}' for each in members)]
     message = 'GRANTS must be a JSON object such as {"data.read": ["domain:example.com"]}'
-    found = {text: refusal(SettingError, settings.read_access, {"GRANTS": text}) for text in texts}
+    found = {text: refusal(SettingError, settings.access_policy, {"GRANTS": text}) for text in texts}
     assert dict.fromkeys(texts, message) == found
 
 
-@pytest.mark.usefixtures("fresh")
-def test_the_environment_is_read_when_it_is_first_asked_for_and_then_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ROLE_CLAIM", "first")
-    assert "first" == settings.access().role_claim
-    monkeypatch.setenv("ROLE_CLAIM", "second")
-    assert "first" == settings.access().role_claim
+def test_settings_come_from_the_process_environment_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROLE_CLAIM", "claim")
+    assert "claim" == settings.access_policy().role_claim
 
 
 def test_a_variable_without_a_default_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
