@@ -13,22 +13,22 @@ import pytest
 
 from data_api.shared import ports
 from dataapi.errors import Unavailable
-from dataapi.gcp import settings
+from dataapi.interfaces import DeadLetterStore
 from dataapi.messages import dead_letter
 from dataapi.messages.dead_letter import DeadLetter, Failure
 from dataapi.records import record
 from tests.support.functions import adapters, in_memory
-from tests.support.functions.adapters import DATABASE, PROJECT, Emulator, Letters
+from tests.support.functions.adapters import DATABASE, PROJECT, Emulator
 from tests.support.functions.examples import NOON, SECOND, new_user
 
 OWNER = {"authorization": "Bearer owner"}
 TYPICAL = {"schemaVersion": "1", "CloudPubSubDeadLetterSourceSubscription": "persist"}
 
 
-@pytest.fixture(params=["twin", "emulator"])
-async def letters(request: pytest.FixtureRequest) -> AsyncIterator[Letters]:
-    if request.param == "twin":
-        yield adapters.letters_twin(in_memory.Letters())
+@pytest.fixture(params=["in memory", "emulator"])
+async def letters(request: pytest.FixtureRequest) -> AsyncIterator[DeadLetterStore]:
+    if request.param == "in memory":
+        yield in_memory.DeadLetterStore()
         return
     async with adapters.dead_letter_store_at(request.getfixturevalue("firestore").host) as connected:
         yield connected
@@ -46,7 +46,7 @@ def death(number: int = 0, reason: str = "a reason") -> Failure:
     return Failure(f"{number}", NOON + number * SECOND, 20, reason)
 
 
-async def test_the_fate_of_a_record_is_told_to_who_knows_its_user_and_id(letters: Letters) -> None:
+async def test_the_fate_of_a_record_is_told_to_who_knows_its_user_and_id(letters: DeadLetterStore) -> None:
     user_id, record_id = new_user(), uuid4().hex
     letter = letter_of(user_id, record_id, death())
     assert letter.id == await letters.save(letter)
@@ -56,7 +56,7 @@ async def test_the_fate_of_a_record_is_told_to_who_knows_its_user_and_id(letters
 
 
 async def test_a_letter_that_dies_again_tells_its_last_reason_whatever_order_its_deaths_come_in(
-    letters: Letters,
+    letters: DeadLetterStore,
 ) -> None:
     user_id, record_id = new_user(), uuid4().hex
     for each in (death(1, "first"), death(3, "last"), death(2, "between"), death(3, "delivered twice")):
@@ -64,7 +64,7 @@ async def test_a_letter_that_dies_again_tells_its_last_reason_whatever_order_its
     assert "last" == await letters.reason_for(user_id, record_id)
 
 
-async def test_another_message_of_the_same_record_gets_an_id_of_its_own(letters: Letters) -> None:
+async def test_another_message_of_the_same_record_gets_an_id_of_its_own(letters: DeadLetterStore) -> None:
     first = letter_of(new_user(), uuid4().hex, death(1, "first"))
     other = replace(first, data=b"another", death=death(2, "other"))
     kept = [await letters.save(each) for each in (first, other, other, first)]
@@ -72,7 +72,9 @@ async def test_another_message_of_the_same_record_gets_an_id_of_its_own(letters:
     assert "first" == await letters.reason_for(first.user_id, first.record_id)
 
 
-async def test_of_one_letter_delivered_many_times_at_once_one_is_kept_and_no_delivery_is_lost(letters: Letters) -> None:
+async def test_of_one_letter_delivered_many_times_at_once_one_is_kept_and_no_delivery_is_lost(
+    letters: DeadLetterStore,
+) -> None:
     user_id, record_id = new_user(), uuid4().hex
     deliveries = [letter_of(user_id, record_id, death(number)) for number in (1, 1, 1, 1)]
     kept = await asyncio.gather(*map(letters.save, deliveries), return_exceptions=True)
@@ -89,20 +91,22 @@ async def test_of_one_letter_delivered_many_times_at_once_one_is_kept_and_no_del
     ],
     ids=["none", "names that no document's field may have", "long ones"],
 )
-async def test_a_letter_is_kept_whatever_attributes_it_has(letters: Letters, attributes: dict[str, str]) -> None:
+async def test_a_letter_is_kept_whatever_attributes_it_has(
+    letters: DeadLetterStore, attributes: dict[str, str]
+) -> None:
     letter = letter_of(new_user(), uuid4().hex, death(), attributes=attributes)
     await letters.save(letter)
     assert "a reason" == await letters.reason_for(letter.user_id, letter.record_id)
 
 
 @pytest.mark.parametrize("size", [dead_letter.MAX_MESSAGE_BYTES - 1_000, 2**20, 10_000_000])
-async def test_a_message_of_any_size_that_pubsub_takes_has_a_letter(letters: Letters, size: int) -> None:
+async def test_a_message_of_any_size_that_pubsub_takes_has_a_letter(letters: DeadLetterStore, size: int) -> None:
     letter = replace(letter_of(new_user(), uuid4().hex, death()), data=bytes(size))
     await letters.save(letter)
     assert "a reason" == await letters.reason_for(letter.user_id, letter.record_id)
 
 
-async def test_the_first_note_on_a_refusal_stands(letters: Letters) -> None:
+async def test_the_first_note_on_a_refusal_stands(letters: DeadLetterStore) -> None:
     id_ = uuid4().hex
     assert await letters.rejection_reason(id_) is None
     await letters.note_rejection(id_, "first")
@@ -156,10 +160,9 @@ async def test_of_deaths_that_are_buried_at_once_none_is_lost(firestore: Emulato
     assert {"integerValue": f"{8 * 20}"} == document(firestore, letter.id)["attempts"]
 
 
-async def test_where_records_expire_their_dead_letters_do(firestore: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(settings.RETENTION_DAYS, "30")
+async def test_where_records_expire_their_dead_letters_do(firestore: Emulator) -> None:
     letter = letter_of(new_user(), uuid4().hex, death())
-    async with adapters.dead_letter_store_at(firestore.host) as letters:
+    async with adapters.dead_letter_store_at(firestore.host, retention=timedelta(days=30)) as letters:
         await letters.save(letter)
     expiry = (NOON + timedelta(days=30)).isoformat().replace("+00:00", "Z")
     assert {"timestampValue": expiry} == document(firestore, letter.id)["expiresAt"]

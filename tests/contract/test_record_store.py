@@ -13,11 +13,10 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from dataapi import timestamps
-from dataapi.gcp.record_store import Saved
-from dataapi.group_commit import GroupRejectedError
+from dataapi.errors import UnstorableRecord
+from dataapi.interfaces import RecordStore, Saved
 from dataapi.records import firestore_limits
 from dataapi.records.pagination import Query
-from tests.support.functions.adapters import Store
 from tests.support.functions.examples import NOON, SECOND, new_user, record_of
 
 E_ACUTE = "\N{LATIN SMALL LETTER E WITH ACUTE}"  # two bytes
@@ -50,13 +49,13 @@ def exactly(value: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("moment", [NOON, timestamps.EARLIEST, timestamps.LATEST])
-async def test_a_record_is_found_as_it_was_saved(store: Store, moment: datetime) -> None:
+async def test_a_record_is_found_as_it_was_saved(store: RecordStore, moment: datetime) -> None:
     record = record_of(new_user(), moment)
     assert Saved(duplicate=False, group_size=1) == await store.save(record)
     assert record == await store.get(record.user_id, record.id)
 
 
-async def test_what_a_reader_does_to_a_record_changes_nothing_that_is_kept(store: Store) -> None:
+async def test_what_a_reader_does_to_a_record_changes_nothing_that_is_kept(store: RecordStore) -> None:
     record = record_of(new_user(), data={"list": [1]})
     await store.save(record)
     found = await store.get(record.user_id, record.id)
@@ -66,14 +65,14 @@ async def test_what_a_reader_does_to_a_record_changes_nothing_that_is_kept(store
     assert {"list": [1]} == listed.data
 
 
-async def test_an_id_that_is_not_there_is_none(store: Store) -> None:
+async def test_an_id_that_is_not_there_is_none(store: RecordStore) -> None:
     record = record_of(new_user())
     assert await store.get(record.user_id, record.id) is None
     await store.save(record)
     assert await store.get(record.user_id, uuid4().hex) is None
 
 
-async def test_the_second_save_is_a_duplicate_and_the_first_write_stands(store: Store) -> None:
+async def test_the_second_save_is_a_duplicate_and_the_first_write_stands(store: RecordStore) -> None:
     first = record_of(new_user())
     await store.save(first)
     second = replace(first, created_at=NOON + SECOND, data={"informationOne": "two"})
@@ -81,7 +80,7 @@ async def test_the_second_save_is_a_duplicate_and_the_first_write_stands(store: 
     assert first == await store.get(first.user_id, first.id)
 
 
-async def test_of_one_record_saved_twice_at_once_one_is_stored_and_one_is_a_duplicate(store: Store) -> None:
+async def test_of_one_record_saved_twice_at_once_one_is_stored_and_one_is_a_duplicate(store: RecordStore) -> None:
     first = record_of(new_user())
     second = replace(first, data={"informationOne": "two"})
     neighbour = record_of(first.user_id)
@@ -92,7 +91,7 @@ async def test_of_one_record_saved_twice_at_once_one_is_stored_and_one_is_a_dupl
     assert neighbour == await store.get(first.user_id, neighbour.id)
 
 
-async def test_two_users_may_have_the_same_id(store: Store) -> None:
+async def test_two_users_may_have_the_same_id(store: RecordStore) -> None:
     one = record_of(new_user())
     other = replace(one, user_id=new_user(), data={"informationOne": "other"})
     saved = await asyncio.gather(store.save(one), store.save(other))
@@ -115,7 +114,7 @@ async def test_two_users_may_have_the_same_id(store: Store) -> None:
 @example(data=objects_in_objects(firestore_limits.MAX_DEPTH))
 @example(data={"text": "x" * (firestore_limits.MAX_STORED_BYTES - 100)})
 async def test_whatever_is_called_storable_comes_back_equal_and_of_equal_types(
-    store: Store, data: dict[str, Any]
+    store: RecordStore, data: dict[str, Any]
 ) -> None:
     assume(not firestore_limits.violations(data))
     record = record_of("ada@accounts.google.com", data=data)
@@ -146,10 +145,10 @@ async def test_whatever_is_called_storable_comes_back_equal_and_of_equal_types(
     ],
     ids=lambda data: exactly(data)[:40],
 )
-async def test_what_is_called_unstorable_is_refused(store: Store, data: dict[str, Any]) -> None:
+async def test_what_is_called_unstorable_is_refused(store: RecordStore, data: dict[str, Any]) -> None:
     assert firestore_limits.violations(data)
     record = record_of(new_user(), data=data)
-    with pytest.raises(GroupRejectedError, match="Firestore rejected the write"):
+    with pytest.raises(UnstorableRecord, match="Firestore rejected the write"):
         await store.save(record)
     assert await store.get(record.user_id, record.id) is None
 
@@ -165,22 +164,22 @@ async def test_what_is_called_unstorable_is_refused(store: Store, data: dict[str
     ids=["one name", "bytes, not characters", "two names", "through an array"],
 )
 async def test_the_names_on_the_way_to_a_value_take_1500_bytes_together(
-    store: Store, within: dict[str, Any], beyond: dict[str, Any]
+    store: RecordStore, within: dict[str, Any], beyond: dict[str, Any]
 ) -> None:
     """Google calls them a field path: `data`, which stands before the record's own names, counts, and so do dots."""
     assert [] == firestore_limits.violations(within)
     await store.save(record_of(new_user(), data=within))
     assert firestore_limits.violations(beyond)
-    with pytest.raises(GroupRejectedError):
+    with pytest.raises(UnstorableRecord):
         await store.save(record_of(new_user(), data=beyond))
 
 
-async def test_one_bad_record_among_a_hundred_harms_none_of_the_others(store: Store) -> None:
+async def test_one_bad_record_among_a_hundred_harms_none_of_the_others(store: RecordStore) -> None:
     user_id = new_user()
     records = [record_of(user_id, NOON + number * SECOND) for number in range(100)]
     records[41] = replace(records[41], data={"array": [[]]})
     saved = await asyncio.gather(*map(store.save, records), return_exceptions=True)
-    assert [41] == [number for number, each in enumerate(saved) if isinstance(each, GroupRejectedError)]
+    assert [41] == [number for number, each in enumerate(saved) if isinstance(each, UnstorableRecord)]
     assert 99 == sum(isinstance(each, Saved) and not each.duplicate for each in saved)
     kept = await store.list(user_id, Query(size=500, newest_first=False))
     assert records[:41] + records[42:] == kept

@@ -7,15 +7,15 @@ from uuid import uuid4
 
 import pytest
 
+from dataapi.interfaces import RecordStore
 from dataapi.records.pagination import Cursor, Query
 from dataapi.records.record import Record
-from tests.support.functions.adapters import Store
 from tests.support.functions.examples import new_user, record_of, seven_records
 
 
 @pytest.mark.parametrize("newest_first", [True, False])
 async def test_records_are_listed_by_time_and_then_by_id_both_in_the_asked_direction(
-    store: Store, *, newest_first: bool
+    store: RecordStore, *, newest_first: bool
 ) -> None:
     records = seven_records(new_user())
     await asyncio.gather(*map(store.save, records))
@@ -25,7 +25,7 @@ async def test_records_are_listed_by_time_and_then_by_id_both_in_the_asked_direc
 
 @pytest.mark.parametrize("newest_first", [True, False])
 @pytest.mark.parametrize("size", range(1, 9))
-async def test_page_after_page_shows_every_record_once(store: Store, size: int, *, newest_first: bool) -> None:
+async def test_page_after_page_shows_every_record_once(store: RecordStore, size: int, *, newest_first: bool) -> None:
     records = seven_records(new_user())
     await asyncio.gather(*map(store.save, records))
     shown: list[Record] = []
@@ -40,7 +40,7 @@ async def test_page_after_page_shows_every_record_once(store: Store, size: int, 
 
 
 @pytest.mark.parametrize("newest_first", [True, False])
-async def test_since_is_included_and_until_is_not(store: Store, *, newest_first: bool) -> None:
+async def test_since_is_included_and_until_is_not(store: RecordStore, *, newest_first: bool) -> None:
     records = seven_records(new_user())
     await asyncio.gather(*map(store.save, records))
     since, until = records[2].created_at, records[4].created_at  # of two records each
@@ -61,7 +61,7 @@ async def test_since_is_included_and_until_is_not(store: Store, *, newest_first:
     assert [expected] == await listed(Query(since=since, until=until, after=Cursor(after.created_at, after.id)))
 
 
-async def test_no_user_sees_another_ones_records_not_even_one_whose_name_begins_alike(store: Store) -> None:
+async def test_no_user_sees_another_ones_records_not_even_one_whose_name_begins_alike(store: RecordStore) -> None:
     stem = uuid4().hex
     users = [
         stem,

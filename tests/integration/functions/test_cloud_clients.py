@@ -1,6 +1,6 @@
 """What the adapters would send to Google, held against the official clients: a server notes what it gets from both."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import grpc
@@ -15,10 +15,12 @@ from google.pubsub_v1.types import PublishRequest, PublishResponse, PubsubMessag
 from grpc import aio
 
 from data_api.shared import ports
-from dataapi.gcp import publisher, record_store, settings
+from dataapi.gcp.firestore import Firestore
+from dataapi.gcp.publisher import Publisher
 from dataapi.messages import dead_letter
 from dataapi.records.pagination import Query
 from dataapi.records.record import Record
+from dataapi.telemetry.observer import Observer
 from tests.support.functions import adapters
 from tests.support.functions.examples import NOON, TRACE
 
@@ -92,8 +94,8 @@ async def test_a_message_is_published_as_the_official_client_does(notebook: Note
         official = PublisherAsyncClient(transport=PublisherGrpcAsyncIOTransport(channel=channel))
         message = PubsubMessage(data=b"data", attributes=attributes)
         await official.publish(topic=topic_name, messages=[message])
-    async with adapters.publisher_at(notebook.host, "records") as publish:
-        await publish([b"data"], TRACE)
+    async with adapters.publisher_at(notebook.host, "records") as ours:
+        await ours.publish([b"data"], TRACE)
     expected, sent = notebook.both(PublishRequest)
     assert expected == sent
 
@@ -172,7 +174,7 @@ async def test_records_are_listed_as_the_official_client_does(
 
 
 @pytest.fixture
-def dialled(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def dialled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The hosts to which channels are opened, in the environment of a deployed function."""
     hosts: list[str] = []
 
@@ -180,24 +182,20 @@ def dialled(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         hosts.append(host)
         return aio.insecure_channel("127.0.0.1:1")
 
-    for emulator in (settings.FIRESTORE_EMULATOR, settings.PUBSUB_EMULATOR):
-        monkeypatch.delenv(emulator, raising=False)
     monkeypatch.setattr("google.auth.default", lambda *_, **__: (ANYBODY, "a-project"))
     monkeypatch.setattr("grpc.aio.secure_channel", secure_channel)
-    makers = (record_store.channel, publisher.channel)
-    for maker in makers:
-        maker.cache_clear()
-    yield hosts
-    for maker in makers:
-        maker.cache_clear()
+    return hosts
 
 
 async def test_without_an_emulator_the_channels_are_encrypted_and_lead_to_google(dialled: list[str]) -> None:
-    for channel in (record_store.channel(), publisher.channel()):
+    publisher = Publisher(adapters.PROJECT, "records", None, Observer())
+    for channel in (Firestore(adapters.PROJECT, adapters.DATABASE, None).channel, publisher.channel):
         await channel.close(None)
     assert ["firestore.googleapis.com:443", "pubsub.googleapis.com:443"] == dialled
 
 
-def test_without_an_emulator_no_emulators_credential_is_sent(dialled: list[str]) -> None:
-    assert "authorization" not in dict(record_store.metadata_of("name", NAME))
+def test_without_an_emulator_no_emulators_credential_is_sent_and_no_channel_is_opened(dialled: list[str]) -> None:
+    firestore = Firestore(adapters.PROJECT, adapters.DATABASE, None)
+    Publisher(adapters.PROJECT, "records", None, Observer())
+    assert "authorization" not in dict(firestore.metadata("name", NAME))
     assert [] == dialled

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,6 @@ from data_api.ops.dead_letters import actions, documents
 from data_api.ops.dead_letters.commands import dead_letters
 from data_api.ops.dead_letters.target import Place, place
 from data_api.ops.dependencies import Outside
-from dataapi.gcp.dead_letter_store import Tell
 from dataapi.messages import dead_letter
 from dataapi.messages.dead_letter import Failure
 from dataapi.messages.push import Delivery
@@ -27,6 +26,7 @@ from tests.support.functions import adapters
 from tests.support.functions.adapters import PROJECT, Emulator
 
 Json = Any
+ReasonFor = Callable[[str, str], Awaitable[str | None]]
 
 PORT = 8080
 ADA = "ada@accounts.google.com"
@@ -51,15 +51,15 @@ class Workbench:
         """Keeps messages as `dead-letter` does, and gives the ids of their letters."""
 
         async def keep() -> list[str]:
-            async with adapters.dead_letter_store_at(self.firestore.host, self.database) as functions:
-                return [await functions.keep(_letter(*each)) for each in buried]
+            async with adapters.dead_letter_store_at(self.firestore.host, self.database) as store:
+                return [await store.save(_letter(*each)) for each in buried]
 
         return asyncio.run(keep())
 
-    def ask(self, question: Callable[[Tell], Any]) -> object:
+    def ask(self, question: Callable[[ReasonFor], Any]) -> object:
         async def told() -> object:
-            async with adapters.dead_letter_store_at(self.firestore.host, self.database) as functions:
-                return await question(functions.tell)
+            async with adapters.dead_letter_store_at(self.firestore.host, self.database) as store:
+                return await question(store.reason_for)
 
         return asyncio.run(told())
 
@@ -108,7 +108,7 @@ def died(hours: int = 0, reason: str = REFUSED) -> Failure:
 
 def _letter(data: bytes, death: Failure) -> dead_letter.DeadLetter:
     delivery = Delivery(death.message_id, None, OWN | ADDED, data)
-    return replace(dead_letter.read(delivery, death.reason), death=death)
+    return replace(dead_letter.read(delivery, death.reason), failure=death)
 
 
 def test_letters_are_grouped_by_reason_the_most_frequent_first(workbench: Workbench) -> None:

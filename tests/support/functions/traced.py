@@ -89,9 +89,7 @@ async def traced(cloud: Cloud, share: str = "1") -> AsyncIterator[Received]:
 
 
 @asynccontextmanager
-async def traced_to(
-    endpoint: str, cloud: Cloud, share: str = "1", wait: float = export.TIMEOUT
-) -> AsyncIterator[None]:
+async def traced_to(endpoint: str, cloud: Cloud, share: str = "1", wait: float = export.TIMEOUT) -> AsyncIterator[None]:
     """The same with an endpoint of the test's own."""
     environ = {
         settings.OTLP_ENDPOINT: endpoint,
