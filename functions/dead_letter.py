@@ -21,7 +21,8 @@ from dataapi.gcp.firestore import Firestore
 from dataapi.gcp.logs import Logger
 from dataapi.http import dispatch, routing
 from dataapi.http.admission_control import AdmissionControl
-from dataapi.http.dispatch import Call, json_response
+from dataapi.http.dispatch import Call, Handler, json_response
+from dataapi.http.routing import Routes
 from dataapi.messages import push
 from dataapi.messages.dead_letter import read, rejection_id
 from dataapi.telemetry import setup
@@ -74,4 +75,4 @@ async def _store(call: Call, deps: Dependencies) -> Response:
     return Response(status_code=204)
 
 
-_ROUTES = routing.compiled({"/": {"POST": _store}})
+_ROUTES: Routes[Handler[Dependencies]] = routing.compiled({"/": {"POST": _store}})

@@ -22,7 +22,8 @@ from dataapi.gcp.logs import Logger
 from dataapi.gcp.publisher import Publisher
 from dataapi.http import dispatch, routing
 from dataapi.http.admission_control import AdmissionControl
-from dataapi.http.dispatch import Call, json_response
+from dataapi.http.dispatch import Call, Handler, json_response
+from dataapi.http.routing import Routes
 from dataapi.http.throttle import Throttle
 from dataapi.records import record, schema, submission
 from dataapi.telemetry import setup
@@ -87,4 +88,4 @@ async def _post(call: Call, deps: Dependencies) -> Response:
     return json_response(receipts[0], 202, {"location": f"/data/{ids[0]}"})
 
 
-_ROUTES = routing.compiled({"/data": {"POST": _post}, "/data/": {"POST": _post}})
+_ROUTES: Routes[Handler[Dependencies]] = routing.compiled({"/data": {"POST": _post}, "/data/": {"POST": _post}})

@@ -23,7 +23,8 @@ from dataapi.gcp.logs import Logger
 from dataapi.gcp.record_store import RecordStore
 from dataapi.http import dispatch, routing
 from dataapi.http.admission_control import AdmissionControl
-from dataapi.http.dispatch import Call, json_response
+from dataapi.http.dispatch import Call, Handler, json_response
+from dataapi.http.routing import Routes
 from dataapi.messages import dead_letter, push
 from dataapi.records import firestore_limits, record
 from dataapi.telemetry import setup
@@ -85,4 +86,4 @@ async def _deliver(call: Call, deps: Dependencies) -> Response:
     return Response(status_code=204)
 
 
-_ROUTES = routing.compiled({"/": {"POST": _deliver}})
+_ROUTES: Routes[Handler[Dependencies]] = routing.compiled({"/": {"POST": _deliver}})

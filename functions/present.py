@@ -25,7 +25,8 @@ from dataapi.gcp.firestore import Firestore
 from dataapi.gcp.logs import Logger
 from dataapi.gcp.record_store import RecordStore
 from dataapi.http import dispatch, prefer_wait, routing
-from dataapi.http.dispatch import Call, json_response
+from dataapi.http.dispatch import Call, Handler, json_response
+from dataapi.http.routing import Routes
 from dataapi.http.throttle import Throttle
 from dataapi.records import pagination, record
 from dataapi.records.record import Record
@@ -124,7 +125,7 @@ def _unless_cached(call: Call, content: dict[str, Any], headers: dict[str, str])
     return Response(status_code=304, headers=headers)
 
 
-_ROUTES = routing.compiled(
+_ROUTES: Routes[Handler[Dependencies]] = routing.compiled(
     {
         "/data": {"GET": _list},
         "/data/{id}": {"GET": _get},

@@ -35,20 +35,20 @@ async def letters(request: pytest.FixtureRequest) -> AsyncIterator[DeadLetterSto
 
 
 def letter_of(
-    user_id: str, record_id: str, death: Failure, data: bytes = b"{}", attributes: dict[str, str] = TYPICAL
+    user_id: str, record_id: str, failure: Failure, data: bytes = b"{}", attributes: dict[str, str] = TYPICAL
 ) -> DeadLetter:
     message = record.message(record.receipt(record_id, NOON), user_id, data)
     id_ = dead_letter.id_of_record(user_id, record_id)
-    return DeadLetter(id_, message, attributes, "persist", user_id, record_id, death)
+    return DeadLetter(id_, message, attributes, "persist", user_id, record_id, failure)
 
 
-def death(number: int = 0, reason: str = "a reason") -> Failure:
+def failure(number: int = 0, reason: str = "a reason") -> Failure:
     return Failure(f"{number}", NOON + number * SECOND, 20, reason)
 
 
 async def test_the_fate_of_a_record_is_told_to_who_knows_its_user_and_id(letters: DeadLetterStore) -> None:
     user_id, record_id = new_user(), uuid4().hex
-    letter = letter_of(user_id, record_id, death())
+    letter = letter_of(user_id, record_id, failure())
     assert letter.id == await letters.save(letter)
     assert "a reason" == await letters.reason_for(user_id, record_id)
     assert await letters.reason_for(new_user(), record_id) is None
@@ -59,14 +59,14 @@ async def test_a_letter_that_dies_again_tells_its_last_reason_whatever_order_its
     letters: DeadLetterStore,
 ) -> None:
     user_id, record_id = new_user(), uuid4().hex
-    for each in (death(1, "first"), death(3, "last"), death(2, "between"), death(3, "delivered twice")):
+    for each in (failure(1, "first"), failure(3, "last"), failure(2, "between"), failure(3, "delivered twice")):
         await letters.save(letter_of(user_id, record_id, each))
     assert "last" == await letters.reason_for(user_id, record_id)
 
 
 async def test_another_message_of_the_same_record_gets_an_id_of_its_own(letters: DeadLetterStore) -> None:
-    first = letter_of(new_user(), uuid4().hex, death(1, "first"))
-    other = replace(first, data=b"another", death=death(2, "other"))
+    first = letter_of(new_user(), uuid4().hex, failure(1, "first"))
+    other = replace(first, data=b"another", failure=failure(2, "other"))
     kept = [await letters.save(each) for each in (first, other, other, first)]
     assert [first.id, other.own_id, other.own_id, first.id] == kept
     assert "first" == await letters.reason_for(first.user_id, first.record_id)
@@ -76,7 +76,7 @@ async def test_of_one_letter_delivered_many_times_at_once_one_is_kept_and_no_del
     letters: DeadLetterStore,
 ) -> None:
     user_id, record_id = new_user(), uuid4().hex
-    deliveries = [letter_of(user_id, record_id, death(number)) for number in (1, 1, 1, 1)]
+    deliveries = [letter_of(user_id, record_id, failure(number)) for number in (1, 1, 1, 1)]
     kept = await asyncio.gather(*map(letters.save, deliveries), return_exceptions=True)
     assert set(kept) - {deliveries[0].id} <= {each for each in kept if isinstance(each, Unavailable)}
     assert deliveries[0].id == await letters.save(deliveries[0])  # what was refused comes again
@@ -94,14 +94,14 @@ async def test_of_one_letter_delivered_many_times_at_once_one_is_kept_and_no_del
 async def test_a_letter_is_kept_whatever_attributes_it_has(
     letters: DeadLetterStore, attributes: dict[str, str]
 ) -> None:
-    letter = letter_of(new_user(), uuid4().hex, death(), attributes=attributes)
+    letter = letter_of(new_user(), uuid4().hex, failure(), attributes=attributes)
     await letters.save(letter)
     assert "a reason" == await letters.reason_for(letter.user_id, letter.record_id)
 
 
 @pytest.mark.parametrize("size", [dead_letter.MAX_MESSAGE_BYTES - 1_000, 2**20, 10_000_000])
 async def test_a_message_of_any_size_that_pubsub_takes_has_a_letter(letters: DeadLetterStore, size: int) -> None:
-    letter = replace(letter_of(new_user(), uuid4().hex, death()), data=bytes(size))
+    letter = replace(letter_of(new_user(), uuid4().hex, failure()), data=bytes(size))
     await letters.save(letter)
     assert "a reason" == await letters.reason_for(letter.user_id, letter.record_id)
 
@@ -122,7 +122,7 @@ async def test_without_storage_a_note_is_left_out_and_everything_else_is_unavail
             with pytest.raises(Unavailable):
                 await call
         with pytest.raises(Unavailable):
-            await letters.save(letter_of(new_user(), "a" * 32, death()))
+            await letters.save(letter_of(new_user(), "a" * 32, failure()))
 
 
 def document(firestore: Emulator, id_: str) -> dict[str, object]:
@@ -133,10 +133,10 @@ def document(firestore: Emulator, id_: str) -> dict[str, object]:
 
 
 async def test_the_document_counts_attempts_and_keeps_first_and_last_time(firestore: Emulator) -> None:
-    letter = letter_of(new_user(), uuid4().hex, death(5))
+    letter = letter_of(new_user(), uuid4().hex, failure(5))
     async with adapters.dead_letter_store_at(firestore.host) as letters:
         for number in (5, 9, 7, 9):
-            await letters.save(replace(letter, death=death(number)))
+            await letters.save(replace(letter, failure=failure(number)))
     fields = document(firestore, letter.id)
     assert {"integerValue": "60"} == fields["attempts"]
     times = [{"timestampValue": f"2026-01-31T12:00:0{second}.123457Z"} for second in (5, 9)]
@@ -146,13 +146,13 @@ async def test_the_document_counts_attempts_and_keeps_first_and_last_time(firest
 
 async def test_of_deaths_that_are_buried_at_once_none_is_lost(firestore: Emulator) -> None:
     """Each is added to what was read before: whoever comes second is refused, and comes again."""
-    letter = letter_of(new_user(), uuid4().hex, death())
+    letter = letter_of(new_user(), uuid4().hex, failure())
     async with adapters.dead_letter_store_at(firestore.host) as letters:
 
         async def keep(number: int) -> None:
             while True:
                 with suppress(Unavailable):
-                    await letters.save(replace(letter, death=death(number)))
+                    await letters.save(replace(letter, failure=failure(number)))
                     return
 
         await keep(0)
@@ -161,7 +161,7 @@ async def test_of_deaths_that_are_buried_at_once_none_is_lost(firestore: Emulato
 
 
 async def test_where_records_expire_their_dead_letters_do(firestore: Emulator) -> None:
-    letter = letter_of(new_user(), uuid4().hex, death())
+    letter = letter_of(new_user(), uuid4().hex, failure())
     async with adapters.dead_letter_store_at(firestore.host, retention=timedelta(days=30)) as letters:
         await letters.save(letter)
     expiry = (NOON + timedelta(days=30)).isoformat().replace("+00:00", "Z")
@@ -169,7 +169,7 @@ async def test_where_records_expire_their_dead_letters_do(firestore: Emulator) -
 
 
 async def test_of_a_message_that_no_document_holds_all_but_the_message_is_kept(firestore: Emulator) -> None:
-    letter = replace(letter_of(new_user(), uuid4().hex, death()), data=bytes(2_000_000))
+    letter = replace(letter_of(new_user(), uuid4().hex, failure()), data=bytes(2_000_000))
     async with adapters.dead_letter_store_at(firestore.host) as letters:
         await letters.save(letter)
     fields = document(firestore, letter.id)

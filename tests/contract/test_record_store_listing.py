@@ -47,7 +47,7 @@ async def test_since_is_included_and_until_is_not(store: RecordStore, *, newest_
     direction = -1 if newest_first else 1
 
     async def listed(query: Query) -> list[Record]:
-        return (await store.list(records[0].user_id, replace(query, newest_first=newest_first)))[::direction]
+        return [*(await store.list(records[0].user_id, replace(query, newest_first=newest_first)))][::direction]
 
     microsecond = timedelta(microseconds=1)
     assert records[2:] == await listed(Query(since=since))

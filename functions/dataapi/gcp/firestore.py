@@ -1,6 +1,6 @@
 """Calls Firestore: one database, over a channel that is opened when it is first used."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -50,7 +50,7 @@ class Firestore:
         request = _Commit(database=self.database, writes=[write])
         await self._commit(request, timeout=timeout, metadata=self._database_metadata)
 
-    async def batch_write(self, writes: Sequence[Any], timeout: float) -> Any:  # noqa: ANN401, ASYNC109  as above
+    async def batch_write(self, writes: Iterable[Any], timeout: float) -> Any:  # noqa: ANN401, ASYNC109  as above
         """Carries out writes independently of each other; raises AioRpcError, or DecodeError for too deep nesting."""
         request = _BatchWrite(database=self.database, writes=writes)
         return await self._batch_write(request, timeout=timeout, metadata=self._database_metadata)

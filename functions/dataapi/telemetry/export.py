@@ -76,8 +76,7 @@ class Exporter:
         self._started = None
         if reason:
             self._pause_until = time.monotonic() + PAUSE
-            log = self._logger(_trace_of_first(spans))
-            log("spans_dropped", "WARNING", spans=len(spans), reason=reason)
+            self._logger(_trace_of_first(spans))("spans_dropped", "WARNING", spans=len(spans), reason=reason)
         return [None] * len(spans)
 
 

@@ -123,7 +123,7 @@ def test_of_dead_letters_only_what_operators_ask_for_is_indexed(
 
 
 def test_every_collection_that_is_written_has_its_indexes_said(either: Rehearsal) -> None:
-    written = {"records", dead_letter_store._LETTERS, dead_letter_store._REFUSALS, actions.LOG}  # noqa: SLF001  their names have no other door
+    written = {"records", dead_letter_store._DEAD_LETTERS, dead_letter_store._REJECTIONS, actions.LOG}  # noqa: SLF001  their names have no other door
     assert written == {each.inputs["collection"] for each in either.all(FIELD)}
 
 

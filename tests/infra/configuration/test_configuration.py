@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from dataapi.auth import authorization
-from deployment.config_error import HttpError
+from deployment.config_error import Refusal
 from deployment.configuration import Configuration, read
 from deployment.configuration.access import ROLES
 from deployment.configuration.scale import GATEWAY_DEADLINE
@@ -103,14 +103,14 @@ def reading() -> Read:
     ],
 )
 def test_what_cannot_work_is_refused_with_what_to_set(reading: Read, key: str, value: str, sentence: str) -> None:
-    with pytest.raises(HttpError, match=sentence):
+    with pytest.raises(Refusal, match=sentence):
         reading({key: value})
 
 
 def test_a_private_network_without_room_for_all_instances_is_refused_with_one_that_has_it(reading: Read) -> None:
     crowded = {"data-api:privateNetwork": "true", "data-api:subnetRange": "10.8.0.0/26", "data-api:maxInstances": "11"}
     sentence = "room for 60 addresses, but 11 instances of each .* up to 66: pulumi config set .* 10.8.0.0/25"
-    with pytest.raises(HttpError, match=sentence):
+    with pytest.raises(Refusal, match=sentence):
         reading(crowded)
     assert reading({**crowded, "data-api:maxInstances": "10"}).network is not None
     assert reading({**crowded, "data-api:subnetRange": "10.8.0.0/25"}).network is not None
@@ -137,7 +137,7 @@ def test_what_is_not_json_is_refused_without_a_traceback(reading: Read, key: str
 
 @pytest.mark.parametrize("stack", ["Dev", "1st", "dev-", "a_stack", "ten-longer", ""])
 def test_a_stack_whose_name_cannot_begin_other_names_is_refused(reading: Read, stack: str) -> None:
-    with pytest.raises(HttpError, match="at most 9 lower-case letters, digits and dashes"):
+    with pytest.raises(Refusal, match="at most 9 lower-case letters, digits and dashes"):
         reading(stack=stack)
 
 
@@ -149,7 +149,7 @@ def test_other_stacks_are_named_after_themselves(reading: Read, stack: str) -> N
 
 
 def test_a_refusal_is_shown_without_a_traceback() -> None:
-    assert issubclass(HttpError, pulumi.RunError)  # of which Pulumi shows the sentence alone
+    assert issubclass(Refusal, pulumi.RunError)  # of which Pulumi shows the sentence alone
 
 
 def test_every_setting_has_a_type_a_reason_and_a_default_of_that_type() -> None:
@@ -201,5 +201,5 @@ def test_the_limits_of_a_role_reach_the_functions_that_users_call(prod: Rehearsa
     ],
 )
 def test_limits_that_say_nothing_sensible_are_refused_with_what_to_set(limits: str) -> None:
-    with pytest.raises(HttpError, match=r"say in Pulumi\.dev\.yaml, under config: data-api:limits: \{"):
+    with pytest.raises(Refusal, match=r"say in Pulumi\.dev\.yaml, under config: data-api:limits: \{"):
         rehearse("dev", {**OPERATOR, "data-api:limits": limits})
