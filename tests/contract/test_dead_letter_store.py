@@ -46,7 +46,7 @@ def failure(number: int = 0, reason: str = "a reason") -> Failure:
     return Failure(f"{number}", NOON + number * SECOND, 20, reason)
 
 
-async def test_the_fate_of_a_record_is_told_to_who_knows_its_user_and_id(letters: DeadLetterStore) -> None:
+async def test_the_reason_of_a_dead_letter_is_found_by_user_and_record_id(letters: DeadLetterStore) -> None:
     user_id, record_id = new_user(), uuid4().hex
     letter = letter_of(user_id, record_id, failure())
     assert letter.id == await letters.save(letter)
@@ -55,7 +55,7 @@ async def test_the_fate_of_a_record_is_told_to_who_knows_its_user_and_id(letters
     assert await letters.reason_for(user_id, uuid4().hex) is None
 
 
-async def test_a_letter_that_dies_again_tells_its_last_reason_whatever_order_its_deaths_come_in(
+async def test_the_reason_is_that_of_the_latest_failure_whatever_order_they_come_in(
     letters: DeadLetterStore,
 ) -> None:
     user_id, record_id = new_user(), uuid4().hex
@@ -72,7 +72,7 @@ async def test_another_message_of_the_same_record_gets_an_id_of_its_own(letters:
     assert "first" == await letters.reason_for(first.user_id, first.record_id)
 
 
-async def test_of_one_letter_delivered_many_times_at_once_one_is_kept_and_no_delivery_is_lost(
+async def test_of_one_dead_letter_delivered_many_times_at_once_one_is_stored_and_no_delivery_is_lost(
     letters: DeadLetterStore,
 ) -> None:
     user_id, record_id = new_user(), uuid4().hex
@@ -91,7 +91,7 @@ async def test_of_one_letter_delivered_many_times_at_once_one_is_kept_and_no_del
     ],
     ids=["none", "names that no document's field may have", "long ones"],
 )
-async def test_a_letter_is_kept_whatever_attributes_it_has(
+async def test_a_dead_letter_is_stored_whatever_attributes_it_has(
     letters: DeadLetterStore, attributes: dict[str, str]
 ) -> None:
     letter = letter_of(new_user(), uuid4().hex, failure(), attributes=attributes)
@@ -100,13 +100,13 @@ async def test_a_letter_is_kept_whatever_attributes_it_has(
 
 
 @pytest.mark.parametrize("size", [dead_letter.MAX_MESSAGE_BYTES - 1_000, 2**20, 10_000_000])
-async def test_a_message_of_any_size_that_pubsub_takes_has_a_letter(letters: DeadLetterStore, size: int) -> None:
+async def test_a_message_of_any_size_that_pubsub_takes_has_a_dead_letter(letters: DeadLetterStore, size: int) -> None:
     letter = replace(letter_of(new_user(), uuid4().hex, failure()), data=bytes(size))
     await letters.save(letter)
     assert "a reason" == await letters.reason_for(letter.user_id, letter.record_id)
 
 
-async def test_the_first_note_on_a_refusal_stands(letters: DeadLetterStore) -> None:
+async def test_the_first_note_on_a_rejection_wins(letters: DeadLetterStore) -> None:
     id_ = uuid4().hex
     assert await letters.rejection_reason(id_) is None
     await letters.note_rejection(id_, "first")
@@ -114,7 +114,7 @@ async def test_the_first_note_on_a_refusal_stands(letters: DeadLetterStore) -> N
     assert "first" == await letters.rejection_reason(id_)
 
 
-async def test_without_storage_a_note_is_left_out_and_everything_else_is_unavailable() -> None:
+async def test_without_firestore_a_note_is_skipped_and_everything_else_is_unavailable() -> None:
     [port] = ports.free_ports(1)
     async with adapters.dead_letter_store_at(f"{ports.LOOPBACK}:{port}") as letters:
         await letters.note_rejection("a" * 32, "a reason")
@@ -132,7 +132,7 @@ def document(firestore: Emulator, id_: str) -> dict[str, object]:
     return fields
 
 
-async def test_the_document_counts_attempts_and_keeps_first_and_last_time(firestore: Emulator) -> None:
+async def test_the_document_counts_attempts_and_has_first_and_last_time(firestore: Emulator) -> None:
     letter = letter_of(new_user(), uuid4().hex, failure(5))
     async with adapters.dead_letter_store_at(firestore.host) as letters:
         for number in (5, 9, 7, 9):
@@ -144,7 +144,7 @@ async def test_the_document_counts_attempts_and_keeps_first_and_last_time(firest
     assert {"nullValue": None} == fields["expiresAt"] == fields["replayedAt"]
 
 
-async def test_of_deaths_that_are_buried_at_once_none_is_lost(firestore: Emulator) -> None:
+async def test_of_failures_that_are_stored_at_once_none_is_lost(firestore: Emulator) -> None:
     """Each is added to what was read before: whoever comes second is refused, and comes again."""
     letter = letter_of(new_user(), uuid4().hex, failure())
     async with adapters.dead_letter_store_at(firestore.host) as letters:
@@ -168,7 +168,7 @@ async def test_where_records_expire_their_dead_letters_do(firestore: Emulator) -
     assert {"timestampValue": expiry} == document(firestore, letter.id)["expiresAt"]
 
 
-async def test_of_a_message_that_no_document_holds_all_but_the_message_is_kept(firestore: Emulator) -> None:
+async def test_of_a_message_too_large_for_a_document_everything_else_is_stored(firestore: Emulator) -> None:
     letter = replace(letter_of(new_user(), uuid4().hex, failure()), data=bytes(2_000_000))
     async with adapters.dead_letter_store_at(firestore.host) as letters:
         await letters.save(letter)

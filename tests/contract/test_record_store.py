@@ -65,14 +65,14 @@ async def test_what_a_reader_does_to_a_record_changes_nothing_that_is_kept(store
     assert {"list": [1]} == listed.data
 
 
-async def test_an_id_that_is_not_there_is_none(store: RecordStore) -> None:
+async def test_an_unknown_id_is_none(store: RecordStore) -> None:
     record = record_of(new_user())
     assert await store.get(record.user_id, record.id) is None
     await store.save(record)
     assert await store.get(record.user_id, uuid4().hex) is None
 
 
-async def test_the_second_save_is_a_duplicate_and_the_first_write_stands(store: RecordStore) -> None:
+async def test_the_second_save_is_a_duplicate_and_the_first_write_wins(store: RecordStore) -> None:
     first = record_of(new_user())
     await store.save(first)
     second = replace(first, created_at=NOON + SECOND, data={"informationOne": "two"})
@@ -113,7 +113,7 @@ async def test_two_users_may_have_the_same_id(store: RecordStore) -> None:
 @example(data={"___": 1, "__x": 2, "x__": 3})
 @example(data=objects_in_objects(firestore_limits.MAX_DEPTH))
 @example(data={"text": "x" * (firestore_limits.MAX_STORED_BYTES - 100)})
-async def test_whatever_is_called_storable_comes_back_equal_and_of_equal_types(
+async def test_a_record_without_violations_comes_back_equal_and_of_equal_types(
     store: RecordStore, data: dict[str, Any]
 ) -> None:
     assume(not firestore_limits.violations(data))
@@ -145,7 +145,7 @@ async def test_whatever_is_called_storable_comes_back_equal_and_of_equal_types(
     ],
     ids=lambda data: exactly(data)[:40],
 )
-async def test_what_is_called_unstorable_is_refused(store: RecordStore, data: dict[str, Any]) -> None:
+async def test_a_record_with_violations_is_rejected(store: RecordStore, data: dict[str, Any]) -> None:
     assert firestore_limits.violations(data)
     record = record_of(new_user(), data=data)
     with pytest.raises(UnstorableRecord, match="Firestore rejected the write"):

@@ -25,13 +25,13 @@ class HandlerError(Exception):
 async def test_whatever_comes_in_the_end_nothing_is_held(
     requests: list[tuple[list[bytes], bool, bool]], capacity: int
 ) -> None:
-    intake = AdmissionControl(OVERHEAD + capacity)
+    admission = AdmissionControl(OVERHEAD + capacity)
     for pieces, gone, fails in requests:
         posted = request("POST", "/data", {}, pieces, gone=gone)
         with suppress(TooLarge, Unavailable, ClientDisconnect, HandlerError):
-            async with intake.body(posted, 10, "The record") as body:
+            async with admission.body(posted, 10, "The record") as body:
                 assert b"".join(pieces) == body
                 if fails:
                     raise HandlerError
-    async with intake.body(request("POST", "/data", {}, b"x" * capacity), capacity, "The record") as body:
+    async with admission.body(request("POST", "/data", {}, b"x" * capacity), capacity, "The record") as body:
         assert capacity == len(body)

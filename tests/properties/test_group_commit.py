@@ -28,7 +28,7 @@ async def test_everyone_gets_the_results_of_his_own_items_in_order(
 
 @settings(deadline=None)
 @given(ENTRIES, st.integers(1, 8), st.integers(20, 200))
-async def test_no_entry_is_parted_and_no_rpc_could_have_taken_the_next_entry_as_well(
+async def test_no_entry_is_split_and_no_rpc_could_have_taken_the_next_entry_as_well(
     sizes: list[tuple[int, int]], items: int, size: int
 ) -> None:
     service = Service()
@@ -46,7 +46,7 @@ async def test_no_entry_is_parted_and_no_rpc_could_have_taken_the_next_entry_as_
 
 @settings(deadline=None)
 @given(st.lists(st.booleans(), min_size=1, max_size=16))
-async def test_in_a_refused_group_whoever_is_bad_fails_alone_and_the_others_succeed_once(bad: list[bool]) -> None:
+async def test_in_a_rejected_group_only_the_bad_entry_fails_and_the_others_are_sent_once(bad: list[bool]) -> None:
     service = Service()
     items = [f"bad {number}" if each else f"good {number}" for number, each in enumerate(bad)]
     found = await sent(service, LARGE_LIMITS, *(([item], 1) for item in items))

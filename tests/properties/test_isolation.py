@@ -60,7 +60,7 @@ def permissive(tmp_path_factory: pytest.TempPathFactory) -> Check:
 
 @settings(deadline=None)
 @given(caller=CALLERS, record=RECORDS, query=QUERIES, headers=HEADERS)
-async def test_a_record_belongs_to_whoever_the_token_names_whatever_else_is_sent(
+async def test_a_record_belongs_to_the_user_of_the_token_whatever_else_is_sent(
     permissive: Check, caller: Claims, record: dict[str, Any], query: dict[str, str], headers: dict[str, str]
 ) -> None:
     everything = {**headers, **identity(caller), "content-type": "application/json"}

@@ -52,7 +52,7 @@ async def test_only_messages_of_version_1_or_without_one_are_stored(version: str
 @given(
     data=st.binary() | JSON.map(lambda value: json.dumps(value).encode()), attributes=st.dictionaries(NAMES, st.text())
 )
-async def test_whatever_message_died_is_buried(data: bytes, attributes: dict[str, str]) -> None:
+async def test_every_dead_letter_is_stored_whatever_its_message_holds(data: bytes, attributes: dict[str, str]) -> None:
     inner = {"messageId": "1", "data": base64.b64encode(data).decode(), "attributes": attributes}
     with deployed() as deployment:
         response = await answer(

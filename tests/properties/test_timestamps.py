@@ -40,7 +40,7 @@ def test_a_fraction_is_exact_or_rounded_up_to_the_next_microsecond(moment: datet
 
 @settings(deadline=None)
 @given(st.tuples(*[st.integers(0, 99)] * 5), st.sampled_from(["Z", "+00:00", "-23:59", "+24:00", "+14:60", ""]))
-def test_figures_out_of_range_are_refused_and_never_crash(figures: tuple[int, ...], offset: str) -> None:
+def test_figures_out_of_range_are_rejected_and_never_crash(figures: tuple[int, ...], offset: str) -> None:
     year, month, day, hour, minute = figures
     try:
         found = read(f"20{year:02}-{month:02}-{day:02}T{hour:02}:{minute:02}:00{offset}")

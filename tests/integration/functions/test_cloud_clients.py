@@ -128,7 +128,7 @@ async def test_a_record_is_read_as_the_official_client_does(
     assert expected == sent
 
 
-async def test_why_a_message_was_refused_is_noted_as_the_official_client_does(
+async def test_why_a_message_was_rejected_is_noted_as_the_official_client_does(
     notebook: Notebook, official_firestore: FirestoreAsyncClient
 ) -> None:
     name = f"{DATABASE}/documents/rejections/{ID}"
@@ -142,7 +142,7 @@ async def test_why_a_message_was_refused_is_noted_as_the_official_client_does(
     assert expected == sent
 
 
-async def test_the_fate_of_a_record_is_read_as_the_official_client_does(
+async def test_a_dead_letter_is_read_as_the_official_client_does(
     notebook: Notebook, official_firestore: FirestoreAsyncClient
 ) -> None:
     name = f"{DATABASE}/documents/deadLetters/{dead_letter.id_of_record(USER, ID)}"

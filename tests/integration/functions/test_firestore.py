@@ -25,7 +25,7 @@ from tests.support.functions import adapters
 from tests.support.functions.adapters import Emulator
 from tests.support.functions.examples import SECOND, new_user, record_of
 
-PATIENCE = 5.0  # seconds that a busy machine may take for what takes fractions of one
+TIMEOUT = 5.0  # seconds that a busy machine may take for what takes fractions of one
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ async def document(emulator: Emulator, record: Record) -> dict[str, Any]:
 
 
 async def assert_all_is_unavailable(store: RecordStore, record: Record) -> None:
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         for call in (store.save(record), store.get(record.user_id, record.id), store.list(record.user_id, Query())):
             with pytest.raises(Unavailable):
                 await call
@@ -125,7 +125,7 @@ async def test_a_server_that_does_not_answer_is_given_up_and_used_again_when_it_
     await store.save(known)
     with frozen(firestore):
         await assert_all_is_unavailable(store, new)
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         await saved_at_last(store, new)
     assert known == await store.get(known.user_id, known.id)
     assert [new] == await store.list(new.user_id, Query())  # what was given up may have arrived: it is there once

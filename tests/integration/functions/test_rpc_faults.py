@@ -16,7 +16,12 @@ from tests.support.functions.examples import NOON, TRACE, new_user, record_of
 from tests.support.servers import google_services
 from tests.support.servers.google_services import ID, Services
 
-PASSING_FAULTS = [StatusCode.ABORTED, StatusCode.INTERNAL, StatusCode.PERMISSION_DENIED, StatusCode.RESOURCE_EXHAUSTED]
+TEMPORARY_ERRORS = [
+    StatusCode.ABORTED,
+    StatusCode.INTERNAL,
+    StatusCode.PERMISSION_DENIED,
+    StatusCode.RESOURCE_EXHAUSTED,
+]
 
 
 @pytest.fixture
@@ -45,7 +50,7 @@ async def publisher(host: str) -> AsyncIterator[Publisher]:
 
 
 @pytest.mark.parametrize(("status", "duplicate"), [(StatusCode.OK, False), (StatusCode.ALREADY_EXISTS, True)])
-async def test_a_write_is_done_when_it_went_well_or_was_done_before(
+async def test_a_write_succeeds_if_it_was_done_now_or_before(
     services: Services, store: RecordStore, status: StatusCode, *, duplicate: bool
 ) -> None:
     services.write_status = status
@@ -53,7 +58,7 @@ async def test_a_write_is_done_when_it_went_well_or_was_done_before(
 
 
 @pytest.mark.parametrize("status", [StatusCode.ABORTED, StatusCode.UNAVAILABLE, StatusCode.PERMISSION_DENIED])
-async def test_a_write_that_failed_in_a_batch_that_did_not_is_unavailable(
+async def test_a_failed_write_in_a_successful_batch_is_unavailable(
     services: Services, store: RecordStore, status: StatusCode
 ) -> None:
     services.write_status = status
@@ -61,20 +66,20 @@ async def test_a_write_that_failed_in_a_batch_that_did_not_is_unavailable(
         await store.save(record_of(new_user()))
 
 
-async def test_a_write_that_can_never_be_done_is_refused(services: Services, store: RecordStore) -> None:
+async def test_a_write_that_can_never_succeed_is_unstorable(services: Services, store: RecordStore) -> None:
     services.write_status = StatusCode.INVALID_ARGUMENT
     with pytest.raises(UnstorableRecord, match="Firestore rejected the write"):
         await store.save(record_of(new_user()))
 
 
-async def test_writes_are_left_to_pubsub_to_try_again(services: Services, store: RecordStore) -> None:
+async def test_writes_are_not_retried_because_pubsub_delivers_again(services: Services, store: RecordStore) -> None:
     services.script = [StatusCode.UNAVAILABLE]
     with pytest.raises(Unavailable):
         await store.save(record_of(new_user()))
     assert 1 == services.asked
 
 
-async def test_reads_are_tried_again_while_the_service_is_unavailable(services: Services, store: RecordStore) -> None:
+async def test_reads_are_retried_while_the_service_is_unavailable(services: Services, store: RecordStore) -> None:
     record = record_of(new_user())
     expected = Record(ID, record.user_id, NOON, {})
     services.script = [StatusCode.UNAVAILABLE]
@@ -84,16 +89,14 @@ async def test_reads_are_tried_again_while_the_service_is_unavailable(services: 
     assert 4 == services.asked
 
 
-async def test_publishing_is_tried_again_while_the_service_is_unavailable(
-    services: Services, publisher: Publisher
-) -> None:
+async def test_publishing_is_retried_while_the_service_is_unavailable(services: Services, publisher: Publisher) -> None:
     services.script = [StatusCode.UNAVAILABLE]
     assert 1 == await publisher.publish([b"data"], TRACE)
     assert 2 == services.asked
 
 
-@pytest.mark.parametrize("status", PASSING_FAULTS)
-async def test_every_other_fault_is_unavailable_at_once(
+@pytest.mark.parametrize("status", TEMPORARY_ERRORS)
+async def test_every_other_error_is_unavailable_at_once(
     services: Services, store: RecordStore, publisher: Publisher, status: StatusCode
 ) -> None:
     services.script = [status] * 4
@@ -106,9 +109,7 @@ async def test_every_other_fault_is_unavailable_at_once(
     assert 4 == services.asked
 
 
-async def test_a_message_that_pubsub_refuses_is_told_apart_and_harms_no_other(
-    services: Services, publisher: Publisher
-) -> None:
+async def test_a_message_that_pubsub_rejects_fails_alone(services: Services, publisher: Publisher) -> None:
     services.script = [StatusCode.INVALID_ARGUMENT] * 2
     published = await asyncio.gather(
         publisher.publish([b"bad"], TRACE), publisher.publish([b"good"], TRACE), return_exceptions=True

@@ -139,9 +139,7 @@ async def test_requests_that_end_together_share_exports_and_wait_for_their_own_s
     assert len(received.exports) < CLIENTS / 2
 
 
-async def test_a_fault_is_named_by_its_kind_and_nothing_that_a_client_sent_is_told(
-    cloud: Cloud, received: Received
-) -> None:
+async def test_a_span_has_the_type_of_an_error_and_nothing_that_a_client_sent(cloud: Cloud, received: Received) -> None:
     cloud.script = [StatusCode.INVALID_ARGUMENT]
     await post({"authorization": "Bearer the-token"})
     await get(f"/data/{EMAIL}")
@@ -185,12 +183,12 @@ async def test_a_trace_that_the_cloud_did_not_choose_is_chosen_by_the_share(rece
     assert TRACE == received.one("POST /data").trace_id
 
 
-async def test_nobody_is_traced_who_asks_whether_the_service_is_well(received: Received) -> None:
+async def test_health_checks_are_not_traced(received: Received) -> None:
     assert {"status": "ok"} == content(await get("/health"))
     assert [] == received.spans
 
 
-async def test_an_endpoint_that_refuses_delays_nobody_and_is_left_alone_for_a_while(
+async def test_a_failing_endpoint_delays_no_answer_and_is_not_tried_for_a_while(
     cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     [closed] = ports.free_ports(1)

@@ -130,7 +130,7 @@ def test_a_domain_that_another_issuer_says_grants_nothing() -> None:
     assert dict.fromkeys(issuers, "Forbidden") == found
 
 
-def test_who_lacks_the_role_is_told_which_and_how_to_get_it() -> None:
+def test_without_the_role_the_error_names_it_and_how_to_get_it() -> None:
     with pytest.raises(Forbidden) as refused:
         authorization.authorize(headers(CLAIMS), WRITE, dataclasses.replace(CLOSED, role_claim="groups"))
     assert (
@@ -139,7 +139,7 @@ def test_who_lacks_the_role_is_told_which_and_how_to_get_it() -> None:
     ) == refused.value.message
 
 
-def test_who_brings_no_claims_is_not_let_in_even_where_all_are() -> None:
+def test_a_request_without_claims_is_rejected_even_if_everybody_has_the_role() -> None:
     everybody = granting("allAuthenticatedUsers")
     found = [outcome(each, READ, everybody) for each in ({}, {HEADER: ""}, {"authorization": "Bearer x"})]
     assert ["Unauthenticated"] * 3 == found

@@ -74,14 +74,14 @@ def test_nobody_can_take_the_id_of_a_caller_whose_name_was_too_long() -> None:
 
 
 @pytest.mark.parametrize("name", ["sub", "iss"])
-def test_a_token_without_a_named_caller_is_refused(name: str) -> None:
+def test_a_token_without_a_subject_or_issuer_is_rejected(name: str) -> None:
     values: list[object] = [None, "", 7, True, ["115"], {"a": 1}]
     tokens = [without(name), *({**CLAIMS, name: value} for value in values)]
     message = f"The token has no valid claim {name}. Get a new token."
     assert [] == [claims for claims in tokens if message != refusal(Unauthenticated, identity.user_id, claims)]
 
 
-def test_a_token_without_an_expiry_is_refused() -> None:
+def test_a_token_without_an_expiry_is_rejected() -> None:
     values: list[object] = [None, True, False, "1800000000", [1_800_000_000], {}]
     tokens = [without("exp"), *({**CLAIMS, "exp": value} for value in values)]
     message = "The token has no expiry (claim exp). Get a new token."
@@ -105,7 +105,7 @@ def test_a_request_without_claims_is_told_to_send_a_token() -> None:
     assert ["Send an ID token: authorization: Bearer TOKEN."] * 2 == found
 
 
-def test_claims_that_cannot_be_read_are_refused() -> None:
+def test_invalid_claims_are_rejected() -> None:
     unreadable = [b"{", b"\xff", b'{"a": NaN}', b"\xef\xbb\xbf{}", b"[" * 100_000, rb'{"sub": "\ud800"}']
     no_claims = [b"[]", b'"sub"', b"7", b"null", b'[{"sub": "115"}]', b'{"sub": "115", "sub": "116"}']
     no_base64 = ["e", "====", "{}", "!!!!", "é30", "e30=e30=\N{GRINNING FACE}"]

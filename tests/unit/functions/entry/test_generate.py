@@ -133,7 +133,7 @@ async def test_a_role_from_another_claim_or_a_grant_lets_a_post_in() -> None:
         assert 403 == (await post(caller=identity(claims))).status_code
 
 
-async def test_there_is_nothing_else(deployment: Deployment) -> None:
+async def test_other_paths_and_methods_are_rejected(deployment: Deployment) -> None:
     for method, path, status in (("GET", "/data", 405), ("POST", "/", 404)):
         response = await answer(generate.generate, request(method, path, {**ADA, **JSON}, RECORD))
         assert (path, status) == (path, response.status_code)

@@ -106,7 +106,7 @@ async def test_a_bad_body_is_400_and_every_problem_is_named(
     assert_nothing_happened(deployment, 400, "BadRequest")
 
 
-async def test_while_pubsub_is_out_a_post_is_503_and_says_when_to_come_back(deployment: Deployment) -> None:
+async def test_while_pubsub_is_unavailable_a_post_is_503_with_retry_after(deployment: Deployment) -> None:
     deployment.publisher.error = Unavailable()
     assert_error(await post(), 503, "Temporarily unavailable")
     assert_nothing_happened(deployment, 503, "Unavailable")

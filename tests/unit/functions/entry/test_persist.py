@@ -64,7 +64,7 @@ async def test_a_push_as_pubsub_sends_it_is_stored(deployment: Deployment, event
     assert lag == pytest.approx((datetime.now(UTC) - created_at).total_seconds(), abs=60)
 
 
-async def test_a_second_delivery_is_done_as_well_and_logged_as_a_duplicate(deployment: Deployment) -> None:
+async def test_a_second_delivery_is_204_as_well_and_logged_as_a_duplicate(deployment: Deployment) -> None:
     await push(pushed())
     first = dict(deployment.records.documents)
     response = await push(pushed({**MESSAGE, "data": {"informationOne": "changed"}}))
@@ -97,7 +97,7 @@ async def test_the_lines_of_a_message_belong_to_the_trace_of_its_post(deployment
         } == found
 
 
-async def test_what_is_no_push_is_rejected(subtests: pytest.Subtests) -> None:
+async def test_a_body_that_is_not_a_push_is_rejected(subtests: pytest.Subtests) -> None:
     no_messages = [b"", b"{", b"[]", b"null", b'"message"', b"[" * 100_000]
     parts = [b'"data": "%%%"', b'"data": 1', b'"attributes": 1', b'"attributes": ["a"]', b'"attributes": {"a": 1}']
     messages = [b"null", b"[]", b"{}", b'{"data": ""}', *(b'{"messageId": "1", %b}' % part for part in parts)]
@@ -120,7 +120,7 @@ async def test_what_is_no_push_is_rejected(subtests: pytest.Subtests) -> None:
     ],
     ids=["message", "createdAt", "id", "userId", "data"],
 )
-async def test_a_message_that_is_no_record_is_rejected(
+async def test_a_message_that_is_not_a_record_is_rejected(
     subtests: pytest.Subtests, messages: list[object], reason: str
 ) -> None:
     for message in messages:
@@ -140,7 +140,7 @@ async def test_a_message_without_a_version_is_read_as_version_1(deployment: Depl
     assert ["stored", "duplicate"] == [line["message"] for line in deployment.lines()]
 
 
-async def test_a_record_that_firestore_cannot_keep_is_rejected_with_the_reasons(deployment: Deployment) -> None:
+async def test_a_record_that_firestore_cannot_store_is_rejected_with_the_reasons(deployment: Deployment) -> None:
     data = {"a": [[1]], "b": {"__x__": [[2]]}}
     reason = (
         "Firestore would reject it: is a reserved name: no name may begin and end with two underscores, "
@@ -149,7 +149,7 @@ async def test_a_record_that_firestore_cannot_keep_is_rejected_with_the_reasons(
     await assert_rejected(deployment, pushed({**MESSAGE, "data": data}), reason, messageId="1", attempt=2, id=ID)
 
 
-async def test_a_record_that_firestore_refuses_for_reasons_unknown_is_rejected(deployment: Deployment) -> None:
+async def test_a_record_that_firestore_rejects_for_unknown_reasons_is_rejected(deployment: Deployment) -> None:
     deployment.records.error = GroupRejectedError("Firestore rejected the write")
     await assert_rejected(deployment, pushed(), "Firestore rejected the write", messageId="1", attempt=2, id=ID)
 
@@ -162,7 +162,7 @@ async def test_a_bad_record_among_many_is_rejected_and_the_others_are_stored(dep
     assert 19 == len(deployment.records.documents)
 
 
-async def test_while_firestore_is_out_a_push_goes_back_as_a_fault_in_passing(deployment: Deployment) -> None:
+async def test_while_firestore_is_unavailable_a_push_is_503_and_is_stored_later(deployment: Deployment) -> None:
     deployment.records.error = Unavailable()
     assert_error(await push(pushed()), 503, "Temporarily unavailable")
     known = {"messageId": "1", "attempt": 2, "id": ID}
@@ -180,13 +180,13 @@ async def test_a_push_that_does_not_fit_into_memory_is_503_and_is_stored_later()
         assert 204 == (await push(pushed())).status_code
 
 
-async def test_why_a_message_is_refused_is_noted_for_who_buries_it(deployment: Deployment) -> None:
+async def test_why_a_message_is_rejected_is_noted_for_dead_letter(deployment: Deployment) -> None:
     for _ in range(2):
         await push(pushed({**MESSAGE, "data": []}))
     assert ["the message's data is not an object"] == [*deployment.dead_letters.rejections.values()]
 
 
-async def test_what_is_stored_or_is_no_push_or_failed_in_passing_leaves_no_note(deployment: Deployment) -> None:
+async def test_a_stored_or_invalid_push_or_a_temporary_failure_leaves_no_note(deployment: Deployment) -> None:
     await push(pushed())
     await push(b"{")
     deployment.records.error = Unavailable()
@@ -199,7 +199,7 @@ async def test_a_push_longer_than_pubsub_sends_is_413(deployment: Deployment) ->
     assert {} == deployment.records.documents
 
 
-async def test_there_is_nothing_else() -> None:
+async def test_other_paths_and_methods_are_rejected() -> None:
     for method, path, status in (("GET", "/", 405), ("POST", "/data", 404)):
         response = await answer(persist.persist, request(method, path, {}, pushed()))
         assert (path, status) == (path, response.status_code)

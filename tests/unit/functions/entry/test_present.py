@@ -101,7 +101,7 @@ async def test_a_full_last_page_leads_nowhere(deployment: Deployment) -> None:
     assert {"records"} == content(await get("/data?pageSize=7")).keys()
 
 
-async def test_a_query_that_does_not_hold_is_400_with_all_problems(deployment: Deployment) -> None:
+async def test_an_invalid_query_is_400_with_all_problems(deployment: Deployment) -> None:
     query = "pageSize=501&pageToken=x&since=yesterday&until=2026-01-31&order=up&pageSize=1&order=asc&order=desc"
     time = "must be an RFC 3339 time, such as 2026-01-31T12:00:00Z (write + as %2B)"
     details: Details = [
@@ -117,7 +117,7 @@ async def test_a_query_that_does_not_hold_is_400_with_all_problems(deployment: D
 
 
 @pytest.mark.parametrize("target", ["/data?pageSize=2", "/data/{id}"])
-async def test_what_a_client_has_is_not_sent_again(
+async def test_what_a_client_has_cached_is_not_sent_again(
     subtests: pytest.Subtests, deployment: Deployment, target: str
 ) -> None:
     first, *_ = await seven_saved(deployment)
@@ -157,7 +157,7 @@ async def test_without_an_identity_or_the_role_nothing_is_shown(deployment: Depl
 
 
 @pytest.mark.parametrize("target", ["/data", f"/data/{ABSENT}"])
-async def test_while_firestore_is_out_reading_is_503(deployment: Deployment, target: str) -> None:
+async def test_while_firestore_is_unavailable_reading_is_503(deployment: Deployment, target: str) -> None:
     deployment.records.error = Unavailable()
     assert_error(await get(target), 503, "Temporarily unavailable")
     [line] = deployment.lines()
@@ -183,7 +183,7 @@ async def test_a_preflight_needs_no_identity() -> None:
         assert 0 == deployment.records.reads
 
 
-async def test_there_is_nothing_else(deployment: Deployment) -> None:
+async def test_other_paths_and_methods_are_rejected(deployment: Deployment) -> None:
     expected = {("POST", "/data"): 405, ("DELETE", f"/data/{ABSENT}"): 405, ("POST", "/health"): 405, ("GET", "/"): 404}
     found = {each: (await answer(present.present, request(*each, ADA))).status_code for each in expected}
     assert expected == found

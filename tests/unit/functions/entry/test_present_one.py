@@ -46,9 +46,7 @@ async def test_an_id_that_the_caller_does_not_have_is_404(deployment: Deployment
         assert_error(await get(f"/data/{record_id}"), 404, "You have no record of this id, or not yet.")
 
 
-async def test_an_id_that_can_be_nobodys_is_404_without_a_look(
-    subtests: pytest.Subtests, deployment: Deployment
-) -> None:
+async def test_a_malformed_id_is_404_without_a_read(subtests: pytest.Subtests, deployment: Deployment) -> None:
     for malformed in ("x", "F" * 32, "f" * 31, "f" * 33, "..", "f" * 31 + "\n", "%66" * 32):
         with subtests.test(id=malformed):
             assert_error(await get(f"/data/{malformed}"), 404, "an id is 32 hexadecimal digits")
@@ -85,7 +83,7 @@ async def test_a_record_that_never_comes_is_404_after_the_wait_and_ten_seconds_a
 
 
 @pytest.mark.parametrize("prefer", ["", "wait=0", "respond-async"])
-async def test_without_a_wait_there_is_one_look(
+async def test_without_a_wait_there_is_one_read(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch, prefer: str
 ) -> None:
     time = clock.replaced(monkeypatch)
@@ -93,7 +91,7 @@ async def test_without_a_wait_there_is_one_look(
     assert (1_000, 1) == (time.now, deployment.records.reads)
 
 
-async def buried(deployment: Deployment, user_id: str = USER) -> str:
+async def dead_letter_of(deployment: Deployment, user_id: str = USER) -> str:
     """The id of a record that is a dead letter."""
     own = record_of(user_id)
     message = record.message(record.receipt(own.id, own.created_at), user_id, b'{"a": [[1]]}')
@@ -102,28 +100,28 @@ async def buried(deployment: Deployment, user_id: str = USER) -> str:
 
 
 async def test_a_dead_letter_is_410_with_the_reason_which_no_cache_may_keep(deployment: Deployment) -> None:
-    response = await get(f"/data/{await buried(deployment)}")
+    response = await get(f"/data/{await dead_letter_of(deployment)}")
     reason = "Firestore would reject it: is an array in an array; put an object between them"
     assert_error(response, 410, f"is on the dead-letter list: {reason}. Ask the operator of this API")
     assert "no-store" == response.headers["cache-control"]
 
 
-async def test_a_dead_letter_of_another_is_404_as_if_there_were_none(deployment: Deployment) -> None:
-    foreign = await buried(deployment, "bob@accounts.google.com")
+async def test_a_dead_letter_of_another_user_is_404_as_without_one(deployment: Deployment) -> None:
+    foreign = await dead_letter_of(deployment, "bob@accounts.google.com")
     answers = [await get(f"/data/{each}") for each in (foreign, ABSENT)]
     assert [404, 404] == [each.status_code for each in answers]
     assert content(answers[0]) == content(answers[1])
 
 
 async def test_a_stored_record_wins_over_its_dead_letter_and_costs_no_second_look(deployment: Deployment) -> None:
-    own_id = await buried(deployment)
+    own_id = await dead_letter_of(deployment)
     await deployment.records.save(replace(record_of(USER), id=own_id))
     assert 200 == (await get(f"/data/{own_id}")).status_code
     assert 0 == deployment.dead_letters.reads
 
 
 async def test_a_record_that_is_replayed_is_on_its_way_again(deployment: Deployment) -> None:
-    own_id = await buried(deployment)
+    own_id = await dead_letter_of(deployment)
     deployment.dead_letters.documents[dead_letter.id_of_record(USER, own_id)].is_replayed = True
     assert_error(await get(f"/data/{own_id}"), 404, "You have no record of this id, or not yet.")
 
@@ -132,7 +130,7 @@ async def test_a_wait_ends_when_the_record_becomes_a_dead_letter(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     time = clock.replaced(monkeypatch)
-    own_id = await buried(deployment)
+    own_id = await dead_letter_of(deployment)
     letters, deployment.dead_letters.documents = deployment.dead_letters.documents, {}
     tell = deployment.dead_letters.reason_for
 
@@ -145,12 +143,12 @@ async def test_a_wait_ends_when_the_record_becomes_a_dead_letter(
     assert 1_003 < time.now < 1_004
 
 
-async def test_dead_letters_out_of_reach_are_503(deployment: Deployment) -> None:
+async def test_while_dead_letters_are_unavailable_reading_is_503(deployment: Deployment) -> None:
     deployment.dead_letters.error = Unavailable()
     assert_error(await get(f"/data/{ABSENT}"), 503, "Temporarily unavailable.")
 
 
-async def test_the_wait_that_was_granted_is_told(deployment: Deployment) -> None:
+async def test_the_answer_names_the_wait_that_was_applied(deployment: Deployment) -> None:
     own = await saved(deployment)
     granted = {"wait=600": "wait=10", "wait=0": "wait=0"}
     headers = {prefer: (await get(f"/data/{own.id}", {"prefer": prefer})).headers for prefer in granted}

@@ -17,17 +17,17 @@ class HandlerError(Exception):
     """Stands for whatever a handler raises."""
 
 
-async def admitted(intake: AdmissionControl, *pieces: bytes, announced: str = "", gone: bool = False) -> bytes:
+async def admitted(admission: AdmissionControl, *pieces: bytes, announced: str = "", gone: bool = False) -> bytes:
     headers = {"content-length": announced} if announced else {}
     posted = request("POST", "/data", headers, pieces, gone=gone)
-    async with intake.body(posted, LIMIT, "The record") as body:
+    async with admission.body(posted, LIMIT, "The record") as body:
         return body
 
 
-async def assert_nothing_is_held(intake: AdmissionControl, capacity: int) -> None:
-    """A body that fills the intake to the last byte is admitted."""
+async def assert_nothing_is_held(admission: AdmissionControl, capacity: int) -> None:
+    """A body that fills the admission to the last byte is admitted."""
     size = capacity - OVERHEAD
-    async with intake.body(request("POST", "/data", {}, b"x" * size), size, "The record") as body:
+    async with admission.body(request("POST", "/data", {}, b"x" * size), size, "The record") as body:
         assert size == len(body)
 
 
@@ -42,13 +42,13 @@ async def test_no_body_is_an_empty_one() -> None:
     assert b"" == await admitted(AdmissionControl())
 
 
-async def test_a_body_that_announces_more_than_the_limit_is_refused_before_it_comes() -> None:
+async def test_a_content_length_over_the_limit_is_rejected_before_the_body_is_read() -> None:
     with pytest.raises(TooLarge, match=TOO_LARGE):
         await admitted(AdmissionControl(), announced="11", gone=True)  # reading it would find that the client is gone
 
 
 @pytest.mark.parametrize("announced", ["", "10", "0", "many", "-1", "+11"])
-async def test_a_body_that_is_more_than_the_limit_is_refused_whatever_it_announces(announced: str) -> None:
+async def test_a_body_over_the_limit_is_rejected_whatever_its_content_length(announced: str) -> None:
     with pytest.raises(TooLarge, match=TOO_LARGE):
         await admitted(AdmissionControl(), b"0123456789x", announced=announced)
     with pytest.raises(TooLarge, match=TOO_LARGE):
@@ -61,33 +61,33 @@ async def test_a_body_that_goes_on_without_end_is_read_no_further_than_the_limit
 
 
 async def test_what_does_not_fit_beside_the_others_is_unavailable() -> None:
-    intake = AdmissionControl(capacity=2 * OVERHEAD + 15)
-    async with intake.body(request("POST", "/data", {}, b"0123456789"), LIMIT, "The record"):
-        assert b"01234" == await admitted(intake, b"01234")
+    admission = AdmissionControl(capacity=2 * OVERHEAD + 15)
+    async with admission.body(request("POST", "/data", {}, b"0123456789"), LIMIT, "The record"):
+        assert b"01234" == await admitted(admission, b"01234")
         with pytest.raises(Unavailable, match=FULL):
-            await admitted(intake, b"01234", b"5")
-        async with intake.body(request("POST", "/data", {}, b"01234"), LIMIT, "The record"):
+            await admitted(admission, b"01234", b"5")
+        async with admission.body(request("POST", "/data", {}, b"01234"), LIMIT, "The record"):
             with pytest.raises(Unavailable, match=FULL):
-                await admitted(intake)  # not even a request without a body
-    await assert_nothing_is_held(intake, 2 * OVERHEAD + 15)
+                await admitted(admission)  # not even a request without a body
+    await assert_nothing_is_held(admission, 2 * OVERHEAD + 15)
 
 
 async def test_bytes_are_given_back_after_success() -> None:
-    intake = AdmissionControl(capacity=OVERHEAD + LIMIT)
+    admission = AdmissionControl(capacity=OVERHEAD + LIMIT)
     for _ in range(3):
-        assert b"0123456789" == await admitted(intake, b"0123456789")
+        assert b"0123456789" == await admitted(admission, b"0123456789")
 
 
 async def test_bytes_are_given_back_after_a_failure_of_the_handler() -> None:
-    intake = AdmissionControl(capacity=OVERHEAD + LIMIT)
+    admission = AdmissionControl(capacity=OVERHEAD + LIMIT)
     with pytest.raises(HandlerError):
-        async with intake.body(request("POST", "/data", {}, b"0123456789"), LIMIT, "The record"):
+        async with admission.body(request("POST", "/data", {}, b"0123456789"), LIMIT, "The record"):
             raise HandlerError
-    await assert_nothing_is_held(intake, OVERHEAD + LIMIT)
+    await assert_nothing_is_held(admission, OVERHEAD + LIMIT)
 
 
 async def test_bytes_are_given_back_when_the_client_goes_away() -> None:
-    intake = AdmissionControl(capacity=OVERHEAD + LIMIT)
+    admission = AdmissionControl(capacity=OVERHEAD + LIMIT)
     with pytest.raises(ClientDisconnect):
-        await admitted(intake, b"01234", gone=True)
-    await assert_nothing_is_held(intake, OVERHEAD + LIMIT)
+        await admitted(admission, b"01234", gone=True)
+    await assert_nothing_is_held(admission, OVERHEAD + LIMIT)

@@ -134,7 +134,7 @@ async def test_errors_can_be_read_by_pages_of_allowed_origins(fault: Exception) 
     assert "Retry-After" in response.headers["access-control-expose-headers"]
 
 
-async def test_a_refusal_names_its_problems_and_the_line_only_where_there_is_one() -> None:
+async def test_an_error_names_its_problems_and_the_line_only_of_a_batch() -> None:
     problems = [Problem("/a", "is required"), Problem("", "is not JSON", line=3), Problem("/b", "is too long", line=1)]
     response = await answered(request("POST", "/data"), raising(BadRequest("Fix it.", problems)))
     expected: Details = [
@@ -145,7 +145,7 @@ async def test_a_refusal_names_its_problems_and_the_line_only_where_there_is_one
     assert_error(response, 400, "Fix it.", expected)
 
 
-async def test_a_refusal_is_logged_by_its_kind_alone() -> None:
+async def test_an_error_is_logged_by_its_type_alone() -> None:
     log = Log()
     await answered(request("POST", "/data"), raising(BadRequest(SECRET, [Problem(SECRET, SECRET)])), log)
     assert [("refused", "INFO", {"status": 400, "reason": "BadRequest"})] == log.lines
@@ -188,6 +188,6 @@ async def test_a_client_that_goes_away_is_no_failure_of_the_service() -> None:
     assert {"INFO"} == {severity for _, severity, _ in log.lines}
 
 
-def test_every_refusal_has_a_status_of_its_own() -> None:
+def test_every_http_error_has_a_status_of_its_own() -> None:
     statuses = [kind.status for kind in HttpError.__subclasses__()]
     assert sorted({400, 401, 403, 404, 405, 410, 413, 415, 429, 503}) == sorted(statuses)

@@ -67,7 +67,7 @@ def test_a_message_of_attributes_alone_has_empty_data() -> None:
     assert Delivery("7", None, {"a": "b"}, b"") == push.parse(body)
 
 
-def test_what_is_no_envelope_is_undeliverable() -> None:
+def test_a_body_that_is_not_a_push_is_undeliverable() -> None:
     bodies = [
         *(b"", b"{", b"\xff", b"null", b"7", b"[]", b'"message"', b"{}", b"[" * 100_000),
         *(b'{"message": null}', b'{"message": []}', b'{"message": "x"}', b'{"message": 7}', b'{"message": {}}'),
@@ -77,7 +77,7 @@ def test_what_is_no_envelope_is_undeliverable() -> None:
     assert [] == [body[:60] for body in bodies if REASON != refusal(Undeliverable, push.parse, body)]
 
 
-def test_data_that_is_no_base64_is_undeliverable() -> None:
+def test_data_that_is_not_base64_is_undeliverable() -> None:
     assert_undeliverable(data=["e30", "e3 0=", "*", "e30=\n", "-_-_", "é", 7, None, [], {}, True])
 
 
@@ -89,7 +89,7 @@ def test_a_message_without_an_id_is_undeliverable() -> None:
     assert_undeliverable(messageId=[None, 7, [], {}])
 
 
-def test_an_attempt_that_is_no_number_is_undeliverable() -> None:
+def test_an_attempt_that_is_not_a_number_is_undeliverable() -> None:
     attempts: list[object] = ["5", 1.5, [], {}]
     bodies = [json.dumps({"message": {"messageId": "7"}, "deliveryAttempt": each}).encode() for each in attempts]
     assert [] == [body for body in bodies if REASON != refusal(Undeliverable, push.parse, body)]

@@ -28,7 +28,7 @@ def test_20_levels_are_kept() -> None:
     assert [] == [levels for levels in ("o" * 20, "oa" * 10, "o" * 19 + "a") if violations(nested(levels))]
 
 
-def test_the_21st_level_is_refused_where_it_begins() -> None:
+def test_the_21st_level_is_rejected_where_it_begins() -> None:
     places = {"o" * 21: "/x" * 20, "oa" * 10 + "o": "/x/0" * 10, "o" * 20 + "a": "/x" * 20, "o" * 900: "/x" * 20}
     expected = {levels: [Problem(place, "is nested deeper than 20 levels")] for levels, place in places.items()}
     assert expected == {levels: violations(nested(levels)) for levels in places}
@@ -52,7 +52,7 @@ def test_names_above_one_another_are_counted_together(wrapped: Callable[[object]
     assert ["b" * 795] == [problem.field.rpartition("/")[2] for problem in found]
 
 
-def test_a_name_between_two_pairs_of_underscores_is_refused() -> None:
+def test_a_name_between_two_pairs_of_underscores_is_rejected() -> None:
     names = ["__x__", "____", "_____", "__a\nb__", "__é__"]
     fault = "is a reserved name: no name may begin and end with two underscores"
     assert [Problem(f"/o/{name}", fault) for name in names] == violations({"o": dict.fromkeys(names, 1)})
@@ -63,7 +63,7 @@ def test_other_names_are_kept() -> None:
     assert [] == violations(dict.fromkeys([*partly_reserved, ".", "..", "a.b", "`", " ", "é", "x\n"], 1))
 
 
-def test_an_empty_name_is_refused() -> None:
+def test_an_empty_name_is_rejected() -> None:
     assert [Problem("/o/", "is an empty name")] == violations({"o": {"": 1}})
 
 
@@ -73,14 +73,14 @@ def test_integers_of_64_bits_and_all_other_values_are_kept() -> None:
     assert [] == violations({"b": [{"c": value} for value in values]})
 
 
-def test_an_integer_beyond_64_bits_is_refused(subtests: pytest.Subtests) -> None:
+def test_an_integer_beyond_64_bits_is_rejected(subtests: pytest.Subtests) -> None:
     fault = "is an integer beyond 64 bits; send it as a string"
     for value in (2**63, -(2**63) - 1, 10**4_000):
         with subtests.test(bits=value.bit_length()):
             assert [Problem("/a", fault), Problem("/b/1", fault)] == violations({"a": value, "b": [1, value]})
 
 
-def test_an_array_in_an_array_is_refused() -> None:
+def test_an_array_in_an_array_is_rejected() -> None:
     fault = "is an array in an array; put an object between them"
     found = violations({"a": [[]], "b": [[1]], "c": [[[[2**64]]]]})
     assert [Problem("/a/0", fault), Problem("/b/0", fault), Problem("/c/0", fault)] == found

@@ -25,8 +25,8 @@ def problems(*parameters: tuple[str, str]) -> list[Problem]:
     """What is named of a query; nothing if it holds."""
     try:
         pagination.parse_query(parameters)
-    except BadRequest as fault:
-        refusal = fault
+    except BadRequest as error:
+        refusal = error
     else:
         return []
     assert "The query is invalid. Fix the parameters named in details." == refusal.message
@@ -56,7 +56,7 @@ def test_every_text_in_the_form_of_a_token_is_a_place() -> None:
     assert [True] * 4 == [place is not None and bool(re.fullmatch("[0-9a-f]{32}", place.id)) for place in places]
 
 
-def test_what_no_token_can_be_is_refused() -> None:
+def test_a_malformed_page_token_is_rejected() -> None:
     assert_refused("pageToken", TOKEN_PROBLEM, *("", "A" * 31, "A" * 33, "é" * 32, "A" * 32 + "\n"))
     assert_refused("pageToken", TOKEN_PROBLEM, *("A" * 31 + last for last in "=+/"))
 
@@ -85,7 +85,7 @@ def test_a_page_holds_1_to_500_records() -> None:
     assert sizes == {text: pagination.parse_query([("pageSize", text)]).size for text in sizes}
 
 
-def test_any_other_size_is_refused() -> None:
+def test_any_other_size_is_rejected() -> None:
     assert_refused("pageSize", SIZE_PROBLEM, *("0", "501", "-1", "+1", "", " 1", "1 ", "1\n"))
     assert_refused("pageSize", SIZE_PROBLEM, *("1.0", "1e2", "0x1", "1_0", "\N{ARABIC-INDIC DIGIT FIVE}", "9" * 5_000))
 
@@ -97,12 +97,12 @@ def test_the_order_is_desc_or_asc() -> None:
 
 
 @pytest.mark.parametrize("name", ["since", "until"])
-def test_a_time_that_is_none_is_refused(name: str) -> None:
+def test_an_invalid_time_is_rejected(name: str) -> None:
     texts = ("", "yesterday", "2026-01-31", "2026-01-31T12:00:00", "2026-01-31T12:00:00 02:00")
     assert_refused(name, TIME_PROBLEM, *texts)
 
 
-def test_a_parameter_that_stands_twice_is_refused() -> None:
+def test_a_parameter_given_more_than_once_is_rejected() -> None:
     for twice in (("pageSize", "5"), ("order", "asc"), ("since", "2026-01-31T12:00:00Z")):
         assert [Problem(twice[0], "is given more than once")] == problems(twice, twice)
 
@@ -140,7 +140,7 @@ def test_the_link_keeps_the_query_and_puts_the_new_token_in_place_of_the_old() -
     assert [parameters[0], *parameters[2:], ("pageToken", "B" * 32)] == parse_qsl(target.query)
 
 
-def test_the_link_does_not_repeat_what_is_no_parameter_of_ours() -> None:
+def test_the_link_leaves_out_unknown_parameters() -> None:
     parameters = [("access_token", "secret"), ("key", "k"), ("a>; rel=x", "1")]
     assert f'</data?pageToken={"B" * 32}>; rel="next"' == pagination.next_link("/data", parameters, "B" * 32)
 

@@ -41,7 +41,7 @@ def test_further_fields_of_a_message_are_passed_over() -> None:
     assert Record(ID, USER, CREATED, {"a": 1}) == record.from_message(message)
 
 
-def test_what_is_no_message_of_a_record_is_undeliverable() -> None:
+def test_a_message_that_is_not_a_record_is_undeliverable() -> None:
     lacking = [json.dumps({name: FIELDS[name] for name in FIELDS if name != missing}).encode() for missing in FIELDS]
     no_records = [b"", b"\xff", b"{", b"null", b"[]", b'"id"', b"7", b"{}", b'{"id": 1, "id": 2}']
     reason = "the message is not a record"
@@ -70,7 +70,7 @@ def test_a_message_of_a_wrong_form_is_undeliverable(field: str, values: list[obj
     assert [] == [raw for raw in raws if reason != refusal(Undeliverable, record.from_message, raw)]
 
 
-def test_the_sender_is_told_id_and_time() -> None:
+def test_the_receipt_has_id_and_time() -> None:
     assert {"id": ID, "createdAt": "2026-11-23T21:04:05.000006Z"} == record.receipt(ID, CREATED)
 
 

@@ -111,7 +111,7 @@ def test_every_rule_of_the_schema_that_quotes_nothing_was_broken(strict: Check) 
     assert {*RULES} == broken
 
 
-def test_a_name_that_is_refused_stands_in_the_place_and_not_in_the_problem(load: Callable[[object], Check]) -> None:
+def test_a_forbidden_name_is_in_the_field_and_not_in_the_problem(load: Callable[[object], Check]) -> None:
     check = load({"properties": {"a": {"unevaluatedProperties": False}, "b": {"propertyNames": {"pattern": "^x$"}}}})
     assert {
         Problem("/a/s3~1cret", "is not allowed"),

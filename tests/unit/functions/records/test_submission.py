@@ -53,7 +53,7 @@ def test_ndjson_is_a_batch_of_up_to_8_mib() -> None:
     assert BATCH == form("application/x-ndjson; charset=utf-8")
 
 
-def test_any_other_form_is_refused_with_those_that_there_are() -> None:
+def test_any_other_media_type_is_rejected_with_the_supported_ones() -> None:
     others = ["", "json", "text/plain", "application/jsonl", "application/x-www-form-urlencoded"]
     looks_like = ["application/problem+json", "application/json, application/json", "application/json/json"]
     looks_like += ["xapplication/json", "application/json\n;", "application/json; boundary=x"]
@@ -65,12 +65,12 @@ def test_any_other_form_is_refused_with_those_that_there_are() -> None:
     assert dict.fromkeys(content_types, message) == found
 
 
-def test_a_body_without_a_content_type_is_refused() -> None:
+def test_a_body_without_a_content_type_is_rejected() -> None:
     with pytest.raises(UnsupportedMediaType, match=r"^Send content-type application/json or"):
         submission.form({})
 
 
-def test_a_compressed_body_is_refused() -> None:
+def test_a_compressed_body_is_rejected() -> None:
     codings = ["gzip", "br", "GZIP", "gzip, identity", ""]
     headers = [{"content-type": "application/json", "content-encoding": coding} for coding in codings]
     message = "Send the body uncompressed, without content-encoding."
@@ -87,7 +87,7 @@ def test_a_record_is_handed_on_as_it_was_sent() -> None:
     assert [[body] for body in bodies] == [ONE.records(body, anything) for body in bodies]
 
 
-def test_a_body_that_is_no_json_is_refused_with_the_reason() -> None:
+def test_a_body_that_is_not_json_is_rejected_with_the_reason() -> None:
     reasons = {
         b"": "Expecting value at line 1, column 1",
         b'{"a": 1,\n "a" 2}': "Expecting ':' delimiter at line 2, column 6",
@@ -101,12 +101,12 @@ def test_a_body_that_is_no_json_is_refused_with_the_reason() -> None:
     assert expected == [refused(ONE, body) for body in reasons]
 
 
-def test_a_body_that_is_no_object_is_refused() -> None:
+def test_a_body_that_is_not_an_object_is_rejected() -> None:
     bodies = [b"[]", b"null", b"7", b'"x"', b"true", b'[{"a": 1}]']
     assert [[Problem("", "must be a JSON object")]] * 6 == [refused(ONE, body)[1] for body in bodies]
 
 
-def test_what_firestore_and_what_the_schema_refuse_is_named_together() -> None:
+def test_problems_with_firestore_and_with_the_schema_are_named_together() -> None:
     message, details = refused(ONE, b'{"bad": 1, "": 2, "__x__": 3}')
     assert "The record is invalid. Fix the problems named in details, and send it again." == message
     assert ["/", "/__x__", "/bad"] == [problem.field for problem in details]
@@ -129,7 +129,7 @@ def test_a_batch_is_one_record_a_line() -> None:
     assert lines == {body: BATCH.records(body, anything) for body in lines}
 
 
-def test_a_batch_without_records_is_refused() -> None:
+def test_a_batch_without_records_is_rejected() -> None:
     found = [refused(BATCH, body) for body in (b"", b"\n", b" \r\n\t\n")]
     assert [("The batch is empty. Send one record a line.", [])] * 3 == found
 
@@ -138,7 +138,7 @@ def test_a_batch_may_hold_1000_records() -> None:
     assert [b"{}"] * 1_000 == BATCH.records(b"{}\n\n" * 1_000, anything)
 
 
-def test_a_batch_of_1001_records_is_refused() -> None:
+def test_a_batch_of_1001_records_is_rejected() -> None:
     assert ("The batch has 1,001 records; send at most 1,000 at once.", []) == refused(BATCH, b"{}\n" * 1_001)
 
 
@@ -213,13 +213,13 @@ def test_another_user_or_key_or_line_gives_other_ids() -> None:
 
 
 @pytest.mark.parametrize("form", [ONE, BATCH], ids=["one", "batch"])
-def test_a_key_that_is_none_is_refused(form: submission.Form) -> None:
+def test_an_invalid_key_is_rejected(form: submission.Form) -> None:
     keys = ["", " ", "a b", " a", "a\n", "a\t", "é", "\x7f", "\x00", "k" * 256, "\n", "alone\nx"]
     found = {key: refusal(BadRequest, submission.ids, USER, key, form, 1) for key in keys}
     assert dict.fromkeys(keys, "The Idempotency-Key is invalid.") == found
 
 
-def test_a_refused_key_is_named_with_what_it_must_be() -> None:
+def test_an_invalid_key_is_named_with_its_allowed_form() -> None:
     with pytest.raises(BadRequest) as refused:
         submission.ids(USER, "two words", ONE, 1)
     fault = "must be 1 to 255 visible ASCII characters, without spaces"

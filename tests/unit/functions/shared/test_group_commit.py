@@ -72,7 +72,7 @@ async def test_an_entry_over_the_limit_goes_alone(subtests: pytest.Subtests) -> 
             assert [["a"], ["b", "b", "b"], ["c"]] == service.rpcs
 
 
-async def test_in_a_refused_group_whoever_is_bad_fails_alone_and_the_others_succeed_once() -> None:
+async def test_in_a_rejected_group_only_the_bad_entry_fails_and_the_others_are_sent_once() -> None:
     service = Service()
     items = [f"{'bad' if number in (2, 3, 12) else 'good'} {number}" for number in range(13)]
     found = await sent(service, LARGE_LIMITS, *(([item], 1) for item in items))
@@ -96,28 +96,28 @@ async def test_a_bad_entry_of_several_items_fails_as_a_whole() -> None:
     assert [(["A", "B"], 2), GroupRejectedError] == found
 
 
-async def test_a_fault_fails_its_group_and_no_other() -> None:
+async def test_an_error_fails_its_group_and_no_other() -> None:
     service = Service()
     requests = await under_way(service, "a", "error", "b")
     service.gate.set()
     assert [(["A"], 1), ConnectionError, ConnectionError] == await outcomes(*requests)
 
 
-async def test_after_a_fault_the_next_group_is_sent() -> None:
+async def test_after_an_error_the_next_group_is_sent() -> None:
     service = Service()
     requests = await under_way(service, "error", "a", "b")
     service.gate.set()
     assert [ConnectionError, (["A"], 2), (["B"], 2)] == await outcomes(*requests)
 
 
-async def test_a_fault_in_one_half_of_a_refused_group_leaves_the_other_half_alone() -> None:
+async def test_an_error_in_one_half_of_a_rejected_group_does_not_fail_the_other_half() -> None:
     service = Service()
     found = await sent(service, LARGE_LIMITS, *(([item], 1) for item in ("bad", "a", "b", "error")))
     assert [GroupRejectedError, (["A"], 1), ConnectionError, ConnectionError] == found
 
 
 @pytest.mark.parametrize("items", [("a", "b", "c"), ("a", "error", "c"), ("a", "bad", "c"), ("error", "b", "c")])
-async def test_a_caller_who_goes_away_harms_nobody(subtests: pytest.Subtests, items: tuple[str, ...]) -> None:
+async def test_a_cancelled_request_does_not_affect_others(subtests: pytest.Subtests, items: tuple[str, ...]) -> None:
     undisturbed = Service()
     requests = await under_way(undisturbed, *items)
     undisturbed.gate.set()
@@ -133,7 +133,7 @@ async def test_a_caller_who_goes_away_harms_nobody(subtests: pytest.Subtests, it
             assert undisturbed.rpcs == service.rpcs  # what was admitted is sent: its client cannot know that it was not
 
 
-async def test_what_has_waited_too_long_is_refused_and_not_sent_late(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_entry_that_waited_too_long_fails_and_is_not_sent_late(monkeypatch: pytest.MonkeyPatch) -> None:
     service = Service()
     requests = await under_way(service, "a", "old", "older")
     advance(monkeypatch, seconds=10.1)

@@ -43,7 +43,7 @@ def test_names_in_grants_may_be_written_in_any_case() -> None:
     } == grants({"data.read": members})
 
 
-def test_grants_that_cannot_be_read_are_refused_with_an_example() -> None:
+def test_invalid_grants_are_rejected_with_an_example() -> None:
     no_objects = ["x", "{", "null", "7", "[]", '"data.read"', '["data.read"]', "{'data.read': []}"]
     members = ["null", "true", "[7]", '[["domain:a.b"]]', '"domain:example.com"', '{"domain:example.com": true}']
     texts = [*no_objects, *(f'{{"data.read": {each}}}' for each in members)]
@@ -62,7 +62,7 @@ def test_a_variable_without_a_default_is_read(monkeypatch: pytest.MonkeyPatch) -
     assert "records" == settings.required(settings.TOPIC)
 
 
-def test_a_variable_that_is_missing_or_empty_is_named_with_who_sets_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_or_empty_variable_is_named_with_how_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TOPIC", raising=False)
     missing = refusal(SettingError, settings.required, "TOPIC")
     monkeypatch.setenv("TOPIC", "")
@@ -70,7 +70,7 @@ def test_a_variable_that_is_missing_or_empty_is_named_with_who_sets_it(monkeypat
     assert "TOPIC is not set. In the cloud the stack sets it, on a laptop `data-api up`." == missing == empty
 
 
-def test_an_emulator_is_used_where_one_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_emulator_is_used_if_its_variable_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PUBSUB_EMULATOR_HOST", "127.0.0.1:8085")
     monkeypatch.delenv("FIRESTORE_EMULATOR_HOST", raising=False)
     assert "127.0.0.1:8085" == settings.emulator(settings.PUBSUB_EMULATOR)
@@ -78,14 +78,14 @@ def test_an_emulator_is_used_where_one_is_named(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize(("value", "days"), [("", None), ("0", None), ("30", 30)])
-def test_what_users_sent_is_kept_for_ever_or_for_so_many_days(
+def test_the_retention_is_unlimited_or_a_number_of_days(
     monkeypatch: pytest.MonkeyPatch, value: str, days: int | None
 ) -> None:
     monkeypatch.setenv("RETENTION_DAYS", value)
     assert (timedelta(days=days) if days else None) == settings.retention()
 
 
-def test_a_retention_that_is_no_number_of_days_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_retention_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RETENTION_DAYS", "a month")
     assert "RETENTION_DAYS must be a whole number of days" == refusal(SettingError, settings.retention)
 
@@ -100,7 +100,7 @@ def test_a_retention_that_is_no_number_of_days_is_refused(monkeypatch: pytest.Mo
         ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318", "OTEL_SDK_DISABLED": "True"}, False),
     ],
 )
-def test_spans_are_sent_where_it_is_said_where_to(
+def test_spans_are_sent_if_an_endpoint_is_set(
     environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, *, is_on: bool
 ) -> None:
     for name in (settings.OTLP_ENDPOINT, settings.TRACES_ENDPOINT, settings.SDK_DISABLED):
@@ -109,12 +109,12 @@ def test_spans_are_sent_where_it_is_said_where_to(
 
 
 @pytest.mark.parametrize("share", ["2", "-1", "nan", "much"])
-def test_a_share_of_traces_that_is_none_is_named(share: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_share_of_traces_is_rejected(share: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(settings.TRACE_SHARE, share)
     with pytest.raises(settings.SettingError, match=r"^OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1"):
         settings.trace_share()
 
 
-def test_all_traces_are_sent_where_no_share_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_traces_are_sent_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(settings.TRACE_SHARE, "")
     assert 1 == settings.trace_share()

@@ -63,7 +63,7 @@ def test_what_lies_outside_the_years_1_to_9999_becomes_the_nearest_moment_within
     assert_read({**dict.fromkeys(too_early, EARLIEST), **dict.fromkeys(too_late, LATEST)})
 
 
-def test_anything_else_is_refused() -> None:
+def test_anything_else_is_rejected() -> None:
     incomplete = ["", "2026-01-31", "2026-01-31T12:00Z", "2026-01-31T12:00:00", "2026-01-31T12:00:00.Z"]
     written_otherwise = ["2026-01-31 12:00:00Z", "2026-01-31T12:00:00 Z", "2026-01-31T12:00:00,5Z"]
     no_times = ["2026-01-31T24:00:00Z", "2026-01-31T12:60:00Z", "2026-01-31T12:00:61Z"]

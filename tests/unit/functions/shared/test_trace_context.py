@@ -53,7 +53,7 @@ def test_a_header_that_cannot_be_read_begins_a_new_trace() -> None:
     assert [] == [header for header in (*cut, *lengths, *no_ids, *around) if not is_new(w3c(header))]
 
 
-def test_what_the_standard_forbids_begins_a_new_trace() -> None:
+def test_an_invalid_traceparent_begins_a_new_trace() -> None:
     assert is_new(w3c(f"ff-{TRACE}-{SPAN}-01"))
     assert is_new(w3c(f"00-{TRACE}-{SPAN}-01-more"))
 
@@ -92,7 +92,7 @@ def test_the_w3c_header_goes_before_googles() -> None:
     assert Trace(TRACE, SPAN, sampled=True) == trace_context.read(both)
 
 
-def test_googles_header_stands_in_for_a_w3c_header_that_cannot_be_read() -> None:
+def test_googles_header_replaces_an_invalid_w3c_header() -> None:
     both = {"traceparent": "00-x", "x-cloud-trace-context": f"{TRACE}/7;o=1"}
     assert Trace(TRACE, "0" * 15 + "7", sampled=True) == trace_context.read(both)
 
