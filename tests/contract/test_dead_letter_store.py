@@ -59,16 +59,16 @@ async def test_the_reason_is_that_of_the_latest_failure_whatever_order_they_come
     letters: DeadLetterStore,
 ) -> None:
     user_id, record_id = new_user(), uuid4().hex
-    for each in (failure(1, "first"), failure(3, "last"), failure(2, "between"), failure(3, "delivered twice")):
-        await letters.save(letter_of(user_id, record_id, each))
+    for reported in (failure(1, "first"), failure(3, "last"), failure(2, "between"), failure(3, "delivered twice")):
+        await letters.save(letter_of(user_id, record_id, reported))
     assert "last" == await letters.reason_for(user_id, record_id)
 
 
 async def test_another_message_of_the_same_record_gets_an_id_of_its_own(letters: DeadLetterStore) -> None:
     first = letter_of(new_user(), uuid4().hex, failure(1, "first"))
     other = replace(first, data=b"another", failure=failure(2, "other"))
-    kept = [await letters.save(each) for each in (first, other, other, first)]
-    assert [first.id, other.own_id, other.own_id, first.id] == kept
+    ids = [await letters.save(letter) for letter in (first, other, other, first)]
+    assert [first.id, other.own_id, other.own_id, first.id] == ids
     assert "first" == await letters.reason_for(first.user_id, first.record_id)
 
 
@@ -77,9 +77,9 @@ async def test_of_one_dead_letter_delivered_many_times_at_once_one_is_stored_and
 ) -> None:
     user_id, record_id = new_user(), uuid4().hex
     deliveries = [letter_of(user_id, record_id, failure(number)) for number in (1, 1, 1, 1)]
-    kept = await asyncio.gather(*map(letters.save, deliveries), return_exceptions=True)
-    assert set(kept) - {deliveries[0].id} <= {each for each in kept if isinstance(each, Unavailable)}
-    assert deliveries[0].id == await letters.save(deliveries[0])  # what was refused comes again
+    results = await asyncio.gather(*map(letters.save, deliveries), return_exceptions=True)
+    assert set(results) - {deliveries[0].id} <= {result for result in results if isinstance(result, Unavailable)}
+    assert deliveries[0].id == await letters.save(deliveries[0])  # what failed is delivered again
 
 
 @pytest.mark.parametrize(

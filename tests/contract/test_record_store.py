@@ -58,9 +58,9 @@ async def test_a_record_is_found_as_it_was_saved(store: RecordStore, moment: dat
 async def test_what_a_reader_does_to_a_record_changes_nothing_that_is_kept(store: RecordStore) -> None:
     record = record_of(new_user(), data={"list": [1]})
     await store.save(record)
-    found = await store.get(record.user_id, record.id)
-    assert found
-    found.data["list"].append(2)
+    stored = await store.get(record.user_id, record.id)
+    assert stored
+    stored.data["list"].append(2)
     [listed] = await store.list(record.user_id, Query())
     assert {"list": [1]} == listed.data
 
@@ -95,7 +95,7 @@ async def test_two_users_may_have_the_same_id(store: RecordStore) -> None:
     one = record_of(new_user())
     other = replace(one, user_id=new_user(), data={"informationOne": "other"})
     saved = await asyncio.gather(store.save(one), store.save(other))
-    assert [False, False] == [each.duplicate for each in saved]
+    assert [False, False] == [result.duplicate for result in saved]
     assert one == await store.get(one.user_id, one.id)
     assert other == await store.get(other.user_id, other.id)
 
@@ -119,9 +119,9 @@ async def test_a_record_without_violations_comes_back_equal_and_of_equal_types(
     assume(not firestore_limits.violations(data))
     record = record_of("ada@accounts.google.com", data=data)
     await store.save(record)
-    found = await store.get(record.user_id, record.id)
-    assert found
-    assert exactly(data) == exactly(found.data)
+    stored = await store.get(record.user_id, record.id)
+    assert stored
+    assert exactly(data) == exactly(stored.data)
 
 
 # Where Google documents a limit that the emulator does not have, it is not shown here: a name of underscores only
@@ -180,6 +180,6 @@ async def test_one_bad_record_among_a_hundred_harms_none_of_the_others(store: Re
     records[41] = replace(records[41], data={"array": [[]]})
     saved = await asyncio.gather(*map(store.save, records), return_exceptions=True)
     assert [41] == [number for number, each in enumerate(saved) if isinstance(each, UnstorableRecord)]
-    assert 99 == sum(isinstance(each, Saved) and not each.duplicate for each in saved)
+    assert 99 == sum(isinstance(result, Saved) and not result.duplicate for result in saved)
     kept = await store.list(user_id, Query(size=500, newest_first=False))
     assert records[:41] + records[42:] == kept

@@ -31,9 +31,9 @@ async def test_page_after_page_shows_every_record_once(store: RecordStore, size:
     shown: list[Record] = []
     query = Query(size=size, newest_first=newest_first)
     for _ in range(-(-len(records) // size)):  # so many pages
-        found = await store.list(records[0].user_id, query)
-        assert min(size + 1, len(records) - len(shown)) == len(found)  # one more tells that there is a next page
-        shown += found[:size]
+        page = await store.list(records[0].user_id, query)
+        assert min(size + 1, len(records) - len(shown)) == len(page)  # one more tells that there is a next page
+        shown += page[:size]
         query = replace(query, after=Cursor(shown[-1].created_at, shown[-1].id))
     assert (records[::-1] if newest_first else records) == shown
     assert [] == await store.list(records[0].user_id, query)

@@ -18,11 +18,13 @@ async def test_everyone_gets_the_results_of_his_own_items_in_order(
     sizes: list[tuple[int, int]], items: int, size: int
 ) -> None:
     service = Service()
-    entries = [([f"item {number}.{each}" for each in range(count)], size) for number, (count, size) in enumerate(sizes)]
-    found = await sent(service, GroupLimits(items, size, wait=10.0), *entries)
+    entries = [
+        ([f"item {number}.{value}" for value in range(count)], size) for number, (count, size) in enumerate(sizes)
+    ]
+    results = await sent(service, GroupLimits(items, size, wait=10.0), *entries)
     groups = [len(rpc) for rpc in service.rpcs for _ in {item.split(".")[0] for item in rpc}]
     expected = [[item.upper() for item in own] for own, _ in entries]
-    assert list(zip(expected, groups, strict=True)) == found
+    assert list(zip(expected, groups, strict=True)) == results
     assert [item for own, _ in entries for item in own] == service.accepted
 
 
@@ -38,7 +40,9 @@ async def test_no_entry_is_split_and_no_rpc_could_have_taken_the_next_entry_as_w
     assert list(range(len(sizes))) == [number for group in groups for number in group]
 
     def fits(numbers: list[int]) -> bool:
-        return sum(sizes[each][0] for each in numbers) <= items and sum(sizes[each][1] for each in numbers) <= size
+        return (
+            sum(sizes[number][0] for number in numbers) <= items and sum(sizes[number][1] for number in numbers) <= size
+        )
 
     assert all(len(group) == 1 or fits(group) for group in groups)
     assert not any(fits([*group, following[0]]) for group, following in pairwise(groups))
@@ -49,10 +53,10 @@ async def test_no_entry_is_split_and_no_rpc_could_have_taken_the_next_entry_as_w
 async def test_in_a_rejected_group_only_the_bad_entry_fails_and_the_others_are_sent_once(bad: list[bool]) -> None:
     service = Service()
     items = [f"bad {number}" if each else f"good {number}" for number, each in enumerate(bad)]
-    found = await sent(service, LARGE_LIMITS, *(([item], 1) for item in items))
-    assert bad == [each is GroupRejectedError for each in found]
+    results = await sent(service, LARGE_LIMITS, *(([item], 1) for item in items))
+    assert bad == [result is GroupRejectedError for result in results]
     good = [item for item in items if "good" in item]
-    assert [[item.upper()] for item in good] == [each[0] for each in found if isinstance(each, tuple)]
+    assert [[item.upper()] for item in good] == [result[0] for result in results if isinstance(result, tuple)]
     assert good == service.accepted
 
 

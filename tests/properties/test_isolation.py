@@ -88,12 +88,12 @@ async def test_a_caller_sees_his_own_records_and_no_others_whatever_he_asks_for(
         for record in (own, *others):
             await deployment.records.save(record)
         listed = await answer(present.present, request("GET", f"/data?{parameters}", everything))
-        found, *refused = [
+        shown, *refused = [
             await answer(present.present, request("GET", f"/data/{record_id}?{parameters}", everything))
             for record_id in (own.id, *(other.id for other in others), "f" * 32)
         ]
-    assert [own.id] == [each["id"] for each in content(listed)["records"]]
-    assert own.id == content(found)["id"]
+    assert [own.id] == [record["id"] for record in content(listed)["records"]]
+    assert own.id == content(shown)["id"]
     for response in refused:
         assert_error(response, 404, "You have no record of this id")
     assert 1 == len({bytes(response.body) for response in refused})  # nobody learns which ids others have

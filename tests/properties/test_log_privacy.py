@@ -88,8 +88,8 @@ async def test_no_line_holds_what_is_a_users_own(
             (persist.persist, pushes(marker)),
             (dead_letter.dead_letter, pushes(marker)),
         ):
-            for each in requests:
-                await answer(function, each)
+            for request_ in requests:
+                await answer(function, request_)
     output = deployment.output.getvalue()
     assert len(output.splitlines()) > 20
     assert marker not in output.lower()

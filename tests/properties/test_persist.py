@@ -60,5 +60,5 @@ async def test_every_dead_letter_is_stored_whatever_its_message_holds(data: byte
         )
     assert 204 == response.status_code
     assert [(data, attributes)] == [
-        (each.letter.data, each.letter.attributes) for each in deployment.dead_letters.documents.values()
+        (document.letter.data, document.letter.attributes) for document in deployment.dead_letters.documents.values()
     ]

@@ -26,8 +26,8 @@ def test_a_moment_comes_back_as_it_was_written(moment: datetime) -> None:
 @settings(deadline=None)
 @given(INNER_YEARS, st.integers(-1439, 1439))
 def test_an_offset_is_taken_into_account(moment: datetime, minutes: int) -> None:
-    found = read(moment.astimezone(timezone(timedelta(minutes=minutes))).isoformat())
-    assert (moment, UTC) == (found, found.tzinfo)
+    time = read(moment.astimezone(timezone(timedelta(minutes=minutes))).isoformat())
+    assert (moment, UTC) == (time, time.tzinfo)
 
 
 @settings(deadline=None)
@@ -43,8 +43,8 @@ def test_a_fraction_is_exact_or_rounded_up_to_the_next_microsecond(moment: datet
 def test_figures_out_of_range_are_rejected_and_never_crash(figures: tuple[int, ...], offset: str) -> None:
     year, month, day, hour, minute = figures
     try:
-        found = read(f"20{year:02}-{month:02}-{day:02}T{hour:02}:{minute:02}:00{offset}")
+        time = read(f"20{year:02}-{month:02}-{day:02}T{hour:02}:{minute:02}:00{offset}")
     except NotATimeError:
         return
-    assert 1999 <= found.year <= 2100
+    assert 1999 <= time.year <= 2100
     assert hour <= 23

@@ -166,7 +166,7 @@ async def test_records_are_listed_as_the_official_client_does(
         "limit": 51,
     }
     request = types.RunQueryRequest(parent=PARENT, structured_query=query)
-    assert [types.RunQueryResponse()] == [each async for each in await official_firestore.run_query(request)]
+    assert [types.RunQueryResponse()] == [value async for value in await official_firestore.run_query(request)]
     async with adapters.record_store_at(notebook.host) as ours:
         await ours.list(USER, Query())
     expected, sent = notebook.both(types.RunQueryRequest)

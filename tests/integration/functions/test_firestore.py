@@ -55,13 +55,13 @@ async def document(emulator: Emulator, record: Record) -> dict[str, Any]:
     place = f"projects/{adapters.PROJECT}/databases/{adapters.DATABASE}/documents"
     transport = FirestoreGrpcAsyncIOTransport(channel=aio.insecure_channel(emulator.host))
     try:
-        found = await FirestoreAsyncClient(transport=transport).get_document(
+        stored = await FirestoreAsyncClient(transport=transport).get_document(
             {"name": f"{place}/users/{record.user_id}/records/{record.id}"},
             metadata=[("authorization", "Bearer owner")],
         )
     finally:
         await transport.close()  # type: ignore[no-untyped-call]  # google-cloud-firestore leaves it out
-    fields: dict[str, Any] = MessageToDict(Document.pb(found))["fields"]
+    fields: dict[str, Any] = MessageToDict(Document.pb(stored))["fields"]
     return fields
 
 
@@ -97,16 +97,16 @@ async def test_a_duplicate_leaves_the_document_and_its_time_alone(firestore: Emu
 async def test_six_hundred_at_once_take_two_rpcs_of_which_none_has_more_than_500(store: RecordStore) -> None:
     records = [record_of(new_user()) for _ in range(600)]
     saved = await asyncio.gather(*map(store.save, records))
-    assert Counter({500: 500, 100: 100}) == Counter(each.group_size for each in saved)
-    found = await asyncio.gather(*(store.get(record.user_id, record.id) for record in records))
-    assert records == list(found)
+    assert Counter({500: 500, 100: 100}) == Counter(result.group_size for result in saved)
+    stored = await asyncio.gather(*(store.get(record.user_id, record.id) for record in records))
+    assert records == list(stored)
 
 
 async def test_eleven_mebibytes_at_once_take_several_rpcs_and_are_stored(store: RecordStore) -> None:
     """The emulator takes 4 MiB in one RPC, Firestore itself 10."""
     records = [record_of(new_user(), data={"text": "x" * 2**18}) for _ in range(44)]
     saved = await asyncio.gather(*map(store.save, records))
-    assert {False} == {each.duplicate for each in saved}
+    assert {False} == {result.duplicate for result in saved}
     assert 10 < saved[0].group_size < 44
 
 

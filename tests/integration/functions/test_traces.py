@@ -45,8 +45,8 @@ def cloud() -> Cloud:
 
 @pytest.fixture
 async def received(cloud: Cloud) -> AsyncIterator[Received]:
-    async with traced(cloud) as found:
-        yield found
+    async with traced(cloud) as receiver:
+        yield receiver
 
 
 async def test_one_trace_leads_from_the_post_to_the_document(cloud: Cloud, received: Received) -> None:
@@ -69,11 +69,11 @@ async def test_spans_say_what_the_semantic_conventions_ask_for(cloud: Cloud, rec
     await push_all(cloud)
     await get("/data")
     await get(f"/data/{'a' * 32}")
-    found = {span.name: span.attributes for span in received.spans}
+    attributes = {span.name: span.attributes for span in received.spans}
 
     http = {"http.request.method", "http.route", "http.response.status_code", "url.scheme", "url.path"}
     database = {"db.system.name": "gcp.firestore", "db.collection.name": "records", "db.namespace": "records"}
-    assert found == {
+    assert attributes == {
         "POST /data": dict(zip(sorted(http), ["POST", 202, "/data", "/data", "http"], strict=True)),
         "send records": {
             "messaging.system": "gcp_pubsub",

@@ -35,9 +35,9 @@ def outcome(headers: dict[str, str], role: str, allowed: AccessPolicy) -> str:
 
 
 def is_admitted(claims: dict[str, Any], allowed: AccessPolicy, role: str = READ) -> bool:
-    found = outcome(headers({**CLAIMS, **claims}), role, allowed)
-    assert found in (USER, "Forbidden")
-    return USER == found
+    result = outcome(headers({**CLAIMS, **claims}), role, allowed)
+    assert result in (USER, "Forbidden")
+    return USER == result
 
 
 def test_a_role_in_the_token_lets_in() -> None:
@@ -88,14 +88,16 @@ def test_a_grant_to_a_verified_email_lets_in_however_it_is_written() -> None:
 def test_an_email_that_is_not_verified_grants_nothing() -> None:
     ada = {"email": "ada@example.com"}
     verified: list[object] = [None, False, "true", "True", 1, [True], {}]
-    said: list[dict[str, Any]] = [{}, *({"email_verified": each} for each in verified)]
-    assert [] == [each for each in said if is_admitted({**ada, **each}, granting("user:ada@example.com"))]
+    said: list[dict[str, Any]] = [{}, *({"email_verified": value} for value in verified)]
+    assert [] == [
+        claim_values for claim_values in said if is_admitted({**ada, **claim_values}, granting("user:ada@example.com"))
+    ]
 
 
 def test_another_email_grants_nothing() -> None:
     others = [None, 7, ["ada@example.com"], {"user": "ada@example.com"}, "bob@example.com", ""]
     ada = granting("user:ada@example.com")
-    assert [] == [each for each in others if is_admitted({"email": each, "email_verified": True}, ada)]
+    assert [] == [other for other in others if is_admitted({"email": other, "email_verified": True}, ada)]
 
 
 def test_a_service_account_is_granted_under_its_own_kind() -> None:
@@ -126,8 +128,8 @@ def test_another_domain_grants_nothing() -> None:
 def test_a_domain_that_another_issuer_says_grants_nothing() -> None:
     issuers = ["https://securetoken.google.com/p", "https://accounts.google.com.evil.org", "google"]
     callers = {issuer: headers({**CLAIMS, "iss": issuer, "hd": "example.com"}) for issuer in issuers}
-    found = {issuer: outcome(caller, READ, granting("domain:example.com")) for issuer, caller in callers.items()}
-    assert dict.fromkeys(issuers, "Forbidden") == found
+    results = {issuer: outcome(caller, READ, granting("domain:example.com")) for issuer, caller in callers.items()}
+    assert dict.fromkeys(issuers, "Forbidden") == results
 
 
 def test_without_the_role_the_error_names_it_and_how_to_get_it() -> None:
@@ -141,5 +143,5 @@ def test_without_the_role_the_error_names_it_and_how_to_get_it() -> None:
 
 def test_a_request_without_claims_is_rejected_even_if_everybody_has_the_role() -> None:
     everybody = granting("allAuthenticatedUsers")
-    found = [outcome(each, READ, everybody) for each in ({}, {HEADER: ""}, {"authorization": "Bearer x"})]
-    assert ["Unauthenticated"] * 3 == found
+    results = [outcome(value, READ, everybody) for value in ({}, {HEADER: ""}, {"authorization": "Bearer x"})]
+    assert ["Unauthenticated"] * 3 == results

@@ -40,8 +40,12 @@ def test_every_id_is_a_legal_name_of_a_document() -> None:
     odd = ["..", ".", "", "__", "__x", "x__", "__x__", "a/b", "../..", "\n", "\x00", "\U0001f600" * 2_000, "é" * 300]
     ids = [user_id(subject, f"https://{issuer}") for subject in odd if subject for issuer in odd]
     reserved = re.compile(r"\.|\.\.|__.*__", re.DOTALL)
-    assert [] == [each for each in ids if not USER_ID.fullmatch(each) or "/" in each or reserved.fullmatch(each)]
-    assert [] == [each for each in ids if len(each.encode()) > 1_500]
+    assert [] == [
+        caller_id
+        for caller_id in ids
+        if not USER_ID.fullmatch(caller_id) or "/" in caller_id or reserved.fullmatch(caller_id)
+    ]
+    assert [] == [caller_id for caller_id in ids if len(caller_id.encode()) > 1_500]
 
 
 def test_no_two_callers_share_an_id() -> None:
@@ -95,14 +99,14 @@ def test_an_expiry_may_have_a_fraction() -> None:
 def test_the_claims_are_read_with_and_without_padding() -> None:
     tokens = [{"sub": subject, "name": "é?>"} for subject in ("1", "12", "123")]
     encoded = [header(json.dumps(claims, ensure_ascii=False).encode()) for claims in tokens]
-    assert {0, 1, 2} == {each.count("=") for each in encoded}
-    assert tokens == [identity.claims(each) for each in encoded]
-    assert tokens == [identity.claims(each.rstrip("=")) for each in encoded]
+    assert {0, 1, 2} == {userinfo.count("=") for userinfo in encoded}
+    assert tokens == [identity.claims(userinfo) for userinfo in encoded]
+    assert tokens == [identity.claims(userinfo.rstrip("=")) for userinfo in encoded]
 
 
 def test_a_request_without_claims_is_told_to_send_a_token() -> None:
-    found = [refusal(Unauthenticated, identity.claims, missing) for missing in (None, "")]
-    assert ["Send an ID token: authorization: Bearer TOKEN."] * 2 == found
+    messages = [refusal(Unauthenticated, identity.claims, missing) for missing in (None, "")]
+    assert ["Send an ID token: authorization: Bearer TOKEN."] * 2 == messages
 
 
 def test_invalid_claims_are_rejected() -> None:
@@ -111,4 +115,4 @@ def test_invalid_claims_are_rejected() -> None:
     no_base64 = ["e", "====", "{}", "!!!!", "é30", "e30=e30=\N{GRINNING FACE}"]
     headers = [*no_base64, *map(header, unreadable + no_claims)]
     message = "The token's claims cannot be read. Get a new token."
-    assert [] == [each[:40] for each in headers if message != refusal(Unauthenticated, identity.claims, each)]
+    assert [] == [header[:40] for header in headers if message != refusal(Unauthenticated, identity.claims, header)]

@@ -67,7 +67,7 @@ async def test_a_record_that_fails_again_adds_a_failure_to_its_dead_letter(deplo
     later = pushed(message_id="9", published="2026-11-25T00:00:00Z", attributes={**ATTRIBUTES, "replay": "1"})
     await asyncio.gather(take(later), take(pushed()))
     (kept,) = deployment.dead_letters.documents.values()
-    assert ["7", "9"] == [each.message_id for each in kept.failures]
+    assert ["7", "9"] == [failure.message_id for failure in kept.failures]
 
 
 async def test_another_message_of_the_same_record_is_stored_beside_the_first(deployment: Deployment) -> None:
@@ -75,7 +75,7 @@ async def test_another_message_of_the_same_record_is_stored_beside_the_first(dep
     for message, message_id in ((MESSAGE, "7"), (other, "8"), (other, "8")):
         await take(pushed(message, message_id))
     first, second = deployment.dead_letters.documents.values()
-    assert [json.dumps(each).encode() for each in (MESSAGE, other)] == [first.letter.data, second.letter.data]
+    assert [json.dumps(value).encode() for value in (MESSAGE, other)] == [first.letter.data, second.letter.data]
     assert [1, 1] == [len(first.failures), len(second.failures)]
 
 
@@ -123,7 +123,7 @@ async def test_a_message_that_is_not_a_record_has_one_dead_letter_however_often_
     for message_id in ("7", "8"):
         await take(pushed(b"garbage", message_id))
     (kept,) = deployment.dead_letters.documents.values()
-    assert ["7", "8"] == [each.message_id for each in kept.failures]
+    assert ["7", "8"] == [failure.message_id for failure in kept.failures]
 
 
 async def test_invalid_attributes_of_pubsub_are_ignored(deployment: Deployment) -> None:

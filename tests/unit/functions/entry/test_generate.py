@@ -84,15 +84,15 @@ async def test_a_batch_is_answered_with_its_receipts_in_order_and_no_place(deplo
     assert (202, {"records"}) == (response.status_code, content(response).keys())
     assert "location" not in response.headers
     messages = published(deployment)
-    assert receipts == [{"id": each["id"], "createdAt": each["createdAt"]} for each in messages]
-    assert ["0", "1", "2"] == [each["data"]["informationOne"] for each in messages]
-    assert 3 == len({each["id"] for each in receipts})
+    assert receipts == [{"id": message["id"], "createdAt": message["createdAt"]} for message in messages]
+    assert ["0", "1", "2"] == [message["data"]["informationOne"] for message in messages]
+    assert 3 == len({receipt["id"] for receipt in receipts})
     assert [{"severity": "INFO", "message": "accepted", "records": 3, "groupSize": 3}] == deployment.lines()
 
 
 async def test_the_records_of_a_batch_are_a_microsecond_apart_so_that_they_are_listed_in_order() -> None:
     receipts = content(await post(lines(1_000), NDJSON))["records"]
-    times = [datetime.fromisoformat(each["createdAt"]) for each in receipts]
+    times = [datetime.fromisoformat(receipt["createdAt"]) for receipt in receipts]
     assert [times[0] + timedelta(microseconds=line) for line in range(1_000)] == times
 
 
@@ -109,12 +109,12 @@ async def test_one_key_is_one_id_for_one_user() -> None:
     ids.append(content(await post(headers=first, caller=bob))["id"])
     assert ids[0] == ids[1]
     assert 3 == len(set(ids))
-    assert all(ID.fullmatch(each) for each in ids)
+    assert all(ID.fullmatch(record_id) for record_id in ids)
 
 
 async def test_one_key_is_the_same_ids_for_the_lines_of_a_batch() -> None:
     headers = {**NDJSON, "idempotency-key": "k"}
-    first, again = [[each["id"] for each in content(await post(lines(3), headers))["records"]] for _ in range(2)]
+    first, again = [[record["id"] for record in content(await post(lines(3), headers))["records"]] for _ in range(2)]
     assert first == again
     assert 3 == len(set(first))
 

@@ -80,7 +80,7 @@ async def test_a_second_delivery_is_204_as_well_and_logged_as_a_duplicate(deploy
 
 async def test_pushes_that_come_at_once_are_stored_together(deployment: Deployment) -> None:
     ids = [f"{number:032x}" for number in range(10)]
-    await asyncio.gather(*(push(pushed({**MESSAGE, "id": each})) for each in ids))
+    await asyncio.gather(*(push(pushed({**MESSAGE, "id": record_id})) for record_id in ids))
     assert sorted(ids) == sorted(record_id for _, record_id in deployment.records.documents)
     assert {10} == {line["groupSize"] for line in deployment.lines()}
 
@@ -89,19 +89,21 @@ async def test_the_lines_of_a_message_belong_to_the_trace_of_its_post(deployment
     await push(pushed())
     await push(pushed(b"{"))
     for line in deployment.output.getvalue().splitlines():
-        found = {name: value for name, value in json.loads(line).items() if name.startswith("logging.googleapis.com/")}
+        logged_trace = {
+            name: value for name, value in json.loads(line).items() if name.startswith("logging.googleapis.com/")
+        }
         assert {
             "logging.googleapis.com/trace": "projects/a-project/traces/4bf92f3577b34da6a3ce929d0e0e4736",
             "logging.googleapis.com/spanId": "00f067aa0ba902b7",
             "logging.googleapis.com/trace_sampled": True,
-        } == found
+        } == logged_trace
 
 
 async def test_a_body_that_is_not_a_push_is_rejected(subtests: pytest.Subtests) -> None:
     no_messages = [b"", b"{", b"[]", b"null", b'"message"', b"[" * 100_000]
     parts = [b'"data": "%%%"', b'"data": 1', b'"attributes": 1', b'"attributes": ["a"]', b'"attributes": {"a": 1}']
     messages = [b"null", b"[]", b"{}", b'{"data": ""}', *(b'{"messageId": "1", %b}' % part for part in parts)]
-    for body in (*no_messages, *(b'{"message": %b}' % each for each in messages)):
+    for body in (*no_messages, *(b'{"message": %b}' % message for message in messages)):
         with subtests.test(body=body[:60]), deployed() as deployment:
             await assert_rejected(deployment, body, "the body is not a Pub/Sub push message")
 
@@ -110,10 +112,10 @@ async def test_a_body_that_is_not_a_push_is_rejected(subtests: pytest.Subtests) 
     ("messages", "reason"),
     [
         ([b"", b"{", [], {}], "the message is not a record"),
-        ([{**MESSAGE, "createdAt": each} for each in ("yesterday", 1)], "the message is not a record"),
-        ([{**MESSAGE, "id": each} for each in ("x", f"{ID}/records/{ID}", 1)], "the message's id is invalid"),
+        ([{**MESSAGE, "createdAt": value} for value in ("yesterday", 1)], "the message is not a record"),
+        ([{**MESSAGE, "id": value} for value in ("x", f"{ID}/records/{ID}", 1)], "the message's id is invalid"),
         (
-            [{**MESSAGE, "userId": each} for each in ("bob/records/x@y", "../x@y", "", None)],
+            [{**MESSAGE, "userId": value} for value in ("bob/records/x@y", "../x@y", "", None)],
             "the message's userId is invalid",
         ),
         ([{**MESSAGE, "data": []}, {**MESSAGE, "data": None}], "the message's data is not an object"),

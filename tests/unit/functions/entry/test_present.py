@@ -26,8 +26,8 @@ async def get(target: str, headers: Mapping[str, str] | None = None, caller: Map
 async def seven_saved(deployment: Deployment) -> list[Record]:
     """Seven records of the caller, the newest first, beside one of another user."""
     records = seven_records(USER)[::-1]
-    for each in (*records, record_of("bob@accounts.google.com")):
-        await deployment.records.save(each)
+    for saved in (*records, record_of("bob@accounts.google.com")):
+        await deployment.records.save(saved)
     return records
 
 
@@ -42,7 +42,7 @@ async def test_a_list_shows_the_newest_first_as_they_were_posted(deployment: Dep
     records = await seven_saved(deployment)
     response = await get("/data")
     assert 200 == response.status_code
-    assert {"records": [record.public(each) for each in records]} == content(response)
+    assert {"records": [record.public(item) for item in records]} == content(response)
     assert "private, no-cache" == response.headers["cache-control"]
     assert "link" not in response.headers
 
@@ -58,7 +58,7 @@ async def test_the_query_chooses_among_the_records(deployment: Deployment) -> No
     oldest, *_, newest = (await seven_saved(deployment))[::-1]
     until = record.receipt(newest.id, newest.created_at)["createdAt"]
     response = await get(f"/data?order=asc&pageSize=1&since=2026-01-01T00:00:00Z&until={until}&key=ignored")
-    assert [oldest.id] == [each["id"] for each in content(response)["records"]]
+    assert [oldest.id] == [record["id"] for record in content(response)["records"]]
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
@@ -66,7 +66,7 @@ async def test_the_links_lead_past_every_record_once(
     subtests: pytest.Subtests, deployment: Deployment, order: str
 ) -> None:
     records = await seven_saved(deployment)
-    expected = [each.id for each in records][:: 1 if order == "desc" else -1]
+    expected = [record.id for record in records][:: 1 if order == "desc" else -1]
     for size in (1, 2, 3, 6):
         with subtests.test(size=size):
             pages = await pages_from(
@@ -82,7 +82,7 @@ async def pages_from(first: str) -> list[list[str]]:
     while target and len(pages) < 9:
         response = await get(target)
         page = content(response)
-        pages.append([each["id"] for each in page["records"]])
+        pages.append([record["id"] for record in page["records"]])
         assert ("link" in response.headers) == ("nextPageToken" in page)
         target = next_target(response) if "link" in response.headers else None
     return pages
@@ -185,6 +185,6 @@ async def test_a_preflight_needs_no_identity() -> None:
 
 async def test_other_paths_and_methods_are_rejected(deployment: Deployment) -> None:
     expected = {("POST", "/data"): 405, ("DELETE", f"/data/{ABSENT}"): 405, ("POST", "/health"): 405, ("GET", "/"): 404}
-    found = {each: (await answer(present.present, request(*each, ADA))).status_code for each in expected}
-    assert expected == found
+    statuses = {value: (await answer(present.present, request(*value, ADA))).status_code for value in expected}
+    assert expected == statuses
     assert 0 == deployment.records.reads

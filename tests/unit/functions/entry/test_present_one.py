@@ -108,8 +108,8 @@ async def test_a_dead_letter_is_410_with_the_reason_which_no_cache_may_keep(depl
 
 async def test_a_dead_letter_of_another_user_is_404_as_without_one(deployment: Deployment) -> None:
     foreign = await dead_letter_of(deployment, "bob@accounts.google.com")
-    answers = [await get(f"/data/{each}") for each in (foreign, ABSENT)]
-    assert [404, 404] == [each.status_code for each in answers]
+    answers = [await get(f"/data/{value}") for value in (foreign, ABSENT)]
+    assert [404, 404] == [answer.status_code for answer in answers]
     assert content(answers[0]) == content(answers[1])
 
 

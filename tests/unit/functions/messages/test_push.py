@@ -59,7 +59,7 @@ def test_what_pubsub_pushes_is_opened(name: str, known: dict[str, object]) -> No
 
 def test_a_message_may_have_no_attributes() -> None:
     nothing: list[dict[str, object]] = [{}, {"attributes": {}}, {"attributes": None}]
-    assert [Delivery("7", None, {}, b"{}")] * 3 == [push.parse(envelope(**each)) for each in nothing]
+    assert [Delivery("7", None, {}, b"{}")] * 3 == [push.parse(envelope(**fields)) for fields in nothing]
 
 
 def test_a_message_of_attributes_alone_has_empty_data() -> None:
@@ -91,5 +91,5 @@ def test_a_message_without_an_id_is_undeliverable() -> None:
 
 def test_an_attempt_that_is_not_a_number_is_undeliverable() -> None:
     attempts: list[object] = ["5", 1.5, [], {}]
-    bodies = [json.dumps({"message": {"messageId": "7"}, "deliveryAttempt": each}).encode() for each in attempts]
+    bodies = [json.dumps({"message": {"messageId": "7"}, "deliveryAttempt": attempt}).encode() for attempt in attempts]
     assert [] == [body for body in bodies if REASON != refusal(Undeliverable, push.parse, body)]

@@ -48,8 +48,8 @@ def test_names_of_1500_bytes_with_the_field_above_them_are_kept_and_not_one_char
 @pytest.mark.parametrize("wrapped", [lambda inner: inner, lambda inner: [inner]], ids=["object", "array"])
 def test_names_above_one_another_are_counted_together(wrapped: Callable[[object], object]) -> None:
     assert [] == violations({"a" * 700: wrapped({"b" * 794: 1, "c": 1})})
-    found = violations({"a" * 700: wrapped({"b" * 795: 1, "c": 1})})
-    assert ["b" * 795] == [problem.field.rpartition("/")[2] for problem in found]
+    problems = violations({"a" * 700: wrapped({"b" * 795: 1, "c": 1})})
+    assert ["b" * 795] == [problem.field.rpartition("/")[2] for problem in problems]
 
 
 def test_a_name_between_two_pairs_of_underscores_is_rejected() -> None:
@@ -82,8 +82,8 @@ def test_an_integer_beyond_64_bits_is_rejected(subtests: pytest.Subtests) -> Non
 
 def test_an_array_in_an_array_is_rejected() -> None:
     fault = "is an array in an array; put an object between them"
-    found = violations({"a": [[]], "b": [[1]], "c": [[[[2**64]]]]})
-    assert [Problem("/a/0", fault), Problem("/b/0", fault), Problem("/c/0", fault)] == found
+    problems = violations({"a": [[]], "b": [[1]], "c": [[[[2**64]]]]})
+    assert [Problem("/a/0", fault), Problem("/b/0", fault), Problem("/c/0", fault)] == problems
 
 
 def test_an_array_in_an_object_in_an_array_is_kept() -> None:

@@ -34,8 +34,8 @@ def problems(*parameters: tuple[str, str]) -> list[Problem]:
 
 
 def assert_refused(name: str, problem: str, *texts: str) -> None:
-    found = {text: problems((name, text)) for text in texts}
-    assert {text: [Problem(name, problem)] for text in texts} == found
+    details = {text: problems((name, text)) for text in texts}
+    assert {text: [Problem(name, problem)] for text in texts} == details
 
 
 def record(created_at: datetime, record_id: str = ID) -> Record:

@@ -44,8 +44,12 @@ def form(content_type: str) -> submission.Form:
 def test_json_is_one_record_of_up_to_256_kib() -> None:
     assert (False, 262_144, "The record") == (ONE.is_batch, ONE.limit, ONE.limit_name)
     parameters = ("; charset=utf-8", ";charset=UTF-8", '; charset="utf-8"', " ; charset=utf-8 ", "; Charset=utf-8")
-    content_types = ["Application/JSON", " application/json ", *(f"application/json{each}" for each in parameters)]
-    assert dict.fromkeys(content_types, ONE) == {each: form(each) for each in content_types}
+    content_types = [
+        "Application/JSON",
+        " application/json ",
+        *(f"application/json{parameter}" for parameter in parameters),
+    ]
+    assert dict.fromkeys(content_types, ONE) == {content_type: form(content_type) for content_type in content_types}
 
 
 def test_ndjson_is_a_batch_of_up_to_8_mib() -> None:
@@ -58,11 +62,11 @@ def test_any_other_media_type_is_rejected_with_the_supported_ones() -> None:
     looks_like = ["application/problem+json", "application/json, application/json", "application/json/json"]
     looks_like += ["xapplication/json", "application/json\n;", "application/json; boundary=x"]
     charsets = ["latin-1", "utf-16", "utf-88", "utf-8; charset=latin-1"]
-    parameters = [*(f"charset={each}" for each in charsets), "char\N{LATIN SMALL LETTER LONG S}et=utf-8"]
-    content_types = [*others, *looks_like, *(f"application/json; {each}" for each in parameters)]
+    parameters = [*(f"charset={item}" for item in charsets), "char\N{LATIN SMALL LETTER LONG S}et=utf-8"]
+    content_types = [*others, *looks_like, *(f"application/json; {parameter}" for parameter in parameters)]
     message = "Send content-type application/json or application/x-ndjson, in UTF-8."
-    found = {each: refusal(UnsupportedMediaType, form, each) for each in content_types}
-    assert dict.fromkeys(content_types, message) == found
+    messages = {content_type: refusal(UnsupportedMediaType, form, content_type) for content_type in content_types}
+    assert dict.fromkeys(content_types, message) == messages
 
 
 def test_a_body_without_a_content_type_is_rejected() -> None:
@@ -74,12 +78,12 @@ def test_a_compressed_body_is_rejected() -> None:
     codings = ["gzip", "br", "GZIP", "gzip, identity", ""]
     headers = [{"content-type": "application/json", "content-encoding": coding} for coding in codings]
     message = "Send the body uncompressed, without content-encoding."
-    assert [message] * 5 == [refusal(UnsupportedMediaType, submission.form, each) for each in headers]
+    assert [message] * 5 == [refusal(UnsupportedMediaType, submission.form, header) for header in headers]
 
 
 def test_a_body_that_says_to_be_uncompressed_is_taken() -> None:
     headers = [{"content-type": "application/json", "content-encoding": coding} for coding in ("identity", "Identity")]
-    assert [ONE, ONE] == [submission.form(each) for each in headers]
+    assert [ONE, ONE] == [submission.form(header) for header in headers]
 
 
 def test_a_record_is_handed_on_as_it_was_sent() -> None:
@@ -130,8 +134,8 @@ def test_a_batch_is_one_record_a_line() -> None:
 
 
 def test_a_batch_without_records_is_rejected() -> None:
-    found = [refused(BATCH, body) for body in (b"", b"\n", b" \r\n\t\n")]
-    assert [("The batch is empty. Send one record a line.", [])] * 3 == found
+    messages = [refused(BATCH, body) for body in (b"", b"\n", b" \r\n\t\n")]
+    assert [("The batch is empty. Send one record a line.", [])] * 3 == messages
 
 
 def test_a_batch_may_hold_1000_records() -> None:
@@ -174,20 +178,18 @@ def test_of_a_batch_at_most_100_problems_are_named_and_all_bad_records_counted()
 
 
 def test_without_a_key_every_id_is_new() -> None:
-    found = [*submission.ids(USER, None, BATCH, 50), *submission.ids(USER, None, ONE, 1)]
-    assert 51 == len({*found})
-    assert all(ID.fullmatch(id_) for id_ in found)
+    all_ids = [*submission.ids(USER, None, BATCH, 50), *submission.ids(USER, None, ONE, 1)]
+    assert 51 == len({*all_ids})
+    assert all(ID.fullmatch(id_) for id_ in all_ids)
 
 
 def test_the_same_user_and_key_give_the_same_ids(subtests: pytest.Subtests) -> None:
     for key in ("k", "!", "~", "!~" * 127 + "x", "2f5e8f5c-9a0b-4c3d-8e1f-0a1b2c3d4e5f", '"quoted"'):
         with subtests.test(key=key):
-            found, again = (
-                [*submission.ids(USER, key, BATCH, 3), *submission.ids(USER, key, ONE, 1)] for _ in range(2)
-            )
-            assert found == again
-            assert 4 == len({*found})
-            assert all(ID.fullmatch(id_) for id_ in found)
+            ids, again = ([*submission.ids(USER, key, BATCH, 3), *submission.ids(USER, key, ONE, 1)] for _ in range(2))
+            assert ids == again
+            assert 4 == len({*ids})
+            assert all(ID.fullmatch(id_) for id_ in ids)
 
 
 def test_a_retry_after_an_upgrade_gives_the_same_ids() -> None:
@@ -207,16 +209,16 @@ def test_a_batch_that_grew_keeps_the_ids_of_its_first_lines() -> None:
 
 def test_another_user_or_key_or_line_gives_other_ids() -> None:
     users, keys = ["a", "b", "ab", "a@", "a%"], ["a", "b", "bb", "b!", "~"]
-    found = [id_ for user in users for key in keys for id_ in submission.ids(user, key, BATCH, 2)]
-    found += [id_ for user in users for key in keys for id_ in submission.ids(user, key, ONE, 1)]
-    assert 3 * 25 == len({*found})
+    all_ids = [id_ for user in users for key in keys for id_ in submission.ids(user, key, BATCH, 2)]
+    all_ids += [id_ for user in users for key in keys for id_ in submission.ids(user, key, ONE, 1)]
+    assert 3 * 25 == len({*all_ids})
 
 
 @pytest.mark.parametrize("form", [ONE, BATCH], ids=["one", "batch"])
 def test_an_invalid_key_is_rejected(form: submission.Form) -> None:
     keys = ["", " ", "a b", " a", "a\n", "a\t", "é", "\x7f", "\x00", "k" * 256, "\n", "alone\nx"]
-    found = {key: refusal(BadRequest, submission.ids, USER, key, form, 1) for key in keys}
-    assert dict.fromkeys(keys, "The Idempotency-Key is invalid.") == found
+    messages = {key: refusal(BadRequest, submission.ids, USER, key, form, 1) for key in keys}
+    assert dict.fromkeys(keys, "The Idempotency-Key is invalid.") == messages
 
 
 def test_an_invalid_key_is_named_with_its_allowed_form() -> None:

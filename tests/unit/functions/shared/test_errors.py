@@ -69,4 +69,4 @@ def test_a_dead_letter_is_not_cached_so_that_a_replay_shows() -> None:
 def test_other_errors_have_no_headers_of_their_own() -> None:
     own = (Gone, MethodNotAllowed, TooManyRequests, Unavailable, Unauthenticated)
     others = [kind for kind in KINDS if kind not in own]
-    assert {} == {kind: found for kind in others if (found := kind("x").headers)}
+    assert {} == {kind: headers for kind in others if (headers := kind("x").headers)}

@@ -55,30 +55,30 @@ async def test_an_rpc_takes_as_many_whole_entries_as_the_limits_of_items_and_byt
         (6, 20): [["a", "a", "b", "b"], ["c", "c"]],
         (6, 19): [["a", "a"], ["b", "b"], ["c", "c"]],
     }
-    found = {}
+    results = {}
     for items, size in groups:
         service = Service()
         await sent(service, GroupLimits(items, size, wait=10.0), (["a", "a"], 10), (["b", "b"], 10), (["c", "c"], 10))
-        found[items, size] = service.rpcs
-    assert groups == found
+        results[items, size] = service.rpcs
+    assert groups == results
 
 
 async def test_an_entry_over_the_limit_goes_alone(subtests: pytest.Subtests) -> None:
     for limits in (GroupLimits(items=2, size=100, wait=10.0), GroupLimits(items=100, size=20, wait=10.0)):
         with subtests.test(limits=limits):
             service = Service()
-            found = await sent(service, limits, (["a"], 1), (["b", "b", "b"], 21), (["c"], 1))
-            assert [(["A"], 1), (["B", "B", "B"], 3), (["C"], 1)] == found
+            results = await sent(service, limits, (["a"], 1), (["b", "b", "b"], 21), (["c"], 1))
+            assert [(["A"], 1), (["B", "B", "B"], 3), (["C"], 1)] == results
             assert [["a"], ["b", "b", "b"], ["c"]] == service.rpcs
 
 
 async def test_in_a_rejected_group_only_the_bad_entry_fails_and_the_others_are_sent_once() -> None:
     service = Service()
     items = [f"{'bad' if number in (2, 3, 12) else 'good'} {number}" for number in range(13)]
-    found = await sent(service, LARGE_LIMITS, *(([item], 1) for item in items))
+    results = await sent(service, LARGE_LIMITS, *(([item], 1) for item in items))
     good = [item for item in items if "good" in item]
-    assert ["bad" in item for item in items] == [each is GroupRejectedError for each in found]
-    assert [[item.upper()] for item in good] == [each[0] for each in found if isinstance(each, tuple)]
+    assert ["bad" in item for item in items] == [result is GroupRejectedError for result in results]
+    assert [[item.upper()] for item in good] == [result[0] for result in results if isinstance(result, tuple)]
     assert good == service.accepted
 
 
@@ -92,8 +92,8 @@ async def test_one_bad_entry_costs_two_rpcs_a_halving(subtests: pytest.Subtests)
 
 async def test_a_bad_entry_of_several_items_fails_as_a_whole() -> None:
     service = Service()
-    found = await sent(service, LARGE_LIMITS, (["a", "b"], 2), (["c", "bad"], 2))
-    assert [(["A", "B"], 2), GroupRejectedError] == found
+    results = await sent(service, LARGE_LIMITS, (["a", "b"], 2), (["c", "bad"], 2))
+    assert [(["A", "B"], 2), GroupRejectedError] == results
 
 
 async def test_an_error_fails_its_group_and_no_other() -> None:
@@ -112,8 +112,8 @@ async def test_after_an_error_the_next_group_is_sent() -> None:
 
 async def test_an_error_in_one_half_of_a_rejected_group_does_not_fail_the_other_half() -> None:
     service = Service()
-    found = await sent(service, LARGE_LIMITS, *(([item], 1) for item in ("bad", "a", "b", "error")))
-    assert [GroupRejectedError, (["A"], 1), ConnectionError, ConnectionError] == found
+    results = await sent(service, LARGE_LIMITS, *(([item], 1) for item in ("bad", "a", "b", "error")))
+    assert [GroupRejectedError, (["A"], 1), ConnectionError, ConnectionError] == results
 
 
 @pytest.mark.parametrize("items", [("a", "b", "c"), ("a", "error", "c"), ("a", "bad", "c"), ("error", "b", "c")])

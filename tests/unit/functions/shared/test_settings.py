@@ -46,10 +46,10 @@ def test_names_in_grants_may_be_written_in_any_case() -> None:
 def test_invalid_grants_are_rejected_with_an_example() -> None:
     no_objects = ["x", "{", "null", "7", "[]", '"data.read"', '["data.read"]', "{'data.read': []}"]
     members = ["null", "true", "[7]", '[["domain:a.b"]]', '"domain:example.com"', '{"domain:example.com": true}']
-    texts = [*no_objects, *(f'{{"data.read": {each}}}' for each in members)]
+    texts = [*no_objects, *(f'{{"data.read": {member}}}' for member in members)]
     message = 'GRANTS must be a JSON object such as {"data.read": ["domain:example.com"]}'
-    found = {text: refusal(SettingError, settings.access_policy, {"GRANTS": text}) for text in texts}
-    assert dict.fromkeys(texts, message) == found
+    messages = {text: refusal(SettingError, settings.access_policy, {"GRANTS": text}) for text in texts}
+    assert dict.fromkeys(texts, message) == messages
 
 
 def test_settings_come_from_the_process_environment_by_default(monkeypatch: pytest.MonkeyPatch) -> None:

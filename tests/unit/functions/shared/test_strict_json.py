@@ -28,9 +28,9 @@ def test_malformed_text_is_rejected_with_its_position() -> None:
         *('"open', '"\x01"', '"\n"', r'"\x41"', r'"\u12"', "1,", "{}x", "{}{}", "{} {}"),
         *("01", "+1", ".5", "1.", "1e", "0x1", "\N{ARABIC-INDIC DIGIT ONE}"),
     ]
-    found = refusals(text.encode() for text in texts)
+    messages = refusals(text.encode() for text in texts)
     assert {} == {
-        raw: told for raw, told in found.items() if not re.fullmatch(r".+ at line [12], column \d+", told or "")
+        raw: told for raw, told in messages.items() if not re.fullmatch(r".+ at line [12], column \d+", told or "")
     }
 
 
@@ -51,8 +51,8 @@ def test_a_byte_order_mark_is_rejected() -> None:
 
 def test_nan_and_infinity_are_rejected() -> None:
     names = ["NaN", "Infinity", "-Infinity"]
-    found = [refusal(NotJsonError, parse, f'{{"a": [{name}]}}'.encode()) for name in names]
-    assert [f"{name} is not JSON" for name in names] == found
+    messages = [refusal(NotJsonError, parse, f'{{"a": [{name}]}}'.encode()) for name in names]
+    assert [f"{name} is not JSON" for name in names] == messages
 
 
 def test_a_number_beyond_a_double_is_rejected() -> None:

@@ -11,9 +11,9 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 def assert_read(moments: dict[str, datetime]) -> None:
     """Each text is read as its moment, in UTC."""
-    found = {text: read(text) for text in moments}
-    assert moments == found
-    assert {UTC} == {moment.tzinfo for moment in found.values()}
+    times = {text: read(text) for text in moments}
+    assert moments == times
+    assert {UTC} == {moment.tzinfo for moment in times.values()}
 
 
 def test_a_moment_comes_back_as_it_was_written() -> None:
@@ -75,6 +75,6 @@ def test_anything_else_is_rejected() -> None:
         *(incomplete + written_otherwise + no_times + no_digits),
         *(f"{day}T12:00:00Z" for day in no_days),
         *(f"2026-01-31T12:00:00{offset}" for offset in no_offsets),
-        *(each.format("2026-01-31T12:00:00Z") for each in around),
+        *(text.format("2026-01-31T12:00:00Z") for text in around),
     ]
     assert [] == [text for text in texts if refusal(NotATimeError, read, text) is None]
