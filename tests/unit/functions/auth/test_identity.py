@@ -11,7 +11,7 @@ import pytest
 from dataapi.auth import identity
 from dataapi.errors import Unauthenticated
 from dataapi.records.record import USER_ID
-from tests.support.functions.refusals import refusal
+from tests.support.functions.error_message import error_message
 
 GOOGLE = "https://accounts.google.com"
 CLAIMS: dict[str, Any] = {"sub": "115", "iss": GOOGLE, "exp": 1_800_000_000}
@@ -82,14 +82,14 @@ def test_a_token_without_a_subject_or_issuer_is_rejected(name: str) -> None:
     values: list[object] = [None, "", 7, True, ["115"], {"a": 1}]
     tokens = [without(name), *({**CLAIMS, name: value} for value in values)]
     message = f"The token has no valid claim {name}. Get a new token."
-    assert [] == [claims for claims in tokens if message != refusal(Unauthenticated, identity.user_id, claims)]
+    assert [] == [claims for claims in tokens if message != error_message(Unauthenticated, identity.user_id, claims)]
 
 
 def test_a_token_without_an_expiry_is_rejected() -> None:
     values: list[object] = [None, True, False, "1800000000", [1_800_000_000], {}]
     tokens = [without("exp"), *({**CLAIMS, "exp": value} for value in values)]
     message = "The token has no expiry (claim exp). Get a new token."
-    assert [] == [claims for claims in tokens if message != refusal(Unauthenticated, identity.user_id, claims)]
+    assert [] == [claims for claims in tokens if message != error_message(Unauthenticated, identity.user_id, claims)]
 
 
 def test_an_expiry_may_have_a_fraction() -> None:
@@ -105,7 +105,7 @@ def test_the_claims_are_read_with_and_without_padding() -> None:
 
 
 def test_a_request_without_claims_is_told_to_send_a_token() -> None:
-    messages = [refusal(Unauthenticated, identity.claims, missing) for missing in (None, "")]
+    messages = [error_message(Unauthenticated, identity.claims, missing) for missing in (None, "")]
     assert ["Send an ID token: authorization: Bearer TOKEN."] * 2 == messages
 
 
@@ -115,4 +115,6 @@ def test_invalid_claims_are_rejected() -> None:
     no_base64 = ["e", "====", "{}", "!!!!", "é30", "e30=e30=\N{GRINNING FACE}"]
     headers = [*no_base64, *map(header, unreadable + no_claims)]
     message = "The token's claims cannot be read. Get a new token."
-    assert [] == [header[:40] for header in headers if message != refusal(Unauthenticated, identity.claims, header)]
+    assert [] == [
+        header[:40] for header in headers if message != error_message(Unauthenticated, identity.claims, header)
+    ]

@@ -19,7 +19,7 @@ from dataapi.messages.push import Delivery
 from dataapi.records import record
 from dataapi.records.record import Record
 from dataapi.trace_context import Trace
-from tests.support.functions.refusals import refusal
+from tests.support.functions.error_message import error_message
 
 EVENTS = Path(__file__).parents[3] / "events"
 REASON = "the body is not a Pub/Sub push message"
@@ -37,7 +37,7 @@ def envelope(**message: object) -> bytes:
 
 def assert_undeliverable(**values: Sequence[object]) -> None:
     bodies = [envelope(**{name: value}) for name, each in values.items() for value in each]
-    assert [] == [body for body in bodies if REASON != refusal(Undeliverable, push.parse, body)]
+    assert [] == [body for body in bodies if REASON != error_message(Undeliverable, push.parse, body)]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_body_that_is_not_a_push_is_undeliverable() -> None:
         b'{"message": {"data": "e30="}}',
         b'{"message": {"messageId": "7"}, "message": {"messageId": "7"}}',
     ]
-    assert [] == [body[:60] for body in bodies if REASON != refusal(Undeliverable, push.parse, body)]
+    assert [] == [body[:60] for body in bodies if REASON != error_message(Undeliverable, push.parse, body)]
 
 
 def test_data_that_is_not_base64_is_undeliverable() -> None:
@@ -92,4 +92,4 @@ def test_a_message_without_an_id_is_undeliverable() -> None:
 def test_an_attempt_that_is_not_a_number_is_undeliverable() -> None:
     attempts: list[object] = ["5", 1.5, [], {}]
     bodies = [json.dumps({"message": {"messageId": "7"}, "deliveryAttempt": attempt}).encode() for attempt in attempts]
-    assert [] == [body for body in bodies if REASON != refusal(Undeliverable, push.parse, body)]
+    assert [] == [body for body in bodies if REASON != error_message(Undeliverable, push.parse, body)]

@@ -9,7 +9,7 @@ import pytest
 from dataapi.errors import Undeliverable
 from dataapi.records import record
 from dataapi.records.record import Record
-from tests.support.functions.refusals import refusal
+from tests.support.functions.error_message import error_message
 
 ID = "5f0c1d2e3a4b5c6d7e8f90a1b2c3d4e5"
 USER = "115@accounts.google.com"
@@ -45,7 +45,9 @@ def test_a_message_that_is_not_a_record_is_undeliverable() -> None:
     lacking = [json.dumps({name: FIELDS[name] for name in FIELDS if name != missing}).encode() for missing in FIELDS]
     no_records = [b"", b"\xff", b"{", b"null", b"[]", b'"id"', b"7", b"{}", b'{"id": 1, "id": 2}']
     reason = "the message is not a record"
-    assert [] == [raw for raw in (*no_records, *lacking) if reason != refusal(Undeliverable, record.from_message, raw)]
+    assert [] == [
+        raw for raw in (*no_records, *lacking) if reason != error_message(Undeliverable, record.from_message, raw)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +69,7 @@ def test_a_message_that_is_not_a_record_is_undeliverable() -> None:
 )
 def test_a_message_of_a_wrong_form_is_undeliverable(field: str, values: list[object], reason: str) -> None:
     raws = [json.dumps({**FIELDS, field: value}).encode() for value in values]
-    assert [] == [raw for raw in raws if reason != refusal(Undeliverable, record.from_message, raw)]
+    assert [] == [raw for raw in raws if reason != error_message(Undeliverable, record.from_message, raw)]
 
 
 def test_the_receipt_has_id_and_time() -> None:

@@ -8,7 +8,7 @@ from dataapi.errors import BadRequest, Problem, UnsupportedMediaType
 from dataapi.records import submission
 from dataapi.records.record import ID
 from dataapi.records.submission import MAX_RECORD_BYTES
-from tests.support.functions.refusals import refusal
+from tests.support.functions.error_message import error_message
 
 ONE = submission.form({"content-type": "application/json"})
 BATCH = submission.form({"content-type": "application/x-ndjson"})
@@ -65,7 +65,7 @@ def test_any_other_media_type_is_rejected_with_the_supported_ones() -> None:
     parameters = [*(f"charset={item}" for item in charsets), "char\N{LATIN SMALL LETTER LONG S}et=utf-8"]
     content_types = [*others, *looks_like, *(f"application/json; {parameter}" for parameter in parameters)]
     message = "Send content-type application/json or application/x-ndjson, in UTF-8."
-    messages = {content_type: refusal(UnsupportedMediaType, form, content_type) for content_type in content_types}
+    messages = {content_type: error_message(UnsupportedMediaType, form, content_type) for content_type in content_types}
     assert dict.fromkeys(content_types, message) == messages
 
 
@@ -78,7 +78,7 @@ def test_a_compressed_body_is_rejected() -> None:
     codings = ["gzip", "br", "GZIP", "gzip, identity", ""]
     headers = [{"content-type": "application/json", "content-encoding": coding} for coding in codings]
     message = "Send the body uncompressed, without content-encoding."
-    assert [message] * 5 == [refusal(UnsupportedMediaType, submission.form, header) for header in headers]
+    assert [message] * 5 == [error_message(UnsupportedMediaType, submission.form, header) for header in headers]
 
 
 def test_a_body_that_says_to_be_uncompressed_is_taken() -> None:
@@ -217,7 +217,7 @@ def test_another_user_or_key_or_line_gives_other_ids() -> None:
 @pytest.mark.parametrize("form", [ONE, BATCH], ids=["one", "batch"])
 def test_an_invalid_key_is_rejected(form: submission.Form) -> None:
     keys = ["", " ", "a b", " a", "a\n", "a\t", "é", "\x7f", "\x00", "k" * 256, "\n", "alone\nx"]
-    messages = {key: refusal(BadRequest, submission.ids, USER, key, form, 1) for key in keys}
+    messages = {key: error_message(BadRequest, submission.ids, USER, key, form, 1) for key in keys}
     assert dict.fromkeys(keys, "The Idempotency-Key is invalid.") == messages
 
 

@@ -8,7 +8,7 @@ import pytest
 from dataapi.auth.authorization import AccessPolicy
 from dataapi.gcp import settings
 from dataapi.gcp.settings import SettingError
-from tests.support.functions.refusals import refusal
+from tests.support.functions.error_message import error_message
 
 
 def grants(content: object) -> dict[str, frozenset[str]]:
@@ -48,7 +48,7 @@ def test_invalid_grants_are_rejected_with_an_example() -> None:
     members = ["null", "true", "[7]", '[["domain:a.b"]]', '"domain:example.com"', '{"domain:example.com": true}']
     texts = [*no_objects, *(f'{{"data.read": {member}}}' for member in members)]
     message = 'GRANTS must be a JSON object such as {"data.read": ["domain:example.com"]}'
-    messages = {text: refusal(SettingError, settings.access_policy, {"GRANTS": text}) for text in texts}
+    messages = {text: error_message(SettingError, settings.access_policy, {"GRANTS": text}) for text in texts}
     assert dict.fromkeys(texts, message) == messages
 
 
@@ -64,9 +64,9 @@ def test_a_variable_without_a_default_is_read(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_missing_or_empty_variable_is_named_with_how_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TOPIC", raising=False)
-    missing = refusal(SettingError, settings.required, "TOPIC")
+    missing = error_message(SettingError, settings.required, "TOPIC")
     monkeypatch.setenv("TOPIC", "")
-    empty = refusal(SettingError, settings.required, "TOPIC")
+    empty = error_message(SettingError, settings.required, "TOPIC")
     assert "TOPIC is not set. In the cloud the stack sets it, on a laptop `data-api up`." == missing == empty
 
 
@@ -87,7 +87,7 @@ def test_the_retention_is_unlimited_or_a_number_of_days(
 
 def test_an_invalid_retention_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RETENTION_DAYS", "a month")
-    assert "RETENTION_DAYS must be a whole number of days" == refusal(SettingError, settings.retention)
+    assert "RETENTION_DAYS must be a whole number of days" == error_message(SettingError, settings.retention)
 
 
 @pytest.mark.parametrize(

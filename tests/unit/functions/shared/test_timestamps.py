@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from dataapi.timestamps import EARLIEST, LATEST, NotATimeError, read, written
-from tests.support.functions.refusals import refusal
+from tests.support.functions.error_message import error_message
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -77,4 +77,4 @@ def test_anything_else_is_rejected() -> None:
         *(f"2026-01-31T12:00:00{offset}" for offset in no_offsets),
         *(text.format("2026-01-31T12:00:00Z") for text in around),
     ]
-    assert [] == [text for text in texts if refusal(NotATimeError, read, text) is None]
+    assert [] == [text for text in texts if error_message(NotATimeError, read, text) is None]
