@@ -1,4 +1,4 @@
-"""How dead letters are kept and found: by the twin, and by the adapter with the official emulator behind it."""
+"""Tests how dead letters are stored and found: the fake, and the adapter with the official emulator."""
 
 import asyncio
 from collections.abc import AsyncIterator

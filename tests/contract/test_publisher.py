@@ -1,4 +1,4 @@
-"""What publishing does, wherever to: the topic in memory, and the adapter with the official emulator behind it."""
+"""Tests publishing: the fake, and the adapter with the official emulator."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence

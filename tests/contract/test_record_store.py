@@ -1,4 +1,4 @@
-"""What a store keeps and finds, whichever it is: the twin, and the adapter with the official emulator behind it."""
+"""Tests how a store saves and gets records: the fake, and the adapter with the official emulator."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What a store lists, whichever it is: the twin, and the adapter with the official emulator behind it."""
+"""Tests how a store lists records: the fake, and the adapter with the official emulator."""
 
 import asyncio
 from dataclasses import replace

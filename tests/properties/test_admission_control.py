@@ -1,4 +1,4 @@
-"""That what was admitted of requests' bodies is given back, whatever becomes of the requests."""
+"""Tests that the memory of bodies is released, whatever happens to the requests."""
 
 from contextlib import suppress
 

@@ -1,4 +1,4 @@
-"""Who is let in, whatever stands in the claim that holds roles."""
+"""Tests which callers are authorized, whatever the claim for roles contains."""
 
 import base64
 import json

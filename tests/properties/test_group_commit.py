@@ -1,4 +1,4 @@
-"""That requests which share RPCs get what is theirs, however they come together."""
+"""Tests that requests which share RPCs get their own results."""
 
 import math
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""That whoever calls has an id which Firestore takes for a document's name, and which nobody else has."""
+"""Tests that every caller has a unique id which is a valid document id."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Whose a record is and who sees it follows from the token alone, whatever else a request holds."""
+"""Tests that the owner and the readers of a record depend on the token alone."""
 
 import json
 from typing import Any

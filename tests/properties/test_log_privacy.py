@@ -1,4 +1,4 @@
-"""No line of a log holds what is a user's own: token, payload, e-mail, subject. Whatever becomes of the request."""
+"""Tests that no log line contains what belongs to a user: token, payload, e-mail, subject."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""That page tokens lead where they say, and nowhere else."""
+"""Tests that a page token leads to its own position only."""
 
 import re
 from datetime import UTC, datetime

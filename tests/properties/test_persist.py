@@ -1,4 +1,4 @@
-"""That a push is stored, rejected or buried whatever it holds: nothing in it makes `persist` or `dead-letter` crash."""
+"""Tests that every push is stored or rejected: nothing in it makes `persist` or `dead-letter` crash."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""That a push is either opened whole or told to be none, whatever it holds."""
+"""Tests that a push is parsed completely or rejected."""
 
 import base64
 import json

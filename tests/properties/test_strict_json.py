@@ -1,4 +1,4 @@
-"""That what is read as JSON can be written again as it was, whatever the bytes."""
+"""Tests that what is read as JSON can be written again without loss."""
 
 import json
 

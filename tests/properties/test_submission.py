@@ -1,4 +1,4 @@
-"""That the ids of what is posted with a key are one user's, one key's and one line's own."""
+"""Tests that ids made from a key are unique to user, key and line."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""How moments are written and read, all over the calendar."""
+"""Tests that times are written and read without loss, all over the calendar."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone

@@ -1,4 +1,4 @@
-"""What the adapters would send to Google, held against the official clients: a server notes what it gets from both."""
+"""Compares the RPCs of the adapters with those of the official clients."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""The store with the official emulator behind it: its documents, its RPCs, and what it does without a server."""
+"""Tests the stores with the official emulator: documents, RPCs, and failures."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""How many RPCs requests cost: the bound that grouping promises, counted by the server that gets them."""
+"""Tests how many RPCs requests share."""
 
 import asyncio
 import base64

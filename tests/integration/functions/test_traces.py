@@ -1,4 +1,4 @@
-"""Spans as an OTLP receiver gets them: one trace from the POST to the document, and no request the worse for it."""
+"""Tests the spans that an OTLP receiver gets: one trace from the POST to the document."""
 
 import asyncio
 import io

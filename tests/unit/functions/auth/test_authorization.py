@@ -1,4 +1,4 @@
-"""Who is let in: roles of the token, grants of the deployment, and nothing that merely looks like one of them."""
+"""Tests which callers are authorized."""
 
 import base64
 import dataclasses

@@ -1,4 +1,4 @@
-"""Who calls: an id for every caller, which no other caller shares, and which Firestore takes for a document's name."""
+"""Tests how the caller is identified."""
 
 import base64
 import itertools

@@ -1,4 +1,4 @@
-"""What becomes of a dead letter: the document, the answer, which decides whether it stays on the topic, and the log."""
+"""Tests the answer to a dead letter, which decides whether it stays on the topic, its document, and the log."""
 
 import asyncio
 import base64

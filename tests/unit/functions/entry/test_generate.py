@@ -1,4 +1,4 @@
-"""What becomes of a POST that is carried out: the answer, the messages on the topic, and the log."""
+"""Tests an accepted POST: the answer, the messages on the topic, and the log."""
 
 import json
 import re

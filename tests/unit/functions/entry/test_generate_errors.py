@@ -1,4 +1,4 @@
-"""What becomes of a POST that is not carried out: the answer says why, nothing is published, the log has the kind."""
+"""Tests a rejected POST: the answer says why, nothing is published, the log has the type of error."""
 
 from collections.abc import Mapping
 

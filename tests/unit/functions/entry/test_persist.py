@@ -1,4 +1,4 @@
-"""What becomes of a push: the answer, which decides whether Pub/Sub delivers again, the document, and the log."""
+"""Tests the answer to a push, which decides whether Pub/Sub delivers again, the document, and the log."""
 
 import asyncio
 import base64

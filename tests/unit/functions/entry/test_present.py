@@ -1,4 +1,4 @@
-"""What a caller is shown of his own records, page by page, and what all reading has in common."""
+"""Tests GET /data: the pages of the caller's own records, and what all reads have in common."""
 
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit

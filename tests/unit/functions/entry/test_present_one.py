@@ -1,4 +1,4 @@
-"""What a caller is shown who asks for one record by its id, now or soon."""
+"""Tests GET /data/{id}: the record, the wait for it, and dead letters."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What is admitted of requests' bodies, and that what was admitted is given back whatever becomes of the request."""
+"""Tests which bodies are admitted, and that their memory is released in any case."""
 
 import pytest
 from starlette.requests import ClientDisconnect

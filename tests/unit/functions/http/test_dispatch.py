@@ -1,4 +1,4 @@
-"""What all answers have in common, whatever they answer."""
+"""Tests what all answers have in common."""
 
 import re
 from typing import Any

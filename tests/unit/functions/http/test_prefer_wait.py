@@ -1,4 +1,4 @@
-"""How long and how often a record is looked for, on a clock that goes as fast as the test."""
+"""Tests how long and how often a record is waited for."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""The throttle: what a bucket gives, what it tells, and that it never grows beyond its bound."""
+"""Tests the rate limit of a caller."""
 
 import pytest
 from starlette.responses import Response

@@ -1,4 +1,4 @@
-"""What Firestore could not keep: each limit at its edge, and one step over."""
+"""Tests that what Firestore could not store is found."""
 
 from collections.abc import Callable
 from typing import Any

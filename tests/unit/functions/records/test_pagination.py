@@ -1,4 +1,4 @@
-"""What a caller asks to see, and the way to the next page."""
+"""Tests how a list query is parsed, and the token and link of the next page."""
 
 import re
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A record's written forms: what goes on the topic comes back from it, and only that."""
+"""Tests the forms of a record: its message and its JSON."""
 
 import dataclasses
 import json

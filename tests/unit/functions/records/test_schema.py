@@ -1,4 +1,4 @@
-"""What is said of records that the schema refuses: everything at once, and nothing that was sent."""
+"""Tests the problems that the record schema finds."""
 
 import json
 from collections.abc import Callable

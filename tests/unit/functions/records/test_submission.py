@@ -1,4 +1,4 @@
-"""What a POST may bring: its forms and limits, bad lines by their number, and the ids that follow from a key."""
+"""Tests how the body of a POST is read: media types, limits, batches, ids."""
 
 from typing import Any
 

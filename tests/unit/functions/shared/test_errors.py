@@ -1,4 +1,4 @@
-"""The family of refusals: each with a status of its own."""
+"""Tests the HTTP errors: each has a status of its own."""
 
 from collections.abc import Iterator
 

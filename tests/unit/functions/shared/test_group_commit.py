@@ -1,4 +1,4 @@
-"""How requests share RPCs, seen from both ends: what a caller gets, and what `send` is given."""
+"""Tests how requests share RPCs: what the service gets, and what each request gets."""
 
 import asyncio
 

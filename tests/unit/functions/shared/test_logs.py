@@ -1,4 +1,4 @@
-"""The lines on standard output: one JSON object an event, in the form that Cloud Logging reads."""
+"""Tests the log lines: one JSON object an event, in the form that Cloud Logging reads."""
 
 import io
 import json

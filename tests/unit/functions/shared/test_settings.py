@@ -1,4 +1,4 @@
-"""What the functions take from the environment, and how a setting that cannot be read is refused."""
+"""Tests how settings are read from the environment, and that invalid ones are rejected."""
 
 import json
 from datetime import timedelta

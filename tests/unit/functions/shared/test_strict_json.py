@@ -1,4 +1,4 @@
-"""What is read as JSON, and that nothing looser gets through, whatever the bytes."""
+"""Tests that JSON is parsed strictly."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""How moments are written and read: RFC 3339 to the microsecond, and nothing beside it."""
+"""Tests how RFC 3339 times are written and read."""
 
 import re
 from datetime import UTC, datetime, timedelta

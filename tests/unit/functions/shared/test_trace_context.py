@@ -1,4 +1,4 @@
-"""How a trace is carried on: the W3C header, Google's older one, and a new trace where neither can be read."""
+"""Tests how the trace of a request or a message is read and written."""
 
 import re
 
