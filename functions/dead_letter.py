@@ -1,50 +1,78 @@
-"""Keeps dead letters: stores each message that Pub/Sub has given up on as a document that operators can find.
+"""Stores each message that Pub/Sub has given up on as a dead letter that operators can find.
 
-Trigger: a push from the dead-letter topic, whose identity alone may invoke this function. Success: 204, also for a
-letter that stood there already. Anything else goes back to Pub/Sub, which tries again for as long as it keeps messages;
-whatever happens here, the topic's retained subscription has its own copy. Replaying and discarding are an operator's:
+Trigger: a push from the dead-letter topic, whose identity alone may invoke this function. Success: 204, also if the
+dead letter is stored already. Any other answer returns the message to Pub/Sub, which retries for as long as it keeps
+messages; the topic's retained subscription has its own copy in any case. Operators replay and discard dead letters with
 `data-api dead-letters`.
 """
 
-import re
+from dataclasses import dataclass
 from functools import cache, partial
 
 import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dataapi import gc_tuning, interfaces
 from dataapi.errors import Undeliverable
-from dataapi.gcp import dead_letter_store, logs
-from dataapi.http.admission_control import Intake
-from dataapi.http.dispatch import Call, Routes, json_response
+from dataapi.gcp import settings
+from dataapi.gcp.dead_letter_store import DeadLetterStore
+from dataapi.gcp.firestore import Firestore
+from dataapi.gcp.logs import Logger
+from dataapi.http import dispatch, routing
+from dataapi.http.admission_control import AdmissionControl
+from dataapi.http.dispatch import Call, Handler, json_response
+from dataapi.http.routing import Routes
 from dataapi.messages import push
-from dataapi.messages.dead_letter import read, refusal_id
-from dataapi.telemetry import observer
+from dataapi.messages.dead_letter import read, rejection_id
+from dataapi.telemetry import setup
 
-_intake = cache(Intake)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependencies(dispatch.Dependencies):
+    """What the handlers need."""
+
+    admission: AdmissionControl
+    dead_letters: interfaces.DeadLetterStore
+
+
+@cache
+def dependencies() -> Dependencies:
+    """Composed from the environment at the first request."""
+    project = settings.required(settings.PROJECT)
+    logger = Logger(project)
+    firestore = Firestore(project, settings.required(settings.DATABASE), settings.emulator(settings.FIRESTORE_EMULATOR))
+    composed = Dependencies(
+        logger=logger,
+        observer=setup.observer(logger),
+        admission=AdmissionControl(),
+        dead_letters=DeadLetterStore(firestore, settings.retention()),
+    )
+    gc_tuning.freeze_startup_objects()
+    return composed
 
 
 @functions_framework.aio.http
 async def dead_letter(request: Request) -> Response:
     """Answers one push."""
-    return await observer.answered(request, _ROUTES, frozenset())
+    return await dispatch.answer(request, _ROUTES, dependencies())
 
 
-async def _take(call: Call) -> Response:
-    async with _intake().body(call.request, push.MAX_BYTES, "The push") as body:
+async def _store(call: Call, deps: Dependencies) -> Response:
+    async with deps.admission.body(call.request, push.MAX_BYTES, "The push") as body:
         try:
-            delivery = push.opened(body)
-        except Undeliverable as fault:
-            call.log("rejected", "ERROR", reason=str(fault))
-            return json_response({"code": 422, "message": str(fault)}, 422)
-        call.log = partial(logs.logger(observer.received(delivery)), messageId=delivery.message_id)
-        refusal = await dead_letter_store.recaller()(refusal_id(delivery))
-        letter = read(delivery, refusal)
-        kept_as = await dead_letter_store.keeper()(letter)
+            delivery = push.parse(body)
+        except Undeliverable as error:
+            call.log("rejected", "ERROR", reason=str(error))
+            return json_response({"code": 422, "message": str(error)}, 422)
+        call.log = partial(deps.logger(deps.observer.received(delivery)), messageId=delivery.message_id)
+        letter = read(delivery, await deps.dead_letters.rejection_reason(rejection_id(delivery)))
+        document_id = await deps.dead_letters.save(letter)
 
-    death, record_id = letter.death, letter.record_id or None
-    call.log("dead_lettered", "WARNING", id=record_id, letter=kept_as, reason=death.reason, attempts=death.attempts)
+    failure, record_id = letter.failure, letter.record_id or None
+    fields = {"letter": document_id, "reason": failure.reason, "attempts": failure.attempts}
+    call.log("dead_lettered", "WARNING", id=record_id, **fields)
     return Response(status_code=204)
 
 
-_ROUTES: Routes = {re.compile("/"): {"POST": _take}}
+_ROUTES: Routes[Handler[Dependencies]] = routing.compiled({"/": {"POST": _store}})

@@ -1,50 +1,85 @@
-"""Accepts records: checks them, gives them their ids and publishes them.
+"""Accepts records: checks them, gives them ids and publishes them.
 
 Trigger: POST /data through the gateway, role data.write. Success: 202 with the receipts, once Pub/Sub has the
-messages. Refusals: `dataapi.errors`; after a 4xx nothing was kept, after a 503 it is unknown, and a retry with the same
-Idempotency-Key is safe. What becomes of a message is persist.py's.
+messages. Errors: `dataapi.errors`; after a 4xx nothing was stored, after a 503 it is unknown, and a retry with the same
+Idempotency-Key is safe. persist.py stores the messages.
 """
 
-import re
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dataapi import gc_tuning, interfaces
 from dataapi.auth import authorization
-from dataapi.gcp import publisher, settings
-from dataapi.http.admission_control import Intake
-from dataapi.http.dispatch import Call, Routes, json_response
+from dataapi.auth.authorization import AccessPolicy
+from dataapi.gcp import settings
+from dataapi.gcp.logs import Logger
+from dataapi.gcp.publisher import Publisher
+from dataapi.http import dispatch, routing
+from dataapi.http.admission_control import AdmissionControl
+from dataapi.http.dispatch import Call, Handler, json_response
+from dataapi.http.routing import Routes
+from dataapi.http.throttle import Throttle
 from dataapi.records import record, schema, submission
-from dataapi.telemetry import observer
+from dataapi.telemetry import setup
 
-_check = cache(partial(schema.load, Path(__file__).with_name("record.schema.json")))
-_intake = cache(Intake)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependencies(dispatch.Dependencies):
+    """What the handlers need."""
+
+    access: AccessPolicy
+    throttle: Throttle
+    admission: AdmissionControl
+    check: schema.Check
+    publisher: interfaces.Publisher
+
+
+@cache
+def dependencies() -> Dependencies:
+    """Composed from the environment at the first request."""
+    project, access = settings.required(settings.PROJECT), settings.access_policy()
+    logger = Logger(project)
+    observer = setup.observer(logger)
+    emulator = settings.emulator(settings.PUBSUB_EMULATOR)
+    composed = Dependencies(
+        logger=logger,
+        observer=observer,
+        origins=access.origins,
+        access=access,
+        throttle=settings.throttle(authorization.WRITE),
+        admission=AdmissionControl(),
+        check=schema.load(Path(__file__).with_name("record.schema.json")),
+        publisher=Publisher(project, settings.required(settings.TOPIC), emulator, observer),
+    )
+    gc_tuning.freeze_startup_objects()
+    return composed
 
 
 @functions_framework.aio.http
 async def generate(request: Request) -> Response:
     """Answers one request."""
-    return await observer.answered(request, _ROUTES, settings.access().origins)
+    return await dispatch.answer(request, _ROUTES, dependencies())
 
 
-async def _post(call: Call) -> Response:
-    user_id = authorization.admitted(call.headers, authorization.WRITE, settings.access())
-    throttle = settings.throttle(authorization.WRITE)
-    call.notes.update(throttle.take(user_id))
+async def _post(call: Call, deps: Dependencies) -> Response:
+    user_id = authorization.authorize(call.headers, authorization.WRITE, deps.access)
+    call.response_headers.update(deps.throttle.take(user_id))
     form = submission.form(call.headers)
-    async with _intake().body(call.request, form.limit, form.limit_name) as body:
-        records = form.records(body, _check())
-        throttle.charge(user_id, len(records) - 1)
+    async with deps.admission.body(call.request, form.limit, form.limit_name) as body:
+        records = form.records(body, deps.check)
+        deps.throttle.charge(user_id, len(records) - 1)
         ids = submission.ids(user_id, call.headers.get("idempotency-key"), form, len(records))
         now = datetime.now(UTC)
         # A microsecond apart, so that lines keep their order.
         receipts = [record.receipt(id_, now + timedelta(microseconds=line)) for line, id_ in enumerate(ids)]
         messages = [record.message(receipt, user_id, raw) for receipt, raw in zip(receipts, records, strict=True)]
-        group_size = await publisher.publisher()(messages, call.trace)
+        group_size = await deps.publisher.publish(messages, call.trace)
 
     if form.is_batch:
         call.log("accepted", records=len(ids), groupSize=group_size)
@@ -53,4 +88,4 @@ async def _post(call: Call) -> Response:
     return json_response(receipts[0], 202, {"location": f"/data/{ids[0]}"})
 
 
-_ROUTES: Routes = {re.compile("/data/?"): {"POST": _post}}
+_ROUTES: Routes[Handler[Dependencies]] = routing.compiled({"/data": {"POST": _post}, "/data/": {"POST": _post}})

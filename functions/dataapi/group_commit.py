@@ -1,10 +1,9 @@
 """Lets requests share RPCs: group commit, as databases do it.
 
-What arrives while an RPC is under way leaves together in the next one. No timer: an entry that finds nothing under
-way is sent at once, so one request alone waits for nobody. A group that is refused is halved until the culprit
-stands alone, so that one bad entry never harms its neighbours.
-The bound on what waits is `intake`'s: every entry here belongs to a request that was admitted there. The bound on
-how long is here: what has waited too long behind a service that does not answer is refused, not sent late.
+Entries that arrive while an RPC is running leave together in the next one. There is no timer: an entry that finds no
+RPC running is sent at once. A group that is rejected is halved until the bad entry is alone, so that it never fails its
+neighbours. An entry that has waited too long fails instead of being sent late; how many may wait is bounded by
+`http.admission_control`.
 """
 
 import asyncio
@@ -19,13 +18,13 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-class GroupRefused(Exception):
-    """What `send` raises when the service refused the request as a whole for something in it."""
+class GroupRejectedError(Exception):
+    """Raised by `send` when the service rejects the whole request because of something in it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """The most that one RPC may carry, and the longest that an entry may wait for its turn."""
+class GroupLimits:
+    """The most that one RPC may carry, and the longest that an entry may wait."""
 
     items: int
     size: int  # bytes
@@ -40,20 +39,20 @@ class _Entry(Generic[Item, Result]):
     done: "asyncio.Future[tuple[Sequence[Result], int]]"
 
 
-class Grouped(Generic[Item, Result]):
+class GroupCommit(Generic[Item, Result]):
     """Calls `send` with the items of many entries and hands each entry its own results, in order."""
 
-    def __init__(self, send: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], limits: Limits) -> None:
+    def __init__(self, send: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], limits: GroupLimits) -> None:
         self._send = send
         self._limits = limits
         self._waiting: deque[_Entry[Item, Result]] = deque()
         self._sender: asyncio.Task[None] | None = None
 
-    async def __call__(self, items: Sequence[Item], size: int) -> tuple[Sequence[Result], int]:
-        """Sends the items, never parted, and returns their results and the number of items in the RPC.
+    async def submit(self, items: Sequence[Item], size: int) -> tuple[Sequence[Result], int]:
+        """Sends the items in one RPC and returns their results and the number of all items in that RPC.
 
-        `size` is theirs in bytes. Raises what `send` raised (GroupRefused only for these items
-        alone), or Unavailable.
+        `size` is in bytes. Raises what `send` raised (GroupRejectedError only if these items alone were rejected), or
+        Unavailable.
         """
         loop = asyncio.get_running_loop()
         entry = _Entry[Item, Result](items, size, loop.time(), loop.create_future())
@@ -70,7 +69,7 @@ class Grouped(Generic[Item, Result]):
             self._sender = None
 
     def _next_group(self) -> list[_Entry[Item, Result]]:
-        """What goes next: at least one entry, whatever its size, unless all have waited too long."""
+        """The next group: at least one entry, whatever its size, unless all have waited too long."""
         oldest = asyncio.get_running_loop().time() - self._limits.wait
         while self._waiting and self._waiting[0].since < oldest:
             _fail([self._waiting.popleft()], Unavailable())
@@ -88,15 +87,15 @@ class Grouped(Generic[Item, Result]):
         items = [item for entry in group for item in entry.items]
         try:
             results = await self._send(items)
-        except GroupRefused as refusal:
+        except GroupRejectedError as error:
             if len(group) > 1:
                 middle = len(group) // 2
                 await self._send_group(group[:middle])
                 await self._send_group(group[middle:])
                 return
-            _fail(group, refusal)
-        except Exception as fault:  # noqa: BLE001  whatever it is, those who wait must be told
-            _fail(group, fault)
+            _fail(group, error)
+        except Exception as error:  # noqa: BLE001  whatever it is, the waiting requests must get it
+            _fail(group, error)
         else:
             _hand_out(group, results)
 
@@ -105,12 +104,12 @@ def _hand_out(group: Sequence[_Entry[Item, Result]], results: Sequence[Result]) 
     start = 0
     for entry in group:
         end = start + len(entry.items)
-        if not entry.done.done():  # its request may have gone away
+        if not entry.done.done():  # its request may have been cancelled
             entry.done.set_result((results[start:end], len(results)))
         start = end
 
 
-def _fail(group: Sequence[_Entry[Item, Result]], fault: Exception) -> None:
+def _fail(group: Sequence[_Entry[Item, Result]], error: Exception) -> None:
     for entry in group:
         if not entry.done.done():
-            entry.done.set_exception(fault)
+            entry.done.set_exception(error)

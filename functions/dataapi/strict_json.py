@@ -1,8 +1,7 @@
-"""Reads JSON as RFC 8259 has it, and nothing looser: what is read can be written again as it was.
+"""Parses JSON strictly (RFC 8259): what is read can be written again without loss.
 
-Refused besides malformed text: NaN and infinities, names that repeat in one object (one of them would be lost),
-lone surrogates (no UTF-8 can hold them), numbers beyond a double, nesting beyond the parser. What Firestore
-cannot keep of proper JSON is `storable`'s to say.
+Rejects besides malformed text: NaN and infinities, duplicate names in one object (one of them would be lost), lone
+surrogates (UTF-8 cannot encode them), numbers beyond a double, nesting beyond the parser.
 """
 
 import codecs
@@ -16,25 +15,25 @@ class NotJsonError(ValueError):
 
 
 def parse(raw: bytes) -> Any:  # noqa: ANN401  JSON is of any type
-    """Returns the value that `raw` (UTF-8) stands for; raises NotJsonError."""
+    """The value of a JSON text in UTF-8; raises NotJsonError."""
     if raw.startswith(codecs.BOM_UTF8):
-        raise NotJsonError("a byte order mark (BOM) stands before it")
+        raise NotJsonError("it begins with a byte order mark (BOM)")
     try:
         text = raw.decode()
         value = _DECODER.decode(text)
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()
-    except json.JSONDecodeError as fault:
-        raise NotJsonError(f"{fault.msg} at line {fault.lineno}, column {fault.colno}") from None
-    except UnicodeDecodeError as fault:
-        raise NotJsonError(f"not UTF-8 at byte {fault.start}") from None
+    except json.JSONDecodeError as error:
+        raise NotJsonError(f"{error.msg} at line {error.lineno}, column {error.colno}") from None
+    except UnicodeDecodeError as error:
+        raise NotJsonError(f"not UTF-8 at byte {error.start}") from None
     except UnicodeEncodeError:
         raise NotJsonError("a \\u escape is half of a surrogate pair") from None
     except RecursionError:
         raise NotJsonError("nested too deep to be read") from None
     except NotJsonError:
         raise
-    except ValueError:  # Python's own guard: int() of more than 4,300 digits
+    except ValueError:  # Python's own limit: int() of more than 4,300 digits
         raise NotJsonError("an integer has too many digits") from None
     return value
 
@@ -42,7 +41,7 @@ def parse(raw: bytes) -> Any:  # noqa: ANN401  JSON is of any type
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise NotJsonError("a name stands twice in one object")
+        raise NotJsonError("an object has a duplicate name")
     return members
 
 

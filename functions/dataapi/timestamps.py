@@ -1,4 +1,4 @@
-"""Writes and reads moments as RFC 3339 has them, to the microsecond, which is Firestore's own grain."""
+"""Writes and reads RFC 3339 times to the microsecond, which is Firestore's own precision."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -12,19 +12,19 @@ _RFC_3339 = re.compile(
 
 
 class NotATimeError(ValueError):
-    """The text is no RFC 3339 time."""
+    """The text is not an RFC 3339 time."""
 
 
 def written(moment: datetime) -> str:
-    """A moment in UTC as text, always with six digits behind the second."""
+    """A time in UTC as text, always with six digits after the second."""
     return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def read(text: str) -> datetime:
-    """The moment of an RFC 3339 text, in UTC; raises NotATimeError.
+    """The time of an RFC 3339 text, in UTC; raises NotATimeError.
 
-    Finer fractions are rounded up, which keeps `since` and `until` exact: no stored moment lies in between. A
-    moment that an offset moves out of the years 1 to 9999 becomes the nearest one within.
+    Finer fractions are rounded up, which keeps `since` and `until` exact: no stored time lies in between. A time that
+    an offset moves out of the years 1 to 9999 becomes the nearest one within.
     """
     match = _RFC_3339.fullmatch(text)
     if not match:
@@ -32,8 +32,8 @@ def read(text: str) -> datetime:
     day, minute, second, fraction, offset = match.groups(default="")
     try:
         whole = datetime.fromisoformat(f"{day}T{minute}{offset.upper()}")
-    except ValueError as fault:
-        raise NotATimeError from fault
+    except ValueError as error:
+        raise NotATimeError from error
     micros = int(fraction[:6].ljust(6, "0")) + (fraction[6:].strip("0") != "")
     try:
         return (whole + timedelta(seconds=int(second), microseconds=micros)).astimezone(UTC)

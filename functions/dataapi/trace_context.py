@@ -1,6 +1,6 @@
-"""Carries the trace of a request through the message to the write, in W3C form (https://www.w3.org/TR/trace-context/).
+"""Reads and writes trace context in W3C form (https://www.w3.org/TR/trace-context/), from request to message to write.
 
-Reads `traceparent`, or Google's older `X-Cloud-Trace-Context`; begins a trace where neither is given.
+Reads `traceparent`, or Google's older `X-Cloud-Trace-Context`; begins a trace if neither is given.
 """
 
 import re
@@ -16,19 +16,19 @@ _GOOGLE = re.compile(r"(?!0{32})([0-9a-f]{32})(?:/(\d{1,20}))?(?:;o=([01]))?", r
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Where a line or a span belongs."""
+    """The position of a log line or a span in a trace."""
 
     trace_id: str
     span_id: str
     sampled: bool
 
     def traceparent(self) -> str:
-        """The W3C form, for the next one on the way."""
+        """The W3C form, for the next hop."""
         return f"00-{self.trace_id}-{self.span_id}-{self.sampled:02x}"
 
 
 def given(carrier: Mapping[str, str]) -> Trace | None:
-    """The trace of a request's headers or a message's attributes; None where there is none that can be read."""
+    """The trace of a request's headers or a message's attributes; None without a valid one."""
     if match := _W3C.fullmatch(carrier.get("traceparent", "")):
         return Trace(match[1], match[2], bool(int(match[3], 16) & 1))
     if match := _GOOGLE.fullmatch(carrier.get("x-cloud-trace-context", "")):
@@ -38,5 +38,5 @@ def given(carrier: Mapping[str, str]) -> Trace | None:
 
 
 def read(carrier: Mapping[str, str]) -> Trace:
-    """The same, or a new one."""
+    """The same, or a new trace."""
     return given(carrier) or Trace(secrets.token_hex(16), secrets.token_hex(8), sampled=False)

@@ -24,6 +24,7 @@ FILES = (
     "dataapi/errors.py",
     "dataapi/gc_tuning.py",
     "dataapi/group_commit.py",
+    "dataapi/interfaces.py",
     "dataapi/strict_json.py",
     "dataapi/timestamps.py",
     "dataapi/trace_context.py",
@@ -32,6 +33,7 @@ FILES = (
     "dataapi/auth/identity.py",
     "dataapi/gcp/__init__.py",
     "dataapi/gcp/dead_letter_store.py",
+    "dataapi/gcp/firestore.py",
     "dataapi/gcp/logs.py",
     "dataapi/gcp/publisher.py",
     "dataapi/gcp/record_store.py",
@@ -41,7 +43,9 @@ FILES = (
     "dataapi/http/__init__.py",
     "dataapi/http/admission_control.py",
     "dataapi/http/dispatch.py",
+    "dataapi/http/headers.py",
     "dataapi/http/prefer_wait.py",
+    "dataapi/http/routing.py",
     "dataapi/http/throttle.py",
     "dataapi/messages/__init__.py",
     "dataapi/messages/dead_letter.py",
@@ -57,6 +61,7 @@ FILES = (
     "dataapi/telemetry/context.py",
     "dataapi/telemetry/export.py",
     "dataapi/telemetry/observer.py",
+    "dataapi/telemetry/setup.py",
     "dataapi/telemetry/spans.py",
 )
 _FIRST_TIME = (1980, 1, 1, 0, 0, 0)  # that a zip file can hold

@@ -1,4 +1,4 @@
-"""Gives the tests of this folder the official emulators, shared with every other folder that uses them."""
+"""Gives the tests of this folder the official emulators."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What publishing does, wherever to: the topic in memory, and the adapter with the official emulator behind it."""
+"""Tests publishing: the fake, and the adapter with the official emulator."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -16,7 +16,7 @@ from grpc import aio
 
 from data_api.shared import ports
 from dataapi.errors import Unavailable
-from dataapi.gcp.publisher import Publish
+from dataapi.interfaces import Publisher
 from dataapi.trace_context import Trace
 from tests.support.functions import adapters, in_memory
 from tests.support.functions.adapters import Emulator
@@ -24,58 +24,59 @@ from tests.support.functions.examples import TRACE
 from tests.support.functions.in_memory import Message
 
 ATTRIBUTES = {"schemaVersion": "1", "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
-PATIENCE = 20.0  # seconds for messages to arrive on a busy machine
+TIMEOUT = 20.0  # seconds for messages to arrive on a busy machine
 
 
 class Topic(NamedTuple):
     """A topic that one can publish to, and what arrives in a subscription of it."""
 
-    publish: Publish
+    publisher: Publisher
     arrived: Callable[[int], Awaitable[Sequence[Message]]]  # that many, in any order
 
 
-@pytest.fixture(params=["twin", "emulator"])
+@pytest.fixture(params=["in memory", "emulator"])
 async def topic(request: pytest.FixtureRequest) -> AsyncIterator[Topic]:
-    if request.param == "twin":
+    if request.param == "in memory":
         yield topic_in_memory()
         return
-    async with topic_at(request.getfixturevalue("pubsub")) as made:
-        yield made
+    async with topic_at(request.getfixturevalue("pubsub")) as emulated:
+        yield emulated
 
 
 def topic_in_memory() -> Topic:
-    twin = in_memory.Topic()
+    publisher = in_memory.Publisher()
 
     async def arrived(count: int) -> Sequence[Message]:
-        assert count == len(twin.messages)
-        return twin.messages
+        assert count == len(publisher.messages)
+        return publisher.messages
 
-    return Topic(twin.publish, arrived)
+    return Topic(publisher, arrived)
 
 
 @asynccontextmanager
 async def topic_at(emulator: Emulator) -> AsyncIterator[Topic]:
     name = f"topic-{uuid4().hex}"
-    place = f"projects/{adapters.PROJECT}"
-    subscription = f"{place}/subscriptions/{name}"
+    project = f"projects/{adapters.PROJECT}"
+    subscription = f"{project}/subscriptions/{name}"
     channel = aio.insecure_channel(emulator.host, options=[("grpc.max_receive_message_length", -1)])
-    async with channel, adapters.publisher_at(emulator.host, name) as publish:
+    async with channel, adapters.publisher_at(emulator.host, name) as publisher:
         admin = PublisherAsyncClient(transport=PublisherGrpcAsyncIOTransport(channel=channel))
         subscriber = SubscriberAsyncClient(transport=SubscriberGrpcAsyncIOTransport(channel=channel))
-        await admin.create_topic(name=f"{place}/topics/{name}")
-        await subscriber.create_subscription(name=subscription, topic=f"{place}/topics/{name}")
+        await admin.create_topic(name=f"{project}/topics/{name}")
+        await subscriber.create_subscription(name=subscription, topic=f"{project}/topics/{name}")
 
         async def arrived(count: int) -> Sequence[Message]:
-            found: list[Message] = []
-            async with asyncio.timeout(PATIENCE):
-                while len(found) < count:
+            messages: list[Message] = []
+            async with asyncio.timeout(TIMEOUT):
+                while len(messages) < count:
                     answer = await subscriber.pull(subscription=subscription, max_messages=1_000)
-                    found += [
-                        Message(each.message.data, dict(each.message.attributes)) for each in answer.received_messages
+                    messages += [
+                        Message(received.message.data, dict(received.message.attributes))
+                        for received in answer.received_messages
                     ]
-            return found
+            return messages
 
-        yield Topic(publish, arrived)
+        yield Topic(publisher, arrived)
 
 
 def messages(count: int, begin: str = "") -> list[bytes]:
@@ -89,19 +90,19 @@ def rpcs(published: Sequence[tuple[int, int]]) -> Fraction:
 
 async def test_a_message_arrives_byte_for_byte_with_its_version_and_its_trace(topic: Topic) -> None:
     data = bytes(range(256))
-    assert 1 == await topic.publish([data], TRACE)
+    assert 1 == await topic.publisher.publish([data], TRACE)
     assert [Message(data, ATTRIBUTES)] == await topic.arrived(1)
 
 
 async def test_requests_that_share_an_rpc_keep_their_own_traces(topic: Topic) -> None:
     traces = [Trace(f"{number:032x}", f"{number:016x}", sampled=False) for number in (1, 2)]
-    await asyncio.gather(*(topic.publish([trace.trace_id.encode()], trace) for trace in traces))
+    await asyncio.gather(*(topic.publisher.publish([trace.trace_id.encode()], trace) for trace in traces))
     arrived = {message.data.decode(): message.attributes["traceparent"] for message in await topic.arrived(2)}
     assert {trace.trace_id: trace.traceparent() for trace in traces} == arrived
 
 
 async def test_a_hundred_requests_at_once_share_few_rpcs(topic: Topic) -> None:
-    sizes = await asyncio.gather(*(topic.publish([data], TRACE) for data in messages(100)))
+    sizes = await asyncio.gather(*(topic.publisher.publish([data], TRACE) for data in messages(100)))
     taken = rpcs([(1, size) for size in sizes])
     assert 1 == taken.denominator
     assert 1 <= taken <= 3
@@ -110,7 +111,7 @@ async def test_a_hundred_requests_at_once_share_few_rpcs(topic: Topic) -> None:
 
 async def test_a_batch_stays_together_in_one_rpc(topic: Topic) -> None:
     batches = [messages(count, f"{count} ") for count in (600, 400, 101, 1_000)]
-    sizes = await asyncio.gather(*(topic.publish(batch, TRACE) for batch in batches))
+    sizes = await asyncio.gather(*(topic.publisher.publish(batch, TRACE) for batch in batches))
     assert [1_000, 1_000, 101, 1_000] == sizes
     expected = sorted(data for batch in batches for data in batch)
     assert expected == sorted(message.data for message in await topic.arrived(len(expected)))
@@ -118,7 +119,7 @@ async def test_a_batch_stays_together_in_one_rpc(topic: Topic) -> None:
 
 async def test_more_than_one_rpc_may_carry_goes_in_several(topic: Topic) -> None:
     data = b"x" * 2**18  # 10 MB are 38 of these
-    sizes = await asyncio.gather(*(topic.publish([data], TRACE) for _ in range(50)))
+    sizes = await asyncio.gather(*(topic.publisher.publish([data], TRACE) for _ in range(50)))
     taken = rpcs([(1, size) for size in sizes])
     assert 1 == taken.denominator
     assert 10_000_000 > max(sizes) * len(data)
@@ -127,18 +128,18 @@ async def test_more_than_one_rpc_may_carry_goes_in_several(topic: Topic) -> None
 
 async def test_the_largest_batch_is_taken_whole(topic: Topic) -> None:
     batch = [b"x" * 8_192] * 1_000
-    assert 1_000 == await topic.publish(batch, TRACE)
+    assert 1_000 == await topic.publisher.publish(batch, TRACE)
     assert 1_000 == len(await topic.arrived(1_000))
 
 
 async def test_without_a_server_publishing_is_unavailable() -> None:
     [port] = ports.free_ports(1)
-    async with adapters.publisher_at(f"{ports.LOOPBACK}:{port}", "records") as publish:
+    async with adapters.publisher_at(f"{ports.LOOPBACK}:{port}", "records") as publisher:
         with pytest.raises(Unavailable):
-            await publish([b"data"], TRACE)
+            await publisher.publish([b"data"], TRACE)
 
 
 async def test_without_its_topic_publishing_is_unavailable(pubsub: Emulator) -> None:
-    async with adapters.publisher_at(pubsub.host, f"topic-{uuid4().hex}") as publish:
+    async with adapters.publisher_at(pubsub.host, f"topic-{uuid4().hex}") as publisher:
         with pytest.raises(Unavailable):
-            await publish([b"data"], TRACE)
+            await publisher.publish([b"data"], TRACE)

@@ -1,4 +1,4 @@
-"""What a store keeps and finds, whichever it is: the twin, and the adapter with the official emulator behind it."""
+"""Tests how a store saves and gets records: the fake, and the adapter with the official emulator."""
 
 import asyncio
 import json
@@ -13,11 +13,10 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from dataapi import timestamps
-from dataapi.gcp.record_store import Saved
-from dataapi.group_commit import GroupRefused
+from dataapi.errors import UnstorableRecord
+from dataapi.interfaces import RecordStore, Saved
 from dataapi.records import firestore_limits
 from dataapi.records.pagination import Query
-from tests.support.functions.adapters import Store
 from tests.support.functions.examples import NOON, SECOND, new_user, record_of
 
 E_ACUTE = "\N{LATIN SMALL LETTER E WITH ACUTE}"  # two bytes
@@ -50,55 +49,55 @@ def exactly(value: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("moment", [NOON, timestamps.EARLIEST, timestamps.LATEST])
-async def test_a_record_is_found_as_it_was_saved(store: Store, moment: datetime) -> None:
+async def test_a_record_is_found_as_it_was_saved(store: RecordStore, moment: datetime) -> None:
     record = record_of(new_user(), moment)
     assert Saved(duplicate=False, group_size=1) == await store.save(record)
-    assert record == await store.find(record.user_id, record.id)
+    assert record == await store.get(record.user_id, record.id)
 
 
-async def test_what_a_reader_does_to_a_record_changes_nothing_that_is_kept(store: Store) -> None:
+async def test_what_a_reader_does_to_a_record_changes_nothing_that_is_kept(store: RecordStore) -> None:
     record = record_of(new_user(), data={"list": [1]})
     await store.save(record)
-    found = await store.find(record.user_id, record.id)
-    assert found
-    found.data["list"].append(2)
-    [listed] = await store.list_(record.user_id, Query())
+    stored = await store.get(record.user_id, record.id)
+    assert stored
+    stored.data["list"].append(2)
+    [listed] = await store.list(record.user_id, Query())
     assert {"list": [1]} == listed.data
 
 
-async def test_an_id_that_is_not_there_is_none(store: Store) -> None:
+async def test_an_unknown_id_is_none(store: RecordStore) -> None:
     record = record_of(new_user())
-    assert await store.find(record.user_id, record.id) is None
+    assert await store.get(record.user_id, record.id) is None
     await store.save(record)
-    assert await store.find(record.user_id, uuid4().hex) is None
+    assert await store.get(record.user_id, uuid4().hex) is None
 
 
-async def test_the_second_save_is_a_duplicate_and_the_first_write_stands(store: Store) -> None:
+async def test_the_second_save_is_a_duplicate_and_the_first_write_wins(store: RecordStore) -> None:
     first = record_of(new_user())
     await store.save(first)
     second = replace(first, created_at=NOON + SECOND, data={"informationOne": "two"})
     assert Saved(duplicate=True, group_size=1) == await store.save(second)
-    assert first == await store.find(first.user_id, first.id)
+    assert first == await store.get(first.user_id, first.id)
 
 
-async def test_of_one_record_saved_twice_at_once_one_is_stored_and_one_is_a_duplicate(store: Store) -> None:
+async def test_of_one_record_saved_twice_at_once_one_is_stored_and_one_is_a_duplicate(store: RecordStore) -> None:
     first = record_of(new_user())
     second = replace(first, data={"informationOne": "two"})
     neighbour = record_of(first.user_id)
     expected = [Saved(duplicate=False, group_size=3), Saved(duplicate=True, group_size=3)]
     saved = await asyncio.gather(store.save(first), store.save(second), store.save(neighbour))
     assert [*expected, Saved(duplicate=False, group_size=3)] == [*saved]
-    assert first == await store.find(first.user_id, first.id)
-    assert neighbour == await store.find(first.user_id, neighbour.id)
+    assert first == await store.get(first.user_id, first.id)
+    assert neighbour == await store.get(first.user_id, neighbour.id)
 
 
-async def test_two_users_may_have_the_same_id(store: Store) -> None:
+async def test_two_users_may_have_the_same_id(store: RecordStore) -> None:
     one = record_of(new_user())
     other = replace(one, user_id=new_user(), data={"informationOne": "other"})
     saved = await asyncio.gather(store.save(one), store.save(other))
-    assert [False, False] == [each.duplicate for each in saved]
-    assert one == await store.find(one.user_id, one.id)
-    assert other == await store.find(other.user_id, other.id)
+    assert [False, False] == [result.duplicate for result in saved]
+    assert one == await store.get(one.user_id, one.id)
+    assert other == await store.get(other.user_id, other.id)
 
 
 # Every example is saved under an id of its own, so one store will do for all of them.
@@ -114,15 +113,15 @@ async def test_two_users_may_have_the_same_id(store: Store) -> None:
 @example(data={"___": 1, "__x": 2, "x__": 3})
 @example(data=objects_in_objects(firestore_limits.MAX_DEPTH))
 @example(data={"text": "x" * (firestore_limits.MAX_STORED_BYTES - 100)})
-async def test_whatever_is_called_storable_comes_back_equal_and_of_equal_types(
-    store: Store, data: dict[str, Any]
+async def test_a_record_without_violations_comes_back_equal_and_of_equal_types(
+    store: RecordStore, data: dict[str, Any]
 ) -> None:
-    assume(not firestore_limits.problems(data))
+    assume(not firestore_limits.violations(data))
     record = record_of("ada@accounts.google.com", data=data)
     await store.save(record)
-    found = await store.find(record.user_id, record.id)
-    assert found
-    assert exactly(data) == exactly(found.data)
+    stored = await store.get(record.user_id, record.id)
+    assert stored
+    assert exactly(data) == exactly(stored.data)
 
 
 # Where Google documents a limit that the emulator does not have, it is not shown here: a name of underscores only
@@ -146,12 +145,12 @@ async def test_whatever_is_called_storable_comes_back_equal_and_of_equal_types(
     ],
     ids=lambda data: exactly(data)[:40],
 )
-async def test_what_is_called_unstorable_is_refused(store: Store, data: dict[str, Any]) -> None:
-    assert firestore_limits.problems(data)
+async def test_a_record_with_violations_is_rejected(store: RecordStore, data: dict[str, Any]) -> None:
+    assert firestore_limits.violations(data)
     record = record_of(new_user(), data=data)
-    with pytest.raises(GroupRefused, match="Firestore refuses the write"):
+    with pytest.raises(UnstorableRecord, match="Firestore rejected the write"):
         await store.save(record)
-    assert await store.find(record.user_id, record.id) is None
+    assert await store.get(record.user_id, record.id) is None
 
 
 @pytest.mark.parametrize(
@@ -165,22 +164,22 @@ async def test_what_is_called_unstorable_is_refused(store: Store, data: dict[str
     ids=["one name", "bytes, not characters", "two names", "through an array"],
 )
 async def test_the_names_on_the_way_to_a_value_take_1500_bytes_together(
-    store: Store, within: dict[str, Any], beyond: dict[str, Any]
+    store: RecordStore, within: dict[str, Any], beyond: dict[str, Any]
 ) -> None:
     """Google calls them a field path: `data`, which stands before the record's own names, counts, and so do dots."""
-    assert [] == firestore_limits.problems(within)
+    assert [] == firestore_limits.violations(within)
     await store.save(record_of(new_user(), data=within))
-    assert firestore_limits.problems(beyond)
-    with pytest.raises(GroupRefused):
+    assert firestore_limits.violations(beyond)
+    with pytest.raises(UnstorableRecord):
         await store.save(record_of(new_user(), data=beyond))
 
 
-async def test_one_bad_record_among_a_hundred_harms_none_of_the_others(store: Store) -> None:
+async def test_one_bad_record_among_a_hundred_harms_none_of_the_others(store: RecordStore) -> None:
     user_id = new_user()
     records = [record_of(user_id, NOON + number * SECOND) for number in range(100)]
     records[41] = replace(records[41], data={"array": [[]]})
     saved = await asyncio.gather(*map(store.save, records), return_exceptions=True)
-    assert [41] == [number for number, each in enumerate(saved) if isinstance(each, GroupRefused)]
-    assert 99 == sum(isinstance(each, Saved) and not each.duplicate for each in saved)
-    kept = await store.list_(user_id, Query(size=500, newest_first=False))
+    assert [41] == [number for number, each in enumerate(saved) if isinstance(each, UnstorableRecord)]
+    assert 99 == sum(isinstance(result, Saved) and not result.duplicate for result in saved)
+    kept = await store.list(user_id, Query(size=500, newest_first=False))
     assert records[:41] + records[42:] == kept

@@ -1,4 +1,4 @@
-"""What a store lists, whichever it is: the twin, and the adapter with the official emulator behind it."""
+"""Tests how a store lists records: the fake, and the adapter with the official emulator."""
 
 import asyncio
 from dataclasses import replace
@@ -7,47 +7,47 @@ from uuid import uuid4
 
 import pytest
 
-from dataapi.records.pagination import Place, Query
+from dataapi.interfaces import RecordStore
+from dataapi.records.pagination import Cursor, Query
 from dataapi.records.record import Record
-from tests.support.functions.adapters import Store
 from tests.support.functions.examples import new_user, record_of, seven_records
 
 
 @pytest.mark.parametrize("newest_first", [True, False])
 async def test_records_are_listed_by_time_and_then_by_id_both_in_the_asked_direction(
-    store: Store, *, newest_first: bool
+    store: RecordStore, *, newest_first: bool
 ) -> None:
     records = seven_records(new_user())
     await asyncio.gather(*map(store.save, records))
     expected = records[::-1] if newest_first else records
-    assert expected == await store.list_(records[0].user_id, Query(newest_first=newest_first))
+    assert expected == await store.list(records[0].user_id, Query(newest_first=newest_first))
 
 
 @pytest.mark.parametrize("newest_first", [True, False])
 @pytest.mark.parametrize("size", range(1, 9))
-async def test_page_after_page_shows_every_record_once(store: Store, size: int, *, newest_first: bool) -> None:
+async def test_page_after_page_shows_every_record_once(store: RecordStore, size: int, *, newest_first: bool) -> None:
     records = seven_records(new_user())
     await asyncio.gather(*map(store.save, records))
     shown: list[Record] = []
     query = Query(size=size, newest_first=newest_first)
     for _ in range(-(-len(records) // size)):  # so many pages
-        found = await store.list_(records[0].user_id, query)
-        assert min(size + 1, len(records) - len(shown)) == len(found)  # one more tells that there is a next page
-        shown += found[:size]
-        query = replace(query, after=Place(shown[-1].created_at, shown[-1].id))
+        page = await store.list(records[0].user_id, query)
+        assert min(size + 1, len(records) - len(shown)) == len(page)  # one more tells that there is a next page
+        shown += page[:size]
+        query = replace(query, after=Cursor(shown[-1].created_at, shown[-1].id))
     assert (records[::-1] if newest_first else records) == shown
-    assert [] == await store.list_(records[0].user_id, query)
+    assert [] == await store.list(records[0].user_id, query)
 
 
 @pytest.mark.parametrize("newest_first", [True, False])
-async def test_since_is_included_and_until_is_not(store: Store, *, newest_first: bool) -> None:
+async def test_since_is_included_and_until_is_not(store: RecordStore, *, newest_first: bool) -> None:
     records = seven_records(new_user())
     await asyncio.gather(*map(store.save, records))
     since, until = records[2].created_at, records[4].created_at  # of two records each
     direction = -1 if newest_first else 1
 
     async def listed(query: Query) -> list[Record]:
-        return (await store.list_(records[0].user_id, replace(query, newest_first=newest_first)))[::direction]
+        return [*(await store.list(records[0].user_id, replace(query, newest_first=newest_first)))][::direction]
 
     microsecond = timedelta(microseconds=1)
     assert records[2:] == await listed(Query(since=since))
@@ -58,10 +58,10 @@ async def test_since_is_included_and_until_is_not(store: Store, *, newest_first:
     assert [] == await listed(Query(since=until, until=since))
     after = records[3] if newest_first else records[2]
     expected = records[2] if newest_first else records[3]
-    assert [expected] == await listed(Query(since=since, until=until, after=Place(after.created_at, after.id)))
+    assert [expected] == await listed(Query(since=since, until=until, after=Cursor(after.created_at, after.id)))
 
 
-async def test_no_user_sees_another_ones_records_not_even_one_whose_name_begins_alike(store: Store) -> None:
+async def test_no_user_sees_another_ones_records_not_even_one_whose_name_begins_alike(store: RecordStore) -> None:
     stem = uuid4().hex
     users = [
         stem,
@@ -77,9 +77,9 @@ async def test_no_user_sees_another_ones_records_not_even_one_whose_name_begins_
     await asyncio.gather(*map(store.save, records))
     for record in records:
         others = [other for other in records if other is not record]
-        assert [record] == await store.list_(record.user_id, Query())
-        assert [None] * len(others) == [await store.find(record.user_id, other.id) for other in others]
+        assert [record] == await store.list(record.user_id, Query())
+        assert [None] * len(others) == [await store.get(record.user_id, other.id) for other in others]
         for other in others:  # a page that begins behind another user's record begins behind its time and id
-            query = Query(after=Place(other.created_at, other.id))
+            query = Query(after=Cursor(other.created_at, other.id))
             expected = [record] if record.id < other.id else []
-            assert expected == await store.list_(record.user_id, query)
+            assert expected == await store.list(record.user_id, query)

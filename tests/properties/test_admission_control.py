@@ -1,4 +1,4 @@
-"""That what was admitted of requests' bodies is given back, whatever becomes of the requests."""
+"""Tests that the memory of bodies is released, whatever happens to the requests."""
 
 from contextlib import suppress
 
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from starlette.requests import ClientDisconnect
 
 from dataapi.errors import TooLarge, Unavailable
-from dataapi.http.admission_control import Intake
+from dataapi.http.admission_control import AdmissionControl
 from tests.support.functions.calls import request
 
 OVERHEAD = 4_096  # bytes that a request counts besides its body
@@ -25,13 +25,13 @@ class HandlerError(Exception):
 async def test_whatever_comes_in_the_end_nothing_is_held(
     requests: list[tuple[list[bytes], bool, bool]], capacity: int
 ) -> None:
-    intake = Intake(OVERHEAD + capacity)
+    admission = AdmissionControl(OVERHEAD + capacity)
     for pieces, gone, fails in requests:
         posted = request("POST", "/data", {}, pieces, gone=gone)
         with suppress(TooLarge, Unavailable, ClientDisconnect, HandlerError):
-            async with intake.body(posted, 10, "The record") as body:
+            async with admission.body(posted, 10, "The record") as body:
                 assert b"".join(pieces) == body
                 if fails:
                     raise HandlerError
-    async with intake.body(request("POST", "/data", {}, b"x" * capacity), capacity, "The record") as body:
+    async with admission.body(request("POST", "/data", {}, b"x" * capacity), capacity, "The record") as body:
         assert capacity == len(body)

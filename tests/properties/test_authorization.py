@@ -1,4 +1,4 @@
-"""Who is let in, whatever stands in the claim that holds roles."""
+"""Tests which callers are authorized, whatever the claim for roles contains."""
 
 import base64
 import json
@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataapi.auth import authorization
-from dataapi.auth.authorization import READ, Access
+from dataapi.auth.authorization import READ, AccessPolicy
 from dataapi.auth.identity import HEADER
 from dataapi.errors import Forbidden
 
@@ -27,7 +27,7 @@ def test_only_a_listed_role_lets_in_whatever_the_claim_holds(claim: object) -> N
     claims = {"sub": "115", "iss": "https://accounts.google.com", "exp": 1_800_000_000, "Role": claim}
     userinfo = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode()
     try:
-        authorization.admitted({HEADER: userinfo}, READ, Access("Role", {}, frozenset()))
+        authorization.authorize({HEADER: userinfo}, READ, AccessPolicy("Role", {}, frozenset()))
     except Forbidden:
         is_admitted = False
     else:

@@ -1,4 +1,4 @@
-"""That the client's batches hold every line once, and as many as there is room for."""
+"""Tests that the client's batches contain every line once, and as many as fit."""
 
 import itertools
 

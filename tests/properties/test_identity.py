@@ -1,4 +1,4 @@
-"""That whoever calls has an id which Firestore takes for a document's name, and which nobody else has."""
+"""Tests that every caller has a unique id which is a valid document id."""
 
 import re
 
@@ -25,12 +25,12 @@ def user_id(caller: tuple[str, str]) -> str:
 @example(("__x", "x__"))
 @example(("\U0001f600" * 2_000, "\U0001f600" * 2_000))
 def test_every_id_is_a_legal_name_of_a_document(caller: tuple[str, str]) -> None:
-    found = user_id(caller)
-    assert USER_ID.fullmatch(found)
-    assert "/" not in found
-    assert found not in {".", ".."}
-    assert not re.fullmatch("__.*__", found, re.DOTALL)
-    assert 1 <= len(found.encode()) <= 1_500
+    name = user_id(caller)
+    assert USER_ID.fullmatch(name)
+    assert "/" not in name
+    assert name not in {".", ".."}
+    assert not re.fullmatch("__.*__", name, re.DOTALL)
+    assert 1 <= len(name.encode()) <= 1_500
 
 
 @settings(deadline=None)

@@ -1,4 +1,4 @@
-"""Whose a record is and who sees it follows from the token alone, whatever else a request holds."""
+"""Tests that the owner and the readers of a record depend on the token alone."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ from dataapi.auth.identity import Claims, user_id
 from dataapi.records import pagination, schema
 from dataapi.records.record import ID
 from dataapi.records.schema import Check
-from tests.support.functions.calls import answer, assert_refusal, content, identity, request
+from tests.support.functions.calls import answer, assert_error, content, identity, request
 from tests.support.functions.deployed import deployed
 from tests.support.functions.examples import GOOGLE, NOON, SECOND, claims_of, record_of
 
@@ -60,15 +60,14 @@ def permissive(tmp_path_factory: pytest.TempPathFactory) -> Check:
 
 @settings(deadline=None)
 @given(caller=CALLERS, record=RECORDS, query=QUERIES, headers=HEADERS)
-async def test_a_record_belongs_to_whoever_the_token_names_whatever_else_is_sent(
+async def test_a_record_belongs_to_the_user_of_the_token_whatever_else_is_sent(
     permissive: Check, caller: Claims, record: dict[str, Any], query: dict[str, str], headers: dict[str, str]
 ) -> None:
     everything = {**headers, **identity(caller), "content-type": "application/json"}
     posted = request("POST", f"/data?{urlencode(query)}", everything, json.dumps(record).encode())
-    with deployed() as deployment, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("generate._check", lambda: permissive)
+    with deployed(check=permissive) as deployment:
         receipt = content(await answer(generate.generate, posted))
-    [message] = deployment.topic.messages
+    [message] = deployment.publisher.messages
     assert {**receipt, "userId": user_id(caller), "data": record} == json.loads(message.data)
     assert ID.fullmatch(receipt["id"])
     assert "0" * 32 != receipt["id"]
@@ -82,19 +81,19 @@ async def test_a_caller_sees_his_own_records_and_no_others_whatever_he_asks_for(
 ) -> None:
     own = record_of(user_id(caller), NOON)
     others = [record_of(user_id(VICTIM), NOON + seconds * SECOND) for seconds in (-1, 0, 1)]
-    token = pagination.token(others[0 if order == "asc" else 2])  # the own record lies behind it
+    token = pagination.page_token(others[0 if order == "asc" else 2])  # the own record lies behind it
     parameters = urlencode({**query, "order": order, "pageToken": token, "since": "2026-01-01T00:00:00Z"})
     everything = {**headers, **identity(caller)}
     with deployed() as deployment:
         for record in (own, *others):
-            await deployment.store.save(record)
+            await deployment.records.save(record)
         listed = await answer(present.present, request("GET", f"/data?{parameters}", everything))
-        found, *refused = [
+        shown, *refused = [
             await answer(present.present, request("GET", f"/data/{record_id}?{parameters}", everything))
             for record_id in (own.id, *(other.id for other in others), "f" * 32)
         ]
-    assert [own.id] == [each["id"] for each in content(listed)["records"]]
-    assert own.id == content(found)["id"]
+    assert [own.id] == [record["id"] for record in content(listed)["records"]]
+    assert own.id == content(shown)["id"]
     for response in refused:
-        assert_refusal(response, 404, "You have no record of this id")
+        assert_error(response, 404, "You have no record of this id")
     assert 1 == len({bytes(response.body) for response in refused})  # nobody learns which ids others have

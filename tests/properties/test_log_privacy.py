@@ -1,4 +1,4 @@
-"""No line of a log holds what is a user's own: token, payload, e-mail, subject. Whatever becomes of the request."""
+"""Tests that no log line contains what belongs to a user: token, payload, e-mail, subject."""
 
 import base64
 import json
@@ -14,7 +14,7 @@ import generate
 import persist
 import present
 from dataapi.errors import Unavailable
-from dataapi.group_commit import GroupRefused
+from dataapi.group_commit import GroupRejectedError
 from tests.support.functions.calls import answer, identity, request
 from tests.support.functions.deployed import deployed
 from tests.support.functions.examples import claims_of
@@ -70,7 +70,7 @@ def pushes(marker: str) -> list[Request]:
 
 @pytest.mark.parametrize(
     "fault",
-    [None, Unavailable(), GroupRefused("refused"), "unforeseen"],
+    [None, Unavailable(), GroupRejectedError("refused"), "unforeseen"],
     ids=["none", "unavailable", "refused", "unforeseen"],
 )
 @settings(max_examples=20, deadline=None)
@@ -81,15 +81,15 @@ async def test_no_line_holds_what_is_a_users_own(
     headers = caller(marker, roles)
     with deployed() as deployment:
         raised = KeyError(marker) if isinstance(fault, str) else fault
-        deployment.topic.fault = deployment.store.fault = deployment.letters.fault = raised
+        deployment.publisher.error = deployment.records.error = deployment.dead_letters.error = raised
         for function, requests in (
             (generate.generate, posts(marker, headers)),
             (present.present, reads(marker, headers)),
             (persist.persist, pushes(marker)),
             (dead_letter.dead_letter, pushes(marker)),
         ):
-            for each in requests:
-                await answer(function, each)
+            for request_ in requests:
+                await answer(function, request_)
     output = deployment.output.getvalue()
     assert len(output.splitlines()) > 20
     assert marker not in output.lower()

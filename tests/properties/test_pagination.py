@@ -1,4 +1,4 @@
-"""That page tokens lead where they say, and nowhere else."""
+"""Tests that a page token leads to its own position only."""
 
 import re
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dataapi import timestamps
 from dataapi.records import pagination
-from dataapi.records.pagination import Place, Query
+from dataapi.records.pagination import Cursor, Query
 from dataapi.records.record import Record
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -19,14 +19,14 @@ IDS = st.text("0123456789abcdef", min_size=32, max_size=32)
 @settings(deadline=None)
 @given(MOMENTS, IDS)
 def test_a_token_leads_behind_the_record_that_it_was_made_of(created_at: datetime, record_id: str) -> None:
-    token = pagination.token(Record(record_id, "115@accounts.google.com", created_at, {}))
-    assert Query(after=Place(created_at, record_id)) == pagination.read([("pageToken", token)])
+    token = pagination.page_token(Record(record_id, "115@accounts.google.com", created_at, {}))
+    assert Query(after=Cursor(created_at, record_id)) == pagination.parse_query([("pageToken", token)])
 
 
 @settings(deadline=None)
 @given(st.text("ABCXYZabcxyz0189-_", min_size=32, max_size=32))
 def test_every_text_in_the_form_of_a_token_is_a_place(text: str) -> None:
-    after = pagination.read([("pageToken", text)]).after
+    after = pagination.parse_query([("pageToken", text)]).after
     assert after is not None
     assert EPOCH <= after.created_at <= timestamps.LATEST
     assert re.fullmatch("[0-9a-f]{32}", after.id)

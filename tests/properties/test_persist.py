@@ -1,4 +1,4 @@
-"""That a push is stored, rejected or buried whatever it holds: nothing in it makes `persist` or `dead-letter` crash."""
+"""Tests that every push is stored or rejected: nothing in it makes `persist` or `dead-letter` crash."""
 
 import base64
 import json
@@ -39,10 +39,20 @@ async def test_whatever_is_pushed_is_stored_or_rejected(field: str, value: objec
 
 
 @settings(deadline=None)
+@given(version=st.none() | st.text() | st.sampled_from(["1", "2", "01", "1.0"]))
+async def test_only_messages_of_version_1_or_without_one_are_stored(version: str | None) -> None:
+    message = pushed(MESSAGE) | {"attributes": {} if version is None else {"schemaVersion": version}}
+    with deployed() as deployment:
+        response = await answer(persist.persist, request("POST", "/", {}, json.dumps({"message": message}).encode()))
+    expected = 204 if version in {None, "1"} else 422
+    assert (expected, expected == 204) == (response.status_code, bool(deployment.records.documents))
+
+
+@settings(deadline=None)
 @given(
     data=st.binary() | JSON.map(lambda value: json.dumps(value).encode()), attributes=st.dictionaries(NAMES, st.text())
 )
-async def test_whatever_message_died_is_buried(data: bytes, attributes: dict[str, str]) -> None:
+async def test_every_dead_letter_is_stored_whatever_its_message_holds(data: bytes, attributes: dict[str, str]) -> None:
     inner = {"messageId": "1", "data": base64.b64encode(data).decode(), "attributes": attributes}
     with deployed() as deployment:
         response = await answer(
@@ -50,5 +60,5 @@ async def test_whatever_message_died_is_buried(data: bytes, attributes: dict[str
         )
     assert 204 == response.status_code
     assert [(data, attributes)] == [
-        (each.letter.data, each.letter.attributes) for each in deployment.letters.kept.values()
+        (document.letter.data, document.letter.attributes) for document in deployment.dead_letters.documents.values()
     ]

@@ -1,4 +1,4 @@
-"""That a push is either opened whole or told to be none, whatever it holds."""
+"""Tests that a push is parsed completely or rejected."""
 
 import base64
 import json
@@ -20,7 +20,7 @@ ENVELOPES = st.fixed_dictionaries({}, optional={"message": ODD | MESSAGES, "deli
 @given(ENVELOPES)
 def test_a_malformed_envelope_is_undeliverable_and_anything_else_a_delivery(content: object) -> None:
     try:
-        delivery = push.opened(json.dumps(content).encode())
+        delivery = push.parse(json.dumps(content).encode())
     except Undeliverable:
         return
     assert isinstance(delivery.message_id, str)
@@ -33,4 +33,4 @@ def test_a_malformed_envelope_is_undeliverable_and_anything_else_a_delivery(cont
 @given(st.binary(max_size=30))
 def test_any_data_comes_out_as_it_went_in(data: bytes) -> None:
     body = {"message": {"messageId": "7", "data": base64.b64encode(data).decode()}}
-    assert Delivery("7", None, {}, data) == push.opened(json.dumps(body).encode())
+    assert Delivery("7", None, {}, data) == push.parse(json.dumps(body).encode())

@@ -1,4 +1,4 @@
-"""That a record comes back from its message, whatever it holds."""
+"""Tests that a record comes back from its message."""
 
 import json
 from datetime import UTC, datetime

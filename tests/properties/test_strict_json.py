@@ -1,4 +1,4 @@
-"""That what is read as JSON can be written again as it was, whatever the bytes."""
+"""Tests that what is read as JSON can be written again without loss."""
 
 import json
 
@@ -30,7 +30,7 @@ def test_what_json_writes_comes_back_with_the_same_values_and_types(value: objec
 
 @settings(deadline=None)
 @given(st.binary(max_size=20) | st.lists(st.sampled_from(TOKENS), max_size=8).map(b"".join))
-def test_any_bytes_are_refused_or_can_be_written_again_as_they_were_read(raw: bytes) -> None:
+def test_any_bytes_are_rejected_or_can_be_written_again_without_loss(raw: bytes) -> None:
     try:
         value = parse(raw)
     except NotJsonError:

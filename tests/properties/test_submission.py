@@ -1,4 +1,4 @@
-"""That the ids of what is posted with a key are one user's, one key's and one line's own."""
+"""Tests that ids made from a key are unique to user, key and line."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +12,6 @@ BATCH = submission.form({"content-type": "application/x-ndjson"})
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.text("ab@%", min_size=1), st.text("ab@%!~", min_size=1)), unique=True, max_size=4))
 def test_another_user_or_key_or_line_gives_other_ids(owners: list[tuple[str, str]]) -> None:
-    found = [id_ for user, key in owners for id_ in submission.ids(user, key, BATCH, 2)]
-    found += [id_ for user, key in owners for id_ in submission.ids(user, key, ONE, 1)]
-    assert 3 * len(owners) == len({*found})
+    all_ids = [id_ for user, key in owners for id_ in submission.ids(user, key, BATCH, 2)]
+    all_ids += [id_ for user, key in owners for id_ in submission.ids(user, key, ONE, 1)]
+    assert 3 * len(owners) == len({*all_ids})

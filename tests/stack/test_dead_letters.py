@@ -26,7 +26,7 @@ def test_a_poison_record_dies_is_found_mended_replayed_and_read_by_its_sender(be
         stack.eventually(lambda: 404 != ada.get(location, headers={"prefer": "wait=10"}).status_code, 60)
         gone = ada.get(location)
         assert (410, "no-store") == (gone.status_code, gone.headers["cache-control"])
-        assert "on the dead-letter list: Firestore refuses the write" in gone.json()["message"]
+        assert "on the dead-letter list: Firestore rejected the write" in gone.json()["message"]
         assert 404 == eve.get(location).status_code
         assert 200 == ada.get(f"/data/{healthy}").status_code
 

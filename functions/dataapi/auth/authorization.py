@@ -1,8 +1,7 @@
-"""Lets a caller in whose token, or whose deployment, gives the role that is needed.
+"""Authorizes a caller: a role comes from the token, or from the deployment's grants.
 
-Owns the roles and their two sources. Grants are written in IAM's member syntax: `user:ada@example.com`,
-`serviceAccount:job@project.iam.gserviceaccount.com`, `domain:example.com`, `allAuthenticatedUsers`. Who calls is
-`identity`'s to say.
+Grants are written in IAM's member syntax: `user:ada@example.com`, `serviceAccount:job@project.iam.gserviceaccount.com`,
+`domain:example.com`, `allAuthenticatedUsers`.
 """
 
 from collections.abc import Mapping
@@ -16,20 +15,20 @@ WRITE = "data.write"
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
-    """What a deployment says of its callers."""
+class AccessPolicy:
+    """Which callers of a deployment have which role."""
 
     role_claim: str  # the token's claim that holds roles
     grants: Mapping[str, frozenset[str]]  # role -> members, in lower case behind the colon
     origins: frozenset[str]  # of web pages that may call
 
 
-def admitted(headers: Mapping[str, str], role: str, access: Access) -> str:
-    """The id of the user who calls; raises Unauthenticated, or Forbidden without the role."""
-    caller = identity.caller(headers.get(identity.HEADER), access.role_claim)
-    if role not in caller.roles and caller.members.isdisjoint(access.grants.get(role, ())):
+def authorize(headers: Mapping[str, str], role: str, policy: AccessPolicy) -> str:
+    """The caller's user id; raises Unauthenticated, or Forbidden without the role."""
+    caller = identity.caller(headers.get(identity.HEADER), policy.role_claim)
+    if role not in caller.roles and caller.members.isdisjoint(policy.grants.get(role, ())):
         raise Forbidden(
-            f"This needs the role {role}. Ask whoever runs this API to put it into your token's claim "
-            f"{access.role_claim}, or to grant it to you in the API's configuration."
+            f"This needs the role {role}. Ask the operator of this API to add it to your token's claim "
+            f"{policy.role_claim}, or to grant it to you in the API's configuration."
         )
     return caller.user_id

@@ -1,8 +1,7 @@
-"""Says who calls, from the claims that the gateway verified.
+"""Identifies the caller from the claims that the gateway verified.
 
-Owns the user's id, what a token says of its owner's roles and names, and what is checked again behind the gateway,
-which lets tokens without `exp` or `sub` pass. The token's signature, issuer, audience and expiry are the gateway's;
-what the caller may do is `access`'s.
+The gateway checks the token's signature, issuer, audience and expiry. It lets tokens without `exp` or `sub` pass, so
+those are checked here.
 """
 
 import base64
@@ -24,18 +23,18 @@ _MAX_ID_BYTES = 1_500  # of a document's name in Firestore
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: a document id that no other caller has, the roles of the token, and what grants may call its owner."""
+    """A unique id that is also a document id, the token's roles, and the members of grants that name the caller."""
 
     user_id: str
     roles: frozenset[str]
     members: frozenset[str]  # in IAM's syntax
 
 
-@lru_cache(maxsize=256)  # callers come again, with the same token for an hour
+@lru_cache(maxsize=256)  # callers return, with the same token for an hour
 def caller(userinfo: str | None, role_claim: str) -> Caller:
-    """Whom the gateway's header names; raises Unauthenticated."""
-    found = claims(userinfo)
-    return Caller(user_id(found), _roles(found.get(role_claim)), _members(found))
+    """The caller whom the gateway's header names; raises Unauthenticated."""
+    token = claims(userinfo)
+    return Caller(user_id(token), _roles(token.get(role_claim)), _members(token))
 
 
 def claims(userinfo: str | None) -> Claims:
@@ -43,47 +42,47 @@ def claims(userinfo: str | None) -> Claims:
     if not userinfo:
         raise Unauthenticated("Send an ID token: authorization: Bearer TOKEN.")
     try:
-        found = strict_json.parse(base64.urlsafe_b64decode(userinfo + "=" * (-len(userinfo) % 4)))
+        token = strict_json.parse(base64.urlsafe_b64decode(userinfo + "=" * (-len(userinfo) % 4)))
     except ValueError:
-        found = None
-    if not isinstance(found, dict):
+        token = None
+    if not isinstance(token, dict):
         raise Unauthenticated("The token's claims cannot be read. Get a new token.")
-    return found
+    return token
 
 
 def user_id(claims: Claims) -> str:
-    """The caller's id: a document id that no other caller has; raises Unauthenticated.
+    """The caller's unique id; raises Unauthenticated.
 
-    `sub` is unique within its issuer only (OpenID Connect Core, section 2), so both make the id. Whatever they
-    hold, the id has no slash, is neither `.` nor `..`, and is not reserved (`__x__`).
+    `sub` is unique within its issuer only (OpenID Connect Core, section 2), so the id is made of both. Whatever they
+    are, the id is a valid document id: it has no slash, is neither `.` nor `..`, and is not reserved (`__x__`).
     """
     subject, issuer = (_text(claims, name) for name in ("sub", "iss"))
     if isinstance(claims.get("exp"), bool) or not isinstance(claims.get("exp"), int | float):
         raise Unauthenticated("The token has no expiry (claim exp). Get a new token.")
-    who = f"{quote(subject, safe='')}@{quote(issuer.removeprefix('https://'), safe='')}"
-    if who.startswith("__"):
-        who = "%5F" + who[1:]
-    if len(who) <= _MAX_ID_BYTES:
-        return who
-    return "=" + hashlib.sha256(who.encode()).hexdigest() + "@"  # quote() writes no "=", so no subject looks like it
+    name = f"{quote(subject, safe='')}@{quote(issuer.removeprefix('https://'), safe='')}"
+    if name.startswith("__"):
+        name = "%5F" + name[1:]
+    if len(name) <= _MAX_ID_BYTES:
+        return name
+    return "=" + hashlib.sha256(name.encode()).hexdigest() + "@"  # quote() writes no "=": no other id is like this
 
 
 def _text(claims: Claims, name: str) -> str:
     value = claims.get(name)
     if not (isinstance(value, str) and value):
-        raise Unauthenticated(f"The token names no caller (claim {name}). Get a new token.")
+        raise Unauthenticated(f"The token has no valid claim {name}. Get a new token.")
     return value
 
 
 def _roles(claim: Any) -> frozenset[str]:  # noqa: ANN401  a claim is of any type
-    """The roles of a claim: a list, or a text parted by spaces or commas; anything else holds none."""
+    """The roles in a claim: a list, or a text separated by spaces or commas; anything else has none."""
     if isinstance(claim, str):
         return frozenset(re.split(r"[\s,]+", claim))
     return frozenset(role for role in claim if isinstance(role, str)) if isinstance(claim, list) else frozenset()
 
 
 def _members(claims: Claims) -> frozenset[str]:
-    """What the caller is called in grants. An e-mail counts when it is verified, a domain when Google says so."""
+    """The members of grants that name the caller. An e-mail must be verified, a domain must come from Google."""
     members = {"allAuthenticatedUsers"}
     email, domain = claims.get("email"), claims.get("hd")
     if isinstance(email, str) and claims.get("email_verified") is True:

@@ -1,182 +1,135 @@
-"""Keeps dead letters in Firestore, deadLetters/{id}, and what `persist` knew of them, refusals/{id}.
+"""Stores dead letters in Firestore, deadLetters/{id}, and why messages were rejected, rejections/{id}.
 
-Owns the form of both documents. What a letter is, and its id, is `dead_letter`'s; the channel is `store`'s. Operators
-read, replay and discard letters from outside: operate/dead_letters.
+Owns the form of both documents. Operators read, replay and discard dead letters with `data-api dead-letters`.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
-from functools import cache
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from grpc import StatusCode, aio
+from grpc import aio
 
 from dataapi.errors import Unavailable
-from dataapi.gcp import record_store, settings
+from dataapi.gcp.firestore import Firestore
 from dataapi.gcp.values import TYPES, decoded, encode
 from dataapi.messages import dead_letter
-from dataapi.messages.dead_letter import DeadLetter, Death
+from dataapi.messages.dead_letter import DeadLetter, Failure
 
-Refuse = Callable[[str, str], Awaitable[None]]
-"""Notes under an id why a message was refused, once. Never fails, and takes 2 s at most."""
-Recall = Callable[[str], Awaitable[str | None]]
-"""What was noted under an id; raises Unavailable."""
-Tell = Callable[[str, str], Awaitable[str | None]]
-"""The reason if a user's record is a dead letter, and not on its way again; raises Unavailable."""
-Keep = Callable[[DeadLetter], Awaitable[str]]
-"""Keeps a letter, or adds a death to one that is kept, and returns under which id; raises Unavailable."""
-
-_TIMEOUT = 2.0  # seconds, of an RPC and its retries together: a caller has waited for `store` already
+_READ_TIMEOUT = 2.0  # seconds, of an RPC and its retries together: a caller has waited for the record store already
 _WRITE_TIMEOUT = 10.0
 _NOTE_TIMEOUT = 2.0
-_LETTERS, _REFUSALS = "deadLetters", "refusals"
-_METHODS = "/google.firestore.v1.Firestore/"
-_Write, _Document = TYPES.Write.pb(), TYPES.Document.pb()
-_Commit, _Committed = TYPES.CommitRequest.pb(), TYPES.CommitResponse.pb()
-_GetDocument = TYPES.GetDocumentRequest.pb()
+_DEAD_LETTERS, _REJECTIONS = "deadLetters", "rejections"
+_Write = TYPES.Write.pb()
 
 
-@cache
-def refuser() -> Refuse:
-    """What notes refusals."""
+class DeadLetterStore:
+    """The dead letters; `retention` is how long they are kept, None for ever."""
 
-    async def refuse(id_: str, reason: str) -> None:
-        write = _writing(_REFUSALS, id_, {"reason": reason, "at": datetime.now(UTC)})
-        write.current_document.exists = False
-        with suppress(aio.AioRpcError):
-            await _commit(write, _NOTE_TIMEOUT)
+    def __init__(self, firestore: Firestore, retention: timedelta | None = None) -> None:
+        self._firestore = firestore
+        self._retention = retention
 
-    return refuse
-
-
-@cache
-def recaller() -> Recall:
-    """What finds the note on a refusal."""
-
-    async def recall(id_: str) -> str | None:
-        found = await _get(_REFUSALS, id_, ["reason"])
-        return None if found is None else str(decoded(found.fields["reason"]))
-
-    return recall
-
-
-@cache
-def teller() -> Tell:
-    """What tells the fate of one record."""
-
-    async def tell(user_id: str, record_id: str) -> str | None:
-        found = await _get(_LETTERS, dead_letter.of_record(user_id, record_id), ["reason", "replayedAt"])
-        if found is None or decoded(found.fields["replayedAt"]):
-            return None
-        return str(decoded(found.fields["reason"]))
-
-    return tell
-
-
-@cache
-def keeper() -> Keep:
-    """What keeps dead letters."""
-
-    async def keep(letter: DeadLetter) -> str:
-        id_ = letter.id
-        known = await _get(_LETTERS, id_, ["digest", "deaths"])
-        if known is not None and decoded(known.fields["digest"]) != letter.digest:
-            id_ = letter.own_id
-            known = await _get(_LETTERS, id_, ["digest", "deaths"])
-        write = _beginning(id_, letter) if known is None else _continuation(id_, letter, known)
+    async def save(self, letter: DeadLetter) -> str:
+        """Stores a dead letter, or adds a failure to a stored one, and returns its id; raises Unavailable."""
+        id_, stored = letter.id, await self._stored(letter.id)
+        if stored is not None and decoded(stored.fields["digest"]) != letter.digest:
+            id_, stored = letter.own_id, await self._stored(letter.own_id)
+        write = self._creation(id_, letter) if stored is None else self._update(id_, letter, stored)
         if write is not None:
             try:
-                await _commit(write, _WRITE_TIMEOUT)
-            except aio.AioRpcError as fault:  # also where another delivery was quicker: the next one finds its letter
-                raise Unavailable from fault
+                await self._firestore.commit(write, _WRITE_TIMEOUT)
+            except aio.AioRpcError as error:  # also if another delivery was first: the next one finds its document
+                raise Unavailable from error
         return id_
 
-    return keep
-
-
-def _beginning(id_: str, letter: DeadLetter) -> Any:  # noqa: ANN401  classes made by protobuf at run time
-    attributes = [{"name": name, "value": value} for name, value in letter.attributes.items()]  # any name is allowed
-    fields = {
-        "message": {"attributes": attributes},  # and `data`, below
-        "size": len(letter.data),
-        "whole": letter.fits,
-        "digest": letter.digest,
-        "subscription": letter.subscription,
-        "userId": letter.user_id,
-        "recordId": letter.record_id,
-        "replays": 0,
-        **_state([letter.death]),
-    }
-    write = _writing(_LETTERS, id_, fields)
-    if letter.fits:
-        write.update.fields["message"].map_value.fields["data"].bytes_value = letter.data
-    write.current_document.exists = False
-    return write
-
-
-def _continuation(id_: str, letter: DeadLetter, known: Any) -> Any:  # noqa: ANN401  as above
-    """None for a death that is known."""
-    deaths = dead_letter.joined(map(_death, decoded(known.fields["deaths"])), letter.death)
-    if deaths is None:
-        return None
-    state = _state(deaths)
-    write = _writing(_LETTERS, id_, state)
-    write.update_mask.field_paths.extend(state)
-    write.current_document.update_time.CopyFrom(known.update_time)
-    return write
-
-
-def _state(deaths: Sequence[Death]) -> dict[str, Any]:
-    """All that another death changes; `replayedAt` is set by who replays the letter, until it dies again."""
-    last, retention = deaths[-1], settings.retention()
-    return {
-        "reason": last.reason,
-        "attempts": sum(each.attempts for each in deaths),
-        "firstAt": deaths[0].at,
-        "lastAt": last.at,
-        "deaths": [
-            {"messageId": each.message_id, "at": each.at, "attempts": each.attempts, "reason": each.reason}
-            for each in deaths
-        ],
-        "replayedAt": None,
-        "expiresAt": last.at + retention if retention else None,
-    }
-
-
-def _death(fields: Mapping[str, Any]) -> Death:
-    return Death(fields["messageId"], fields["at"], fields["attempts"], fields["reason"])
-
-
-def _writing(collection: str, id_: str, fields: Mapping[str, Any]) -> Any:  # noqa: ANN401  as above
-    write = _Write()
-    write.update.name = _name(collection, id_)
-    for name, value in fields.items():
-        encode(value, write.update.fields[name])
-    return write
-
-
-async def _commit(write: Any, timeout: float) -> None:  # noqa: ANN401, ASYNC109  as above; the RPC's own deadline
-    database = record_store.database_name()
-    call = record_store.channel().unary_unary(_METHODS + "Commit", _Commit.SerializeToString, _Committed.FromString)
-    metadata = record_store.metadata_of("database", database)
-    await call(_Commit(database=database, writes=[write]), timeout=timeout, metadata=metadata)
-
-
-async def _get(collection: str, id_: str, fields: Sequence[str]) -> Any:  # noqa: ANN401  as above
-    """The document with these of its fields; None where there is none."""
-    name = _name(collection, id_)
-    call = record_store.channel().unary_unary(
-        _METHODS + "GetDocument", _GetDocument.SerializeToString, _Document.FromString
-    )
-    request = _GetDocument(name=name, mask={"field_paths": fields})
-    try:
-        return await call(request, timeout=_TIMEOUT, metadata=record_store.metadata_of("name", name))
-    except aio.AioRpcError as fault:
-        if fault.code() is StatusCode.NOT_FOUND:
+    async def reason_for(self, user_id: str, record_id: str) -> str | None:
+        """Why a user's record is a dead letter; None if it is not one, or is being replayed. Raises Unavailable."""
+        name = self._name(_DEAD_LETTERS, dead_letter.id_of_record(user_id, record_id))
+        document = await self._firestore.get(name, ["reason", "replayedAt"], timeout=_READ_TIMEOUT)
+        if document is None or decoded(document.fields["replayedAt"]):
             return None
-        raise Unavailable from fault
+        return str(decoded(document.fields["reason"]))
+
+    async def note_rejection(self, rejection_id: str, reason: str) -> None:
+        """Notes why a message was rejected; the first note wins. Takes 2 s at most and never raises."""
+        write = self._write(_REJECTIONS, rejection_id, {"reason": reason, "at": datetime.now(UTC)})
+        write.current_document.exists = False
+        with suppress(aio.AioRpcError):
+            await self._firestore.commit(write, _NOTE_TIMEOUT)
+
+    async def rejection_reason(self, rejection_id: str) -> str | None:
+        """The reason that was noted for a rejected message; raises Unavailable."""
+        name = self._name(_REJECTIONS, rejection_id)
+        document = await self._firestore.get(name, ["reason"], timeout=_READ_TIMEOUT)
+        return None if document is None else str(decoded(document.fields["reason"]))
+
+    async def _stored(self, id_: str) -> Any:  # noqa: ANN401  classes made by protobuf at run time
+        return await self._firestore.get(self._name(_DEAD_LETTERS, id_), ["digest", "failures"], timeout=_READ_TIMEOUT)
+
+    def _creation(self, id_: str, letter: DeadLetter) -> Any:  # noqa: ANN401  as above
+        attributes = [
+            {"name": name, "value": value} for name, value in letter.attributes.items()
+        ]  # any name is allowed
+        fields = {
+            "message": {"attributes": attributes},  # and `data`, below
+            "size": len(letter.data),
+            "whole": letter.fits,
+            "digest": letter.digest,
+            "subscription": letter.subscription,
+            "userId": letter.user_id,
+            "recordId": letter.record_id,
+            "replays": 0,
+            **self._state([letter.failure]),
+        }
+        write = self._write(_DEAD_LETTERS, id_, fields)
+        if letter.fits:
+            write.update.fields["message"].map_value.fields["data"].bytes_value = letter.data
+        write.current_document.exists = False
+        return write
+
+    def _update(self, id_: str, letter: DeadLetter, stored: Any) -> Any:  # noqa: ANN401  as above
+        """None if the failure is stored already."""
+        failures = dead_letter.merged(map(_failure, decoded(stored.fields["failures"])), letter.failure)
+        if failures is None:
+            return None
+        state = self._state(failures)
+        write = self._write(_DEAD_LETTERS, id_, state)
+        write.update_mask.field_paths.extend(state)
+        write.current_document.update_time.CopyFrom(stored.update_time)
+        return write
+
+    def _state(self, failures: Sequence[Failure]) -> dict[str, Any]:
+        """The fields that another failure changes; a replay sets `replayedAt`, until the message fails again."""
+        last = failures[-1]
+        return {
+            "reason": last.reason,
+            "attempts": sum(failure.attempts for failure in failures),
+            "firstAt": failures[0].at,
+            "lastAt": last.at,
+            "failures": [
+                {
+                    "messageId": failure.message_id,
+                    "at": failure.at,
+                    "attempts": failure.attempts,
+                    "reason": failure.reason,
+                }
+                for failure in failures
+            ],
+            "replayedAt": None,
+            "expiresAt": last.at + self._retention if self._retention else None,
+        }
+
+    def _write(self, collection: str, id_: str, fields: Mapping[str, Any]) -> Any:  # noqa: ANN401  as above
+        write = _Write()
+        write.update.name = self._name(collection, id_)
+        for name, value in fields.items():
+            encode(value, write.update.fields[name])
+        return write
+
+    def _name(self, collection: str, id_: str) -> str:
+        return f"{self._firestore.documents}/{collection}/{id_}"
 
 
-def _name(collection: str, id_: str) -> str:
-    return f"{record_store.database_name()}/documents/{collection}/{id_}"
+def _failure(fields: Mapping[str, Any]) -> Failure:
+    return Failure(fields["messageId"], fields["at"], fields["attempts"], fields["reason"])

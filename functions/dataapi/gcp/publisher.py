@@ -1,65 +1,66 @@
-"""Publishes messages to the topic, many requests in one RPC.
+"""Publishes messages to the topic, many requests in one RPC."""
 
-Owns Pub/Sub's Publish and its limits. How requests share an RPC is `grouping`'s, the channel is `rpc`'s.
-"""
-
-from collections.abc import Awaitable, Callable, Sequence
-from functools import cache
+from collections.abc import Awaitable, Sequence
+from functools import cached_property
+from typing import Any
 
 from grpc import StatusCode, aio
 
 from dataapi.errors import Unavailable
-from dataapi.gcp import rpc, settings
-from dataapi.group_commit import Grouped, GroupRefused, Limits
+from dataapi.gcp import rpc
+from dataapi.group_commit import GroupCommit, GroupLimits, GroupRejectedError
 from dataapi.records.record import SCHEMA_VERSION
-from dataapi.telemetry import observer
+from dataapi.telemetry.observer import Observer
 from dataapi.trace_context import Trace
 
-Publish = Callable[[Sequence[bytes], Trace], Awaitable[int]]
-"""Publishes the messages together and returns how many the RPC carried; raises Unavailable if Pub/Sub has none."""
-
 # A publish request takes 1,000 messages and 10 MB (https://cloud.google.com/pubsub/quotas). A message has attributes
-# and framing besides its data, counted as _FRAMING.
-_LIMITS = Limits(items=1_000, size=9_500_000, wait=5.0)
-_FRAMING = 200
+# and framing besides its data, counted as FRAMING.
+PUBLISH_LIMITS = GroupLimits(items=1_000, size=9_500_000, wait=5.0)
+FRAMING = 200  # bytes
 _TIMEOUT = 5.0  # seconds, of an RPC and its retries together; with the wait before it under the gateway's 15
 _types = rpc.messages("google.pubsub_v1")
 _Request, _Response = _types.PublishRequest.pb(), _types.PublishResponse.pb()
 
 
-@cache
-def channel() -> aio.Channel:
-    """The channel to Pub/Sub."""
-    return rpc.channel("pubsub.googleapis.com", settings.emulator(settings.PUBSUB_EMULATOR))
+class Publisher:
+    """The publisher to one topic. One for all requests, so that their messages share RPCs."""
 
+    def __init__(self, project: str, topic: str, emulator: str | None, observer: Observer) -> None:
+        self._emulator = emulator  # host:port, or None in the cloud
+        self._topic = f"projects/{project}/topics/{topic}"
+        self._metadata = rpc.routing("topic", self._topic)
+        self._group_commit = GroupCommit(self._send, PUBLISH_LIMITS)
+        self._publish = observer.publishing(self._submit, topic)
 
-@cache
-def publisher() -> Publish:
-    """The publisher to the topic of the settings. One for all requests, so that they meet in its groups."""
-    topic = f"projects/{settings.required(settings.PROJECT)}/topics/{settings.required(settings.TOPIC)}"
-    metadata = rpc.routing("topic", topic)
-    call = channel().unary_unary(
-        "/google.pubsub.v1.Publisher/Publish", _Request.SerializeToString, _Response.FromString
-    )
+    @cached_property
+    def channel(self) -> aio.Channel:
+        """The channel to Pub/Sub, opened at the first use."""
+        return rpc.channel("pubsub.googleapis.com", self._emulator)
 
-    async def send(messages: Sequence[tuple[bytes, str]]) -> Sequence[str]:
-        request = _Request(topic=topic)
+    def publish(self, messages: Sequence[bytes], trace: Trace) -> Awaitable[int]:
+        """Publishes the messages in one RPC and returns how many messages it carried; raises Unavailable."""
+        return self._publish(messages, trace)
+
+    async def _submit(self, messages: Sequence[bytes], trace: Trace) -> int:
+        traceparent = trace.traceparent()
+        size = sum(map(len, messages)) + FRAMING * len(messages)
+        _, group_size = await self._group_commit.submit([(data, traceparent) for data in messages], size)
+        return group_size
+
+    async def _send(self, messages: Sequence[tuple[bytes, str]]) -> Sequence[str]:
+        request = _Request(topic=self._topic)
         for data, traceparent in messages:
             request.messages.add(data=data, attributes={"schemaVersion": SCHEMA_VERSION, "traceparent": traceparent})
         try:
-            response = await call(request, timeout=_TIMEOUT, metadata=metadata)
-        except aio.AioRpcError as fault:
-            refused = fault.code() is StatusCode.INVALID_ARGUMENT
-            raise (GroupRefused("Pub/Sub refuses the messages") if refused else Unavailable()) from fault
+            response = await self._call(request, timeout=_TIMEOUT, metadata=self._metadata)
+        except aio.AioRpcError as error:
+            is_rejected = error.code() is StatusCode.INVALID_ARGUMENT
+            raise (GroupRejectedError("Pub/Sub rejected the messages") if is_rejected else Unavailable()) from error
         ids: Sequence[str] = response.message_ids
         return ids
 
-    grouped = Grouped(send, _LIMITS)
-
-    async def publish(messages: Sequence[bytes], trace: Trace) -> int:
-        traceparent = trace.traceparent()
-        size = sum(map(len, messages)) + _FRAMING * len(messages)
-        _, group_size = await grouped([(data, traceparent) for data in messages], size)
-        return group_size
-
-    return observer.publishing(publish, settings.required(settings.TOPIC))
+    @cached_property
+    def _call(self) -> Any:  # noqa: ANN401  classes made by protobuf at run time
+        return self.channel.unary_unary(
+            "/google.pubsub.v1.Publisher/Publish", _Request.SerializeToString, _Response.FromString
+        )

@@ -1,52 +1,30 @@
-"""Keeps records in Firestore, one document each, and finds them again: users/{user}/records/{id}.
+"""Stores records in Firestore, one document each: users/{user}/records/{id}.
 
-Owns Firestore's RPCs and limits, the document's form (`createdAt`, `persistedAt`, `data`) and the queries. The values
-in a document are `values`'s, how writes share an RPC is `grouping`'s, the channel is `rpc`'s.
+Owns the document's form (`createdAt`, `persistedAt`, `data`), the queries and the limits of a write.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Sequence
 from typing import Any
 
 from google.protobuf.message import DecodeError
 from grpc import StatusCode, aio
 
-from dataapi.errors import Unavailable
-from dataapi.gcp import rpc, settings
+from dataapi.errors import Unavailable, UnstorableRecord
+from dataapi.gcp.firestore import Firestore
 from dataapi.gcp.values import TYPES, Value, decoded, encode, encoded
-from dataapi.group_commit import GroupRefused, Limits
+from dataapi.group_commit import GroupLimits, GroupRejectedError
+from dataapi.interfaces import Saved
 from dataapi.records.pagination import Query
 from dataapi.records.record import Record
-from dataapi.telemetry import observer
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What became of a record: stored now, or (a duplicate) before; and how many writes the RPC carried."""
-
-    duplicate: bool
-    group_size: int
-
-
-Save = Callable[[Record], Awaitable[Saved]]
-"""Stores a record unless it stands there; raises Unavailable, or GroupRefused for what can never be stored."""
-Find = Callable[[str, str], Awaitable[Record | None]]
-"""The record of a user and an id; raises Unavailable."""
-List = Callable[[str, Query], Awaitable[list[Record]]]
-"""The records of a user that a query asks for, and one more if there are more; raises Unavailable."""
+from dataapi.telemetry.observer import Observer
 
 # BatchWrite takes 500 writes and 10 MiB (https://firebase.google.com/docs/firestore/quotas), of its emulator 4 MiB.
-_LIMITS = Limits(items=500, size=4_000_000, wait=10.0)
-_WRITE_TIMEOUT = 10.0  # seconds; the push waits for 60, and Pub/Sub tries again
+WRITE_LIMITS = GroupLimits(items=500, size=4_000_000, wait=10.0)
+REJECTED = "Firestore rejected the write"
+_WRITE_TIMEOUT = 10.0  # seconds; the push waits for 60, and Pub/Sub delivers again
 _READ_TIMEOUT = 4.0  # seconds, of an RPC and its retries together; the gateway waits for 15, a client for up to 10
 _OK, _INVALID_ARGUMENT, _ALREADY_EXISTS = 0, 3, 6  # google.rpc.Code
-_METHODS = "/google.firestore.v1.Firestore/"
-_Write, _Document = TYPES.Write.pb(), TYPES.Document.pb()
-_BatchWrite, _BatchWritten = TYPES.BatchWriteRequest.pb(), TYPES.BatchWriteResponse.pb()
-_GetDocument = TYPES.GetDocumentRequest.pb()
-_RunQuery, _QueryAnswer = TYPES.RunQueryRequest.pb(), TYPES.RunQueryResponse.pb()
-_StructuredQuery = TYPES.StructuredQuery.pb()
+_Write, _StructuredQuery = TYPES.Write.pb(), TYPES.StructuredQuery.pb()
 # What all writes have in common: a record is created, never replaced, and gets the server's time.
 _CREATION = _Write(
     update_transforms=[{"field_path": "persistedAt", "set_to_server_value": "REQUEST_TIME"}],
@@ -55,103 +33,64 @@ _CREATION = _Write(
 _CREATED_AT = {"field_path": "createdAt"}
 
 
-@cache
-def channel() -> aio.Channel:
-    """The channel to Firestore."""
-    return rpc.channel("firestore.googleapis.com", settings.emulator(settings.FIRESTORE_EMULATOR))
+class RecordStore:
+    """The records of all users. One for all requests, so that their writes share RPCs."""
 
+    def __init__(self, firestore: Firestore, observer: Observer) -> None:
+        self._firestore = firestore
+        self._write = observer.writing(self._send, WRITE_LIMITS)
+        self._get = observer.reading(firestore.get, "GetDocument")
+        self._run_query = observer.reading(firestore.run_query, "RunQuery")
 
-@cache
-def saver() -> Save:
-    """What stores records. One for all requests, so that they meet in its groups."""
-    database = database_name()
-    metadata = metadata_of("database", database)
-    call = channel().unary_unary(_METHODS + "BatchWrite", _BatchWrite.SerializeToString, _BatchWritten.FromString)
+    async def save(self, record: Record) -> Saved:
+        """Stores a record unless its id exists; raises UnstorableRecord or Unavailable."""
+        try:
+            write = _creation(self._name(record.user_id, record.id), record)
+        except (ValueError, RecursionError) as error:  # protobuf cannot hold it, so neither can Firestore
+            raise UnstorableRecord(REJECTED) from error
+        try:
+            codes, group_size = await self._write([write], write.ByteSize())
+        except GroupRejectedError as error:
+            raise UnstorableRecord(REJECTED) from error
+        if codes[0] in (_OK, _ALREADY_EXISTS):
+            return Saved(codes[0] == _ALREADY_EXISTS, group_size)
+        raise UnstorableRecord(REJECTED) if codes[0] == _INVALID_ARGUMENT else Unavailable
 
-    async def send(writes: Sequence[Any]) -> Sequence[int]:
-        first: dict[str, Any] = {}  # a request that names a document twice would be refused
+    async def get(self, user_id: str, record_id: str) -> Record | None:
+        """One record of a user; raises Unavailable."""
+        document = await self._get(self._name(user_id, record_id), timeout=_READ_TIMEOUT)
+        return None if document is None else _record(document, user_id)
+
+    async def list(self, user_id: str, query: Query) -> Sequence[Record]:
+        """The records of a user that a query selects, and one more if there is a next page; raises Unavailable."""
+        user = self._user(user_id)
+        documents = await self._run_query(user, _structured(query, user), _READ_TIMEOUT)
+        return [_record(document, user_id) for document in documents]
+
+    async def _send(self, writes: Sequence[Any]) -> Sequence[int]:
+        """The status code of each write. A request that names a document twice would be rejected: one is sent."""
+        first: dict[str, Any] = {}
         for write in writes:
             first.setdefault(write.update.name, write)
         try:
-            request = _BatchWrite(database=database, writes=first.values())
-            response = await call(request, timeout=_WRITE_TIMEOUT, metadata=metadata)
-        except DecodeError as fault:  # one is nested deeper than protobuf copies
-            raise GroupRefused("Firestore refuses the writes") from fault
-        except aio.AioRpcError as fault:
-            refused = fault.code() is StatusCode.INVALID_ARGUMENT
-            raise (GroupRefused("Firestore refuses the writes") if refused else Unavailable()) from fault
+            response = await self._firestore.batch_write(first.values(), _WRITE_TIMEOUT)
+        except DecodeError as error:  # a record is nested deeper than protobuf copies
+            raise GroupRejectedError from error
+        except aio.AioRpcError as error:
+            is_rejected = error.code() is StatusCode.INVALID_ARGUMENT
+            raise (GroupRejectedError() if is_rejected else Unavailable()) from error
         codes = {name: status.code for name, status in zip(first, response.status, strict=True)}
         return [_code_of(write, first[write.update.name], codes[write.update.name]) for write in writes]
 
-    grouped = observer.writing(send, _LIMITS)
+    def _user(self, user_id: str) -> str:
+        return f"{self._firestore.documents}/users/{user_id}"
 
-    async def save(record: Record) -> Saved:
-        try:
-            write = _creation(f"{_user(record.user_id)}/records/{record.id}", record)
-        except (ValueError, RecursionError) as fault:  # protobuf cannot hold it, let alone Firestore
-            raise GroupRefused("Firestore refuses the write") from fault
-        codes, group_size = await grouped([write], write.ByteSize())
-        if codes[0] in (_OK, _ALREADY_EXISTS):
-            return Saved(codes[0] == _ALREADY_EXISTS, group_size)
-        raise GroupRefused("Firestore refuses the write") if codes[0] == _INVALID_ARGUMENT else Unavailable
-
-    return save
-
-
-@cache
-def finder() -> Find:
-    """What finds one record."""
-    call = channel().unary_unary(_METHODS + "GetDocument", _GetDocument.SerializeToString, _Document.FromString)
-
-    async def find(user_id: str, record_id: str) -> Record | None:
-        name = f"{_user(user_id)}/records/{record_id}"
-        try:
-            found = await call(_GetDocument(name=name), timeout=_READ_TIMEOUT, metadata=metadata_of("name", name))
-        except aio.AioRpcError as fault:
-            if fault.code() is StatusCode.NOT_FOUND:
-                return None
-            raise Unavailable from fault
-        return _record(found, user_id)
-
-    return observer.reading(find, "GetDocument")
-
-
-@cache
-def lister() -> List:
-    """What lists records."""
-    call = channel().unary_stream(_METHODS + "RunQuery", _RunQuery.SerializeToString, _QueryAnswer.FromString)
-
-    async def list_(user_id: str, query: Query) -> list[Record]:
-        user = _user(user_id)
-        request = _RunQuery(parent=user, structured_query=_structured(query, user))
-        try:
-            answers = call(request, timeout=_READ_TIMEOUT, metadata=metadata_of("parent", user))
-            documents = [answer.document async for answer in answers]
-        except aio.AioRpcError as fault:
-            raise Unavailable from fault
-        return [_record(document, user_id) for document in documents if document.name]
-
-    return observer.reading(list_, "RunQuery")
-
-
-@cache
-def database_name() -> str:
-    """The database of the settings."""
-    return f"projects/{settings.required(settings.PROJECT)}/databases/{settings.required(settings.DATABASE)}"
-
-
-def _user(user_id: str) -> str:
-    return f"{database_name()}/documents/users/{user_id}"
-
-
-def metadata_of(field: str, value: str) -> Sequence[tuple[str, str]]:
-    """What Firestore finds the database by, and its emulator a caller who may do everything."""
-    routing = rpc.routing(field, value)
-    return routing if settings.emulator(settings.FIRESTORE_EMULATOR) is None else (*routing, rpc.EMULATORS_OWNER)
+    def _name(self, user_id: str, record_id: str) -> str:
+        return f"{self._user(user_id)}/records/{record_id}"
 
 
 def _code_of(write: Any, first: Any, code: int) -> int:  # noqa: ANN401  classes made by protobuf at run time
-    """What became of a write, when `first` was sent for all writes of its document."""
+    """The status of a write, when `first` was sent for all writes of its document."""
     return _ALREADY_EXISTS if code == _OK and write is not first else code
 
 
@@ -178,12 +117,12 @@ def _structured(query: Query, user: str) -> Any:  # noqa: ANN401  as above
         for operator, bound in bounds
         if bound is not None
     ]
-    place = query.after
-    behind = place and [encoded(place.created_at), Value(reference_value=f"{user}/records/{place.id}")]
+    cursor = query.after
+    start = cursor and [encoded(cursor.created_at), Value(reference_value=f"{user}/records/{cursor.id}")]
     return _StructuredQuery(
         from_=[{"collection_id": "records"}],
         where={"composite_filter": {"op": "AND", "filters": filters}} if filters else None,
         order_by=[{"field": field, "direction": direction} for field in (_CREATED_AT, {"field_path": "__name__"})],
-        start_at={"values": behind, "before": False} if behind else None,
+        start_at={"values": start, "before": False} if start else None,
         limit={"value": query.size + 1},
     )

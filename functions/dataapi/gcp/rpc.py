@@ -1,8 +1,8 @@
-"""Speaks gRPC with Google's services, or with an emulator in the place of one.
+"""Opens gRPC channels to Google's services or their emulators.
 
-Owns channels, credentials and retries, and how the official packages' messages are imported: without the clients that
-come with them. Those take 0.1 s of every cold start, and wrap each message at several times its cost. Which RPCs there
-are is `topic`'s and `store`'s; tests hold what these send against what the official clients send.
+Owns channels, credentials and retries, and imports the official packages' messages without the clients that come with
+them: those take 0.1 s of every cold start, and wrap each message at several times its cost. Tests compare the RPCs with
+those of the official clients.
 """
 
 import sys
@@ -14,10 +14,10 @@ from urllib.parse import urlencode
 import orjson
 from grpc import aio
 
-EMULATORS_OWNER = ("authorization", "Bearer owner")  # lets an emulator's caller do everything
+EMULATOR_OWNER = ("authorization", "Bearer owner")  # an emulator lets its owner do everything
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
-# Tries again while a service is unavailable, as https://google.aip.dev/194 has it, within the timeout of the call.
-# Writes are left out: Pub/Sub delivers their messages again.
+# Retries while a service is unavailable (https://google.aip.dev/194), within the timeout of the call. Writes are not
+# retried: Pub/Sub delivers their messages again.
 _RETRY = {
     "name": [
         {"service": "google.pubsub.v1.Publisher"},
@@ -39,17 +39,17 @@ _OPTIONS = [
 
 
 def messages(package: str) -> Any:  # noqa: ANN401  the classes in it are made by protobuf at run time
-    """The module `types` of an official package, whose own `__init__`, which imports the clients, is not run."""
+    """The module `types` of an official package, whose `__init__`, which imports the clients, is not run."""
     if package in sys.modules:
         return import_module(f"{package}.types")
     spec = find_spec(package)
     if spec is None:
         raise ModuleNotFoundError(package)
-    sys.modules[package] = module_from_spec(spec)  # holds the place of `types`'s parent
+    sys.modules[package] = module_from_spec(spec)  # as the parent of `types`
     try:
         return import_module(f"{package}.types")
     finally:
-        del sys.modules[package]  # whoever imports the package itself gets it whole
+        del sys.modules[package]  # an import of the package itself gets all of it
 
 
 def channel(host: str, emulator: str | None) -> aio.Channel:
@@ -58,10 +58,10 @@ def channel(host: str, emulator: str | None) -> aio.Channel:
         return aio.insecure_channel(emulator, _OPTIONS)
     from google.api_core.grpc_helpers_async import create_channel  # noqa: PLC0415  half a start, unused with emulators
 
-    made: aio.Channel = create_channel(f"{host}:443", default_scopes=[_SCOPE], default_host=host, options=_OPTIONS)
-    return made
+    secure: aio.Channel = create_channel(f"{host}:443", default_scopes=[_SCOPE], default_host=host, options=_OPTIONS)
+    return secure
 
 
 def routing(field: str, value: str) -> tuple[tuple[str, str], ...]:
-    """The metadata by which Google's front end finds where a request belongs (https://google.aip.dev/client-libraries/4222)."""
+    """The metadata by which Google's front end routes a request (https://google.aip.dev/client-libraries/4222)."""
     return (("x-goog-request-params", urlencode({field: value}, safe="/")),)

@@ -1,17 +1,15 @@
-"""Reads the functions' settings from the environment, when they are first asked for.
+"""Reads the functions' settings from the environment, when they are first needed.
 
-Owns the names of the variables. In the cloud `infra` sets them, on a laptop `local`; what they mean is said by the
-modules that take them.
+Owns the names of the variables, which `infra` sets in the cloud and `data-api up` on a laptop.
 """
 
 import os
 from collections.abc import Mapping
 from datetime import timedelta
-from functools import cache
 
 import orjson
 
-from dataapi.auth.authorization import Access
+from dataapi.auth.authorization import AccessPolicy
 from dataapi.http.throttle import Limit, Throttle
 
 PROJECT = "GOOGLE_CLOUD_PROJECT"
@@ -35,36 +33,29 @@ class SettingError(RuntimeError):
     """A variable is missing or cannot be read."""
 
 
-@cache
-def access() -> Access:
-    """The settings of a function that users reach."""
-    return read_access(os.environ)
-
-
-def read_access(environ: Mapping[str, str]) -> Access:
-    """ROLE_CLAIM is a claim's name, GRANTS a JSON object of role to members, CORS_ORIGINS parted by spaces."""
+def access_policy(environ: Mapping[str, str] = os.environ) -> AccessPolicy:
+    """ROLE_CLAIM is a claim's name, GRANTS a JSON object of role to members, CORS_ORIGINS separated by spaces."""
     try:
         grants = {role: _members(members) for role, members in orjson.loads(environ.get(GRANTS) or "{}").items()}
-    except (orjson.JSONDecodeError, AttributeError, TypeError) as fault:
-        raise SettingError(f'{GRANTS} must be a JSON object such as {{"data.read": ["domain:example.com"]}}') from fault
-    return Access(environ.get(ROLE_CLAIM) or "Role", grants, frozenset(environ.get(CORS_ORIGINS, "").split()))
+    except (orjson.JSONDecodeError, AttributeError, TypeError) as error:
+        raise SettingError(f'{GRANTS} must be a JSON object such as {{"data.read": ["domain:example.com"]}}') from error
+    return AccessPolicy(environ.get(ROLE_CLAIM) or "Role", grants, frozenset(environ.get(CORS_ORIGINS, "").split()))
 
 
-@cache
-def throttle(role: str) -> Throttle:
+def throttle(role: str, environ: Mapping[str, str] = os.environ) -> Throttle:
     """The throttle of a role in this instance: LIMITS is a JSON object of role to {"rate": …, "burst": …}, or unset."""
     try:
-        limits = {name: Limit(**limit) for name, limit in orjson.loads(os.environ.get(LIMITS) or "{}").items()}
-    except (orjson.JSONDecodeError, AttributeError, TypeError) as fault:
+        limits = {name: Limit(**limit) for name, limit in orjson.loads(environ.get(LIMITS) or "{}").items()}
+    except (orjson.JSONDecodeError, AttributeError, TypeError) as error:
         raise SettingError(
             f'{LIMITS} must be a JSON object such as {{"data.write": {{"rate": 50, "burst": 1000}}}}'
-        ) from fault
+        ) from error
     return Throttle(role, limits.get(role))
 
 
-def retention() -> timedelta | None:
-    """How long what users sent may be kept; None for ever. RETENTION_DAYS is a whole number of days, 0 or unset."""
-    days = os.environ.get(RETENTION_DAYS) or "0"
+def retention(environ: Mapping[str, str] = os.environ) -> timedelta | None:
+    """How long dead letters are kept; None for ever. RETENTION_DAYS is a whole number of days, 0 or unset."""
+    days = environ.get(RETENTION_DAYS) or "0"
     if not days.isdecimal():
         raise SettingError(f"{RETENTION_DAYS} must be a whole number of days")
     return timedelta(days=int(days)) or None
@@ -79,18 +70,18 @@ def required(name: str) -> str:
 
 
 def emulator(name: str) -> str | None:
-    """Where an emulator listens, or None in the cloud."""
+    """The host:port of an emulator, or None in the cloud."""
     return os.environ.get(name)
 
 
 def traces() -> bool:
-    """Whether spans are to be sent: where to is said, and OpenTelemetry is not switched off."""
-    named = os.environ.get(TRACES_ENDPOINT) or os.environ.get(OTLP_ENDPOINT)
-    return bool(named) and os.environ.get(SDK_DISABLED, "").lower() != "true"
+    """Whether spans are sent: an endpoint is set, and OpenTelemetry is not switched off."""
+    endpoint = os.environ.get(TRACES_ENDPOINT) or os.environ.get(OTLP_ENDPOINT)
+    return bool(endpoint) and os.environ.get(SDK_DISABLED, "").lower() != "true"
 
 
 def trace_share() -> float:
-    """The share of traces to be sent; all where nothing is said."""
+    """The share of traces that are sent; all by default."""
     try:
         share = float(os.environ.get(TRACE_SHARE) or 1)
     except ValueError:

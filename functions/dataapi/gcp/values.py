@@ -1,7 +1,7 @@
 """Turns JSON into Firestore's values and back, without loss: integers stay integers, doubles doubles.
 
-Works on the protobuf messages beneath the client library's wrappers, which cost several times as much, and writes
-into the message that is sent: a value made apart would be copied at every level.
+Works on the protobuf messages beneath the client library's wrappers, which cost several times as much, and writes into
+the message that is sent: a separate value would be copied at every level.
 """
 
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ Value = TYPES.Value.pb()
 
 
 def encode(value: Any, into: Any) -> None:  # noqa: ANN401  any JSON; Value is made by protobuf at run time
-    """Sets a Value to a JSON value that `storable` has nothing against, or to a moment."""
+    """Sets a Value to a JSON value without `firestore_limits.violations`, or to a datetime."""
     match value:
         case str():
             into.string_value = value
@@ -39,17 +39,17 @@ def encode(value: Any, into: Any) -> None:  # noqa: ANN401  any JSON; Value is m
 
 
 def encoded(value: Any) -> Any:  # noqa: ANN401  as above
-    """A Value by itself."""
-    made = Value()
-    encode(value, made)
-    return made
+    """A new Value."""
+    message = Value()
+    encode(value, message)
+    return message
 
 
 def decoded(value: Any) -> Any:  # noqa: ANN401  as above
-    """The JSON value that `encode` made a Value of; a time becomes a datetime."""
+    """The JSON value of a Value; a timestamp becomes a datetime."""
     match value.WhichOneof("value_type"):
         case "map_value":
-            members = value.map_value.fields  # in no order at all; sorted, an unchanged record has an unchanged ETag
+            members = value.map_value.fields  # unordered; sorted, an unchanged record has an unchanged ETag
             return {name: decoded(members[name]) for name in sorted(members)}
         case "array_value":
             return [decoded(item) for item in value.array_value.values]

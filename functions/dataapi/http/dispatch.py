@@ -1,21 +1,21 @@
-"""Answers HTTP as the contract has it: paths and methods, JSON, errors of one shape, CORS.
+"""Answers HTTP requests: finds the handler, and gives all answers JSON bodies, errors of one form and CORS headers."""
 
-Owns what every answer has in common. Which paths there are and what they do is each entry file's; what went wrong is
-`errors`'s, how a line is logged `gcp.logs`'s.
-"""
-
-import re
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from dataapi import gc_tuning, trace_context
-from dataapi.errors import MethodNotAllowed, NotFound, Problem, Refusal
+from dataapi import trace_context
+from dataapi.errors import HttpError, MethodNotAllowed, NotFound, Problem
+from dataapi.http import routing
+from dataapi.http.headers import header_values
+from dataapi.http.routing import Routes
+from dataapi.telemetry.observer import Observer
 from dataapi.trace_context import Trace
 
 Log = Callable[..., None]  # log(event, severity, **fields)
@@ -23,17 +23,26 @@ Log = Callable[..., None]  # log(event, severity, **fields)
 
 @dataclass(slots=True)
 class Call:
-    """A request on its way through a function, with what its lines are logged by: more, once more is known of it."""
+    """A request, and how its events are logged: with more fields once more is known about it."""
 
     request: Request
     headers: Mapping[str, str]  # by name in lower case; of one sent twice the first
     trace: Trace
     log: Log
-    notes: dict[str, str]  # headers that the answer gets if the request is carried out
+    response_headers: dict[str, str]  # added to the answer if the handler raises nothing
 
 
-Handler = Callable[[Call], Awaitable[Response]]
-Routes = Mapping[re.Pattern[str], Mapping[str, Handler]]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependencies:
+    """What answering any request needs. Each entry file adds what its own handlers need."""
+
+    logger: Callable[[Trace], Log]
+    observer: Observer
+    origins: frozenset[str] = frozenset()  # of web pages that may call
+
+
+D = TypeVar("D", bound=Dependencies)
+Handler = Callable[[Call, D], Awaitable[Response]]
 
 _PREFLIGHT = {
     "access-control-allow-methods": "GET, POST",
@@ -41,32 +50,13 @@ _PREFLIGHT = {
     "access-control-max-age": "3600",  # seconds
 }
 _EXPOSED_HEADERS = b"ETag, Link, Location, Preference-Applied, RateLimit, RateLimit-Policy, Retry-After"
-_SERVER_FAULT = 500
-_CLIENT_CLOSED = 499  # nobody reads it
+_SERVER_ERROR = 500
+_CLIENT_CLOSED_REQUEST = 499  # nobody reads it
 
 
-async def answer(request: Request, routes: Routes, origins: frozenset[str], logger: Callable[[Trace], Log]) -> Response:
-    """Answers a request, whatever happens, and logs what was not carried out."""
-    gc_tuning.settle()
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(request.scope["headers"])}
-    here = trace_context.read(headers)
-    call = Call(request, headers, here, logger(here), {})
-    try:
-        response = await _dispatch(call, routes)
-        response.raw_headers += [(name.encode(), value.encode()) for name, value in call.notes.items()]
-    except Refusal as refusal:
-        severity = "INFO" if refusal.status < _SERVER_FAULT else "ERROR"
-        call.log("refused", severity, status=refusal.status, reason=type(refusal).__name__)
-        response = _refusal(refusal)
-    except ClientDisconnect:
-        call.log("client_disconnected", reason="the client closed the connection before its request was read")
-        response = Response(status_code=_CLIENT_CLOSED)
-    except Exception as fault:  # noqa: BLE001  the client is told in the contract's form, the log the whole of it
-        call.log("crashed", "CRITICAL", reason=type(fault).__name__, stack=_stack(fault))
-        message = "The service failed. Report it with the time of your request, and try again."
-        response = json_response({"code": _SERVER_FAULT, "message": message}, _SERVER_FAULT)
-    response.raw_headers += _cors(headers.get("origin"), origins)
-    return response
+def answer(request: Request, routes: Routes[Handler[D]], dependencies: D) -> Awaitable[Response]:
+    """Answers a request, whatever happens, and logs every error."""
+    return dependencies.observer.serving(request, routes, partial(_answer, request, routes, dependencies))
 
 
 def json_response(
@@ -78,24 +68,49 @@ def json_response(
     return Response(orjson.dumps(content), status, headers, "application/json")
 
 
-async def _dispatch(call: Call, routes: Routes) -> Response:
-    path, method = call.request.scope["path"], call.request.method
-    methods = next((found for pattern, found in routes.items() if pattern.fullmatch(path)), None)
-    if methods is None:
+async def _answer(request: Request, routes: Routes[Handler[D]], dependencies: D) -> Response:
+    headers = header_values(request)
+    trace = trace_context.read(headers)
+    call = Call(request, headers, trace, dependencies.logger(trace), {})
+    try:
+        response = await _dispatch(call, routes, dependencies)
+        response.raw_headers += [(name.encode(), value.encode()) for name, value in call.response_headers.items()]
+    except HttpError as error:
+        severity = "INFO" if error.status < _SERVER_ERROR else "ERROR"
+        call.log("refused", severity, status=error.status, reason=type(error).__name__)
+        response = _error_response(error)
+    except ClientDisconnect:
+        call.log("client_disconnected", reason="the client closed the connection before its request was read")
+        response = Response(status_code=_CLIENT_CLOSED_REQUEST)
+    except Exception as error:  # noqa: BLE001  the client gets an error of the contract, the log has the rest
+        call.log("crashed", "CRITICAL", reason=type(error).__name__, stack=_stack(error))
+        message = "The service failed. Report it with the time of your request, and try again."
+        response = json_response({"code": _SERVER_ERROR, "message": message}, _SERVER_ERROR)
+    response.raw_headers += _cors(headers.get("origin"), dependencies.origins)
+    return response
+
+
+async def _dispatch(call: Call, routes: Routes[Handler[D]], dependencies: D) -> Response:
+    request = call.request
+    match = routing.find(routes, request.scope["path"])
+    if match is None:
         raise NotFound("There is nothing at this path.")
+    handlers, method = match.route.handlers, request.method
     if method == "OPTIONS":
         return Response(status_code=204, headers=_PREFLIGHT)
-    if method not in methods:
-        raise MethodNotAllowed([*methods])
-    return await methods[method](call)
+    if method not in handlers:
+        raise MethodNotAllowed([*handlers])
+    request.scope["path_params"] = match.parameters
+    response: Response = await handlers[method](call, dependencies)
+    return response
 
 
-def _refusal(refusal: Refusal) -> Response:
+def _error_response(error: HttpError) -> Response:
     """The gateway's own error body, `{"code", "message"}`, and `details` where there are any."""
-    body: dict[str, Any] = {"code": refusal.status, "message": refusal.message}
-    if refusal.details:
-        body["details"] = [_detail(problem) for problem in refusal.details]
-    return json_response(body, refusal.status, refusal.headers)
+    body: dict[str, Any] = {"code": error.status, "message": error.message}
+    if error.details:
+        body["details"] = [_detail(problem) for problem in error.details]
+    return json_response(body, error.status, error.headers)
 
 
 def _detail(problem: Problem) -> dict[str, Any]:
@@ -104,13 +119,13 @@ def _detail(problem: Problem) -> dict[str, Any]:
 
 
 def _cors(origin: str | None, origins: frozenset[str]) -> list[tuple[bytes, bytes]]:
-    always = (b"vary", b"Origin")
+    vary = (b"vary", b"Origin")
     if origin is None or origin not in origins:
-        return [always]
+        return [vary]
     allowed = (b"access-control-allow-origin", origin.encode())
-    return [always, allowed, (b"access-control-expose-headers", _EXPOSED_HEADERS)]
+    return [vary, allowed, (b"access-control-expose-headers", _EXPOSED_HEADERS)]
 
 
-def _stack(fault: Exception) -> list[str]:
+def _stack(error: Exception) -> list[str]:
     """Where it happened, without the exception's text: that may hold what the client sent."""
-    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(fault.__traceback__)]
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]

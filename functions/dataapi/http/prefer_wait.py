@@ -1,7 +1,6 @@
-"""Waits for a record that is still on its way from the POST to Firestore.
+"""Waits for a record that is not stored yet: the `Prefer: wait=N` header (RFC 7240).
 
-Owns the `Prefer: wait=N` header (RFC 7240) and the pace of asking. Each look costs one billed read; the pauses grow,
-so that a wait of ten seconds costs about thirty.
+Each try costs one billed read; the pauses grow, so that a wait of ten seconds costs about thirty.
 """
 
 import asyncio
@@ -10,20 +9,20 @@ from collections.abc import Awaitable, Callable
 
 from dataapi.records.record import Record
 
-MAX_SECONDS = 10  # well under the gateway's deadline of 15
+MAX_SECONDS = 10  # far below the gateway's deadline of 15
 _WAIT = re.compile(r'(?:^|[,;])\s*wait\s*=\s*"?(\d{1,6})"?\s*(?=$|[,;])', re.IGNORECASE | re.ASCII)
-_FIRST_PAUSE = 0.02  # seconds; a record is usually there after a few of these
+_FIRST_PAUSE = 0.02  # seconds; a record is usually stored after a few of these
 _LAST_PAUSE = 0.4
 
 
 def preferred(prefer: str) -> int | None:
-    """The seconds that a Prefer header asks to wait, cut to MAX_SECONDS; None if it does not ask."""
+    """The seconds of a Prefer header, at most MAX_SECONDS; None without a wait."""
     match = _WAIT.search(prefer)
     return min(int(match[1]), MAX_SECONDS) if match else None
 
 
 async def until_found(find: Callable[[], Awaitable[Record | None]], seconds: float) -> Record | None:
-    """Looks again and again until there is a record or the time is up."""
+    """Calls `find` until it returns a record or the time is up."""
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
     pause = _FIRST_PAUSE

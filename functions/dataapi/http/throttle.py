@@ -1,8 +1,8 @@
-"""Keeps one caller from hurting the rest: a token bucket for each user, before any work is done for the request.
+"""Limits the rate of each caller: a token bucket per user, before any work is done for the request.
 
-Owns the buckets of one role in one instance, and what a client is told of them (the RateLimit fields of
-https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/). Rates come from `gcp.settings`. What N
-instances allow together is up to N times as much; docs/operations.md says how to bound that.
+Owns the buckets of one role in one instance, and the RateLimit header fields
+(https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/). N instances together allow up to N times as
+much; docs/operations.md explains how to bound that.
 """
 
 import math
@@ -13,21 +13,20 @@ from dataclasses import dataclass
 
 from dataapi.errors import TooManyRequests
 
-MAX_USERS = (
-    10_000  # whose buckets one instance keeps, at some 300 bytes each; the one longest silent is forgotten first
-)
+# Whose buckets one instance keeps, at some 300 bytes each; the least recent caller is dropped first.
+MAX_USERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What a bucket holds when it is full, and how fast it fills again."""
+    """The size of a bucket and how fast it fills again."""
 
     rate: float  # tokens a second; a request costs one, a batch one a record
     burst: int
 
 
 class Throttle:
-    """The buckets of a role; without a limit everything passes."""
+    """The buckets of a role; without a limit every request passes."""
 
     def __init__(
         self,
@@ -43,26 +42,26 @@ class Throttle:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # user -> tokens left, and when
 
     def take(self, user_id: str) -> Mapping[str, str]:
-        """Takes a token and returns the headers that say what is left; raises TooManyRequests where there is none."""
+        """Takes a token and returns the RateLimit headers; raises TooManyRequests if the bucket is empty."""
         if self._limit is None:
             return {}
         left = self._left(user_id, self._limit)
         if left < 1:
-            self._keep(user_id, left)  # whoever knocks on is not forgotten, which would fill the bucket
+            self._store(user_id, left)  # a caller who keeps trying is not dropped, which would fill the bucket
             raise TooManyRequests(math.ceil((1 - left) / self._limit.rate), self._headers(left, self._limit))
-        self._keep(user_id, left - 1)
+        self._store(user_id, left - 1)
         return self._headers(left - 1, self._limit)
 
     def charge(self, user_id: str, tokens: int) -> None:
-        """Takes what a request turned out to cost besides its first token, on credit if need be: a batch is not cut."""
+        """Takes the tokens that a request costs besides its first, on credit if needed: a batch is not split."""
         if self._limit is not None and tokens:
-            self._keep(user_id, self._left(user_id, self._limit) - tokens)
+            self._store(user_id, self._left(user_id, self._limit) - tokens)
 
     def _left(self, user_id: str, limit: Limit) -> float:
         left, since = self._buckets.get(user_id, (limit.burst, 0.0))
         return min(limit.burst, left + (self._clock() - since) * limit.rate)
 
-    def _keep(self, user_id: str, left: float) -> None:
+    def _store(self, user_id: str, left: float) -> None:
         self._buckets[user_id] = left, self._clock()
         self._buckets.move_to_end(user_id)
         if len(self._buckets) > self._max_users:

@@ -1,7 +1,7 @@
-"""Reads a dead letter: a message that Pub/Sub has given up on, whose it is, and why it could not be stored.
+"""Reads a dead letter: a message that Pub/Sub has given up on, its owner, and why it could not be stored.
 
-Owns the ids of dead letters and of the notes that `persist` leaves on what it refuses, and what becomes of a letter
-whose message dies again. The message itself is `record`'s, the envelope `push`'s, the documents are `gcp.letters`'s.
+Owns the ids of dead letters and of the notes that `persist` makes when it rejects a message, and how further failures
+of the same message are added.
 """
 
 import hashlib
@@ -14,28 +14,28 @@ from dataapi.errors import Undeliverable
 from dataapi.messages.push import Delivery
 from dataapi.records import firestore_limits, record
 
-# The reason of what nothing is wrong with, such as a record whose database was down for too long.
-KEPT_FAILING = "storing it kept failing"
-# With attributes and the fields around it within Firestore's 1 MiB a document. What is longer is none of ours
-# (`submission` takes 256 KiB) and stays, whole, on the dead-letter topic's retained subscription alone.
+# The reason for a valid message, such as a record whose database was unavailable for too long.
+ATTEMPTS_EXHAUSTED = "every attempt to store it failed"
+# With attributes and the fields around it within Firestore's 1 MiB a document. Longer messages do not come from
+# `generate`, which takes 256 KiB; only the dead-letter topic's retained subscription has them whole.
 MAX_MESSAGE_BYTES = 1_000_000
-_REPLAY = "replay"  # the attribute by which whoever publishes a letter again tells its lives apart
-_SOURCE = "CloudPubSubDeadLetterSource"  # begins the attributes that Pub/Sub adds
+_REPLAY = "replay"  # the attribute that a replay adds, which tells one life of a message from another
+_SOURCE = "CloudPubSubDeadLetterSource"  # prefix of the attributes that Pub/Sub adds
 
 
 @dataclass(frozen=True, slots=True)
-class Death:
+class Failure:
     """One time that Pub/Sub gave up. A message has another id on the dead-letter topic than it had before."""
 
     message_id: str
     at: datetime
-    attempts: int  # 0 where it is not told
+    attempts: int  # 0 if unknown
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message that died. `user_id` and `record_id` are empty where it cannot be read as a record."""
+    """A message that could not be stored. `user_id` and `record_id` are empty if it is not a record."""
 
     id: str
     data: bytes
@@ -43,16 +43,16 @@ class DeadLetter:
     subscription: str  # that gave up on it
     user_id: str
     record_id: str
-    death: Death
+    failure: Failure
 
     @property
     def own_id(self) -> str:
-        """Of this very message: there may be another of the same record, whose letter has `id` by then."""
+        """The id if another message of the same record has `id` already."""
         return _id("message", self.data)
 
     @property
     def digest(self) -> str:
-        """Tells two messages of one record apart."""
+        """Distinguishes two messages of one record."""
         return hashlib.sha256(self.data).hexdigest()
 
     @property
@@ -62,53 +62,53 @@ class DeadLetter:
         return len(self.data) + attributes <= MAX_MESSAGE_BYTES
 
 
-def read(delivery: Delivery, refusal: str | None) -> DeadLetter:
-    """The letter of a delivery from the dead-letter topic; `refusal` is what `persist` has noted of it, if anything."""
+def read(delivery: Delivery, rejection_reason: str | None) -> DeadLetter:
+    """The dead letter of a delivery from the dead-letter topic; `rejection_reason` is what `persist` noted, if any."""
     attributes = delivery.attributes
     attempts = attributes.get(f"{_SOURCE}DeliveryCount", "")
-    fault, found = _fault(delivery.data)
-    death = Death(
+    error, message_record = _validate(delivery)
+    failure = Failure(
         delivery.message_id,
-        _moment(delivery.published),
+        _publish_time(delivery),
         int(attempts) if attempts.isdecimal() else 0,
-        refusal or fault or KEPT_FAILING,
+        rejection_reason or error or ATTEMPTS_EXHAUSTED,
     )
-    user_id, record_id = (found.user_id, found.id) if found else ("", "")
-    id_ = of_record(user_id, record_id) if found else _id("message", delivery.data)
+    user_id, record_id = (message_record.user_id, message_record.id) if message_record else ("", "")
+    id_ = id_of_record(user_id, record_id) if message_record else _id("message", delivery.data)
     subscription = attributes.get(f"{_SOURCE}Subscription", "")
-    return DeadLetter(id_, delivery.data, attributes, subscription, user_id, record_id, death)
+    return DeadLetter(id_, delivery.data, attributes, subscription, user_id, record_id, failure)
 
 
-def of_record(user_id: str, record_id: str) -> str:
-    """The id of a record's letter: whoever knows user and record finds it without a search, and nobody else's."""
+def id_of_record(user_id: str, record_id: str) -> str:
+    """The id of a record's dead letter, which needs no query and leads to no other user's."""
     return _id("record", f"{user_id}/{record_id}".encode())
 
 
-def refusal_id(delivery: Delivery) -> str:
-    """The id of the note on a refused message: one for each life, the same in `persist` and `dead-letter`."""
-    return _id(f"refusal {delivery.attributes.get(_REPLAY, '')}", delivery.data)
+def rejection_id(delivery: Delivery) -> str:
+    """The id of the note on a rejected message: one for each replay, the same in `persist` and `dead-letter`."""
+    return _id(f"rejection {delivery.attributes.get(_REPLAY, '')}", delivery.data)
 
 
-def joined(known: Iterable[Death], death: Death) -> list[Death] | None:
-    """All deaths of a letter, the last one last; None if this one is known: Pub/Sub may deliver it twice."""
-    deaths = {each.message_id: each for each in known}
-    if death.message_id in deaths:
+def merged(stored: Iterable[Failure], failure: Failure) -> list[Failure] | None:
+    """All failures of a dead letter, the latest last; None if this one is stored: Pub/Sub may deliver it twice."""
+    failures = {other.message_id: other for other in stored}
+    if failure.message_id in failures:
         return None
-    return sorted([*deaths.values(), death], key=lambda each: (each.at, each.message_id))
+    return sorted([*failures.values(), failure], key=lambda failure: (failure.at, failure.message_id))
 
 
-def _fault(data: bytes) -> tuple[str | None, record.Record | None]:
-    """What keeps a message from being stored, found as `persist` finds it, and the record that it is, if it is one."""
+def _validate(delivery: Delivery) -> tuple[str | None, record.Record | None]:
+    """Why a message cannot be stored, checked as in `persist`, and its record, if it is one."""
     try:
-        found = record.from_message(data)
-    except Undeliverable as fault:
-        return str(fault), None
-    return firestore_limits.fault(found.data), found
+        message_record = record.from_message(delivery.data, delivery.attributes)
+    except Undeliverable as error:
+        return str(error), None
+    return firestore_limits.violation_summary(message_record.data), message_record
 
 
-def _moment(published: str) -> datetime:
+def _publish_time(delivery: Delivery) -> datetime:
     try:
-        return timestamps.read(published)
+        return timestamps.read(delivery.published)
     except timestamps.NotATimeError:
         return datetime.now(UTC)
 

@@ -1,7 +1,6 @@
-"""Opens the envelope in which Pub/Sub pushes a message (https://cloud.google.com/pubsub/docs/push#receive_push).
+"""Parses the body in which Pub/Sub pushes a message (https://cloud.google.com/pubsub/docs/push#receive_push).
 
-What is inside is `record`'s. Whether the sender is Pub/Sub, Cloud Run has checked before: only its identity may
-invoke the function.
+Cloud Run has checked before that the sender is Pub/Sub: only its identity may invoke the function.
 """
 
 import base64
@@ -11,7 +10,8 @@ from dataclasses import dataclass
 from dataapi import strict_json
 from dataapi.errors import Undeliverable
 
-MAX_BYTES = 16 * 2**20  # of a push: a message of Pub/Sub's 10 MB in base64, and its envelope
+MAX_BYTES = 16 * 2**20  # of a push: a message of up to 10 MB in base64, and the fields around it
+_INVALID = "the body is not a Pub/Sub push message"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,13 @@ class Delivery:
     data: bytes
     published: str = ""  # when, as Pub/Sub writes it
 
-    def known(self) -> dict[str, str | int | None]:
-        """What a log line may say of it."""
+    def log_fields(self) -> dict[str, str | int | None]:
+        """What a log line may contain of it."""
         return {"messageId": self.message_id, "attempt": self.attempt}
 
 
-def opened(body: bytes) -> Delivery:
-    """Reads a pushed body; raises Undeliverable if it is no envelope."""
+def parse(body: bytes) -> Delivery:
+    """Parses the body of a push; raises Undeliverable."""
     try:
         envelope = strict_json.parse(body)
         message = envelope["message"]
@@ -46,8 +46,8 @@ def opened(body: bytes) -> Delivery:
         TypeError,
         ValueError,
         AttributeError,
-    ) as fault:
-        raise Undeliverable("the body is not a pushed message") from fault
+    ) as error:
+        raise Undeliverable(_INVALID) from error
     if not (all(isinstance(text, str) for text in texts) and isinstance(attempt, int | None)):
-        raise Undeliverable("the body is not a pushed message")
+        raise Undeliverable(_INVALID)
     return Delivery(message["messageId"], attempt, attributes, data, published)

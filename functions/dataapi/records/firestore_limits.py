@@ -1,8 +1,7 @@
-"""Tells what Firestore could not keep of a record, so that it is refused at the POST and never later.
+"""Finds what Firestore could not store of a record, so that it is rejected at the POST and not later.
 
-Owns the limits of Firestore's values (https://firebase.google.com/docs/firestore/quotas) and the size a record has
-there (https://firebase.google.com/docs/firestore/storage-size). The size of a record as sent is `submission`'s
-matter, what a record should hold is the schema's.
+Owns the limits of Firestore's values (https://firebase.google.com/docs/firestore/quotas) and the size of a stored
+record (https://firebase.google.com/docs/firestore/storage-size).
 """
 
 from collections.abc import Iterator
@@ -12,23 +11,25 @@ from typing import Any
 from dataapi.errors import MAX_PROBLEMS, Problem
 
 MAX_DEPTH = 20
-MAX_PATH_BYTES = 1_500  # of all names on the way to a value, from the document's field `data` on, and the dots between
+MAX_PATH_BYTES = (
+    1_500  # of the field path: all names above a value, from the document's field `data` on, and the dots between
+)
 MAX_STORED_BYTES = 1_000_000  # Firestore's 1 MiB a document, less room for its name and the fields around the record
 _INT64 = range(-(2**63), 2**63)
 
 
-def problems(record: dict[str, Any]) -> list[Problem]:
-    """Names each part of a JSON object that Firestore would refuse, or keep as something else."""
-    found = list(islice(_in_object(record, "", 1, len("data")), MAX_PROBLEMS))
-    if not found and _stored_bytes(record) > MAX_STORED_BYTES:
-        found.append(Problem("", f"takes over {MAX_STORED_BYTES:,} bytes in Firestore, where a number takes 8"))
-    return found
+def violations(record: dict[str, Any]) -> list[Problem]:
+    """Each part of a JSON object that Firestore would reject, or store as something else."""
+    problems = list(islice(_in_object(record, "", 1, len("data")), MAX_PROBLEMS))
+    if not problems and _stored_bytes(record) > MAX_STORED_BYTES:
+        problems.append(Problem("", f"takes over {MAX_STORED_BYTES:,} bytes in Firestore, where a number takes 8"))
+    return problems
 
 
-def fault(record: dict[str, Any]) -> str | None:
-    """The problems in one sentence without the record's own names, for logs and dead letters; None without any."""
-    found = sorted({each.problem for each in problems(record)})
-    return f"Firestore would refuse it: {', '.join(found)}" if found else None
+def violation_summary(record: dict[str, Any]) -> str | None:
+    """The violations in one sentence without the record's own names, for logs and dead letters; None without any."""
+    problems = sorted({violation.problem for violation in violations(record)})
+    return f"Firestore would reject it: {', '.join(problems)}" if problems else None
 
 
 def pointer(parent: str, name: str | int) -> str:
@@ -50,22 +51,22 @@ def _in_value(value: Any, at: str, depth: int, path: int) -> Iterator[Problem]: 
 def _in_object(members: dict[str, Any], at: str, depth: int, path: int) -> Iterator[Problem]:
     for name, value in members.items():
         longer = path + 1 + len(name.encode())
-        if fault := _name_fault(name, longer):
-            yield Problem(pointer(at, name), fault)
-        if not isinstance(value, str):  # which most values are, and a text may be any
+        if problem := _name_problem(name, longer):
+            yield Problem(pointer(at, name), problem)
+        if not isinstance(value, str):  # most values are texts, and any text is valid
             yield from _in_value(value, pointer(at, name), depth + 1, longer)
 
 
 def _in_array(items: list[Any], at: str, depth: int, path: int) -> Iterator[Problem]:
     for index, item in enumerate(items):
-        here = pointer(at, index)
+        item_at = pointer(at, index)
         if isinstance(item, list):
-            yield Problem(here, "is an array in an array; put an object between them")
+            yield Problem(item_at, "is an array in an array; put an object between them")
         else:
-            yield from _in_value(item, here, depth + 1, path)
+            yield from _in_value(item, item_at, depth + 1, path)
 
 
-def _name_fault(name: str, path: int) -> str | None:
+def _name_problem(name: str, path: int) -> str | None:
     if not name:
         return "is an empty name"
     if name[:2] == "__" == name[-2:] and len(name) >= len("____"):

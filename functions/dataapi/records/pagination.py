@@ -1,7 +1,6 @@
-"""Reads what a caller asks to see, and makes what leads to the next page.
+"""Parses the query for a list of records, and makes the token and link of the next page.
 
-Owns the query's parameters and the page token. A token is a place among the caller's own records and nothing else:
-it opens nobody else's, so it needs no signature.
+A page token is a position among the caller's own records: it gives access to no other user's, so it needs no signature.
 """
 
 import base64
@@ -24,8 +23,8 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")  # base64url of 24 bytes: 8 of microse
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """The record behind which a page begins."""
+class Cursor:
+    """The record after which a page begins."""
 
     created_at: datetime
     id: str
@@ -33,32 +32,32 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which of the caller's records are asked for. `since` is included, `until` is not."""
+    """Which of the caller's records to list. `since` is included, `until` is not."""
 
     size: int = DEFAULT_SIZE
     newest_first: bool = True
     since: datetime | None = None
     until: datetime | None = None
-    after: Place | None = None
+    after: Cursor | None = None
 
 
-def read(parameters: Sequence[tuple[str, str]]) -> Query:
-    """The query that a URL's parameters stand for; raises BadRequest naming each that does not hold.
+def parse_query(parameters: Sequence[tuple[str, str]]) -> Query:
+    """Parses the parameters of a URL; raises BadRequest that names each invalid one.
 
-    Parameters of other names are passed over: the gateway has some of its own.
+    Other parameters are ignored: the gateway has some of its own.
     """
     fields: dict[str, Any] = {}
     problems = []
     for name, text in parameters:
         if name in fields:
-            problems.append(Problem(name, "stands twice"))
+            problems.append(Problem(name, "is given more than once"))
         elif name in _PARAMETERS:
             try:
                 fields[name] = _PARAMETERS[name](text)
-            except ValueError as fault:
-                problems.append(Problem(name, str(fault)))
+            except ValueError as error:
+                problems.append(Problem(name, str(error)))
     if problems:
-        raise BadRequest("The query does not hold. Mend the parameters that details names.", problems)
+        raise BadRequest("The query is invalid. Fix the parameters named in details.", problems)
     return Query(
         size=fields.get("pageSize", DEFAULT_SIZE),
         newest_first=fields.get("order", True),
@@ -68,16 +67,16 @@ def read(parameters: Sequence[tuple[str, str]]) -> Query:
     )
 
 
-def token(last: Record) -> str:
-    """The page token of the page behind `last`."""
+def page_token(last: Record) -> str:
+    """The token of the page after `last`."""
     micros = (last.created_at - _EPOCH) // _MICROSECOND
     return base64.urlsafe_b64encode(micros.to_bytes(8) + bytes.fromhex(last.id)).decode()
 
 
 def next_link(path: str, parameters: Sequence[tuple[str, str]], next_token: str) -> str:
     """The Link header (RFC 8288) of the next page of the same query."""
-    kept = [(name, text) for name, text in parameters if name in _PARAMETERS and name != "pageToken"]
-    return f'<{path}?{urlencode([*kept, ("pageToken", next_token)])}>; rel="next"'
+    filters = [(name, text) for name, text in parameters if name in _PARAMETERS and name != "pageToken"]
+    return f'<{path}?{urlencode([*filters, ("pageToken", next_token)])}>; rel="next"'
 
 
 def _size(text: str) -> int:
@@ -99,12 +98,12 @@ def _time(text: str) -> datetime:
         raise ValueError("must be an RFC 3339 time, such as 2026-01-31T12:00:00Z (write + as %2B)") from None
 
 
-def _after(text: str) -> Place:
+def _after(text: str) -> Cursor:
     if not _TOKEN.fullmatch(text):
         raise ValueError("must be the nextPageToken of an earlier answer")
     raw = base64.urlsafe_b64decode(text)
     micros = min(int.from_bytes(raw[:8]), (timestamps.LATEST - _EPOCH) // _MICROSECOND)
-    return Place(_EPOCH + micros * _MICROSECOND, raw[8:].hex())
+    return Cursor(_EPOCH + micros * _MICROSECOND, raw[8:].hex())
 
 
 _PARAMETERS: dict[str, Callable[[str], Any]] = {

@@ -1,7 +1,6 @@
-"""Holds records against the record schema, the one file that an operator edits to say what a record is.
+"""Checks records against the record schema, the one file that an operator edits to define a record.
 
-Owns the wording of what a schema finds. JSON Schema itself (2020-12, formats asserted) is jsonschema-rs's; what
-Firestore can keep is `storable`'s.
+JSON Schema 2020-12, with formats asserted.
 """
 
 import json
@@ -16,11 +15,11 @@ from dataapi.errors import MAX_PROBLEMS, Problem
 from dataapi.records.firestore_limits import pointer
 
 Check = Callable[[dict[str, Any]], list[Problem]]
-_MASK = "value"  # stands in a message for what the client sent
+_MASK = "value"  # replaces what the client sent in a message
 
 
 def load(path: Path) -> Check:
-    """Compiles the schema at `path`; the check it returns names every problem of a record at once."""
+    """Compiles the schema at `path` into a check that returns all problems of a record."""
     validator = jsonschema_rs.Draft202012Validator(
         json.loads(path.read_text(encoding="utf-8")), validate_formats=True, mask=_MASK
     )
@@ -29,10 +28,10 @@ def load(path: Path) -> Check:
         try:
             if validator.is_valid(record):
                 return []
-            found = (problem for error in validator.iter_errors(record) for problem in _problems(error))
-            return list(islice(found, MAX_PROBLEMS))
+            problems = (problem for error in validator.iter_errors(record) for problem in _problems(error))
+            return list(islice(problems, MAX_PROBLEMS))
         except ValueError:  # the validator copies what it compares or names, to a depth of 255
-            return [Problem("", "is against the schema, and nested too deep to say where")]
+            return [Problem("", "does not match the schema, and is nested too deep to say where")]
 
     return check
 

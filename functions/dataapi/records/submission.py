@@ -1,7 +1,7 @@
-"""Reads what is posted: one record, or a batch of them as NDJSON.
+"""Reads the body of a POST: one record, or a batch of them as NDJSON.
 
-Owns the limits of a POST and the ids of what it brings. A batch is good as a whole or not at all, and every bad line
-is named. What a record may be is asked of `strict_json`, `storable` and `schema`, in this order.
+Owns the limits of a POST and the ids of its records. A batch is accepted whole or not at all, and every invalid line is
+named. A record is checked by `strict_json`, `firestore_limits` and `schema`, in this order.
 """
 
 import hashlib
@@ -16,15 +16,16 @@ from dataapi.records import firestore_limits
 from dataapi.records.schema import Check
 
 MAX_RECORD_BYTES = 256 * 2**10
-MAX_BATCH_RECORDS = 1_000  # messages in one publish request of Pub/Sub: a batch leaves in one
+MAX_BATCH_RECORDS = 1_000  # a publish request of Pub/Sub takes 1,000 messages, and a batch is published in one
 MAX_BATCH_BYTES = 8 * 2**20  # the same: a publish request takes 10 MB, and messages are longer than records
 _MEDIA_TYPE = re.compile(r'\s*([\w.+-]+/[\w.+-]+)\s*(?:;\s*charset="?utf-8"?\s*)?', re.ASCII | re.IGNORECASE)
+_INVALID_RECORD = "The record is invalid. Fix the problems named in details, and send it again."
 _KEY = re.compile(r"[!-~]{1,255}")
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form in which records are posted. `records` gives the JSON of each, and raises BadRequest if any is bad."""
+    """A media type of a POST. `records` returns the JSON of each record, and raises BadRequest if any is invalid."""
 
     is_batch: bool
     limit: int  # bytes of the body
@@ -33,39 +34,39 @@ class Form:
 
 
 def form(headers: Mapping[str, str]) -> Form:
-    """The form that a request's headers announce; raises UnsupportedMediaType where there is no such form."""
+    """The form that a request's headers name; raises UnsupportedMediaType."""
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("Send the body uncompressed, without content-encoding.")
     match = _MEDIA_TYPE.fullmatch(headers.get("content-type", ""))
-    found = _FORMS.get(match[1].lower()) if match else None
-    if found is None:
+    named = _FORMS.get(match[1].lower()) if match else None
+    if named is None:
         raise UnsupportedMediaType(f"Send content-type {' or '.join(_FORMS)}, in UTF-8.")
-    return found
+    return named
 
 
 def ids(user_id: str, key: str | None, form: Form, count: int) -> list[str]:
-    """The ids of what a request posts: those that belong to the user's Idempotency-Key, or new ones without a key.
+    """The ids of a request's records: derived from the user's Idempotency-Key, or new ones without a key.
 
-    Raises BadRequest for a key that is none. New ids are random: Firestore slows down where ids stand close together.
+    Raises BadRequest for an invalid key. New ids are random: Firestore slows down where ids are close together.
     """
     if key is None:
         return [f"{random.getrandbits(128):032x}" for _ in range(count)]
     if not _KEY.fullmatch(key):
         raise BadRequest(
-            "The Idempotency-Key is refused.",
+            "The Idempotency-Key is invalid.",
             [Problem("Idempotency-Key", "must be 1 to 255 visible ASCII characters, without spaces")],
         )
-    places = [f"line {number}" for number in range(count)] if form.is_batch else ["alone"]
-    return [hashlib.sha256(f"{user_id}\n{key}\n{place}".encode()).hexdigest()[:32] for place in places]
+    positions = [f"line {number}" for number in range(count)] if form.is_batch else ["alone"]
+    return [hashlib.sha256(f"{user_id}\n{key}\n{position}".encode()).hexdigest()[:32] for position in positions]
 
 
 def _one(body: bytes, check: Check) -> list[bytes]:
     try:
         problems = _problems(body, check)
-    except strict_json.NotJsonError as fault:
-        raise BadRequest(f"The body is not JSON: {fault}.") from None
+    except strict_json.NotJsonError as error:
+        raise BadRequest(f"The body is not JSON: {error}.") from None
     if problems:
-        raise BadRequest("The record is refused. Mend what details names, and send it again.", problems[:MAX_PROBLEMS])
+        raise BadRequest(_INVALID_RECORD, problems[:MAX_PROBLEMS])
     return [body]
 
 
@@ -79,8 +80,8 @@ def _batch(body: bytes, check: Check) -> list[bytes]:
     if problems:
         bad = len({problem.line for problem in problems})
         raise BadRequest(
-            f"{bad:,} of {len(lines):,} records are refused, and with them the batch; nothing of it was kept. "
-            "Mend what details names, and send it again.",
+            f"{bad:,} of {len(lines):,} records are invalid, so the whole batch is rejected and nothing was stored. "
+            "Fix the problems named in details, and send it again.",
             problems[:MAX_PROBLEMS],
         )
     return [line for _, line in lines]
@@ -90,7 +91,7 @@ def _problems(raw: bytes, check: Check) -> list[Problem]:
     record = strict_json.parse(raw)
     if not isinstance(record, dict):
         return [Problem("", "must be a JSON object")]
-    return firestore_limits.problems(record) + check(record)
+    return firestore_limits.violations(record) + check(record)
 
 
 def _line_problems(number: int, line: bytes, check: Check) -> Iterator[Problem]:
@@ -100,8 +101,8 @@ def _line_problems(number: int, line: bytes, check: Check) -> Iterator[Problem]:
     try:
         for problem in _problems(line, check):
             yield replace(problem, line=number)
-    except strict_json.NotJsonError as fault:
-        yield Problem("", f"is not JSON: {fault}", number)
+    except strict_json.NotJsonError as error:
+        yield Problem("", f"is not JSON: {error}", number)
 
 
 _FORMS = {

@@ -1,1 +1,1 @@
-"""Traces: OpenTelemetry spans of requests, messages and RPCs, where they are switched on."""
+"""What is observed of requests: the seam, and the spans behind it."""

@@ -1,15 +1,16 @@
-"""Says by which names and attributes spans are known: OpenTelemetry's semantic conventions (1.45).
+"""Names spans and their attributes as OpenTelemetry's semantic conventions (1.45) do.
 
 https://opentelemetry.io/docs/specs/semconv/: http, messaging (gcp_pubsub), database (gcp.firestore). A span holds what
-operators chose and what services say; never a token, a payload, an e-mail, a user's id or a path that a client made up.
-When spans begin and end is `spans`'s.
+operators configured and what services return; never a token, a payload, an e-mail, a user's id or a path that a client
+made up.
 """
 
-import re
+from typing import Any
 
 from starlette.requests import Request
 
-from dataapi.http.dispatch import Routes
+from dataapi.http import routing
+from dataapi.http.routing import Routes
 from dataapi.messages.push import Delivery
 from dataapi.records import record
 
@@ -19,14 +20,14 @@ _PUBSUB: Attributes = {"messaging.system": "gcp_pubsub"}
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE", "QUERY"})
 
 
-def route_of(request: Request, routes: Routes) -> str:
-    """The path with its variable part named, as in /data/{id}; empty where there is nothing at the path."""
-    pattern = next((each.pattern for each in routes if each.fullmatch(request.scope["path"])), "")
-    return re.sub(r"\(.*?\)", "{id}", pattern).removesuffix("/?")
+def route_of(request: Request, routes: Routes[Any]) -> str:
+    """The route's path with its parameters named, as in /data/{id}; empty if no route matches."""
+    match = routing.find(routes, request.scope["path"])
+    return match.route.path.removesuffix("/") if match else ""
 
 
 def serving(request: Request, route: str) -> tuple[str, Attributes]:
-    """Of a request that is answered: its span's name and attributes."""
+    """The name and attributes of the span of a request."""
     method = request.method if request.method in _METHODS else "_OTHER"
     attributes: Attributes = {
         "http.request.method": method,
@@ -34,13 +35,13 @@ def serving(request: Request, route: str) -> tuple[str, Attributes]:
         "url.scheme": request.scope.get("scheme", "http"),
     }
     path = request.scope["path"]
-    if "{" not in route or record.ID.fullmatch(path.split("/")[2]):  # what else a client may have put there
+    if "{" not in route or record.ID.fullmatch(path.split("/")[2]):  # else it may hold anything
         attributes["url.path"] = path
     return f"{'HTTP' if method == '_OTHER' else method} {route}", attributes
 
 
 def processing(delivery: Delivery) -> tuple[str, Attributes]:
-    """Of a message that is delivered."""
+    """The name and attributes of the span of a delivery."""
     attributes = _PUBSUB | {
         "messaging.operation.name": "process",
         "messaging.operation.type": "process",
@@ -52,7 +53,7 @@ def processing(delivery: Delivery) -> tuple[str, Attributes]:
 
 
 def sending(topic: str, count: int) -> tuple[str, Attributes]:
-    """Of so many messages that are published."""
+    """The name and attributes of the span of publishing `count` messages."""
     attributes = _PUBSUB | {
         "messaging.operation.name": "send",
         "messaging.operation.type": "send",
@@ -62,7 +63,7 @@ def sending(topic: str, count: int) -> tuple[str, Attributes]:
 
 
 def calling(operation: str, database: str) -> tuple[str, Attributes]:
-    """Of an RPC to Firestore."""
+    """The name and attributes of the span of an RPC to Firestore."""
     attributes: Attributes = {
         "db.system.name": "gcp.firestore",
         "db.collection.name": "records",

@@ -1,7 +1,4 @@
-"""Says where in a trace something stands: in our form, in OpenTelemetry's, and in a request's headers.
-
-The W3C form and what is read of it are `trace`'s; which spans there are is `spans`'s.
-"""
+"""Converts a position in a trace: between `Trace`, OpenTelemetry's context and a request's headers."""
 
 from opentelemetry.context import Context
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, TraceFlags, set_span_in_context
@@ -9,25 +6,25 @@ from starlette.requests import Request
 
 from dataapi.trace_context import Trace
 
-_CARRIERS = (b"traceparent", b"x-cloud-trace-context")
+_TRACE_HEADERS = (b"traceparent", b"x-cloud-trace-context")
 
 
-def of(span: Span) -> Trace:
-    """The span as a trace's place, for lines and for the next one on the way."""
+def trace_of(span: Span) -> Trace:
+    """The span as a Trace, for log lines and for the next hop."""
     context = span.get_span_context()
     return Trace(f"{context.trace_id:032x}", f"{context.span_id:016x}", context.trace_flags.sampled)
 
 
-def context(given: Trace | None, *, is_remote: bool) -> Context:
-    """Of OpenTelemetry: the place below which a span begins; without one it begins a trace."""
-    if given is None:
+def context_of(trace: Trace | None, *, is_remote: bool) -> Context:
+    """OpenTelemetry's context of a parent; without a trace a span in it begins a new one."""
+    if trace is None:
         return Context()
-    flags = TraceFlags(TraceFlags.SAMPLED if given.sampled else TraceFlags.DEFAULT)
-    place = SpanContext(int(given.trace_id, 16), int(given.span_id, 16), is_remote, flags)
-    return set_span_in_context(NonRecordingSpan(place), Context())
+    flags = TraceFlags(TraceFlags.SAMPLED if trace.sampled else TraceFlags.DEFAULT)
+    parent = SpanContext(int(trace.trace_id, 16), int(trace.span_id, 16), is_remote, flags)
+    return set_span_in_context(NonRecordingSpan(parent), Context())
 
 
-def carry(request: Request, here: Trace) -> None:
-    """From now on the request comes from this place, for all that read its headers."""
-    kept = [(name, value) for name, value in request.scope["headers"] if name not in _CARRIERS]
-    request.scope["headers"] = [*kept, (b"traceparent", here.traceparent().encode())]
+def set_trace(request: Request, trace: Trace) -> None:
+    """Replaces the trace in the request's headers."""
+    others = [(name, value) for name, value in request.scope["headers"] if name not in _TRACE_HEADERS]
+    request.scope["headers"] = [*others, (b"traceparent", trace.traceparent().encode())]

@@ -1,15 +1,11 @@
-"""Makes spans with OpenTelemetry: when each begins and ends, and what it belongs to.
-
-What a span says is `span_attributes`'s, where in a trace it stands `span_places`'s, sending is `span_export`'s, whether
-there are any `tracing`'s.
-"""
+"""Makes spans with OpenTelemetry: when each begins and ends, and what its parent is."""
 
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import ParamSpec, TypeVar
+from typing import Any
 
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import TracerProvider
@@ -27,95 +23,96 @@ from starlette.responses import Response
 
 from dataapi import trace_context
 from dataapi.gcp import settings
-from dataapi.group_commit import Grouped, Limits
-from dataapi.http.dispatch import Routes
+from dataapi.gcp.logs import Logger
+from dataapi.group_commit import GroupCommit, GroupLimits
+from dataapi.http.headers import header_values
+from dataapi.http.routing import Routes
 from dataapi.messages.push import Delivery
 from dataapi.telemetry import attributes
-from dataapi.telemetry.context import carry, context, of
-from dataapi.telemetry.export import Sending, resource, sampler
+from dataapi.telemetry.context import context_of, set_trace, trace_of
+from dataapi.telemetry.export import Exporter, resource, sampler
+from dataapi.telemetry.observer import Item, Observer, Parameters, Publish, Result, Send, Submit
 from dataapi.trace_context import Trace
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-Parameters = ParamSpec("Parameters")
-Publish = Callable[[Sequence[bytes], Trace], Awaitable[int]]
-Send = Callable[[Sequence[Item]], Awaitable[Sequence[Result]]]
-Group = Callable[[Sequence[Item], int], Awaitable[tuple[Sequence[Result], int]]]
-
-_SERVER_FAULT = 500
+_SERVER_ERROR = 500
 
 
 @dataclass(slots=True)
 class _Work:
-    """What is done for one request: when it began, and the span in which it is done once there is one."""
+    """The work for one request: when it began, and its span once there is one."""
 
-    began: int  # nanoseconds since 1970
+    start: int  # nanoseconds since 1970
     span: Span | None = None
 
 
 _current: ContextVar[_Work | None] = ContextVar("_current", default=None)
 
 
-class Spans:
-    """The spans of this instance, on their way."""
+class Spans(Observer):
+    """The spans of this instance and their exporter."""
 
-    def __init__(self) -> None:
-        self._sending = Sending()
+    def __init__(self, logger: Logger) -> None:
+        self._exporter = Exporter(logger)
         provider = TracerProvider(sampler=sampler(), resource=resource(), shutdown_on_exit=False)
-        provider.add_span_processor(self._sending.processor)
+        provider.add_span_processor(self._exporter.processor)
         self._tracer: Tracer = provider.get_tracer("data-api")
 
-    async def served(self, request: Request, routes: Routes, go: Callable[[], Awaitable[Response]]) -> Response:
-        """What `go` answers, in a SERVER span if the request is for records. A push's begins in `received`."""
+    async def serving(
+        self, request: Request, routes: Routes[Any], respond: Callable[[], Awaitable[Response]]
+    ) -> Response:
+        """Makes a SERVER span of a request for records, which is sent before the answer if that is quick.
+
+        The span of a push begins in `received`.
+        """
         work = _Work(time.time_ns())
         route = attributes.route_of(request, routes)
         if route.startswith("/data"):
-            work.span = self._server_span(request, route, work.began)
-            carry(request, of(work.span))
+            work.span = self._server_span(request, route, work.start)
+            set_trace(request, trace_of(work.span))
         token = _current.set(work)
         try:
-            response = await go()
+            response = await respond()
             if work.span:
-                _tell_status(work.span, response.status_code)
+                _set_status(work.span, response.status_code)
         finally:
             _current.reset(token)
             if work.span:
                 work.span.end()
-        if work.span and of(work.span).sampled:
-            await self._sending.flush()
+        if work.span and trace_of(work.span).sampled:
+            await self._exporter.flush()
         return response
 
     def received(self, delivery: Delivery) -> Trace:
-        """Begins the CONSUMER span of a message's delivery, as of the arrival of its request."""
+        """Begins the CONSUMER span of a delivery, with the time at which its request arrived."""
         work = _current.get() or _Work(time.time_ns())
         name, values = attributes.processing(delivery)
-        parent = context(trace_context.given(delivery.attributes), is_remote=True)
-        work.span = self._tracer.start_span(name, parent, SpanKind.CONSUMER, attributes=values, start_time=work.began)
-        return of(work.span)
+        parent = context_of(trace_context.given(delivery.attributes), is_remote=True)
+        work.span = self._tracer.start_span(name, parent, SpanKind.CONSUMER, attributes=values, start_time=work.start)
+        return trace_of(work.span)
 
     def publishing(self, publish: Publish, topic: str) -> Publish:
-        """The same in a PRODUCER span, whose context the messages carry."""
+        """Makes a PRODUCER span of each call, whose context the messages carry."""
 
-        async def traced(messages: Sequence[bytes], here: Trace) -> int:
-            parent = context(here, is_remote=False)
+        async def publish_traced(messages: Sequence[bytes], trace: Trace) -> int:
+            parent = context_of(trace, is_remote=False)
             name, values = attributes.sending(topic, len(messages))
             span = self._tracer.start_span(name, parent, SpanKind.PRODUCER, attributes=values)
             with _ended(span):
-                group_size = await publish(messages, of(span))
+                group_size = await publish(messages, trace_of(span))
                 span.set_attribute("data_api.group_size", group_size)
                 return group_size
 
-        return traced
+        return publish_traced
 
-    def writing(self, send: Send[Item, Result], limits: Limits) -> Group[Item, Result]:
-        """Groups whose every call of `send` has a CLIENT span, with links to the spans of the requests it served.
+    def writing(self, send: Send[Item, Result], limits: GroupLimits) -> Submit[Item, Result]:
+        """Makes a CLIENT span of each call of `send`, with links to the spans of the requests it serves.
 
-        It stands in the trace of the first of them; the spans of the others link to it.
+        It belongs to the trace of the first of them; the spans of the others link to it.
         """
 
         async def send_traced(pairs: Sequence[tuple[Item, Span | None]]) -> Sequence[Result]:
             served = list({id(span): span for _, span in pairs if span is not None and span.is_recording()}.values())
-            if not served:  # none was chosen
+            if not served:  # none is sampled
                 return await send([item for item, _ in pairs])
             links = [Link(span.get_span_context()) for span in served]
             span = self._client_span("BatchWrite", served[0], links)
@@ -126,56 +123,55 @@ class Spans:
             with _ended(span):
                 return await send([item for item, _ in pairs])
 
-        grouped = Grouped(send_traced, limits)
+        group_commit = GroupCommit(send_traced, limits)
 
-        async def write(items: Sequence[Item], size: int) -> tuple[Sequence[Result], int]:
-            here = _here()
-            return await grouped([(item, here) for item in items], size)
+        async def submit(items: Sequence[Item], size: int) -> tuple[Sequence[Result], int]:
+            span = _current_span()
+            return await group_commit.submit([(item, span) for item in items], size)
 
-        return write
+        return submit
 
     def reading(
         self, read: Callable[Parameters, Awaitable[Result]], operation: str
     ) -> Callable[Parameters, Awaitable[Result]]:
-        """The same in a CLIENT span."""
+        """Makes a CLIENT span of each call."""
 
-        async def traced(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
-            with _ended(self._client_span(operation, _here(), [])):
+        async def read_traced(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+            with _ended(self._client_span(operation, _current_span(), [])):
                 return await read(*args, **kwargs)
 
-        return traced
+        return read_traced
 
-    def _server_span(self, request: Request, route: str, began: int) -> Span:
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]}
+    def _server_span(self, request: Request, route: str, start: int) -> Span:
         name, values = attributes.serving(request, route)
-        parent = context(trace_context.given(headers), is_remote=True)
-        return self._tracer.start_span(name, parent, SpanKind.SERVER, attributes=values, start_time=began)
+        parent = context_of(trace_context.given(header_values(request)), is_remote=True)
+        return self._tracer.start_span(name, parent, SpanKind.SERVER, attributes=values, start_time=start)
 
     def _client_span(self, operation: str, parent: Span | None, links: Sequence[Link]) -> Span:
         name, values = attributes.calling(operation, settings.required(settings.DATABASE))
-        below = set_span_in_context(parent, Context()) if parent else Context()
-        return self._tracer.start_span(name, below, SpanKind.CLIENT, attributes=values, links=links)
+        context = set_span_in_context(parent, Context()) if parent else Context()
+        return self._tracer.start_span(name, context, SpanKind.CLIENT, attributes=values, links=links)
 
 
-def _here() -> Span | None:
+def _current_span() -> Span | None:
     work = _current.get()
     return work.span if work else None
 
 
-def _tell_status(span: Span, status: int) -> None:
+def _set_status(span: Span, status: int) -> None:
     span.set_attribute("http.response.status_code", status)
-    if status >= _SERVER_FAULT:
+    if status >= _SERVER_ERROR:
         span.set_attribute("error.type", str(status))
         span.set_status(Status(StatusCode.ERROR))
 
 
 @contextmanager
 def _ended(span: Span) -> Iterator[None]:
-    """The span is over with the block. Of a fault it tells the kind: a text may hold what a client sent."""
+    """Ends the span with the block. Of an error it records the type only: a text may hold what a client sent."""
     try:
         yield
-    except Exception as fault:
-        span.set_attribute("error.type", type(fault).__name__)
+    except Exception as error:
+        span.set_attribute("error.type", type(error).__name__)
         span.set_status(Status(StatusCode.ERROR))
         raise
     finally:

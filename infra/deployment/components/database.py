@@ -17,7 +17,7 @@ from deployment.configuration import Environment
 
 COLLECTION = "records"  # of each user; functions/dataapi/gcp/record_store.py
 # functions/dataapi/gcp/dead_letter_store.py and, of the last, cli/data_api/ops/dead_letters/actions.py
-DEAD_LETTERS, REFUSALS, DEAD_LETTER_LOG = "deadLetters", "refusals", "deadLetterLog"
+DEAD_LETTERS, REFUSALS, DEAD_LETTER_LOG = "deadLetters", "rejections", "deadLetterLog"
 _NOTED = 31  # days: longer than a refused message is tried, and as long as its dead letter is kept
 _DAY = 24 * 60 * 60  # seconds
 _Indexes = gcp.firestore.FieldIndexConfigArgsDict

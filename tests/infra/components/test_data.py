@@ -116,7 +116,7 @@ def test_of_records_only_the_time_of_creation_is_indexed(dev_or_prod: RecordedDe
     ("collection", "expected"),
     [
         ("deadLetters", {"lastAt": ["ASCENDING"], "reason": ["ASCENDING"], "expiresAt": []}),
-        ("refusals", {"at": []}),
+        ("rejections", {"at": []}),
         ("deadLetterLog", {"at": ["DESCENDING"]}),
     ],
 )
@@ -129,7 +129,7 @@ def test_of_dead_letters_only_what_operators_ask_for_is_indexed(
 
 
 def test_every_collection_that_is_written_has_its_indexes_said(dev_or_prod: RecordedDeployment) -> None:
-    written = {"records", dead_letter_store._LETTERS, dead_letter_store._REFUSALS, actions.LOG}  # noqa: SLF001  their names have no other door
+    written = {"records", dead_letter_store._DEAD_LETTERS, dead_letter_store._REJECTIONS, actions.LOG}  # noqa: SLF001  their names have no other door
     assert written == {each.inputs["collection"] for each in dev_or_prod.all(FIELD)}
 
 
@@ -161,7 +161,7 @@ def test_operators_queries_go_by_what_is_indexed(dev: RecordedDeployment) -> Non
 
 def test_lists_are_ordered_by_what_is_indexed(dev: RecordedDeployment) -> None:
     """Firestore refuses an order by a field that has no index; every index has the document's name behind its field."""
-    query = record_store._structured(pagination.read([]), "users/ada")  # noqa: SLF001  there is no other door to what is asked
+    query = record_store._structured(pagination.parse_query([]), "users/ada")  # noqa: SLF001  there is no other door to what is asked
     fields = [name for name, each in fields_of(dev, "records").items() if indexed(each)]
     assert [*fields, "__name__"] == [each.field.field_path for each in query.order_by]
 
@@ -184,8 +184,8 @@ def test_records_expire_so_many_days_after_they_were_created_and_dead_letters_af
 def test_dead_letters_go_when_they_say_and_notes_on_refusals_after_a_month(each_stack: RecordedDeployment) -> None:
     ttl = {
         collection: {name: each.inputs["ttlConfig"] for name, each in fields.items() if "ttlConfig" in each.inputs}
-        for collection in ("deadLetters", "refusals", "deadLetterLog")
+        for collection in ("deadLetters", "rejections", "deadLetterLog")
         if (fields := fields_of(each_stack, collection))
     }
     month = {"expirationOffset": f"{31 * 24 * 3600}s"}
-    assert {"deadLetters": {"expiresAt": {}}, "refusals": {"at": month}, "deadLetterLog": {}} == ttl
+    assert {"deadLetters": {"expiresAt": {}}, "rejections": {"at": month}, "deadLetterLog": {}} == ttl

@@ -2,7 +2,7 @@ import ast
 
 import pytest
 
-from dataapi.auth.authorization import Access
+from dataapi.auth.authorization import AccessPolicy
 from dataapi.gcp import settings
 from deployment.archive import FILES
 from tests.support.infra.pulumi_mocks import FUNCTION, OPERATOR, PROJECT, ROOT, RecordedDeployment, run_program
@@ -81,13 +81,13 @@ def test_functions_read_the_access_that_the_stack_configures() -> None:
         "data-api:corsOrigins": '["https://app.example.com", "http://localhost:8000"]',
     }
     found = run_program("dev", {**OPERATOR, **configured})
-    expected = Access(
+    expected = AccessPolicy(
         "roles",
         {"data.read": frozenset({"user:ada@example.com", "domain:example.com"})},
         frozenset({"https://app.example.com", "http://localhost:8000"}),
     )
-    assert expected == settings.read_access(found.environment("generate"))
-    assert expected == settings.read_access(found.environment("present"))
+    assert expected == settings.access_policy(found.environment("generate"))
+    assert expected == settings.access_policy(found.environment("present"))
 
 
 def test_what_pubsub_calls_is_closed_to_the_internet(dev_or_prod: RecordedDeployment) -> None:

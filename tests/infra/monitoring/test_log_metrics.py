@@ -67,16 +67,16 @@ async def entries() -> list[Entry]:
         await run.post(RECORD)
         await run.post(b"\n".join([RECORD] * 3), "x-ndjson")
         await run.post(b'{"informationOne": 1}')
-        for message in deployment.topic.messages:
+        for message in deployment.publisher.messages:
             await run.push(message.data)
-        await run.push(deployment.topic.messages[0].data)
+        await run.push(deployment.publisher.messages[0].data)
         await run.push(b"no record")
         await run.push(b"no record", "dead-letter")
         await run.read(f"/data/{'f' * 32}")
-        deployment.topic.fault = deployment.store.fault = Unavailable()
+        deployment.publisher.error = deployment.records.error = Unavailable()
         await run.post(RECORD)
-        await run.push(deployment.topic.messages[0].data)
-        deployment.topic.fault = deployment.store.fault = KeyError("unforeseen")
+        await run.push(deployment.publisher.messages[0].data)
+        deployment.publisher.error = deployment.records.error = KeyError("unforeseen")
         await run.post(RECORD)
         await run.read("/data")
     return run.entries

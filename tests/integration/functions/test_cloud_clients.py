@@ -1,6 +1,6 @@
-"""What the adapters would send to Google, held against the official clients: a server notes what it gets from both."""
+"""Compares the RPCs of the adapters with those of the official clients."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import grpc
@@ -15,10 +15,12 @@ from google.pubsub_v1.types import PublishRequest, PublishResponse, PubsubMessag
 from grpc import aio
 
 from data_api.shared import ports
-from dataapi.gcp import publisher, record_store, settings
+from dataapi.gcp.firestore import Firestore
+from dataapi.gcp.publisher import Publisher
 from dataapi.messages import dead_letter
 from dataapi.records.pagination import Query
 from dataapi.records.record import Record
+from dataapi.telemetry.observer import Observer
 from tests.support.functions import adapters
 from tests.support.functions.examples import NOON, TRACE
 
@@ -92,8 +94,8 @@ async def test_a_message_is_published_as_the_official_client_does(notebook: Note
         official = PublisherAsyncClient(transport=PublisherGrpcAsyncIOTransport(channel=channel))
         message = PubsubMessage(data=b"data", attributes=attributes)
         await official.publish(topic=topic_name, messages=[message])
-    async with adapters.publisher_at(notebook.host, "records") as publish:
-        await publish([b"data"], TRACE)
+    async with adapters.publisher_at(notebook.host, "records") as ours:
+        await ours.publish([b"data"], TRACE)
     expected, sent = notebook.both(PublishRequest)
     assert expected == sent
 
@@ -110,7 +112,7 @@ async def test_a_record_is_written_as_the_official_client_does(
         "current_document": {"exists": False},
     }
     await official_firestore.batch_write(types.BatchWriteRequest(database=DATABASE, writes=[write]))
-    async with adapters.store_at(notebook.host) as ours:
+    async with adapters.record_store_at(notebook.host) as ours:
         await ours.save(Record(ID, USER, NOON, {"a": 1}))
     expected, sent = notebook.both(types.BatchWriteRequest)
     assert expected == sent
@@ -120,18 +122,18 @@ async def test_a_record_is_read_as_the_official_client_does(
     notebook: Notebook, official_firestore: FirestoreAsyncClient
 ) -> None:
     await official_firestore.get_document(types.GetDocumentRequest(name=NAME))
-    async with adapters.store_at(notebook.host) as ours:
-        await ours.find(USER, ID)
+    async with adapters.record_store_at(notebook.host) as ours:
+        await ours.get(USER, ID)
     expected, sent = notebook.both(types.GetDocumentRequest)
     assert expected == sent
 
 
-async def test_why_a_message_was_refused_is_noted_as_the_official_client_does(
+async def test_why_a_message_was_rejected_is_noted_as_the_official_client_does(
     notebook: Notebook, official_firestore: FirestoreAsyncClient
 ) -> None:
-    name = f"{DATABASE}/documents/refusals/{ID}"
-    async with adapters.letters_at(notebook.host) as ours:
-        await ours.refuse(ID, "a reason")
+    name = f"{DATABASE}/documents/rejections/{ID}"
+    async with adapters.dead_letter_store_at(notebook.host) as ours:
+        await ours.note_rejection(ID, "a reason")
     noted = types.CommitRequest.deserialize(notebook.calls[0][2]).writes[0].update.fields["at"].timestamp_value
     fields = {"reason": {"string_value": "a reason"}, "at": {"timestamp_value": noted}}
     write = {"update": {"name": name, "fields": fields}, "current_document": {"exists": False}}
@@ -140,14 +142,14 @@ async def test_why_a_message_was_refused_is_noted_as_the_official_client_does(
     assert expected == sent
 
 
-async def test_the_fate_of_a_record_is_read_as_the_official_client_does(
+async def test_a_dead_letter_is_read_as_the_official_client_does(
     notebook: Notebook, official_firestore: FirestoreAsyncClient
 ) -> None:
-    name = f"{DATABASE}/documents/deadLetters/{dead_letter.of_record(USER, ID)}"
+    name = f"{DATABASE}/documents/deadLetters/{dead_letter.id_of_record(USER, ID)}"
     asked = {"name": name, "mask": {"field_paths": ["reason", "replayedAt"]}}
     await official_firestore.get_document(types.GetDocumentRequest(asked))
-    async with adapters.letters_at(notebook.host) as ours:
-        await ours.tell(USER, ID)
+    async with adapters.dead_letter_store_at(notebook.host) as ours:
+        await ours.reason_for(USER, ID)
     expected, sent = notebook.both(types.GetDocumentRequest)
     assert expected == sent
 
@@ -164,15 +166,15 @@ async def test_records_are_listed_as_the_official_client_does(
         "limit": 51,
     }
     request = types.RunQueryRequest(parent=PARENT, structured_query=query)
-    assert [types.RunQueryResponse()] == [each async for each in await official_firestore.run_query(request)]
-    async with adapters.store_at(notebook.host) as ours:
-        await ours.list_(USER, Query())
+    assert [types.RunQueryResponse()] == [value async for value in await official_firestore.run_query(request)]
+    async with adapters.record_store_at(notebook.host) as ours:
+        await ours.list(USER, Query())
     expected, sent = notebook.both(types.RunQueryRequest)
     assert expected == sent
 
 
 @pytest.fixture
-def dialled(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def dialled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The hosts to which channels are opened, in the environment of a deployed function."""
     hosts: list[str] = []
 
@@ -180,24 +182,20 @@ def dialled(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         hosts.append(host)
         return aio.insecure_channel("127.0.0.1:1")
 
-    for emulator in (settings.FIRESTORE_EMULATOR, settings.PUBSUB_EMULATOR):
-        monkeypatch.delenv(emulator, raising=False)
     monkeypatch.setattr("google.auth.default", lambda *_, **__: (ANYBODY, "a-project"))
     monkeypatch.setattr("grpc.aio.secure_channel", secure_channel)
-    makers = (record_store.channel, publisher.channel)
-    for maker in makers:
-        maker.cache_clear()
-    yield hosts
-    for maker in makers:
-        maker.cache_clear()
+    return hosts
 
 
 async def test_without_an_emulator_the_channels_are_encrypted_and_lead_to_google(dialled: list[str]) -> None:
-    for channel in (record_store.channel(), publisher.channel()):
+    publisher = Publisher(adapters.PROJECT, "records", None, Observer())
+    for channel in (Firestore(adapters.PROJECT, adapters.DATABASE, None).channel, publisher.channel):
         await channel.close(None)
     assert ["firestore.googleapis.com:443", "pubsub.googleapis.com:443"] == dialled
 
 
-def test_without_an_emulator_no_emulators_credential_is_sent(dialled: list[str]) -> None:
-    assert "authorization" not in dict(record_store.metadata_of("name", NAME))
+def test_without_an_emulator_no_emulators_credential_is_sent_and_no_channel_is_opened(dialled: list[str]) -> None:
+    firestore = Firestore(adapters.PROJECT, adapters.DATABASE, None)
+    Publisher(adapters.PROJECT, "records", None, Observer())
+    assert "authorization" not in dict(firestore.metadata("name", NAME))
     assert [] == dialled

@@ -1,4 +1,4 @@
-"""The store with the official emulator behind it: its documents, its RPCs, and what it does without a server."""
+"""Tests the stores with the official emulator: documents, RPCs, and failures."""
 
 import asyncio
 import os
@@ -18,18 +18,19 @@ from grpc import aio
 
 from data_api.shared import ports
 from dataapi.errors import Unavailable
+from dataapi.interfaces import RecordStore
 from dataapi.records.pagination import Query
 from dataapi.records.record import Record
 from tests.support.functions import adapters
-from tests.support.functions.adapters import Emulator, Store
+from tests.support.functions.adapters import Emulator
 from tests.support.functions.examples import SECOND, new_user, record_of
 
 TIMEOUT = 5.0  # seconds that a busy machine may take for what takes fractions of one
 
 
 @pytest.fixture
-async def store(firestore: Emulator) -> AsyncIterator[Store]:
-    async with adapters.store_at(firestore.host) as connected:
+async def store(firestore: Emulator) -> AsyncIterator[RecordStore]:
+    async with adapters.record_store_at(firestore.host) as connected:
         yield connected
 
 
@@ -54,24 +55,24 @@ async def document(emulator: Emulator, record: Record) -> dict[str, Any]:
     place = f"projects/{adapters.PROJECT}/databases/{adapters.DATABASE}/documents"
     transport = FirestoreGrpcAsyncIOTransport(channel=aio.insecure_channel(emulator.host))
     try:
-        found = await FirestoreAsyncClient(transport=transport).get_document(
+        stored = await FirestoreAsyncClient(transport=transport).get_document(
             {"name": f"{place}/users/{record.user_id}/records/{record.id}"},
             metadata=[("authorization", "Bearer owner")],
         )
     finally:
         await transport.close()  # type: ignore[no-untyped-call]  # google-cloud-firestore leaves it out
-    fields: dict[str, Any] = MessageToDict(Document.pb(found))["fields"]
+    fields: dict[str, Any] = MessageToDict(Document.pb(stored))["fields"]
     return fields
 
 
-async def assert_all_is_unavailable(store: Store, record: Record) -> None:
+async def assert_all_is_unavailable(store: RecordStore, record: Record) -> None:
     async with asyncio.timeout(TIMEOUT):
-        for call in (store.save(record), store.find(record.user_id, record.id), store.list_(record.user_id, Query())):
+        for call in (store.save(record), store.get(record.user_id, record.id), store.list(record.user_id, Query())):
             with pytest.raises(Unavailable):
                 await call
 
 
-async def test_a_document_has_the_record_and_the_servers_time(firestore: Emulator, store: Store) -> None:
+async def test_a_document_has_the_record_and_the_servers_time(firestore: Emulator, store: RecordStore) -> None:
     record = record_of(new_user(), data={"informationOne": "one"})
     before = datetime.now(UTC)
     await store.save(record)
@@ -85,7 +86,7 @@ async def test_a_document_has_the_record_and_the_servers_time(firestore: Emulato
     } == fields
 
 
-async def test_a_duplicate_leaves_the_document_and_its_time_alone(firestore: Emulator, store: Store) -> None:
+async def test_a_duplicate_leaves_the_document_and_its_time_alone(firestore: Emulator, store: RecordStore) -> None:
     record = record_of(new_user())
     await store.save(record)
     first = await document(firestore, record)
@@ -93,32 +94,32 @@ async def test_a_duplicate_leaves_the_document_and_its_time_alone(firestore: Emu
     assert first == await document(firestore, record)
 
 
-async def test_six_hundred_at_once_take_two_rpcs_of_which_none_has_more_than_500(store: Store) -> None:
+async def test_six_hundred_at_once_take_two_rpcs_of_which_none_has_more_than_500(store: RecordStore) -> None:
     records = [record_of(new_user()) for _ in range(600)]
     saved = await asyncio.gather(*map(store.save, records))
-    assert Counter({500: 500, 100: 100}) == Counter(each.group_size for each in saved)
-    found = await asyncio.gather(*(store.find(record.user_id, record.id) for record in records))
-    assert records == list(found)
+    assert Counter({500: 500, 100: 100}) == Counter(result.group_size for result in saved)
+    stored = await asyncio.gather(*(store.get(record.user_id, record.id) for record in records))
+    assert records == list(stored)
 
 
-async def test_eleven_mebibytes_at_once_take_several_rpcs_and_are_stored(store: Store) -> None:
+async def test_eleven_mebibytes_at_once_take_several_rpcs_and_are_stored(store: RecordStore) -> None:
     """The emulator takes 4 MiB in one RPC, Firestore itself 10."""
     records = [record_of(new_user(), data={"text": "x" * 2**18}) for _ in range(44)]
     saved = await asyncio.gather(*map(store.save, records))
-    assert {False} == {each.duplicate for each in saved}
+    assert {False} == {result.duplicate for result in saved}
     assert 10 < saved[0].group_size < 44
 
 
 @pytest.mark.usefixtures("impatient")
 async def test_without_a_server_everything_is_unavailable() -> None:
     [port] = ports.free_ports(1)
-    async with adapters.store_at(f"{ports.LOOPBACK}:{port}") as store:
+    async with adapters.record_store_at(f"{ports.LOOPBACK}:{port}") as store:
         await assert_all_is_unavailable(store, record_of(new_user()))
 
 
 @pytest.mark.usefixtures("impatient")
 async def test_a_server_that_does_not_answer_is_given_up_and_used_again_when_it_does(
-    firestore: Emulator, store: Store
+    firestore: Emulator, store: RecordStore
 ) -> None:
     known, new = record_of(new_user()), record_of(new_user())
     await store.save(known)
@@ -126,11 +127,11 @@ async def test_a_server_that_does_not_answer_is_given_up_and_used_again_when_it_
         await assert_all_is_unavailable(store, new)
     async with asyncio.timeout(TIMEOUT):
         await saved_at_last(store, new)
-    assert known == await store.find(known.user_id, known.id)
-    assert [new] == await store.list_(new.user_id, Query())  # what was given up may have arrived: it is there once
+    assert known == await store.get(known.user_id, known.id)
+    assert [new] == await store.list(new.user_id, Query())  # what was given up may have arrived: it is there once
 
 
-async def saved_at_last(store: Store, record: Record) -> None:
+async def saved_at_last(store: RecordStore, record: Record) -> None:
     while True:
         try:
             await store.save(record)

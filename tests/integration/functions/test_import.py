@@ -44,7 +44,7 @@ print(json.dumps({"atImport": at_import, "later": happened[len(at_import):], "th
 
 
 def test_importing_the_entry_files_reads_no_setting_calls_nobody_and_starts_nothing() -> None:
-    argument = json.dumps([str(FUNCTIONS), VARIABLES, ["dead-letter", "generate", "persist", "present"]])
+    argument = json.dumps([str(FUNCTIONS), VARIABLES, ["dead_letter", "generate", "persist", "present"]])
     run = subprocess.run(
         [sys.executable, "-c", PROGRAM, argument], capture_output=True, check=True, text=True, timeout=60
     )
@@ -58,7 +58,7 @@ def test_importing_the_entry_files_reads_no_setting_calls_nobody_and_starts_noth
 PROTOBUF = {"google.protobuf", "grpc", "orjson", "proto"}
 FIRESTORE = PROTOBUF | {"google.cloud.firestore_v1.types", "google.rpc", "google.type"}
 IMPORTED = {
-    "dead-letter": FIRESTORE,
+    "dead_letter": FIRESTORE,
     "generate": PROTOBUF | {"google.pubsub_v1.types", "jsonschema_rs"},
     "persist": FIRESTORE,
     "present": FIRESTORE,
@@ -67,9 +67,9 @@ IMPORTED = {
 SERVING = """
 import asyncio, json, os, sys
 sys.path += json.loads(sys.argv[1])
-from tests import calls
+from tests.support.functions import calls
 import generate, persist, present
-os.environ["GOOGLE_CLOUD_PROJECT"] = "p"
+os.environ |= {"GOOGLE_CLOUD_PROJECT": "p", "TOPIC": "t", "DATABASE": "d"}
 asked = [(generate.generate, "POST", "/data"), (persist.persist, "POST", "/"), (present.present, "GET", "/data")]
 statuses = [asyncio.run(calls.answer(entry, calls.request(method, path))).status_code for entry, method, path in asked]
 print(json.dumps([statuses, sorted(name for name in sys.modules if name.startswith(("opentelemetry", "requests")))]))

@@ -1,4 +1,4 @@
-"""How many RPCs requests cost: the bound that grouping promises, counted by the server that gets them."""
+"""Tests how many RPCs requests share."""
 
 import asyncio
 import base64
@@ -27,8 +27,7 @@ async def services() -> Services:
 
 
 @pytest.fixture
-async def host(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
-    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", adapters.PROJECT)
+async def host(services: Services) -> AsyncIterator[str]:
     async with google_services.running(services) as host:
         yield host
 
@@ -50,7 +49,7 @@ async def test_clients_who_post_at_once_share_publish_requests(services: Service
     async def client() -> set[int]:
         return {await post() for _ in range(ROUNDS)}
 
-    async with adapters.publisher_at(host, "records"):
+    async with adapters.composed(generate, host=host):
         assert {202} == set.union(*await asyncio.gather(*(client() for _ in range(CLIENTS))))
     assert 2 * ROUNDS + 1 >= services.asked  # the first alone, then two a round: half wait, half are sent
 
@@ -59,6 +58,6 @@ async def test_pushes_that_come_at_once_share_writes(services: Services, host: s
     async def subscription() -> set[int]:
         return {await push() for _ in range(ROUNDS)}
 
-    async with adapters.store_at(host):
+    async with adapters.composed(persist, host=host):
         assert {204} == set.union(*await asyncio.gather(*(subscription() for _ in range(CLIENTS))))
     assert 2 * ROUNDS + 1 >= services.asked

@@ -6,19 +6,22 @@ from collections.abc import AsyncIterator
 import pytest
 from grpc import StatusCode
 
-from dataapi.errors import Unavailable
-from dataapi.gcp.publisher import Publish
-from dataapi.gcp.record_store import Saved
-from dataapi.group_commit import GroupRefused
+from dataapi.errors import Unavailable, UnstorableRecord
+from dataapi.group_commit import GroupRejectedError
+from dataapi.interfaces import Publisher, RecordStore, Saved
 from dataapi.records.pagination import Query
 from dataapi.records.record import Record
 from tests.support.functions import adapters
-from tests.support.functions.adapters import Store
 from tests.support.functions.examples import NOON, TRACE, new_user, record_of
 from tests.support.servers import google_services
 from tests.support.servers.google_services import ID, Services
 
-PASSING_FAULTS = [StatusCode.ABORTED, StatusCode.INTERNAL, StatusCode.PERMISSION_DENIED, StatusCode.RESOURCE_EXHAUSTED]
+TEMPORARY_ERRORS = [
+    StatusCode.ABORTED,
+    StatusCode.INTERNAL,
+    StatusCode.PERMISSION_DENIED,
+    StatusCode.RESOURCE_EXHAUSTED,
+]
 
 
 @pytest.fixture
@@ -35,82 +38,82 @@ async def host(services: Services) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def store(host: str) -> AsyncIterator[Store]:
-    async with adapters.store_at(host) as connected:
+async def store(host: str) -> AsyncIterator[RecordStore]:
+    async with adapters.record_store_at(host) as connected:
         yield connected
 
 
 @pytest.fixture
-async def publish(host: str) -> AsyncIterator[Publish]:
+async def publisher(host: str) -> AsyncIterator[Publisher]:
     async with adapters.publisher_at(host, "records") as connected:
         yield connected
 
 
 @pytest.mark.parametrize(("status", "duplicate"), [(StatusCode.OK, False), (StatusCode.ALREADY_EXISTS, True)])
-async def test_a_write_is_done_when_it_went_well_or_was_done_before(
-    services: Services, store: Store, status: StatusCode, *, duplicate: bool
+async def test_a_write_succeeds_if_it_was_done_now_or_before(
+    services: Services, store: RecordStore, status: StatusCode, *, duplicate: bool
 ) -> None:
     services.write_status = status
     assert Saved(duplicate, 1) == await store.save(record_of(new_user()))
 
 
 @pytest.mark.parametrize("status", [StatusCode.ABORTED, StatusCode.UNAVAILABLE, StatusCode.PERMISSION_DENIED])
-async def test_a_write_that_failed_in_a_batch_that_did_not_is_unavailable(
-    services: Services, store: Store, status: StatusCode
+async def test_a_failed_write_in_a_successful_batch_is_unavailable(
+    services: Services, store: RecordStore, status: StatusCode
 ) -> None:
     services.write_status = status
     with pytest.raises(Unavailable):
         await store.save(record_of(new_user()))
 
 
-async def test_a_write_that_can_never_be_done_is_refused(services: Services, store: Store) -> None:
+async def test_a_write_that_can_never_succeed_is_unstorable(services: Services, store: RecordStore) -> None:
     services.write_status = StatusCode.INVALID_ARGUMENT
-    with pytest.raises(GroupRefused, match="Firestore refuses the write"):
+    with pytest.raises(UnstorableRecord, match="Firestore rejected the write"):
         await store.save(record_of(new_user()))
 
 
-async def test_writes_are_left_to_pubsub_to_try_again(services: Services, store: Store) -> None:
+async def test_writes_are_not_retried_because_pubsub_delivers_again(services: Services, store: RecordStore) -> None:
     services.script = [StatusCode.UNAVAILABLE]
     with pytest.raises(Unavailable):
         await store.save(record_of(new_user()))
     assert 1 == services.asked
 
 
-async def test_reads_are_tried_again_while_the_service_is_unavailable(services: Services, store: Store) -> None:
+async def test_reads_are_retried_while_the_service_is_unavailable(services: Services, store: RecordStore) -> None:
     record = record_of(new_user())
     expected = Record(ID, record.user_id, NOON, {})
     services.script = [StatusCode.UNAVAILABLE]
-    assert expected == await store.find(record.user_id, ID)
+    assert expected == await store.get(record.user_id, ID)
     services.script = [StatusCode.UNAVAILABLE]
-    assert [expected] == await store.list_(record.user_id, Query())
+    assert [expected] == await store.list(record.user_id, Query())
     assert 4 == services.asked
 
 
-async def test_publishing_is_tried_again_while_the_service_is_unavailable(services: Services, publish: Publish) -> None:
+async def test_publishing_is_retried_while_the_service_is_unavailable(services: Services, publisher: Publisher) -> None:
     services.script = [StatusCode.UNAVAILABLE]
-    assert 1 == await publish([b"data"], TRACE)
+    assert 1 == await publisher.publish([b"data"], TRACE)
     assert 2 == services.asked
 
 
-@pytest.mark.parametrize("status", PASSING_FAULTS)
-async def test_every_other_fault_is_unavailable_at_once(
-    services: Services, store: Store, publish: Publish, status: StatusCode
+@pytest.mark.parametrize("status", TEMPORARY_ERRORS)
+async def test_every_other_error_is_unavailable_at_once(
+    services: Services, store: RecordStore, publisher: Publisher, status: StatusCode
 ) -> None:
     services.script = [status] * 4
     user_id = new_user()
-    for call in (store.save(record_of(user_id)), store.find(user_id, ID), store.list_(user_id, Query())):
+    for call in (store.save(record_of(user_id)), store.get(user_id, ID), store.list(user_id, Query())):
         with pytest.raises(Unavailable):
             await call
     with pytest.raises(Unavailable):
-        await publish([b"data"], TRACE)
+        await publisher.publish([b"data"], TRACE)
     assert 4 == services.asked
 
 
-async def test_a_message_that_pubsub_refuses_is_told_apart_and_harms_no_other(
-    services: Services, publish: Publish
-) -> None:
+async def test_a_message_that_pubsub_rejects_fails_alone(services: Services, publisher: Publisher) -> None:
     services.script = [StatusCode.INVALID_ARGUMENT] * 2
-    published = await asyncio.gather(publish([b"bad"], TRACE), publish([b"good"], TRACE), return_exceptions=True)
-    assert isinstance(published[0], GroupRefused)
+    published = await asyncio.gather(
+        publisher.publish([b"bad"], TRACE), publisher.publish([b"good"], TRACE), return_exceptions=True
+    )
+    assert isinstance(published[0], GroupRejectedError)
     assert 1 == published[1]
     assert 3 == services.asked

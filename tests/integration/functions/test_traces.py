@@ -1,4 +1,4 @@
-"""Spans as an OTLP receiver gets them: one trace from the POST to the document, and no request the worse for it."""
+"""Tests the spans that an OTLP receiver gets: one trace from the POST to the document."""
 
 import asyncio
 import io
@@ -13,11 +13,13 @@ from grpc import StatusCode
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 
+import present
 from data_api.shared import ports
 from data_api.stack.traces.spans import Span
 from dataapi.telemetry import export
-from tests.support.functions.calls import content, identity
+from tests.support.functions.calls import answer, content, identity, request
 from tests.support.functions.traced import (
+    CALLER,
     CLAIMS,
     EMAIL,
     SECRET,
@@ -43,8 +45,8 @@ def cloud() -> Cloud:
 
 @pytest.fixture
 async def received(cloud: Cloud) -> AsyncIterator[Received]:
-    async with traced(cloud) as found:
-        yield found
+    async with traced(cloud) as receiver:
+        yield receiver
 
 
 async def test_one_trace_leads_from_the_post_to_the_document(cloud: Cloud, received: Received) -> None:
@@ -67,11 +69,11 @@ async def test_spans_say_what_the_semantic_conventions_ask_for(cloud: Cloud, rec
     await push_all(cloud)
     await get("/data")
     await get(f"/data/{'a' * 32}")
-    found = {span.name: span.attributes for span in received.spans}
+    attributes = {span.name: span.attributes for span in received.spans}
 
     http = {"http.request.method", "http.route", "http.response.status_code", "url.scheme", "url.path"}
     database = {"db.system.name": "gcp.firestore", "db.collection.name": "records", "db.namespace": "records"}
-    assert found == {
+    assert attributes == {
         "POST /data": dict(zip(sorted(http), ["POST", 202, "/data", "/data", "http"], strict=True)),
         "send records": {
             "messaging.system": "gcp_pubsub",
@@ -103,6 +105,17 @@ async def test_a_trace_in_googles_older_header_is_gone_on_with(received: Receive
     assert (TRACE, f"{17:016x}") == (accept.trace_id, accept.parent_id)
 
 
+async def test_of_a_traceparent_sent_twice_the_first_counts_as_for_the_log(
+    received: Received, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parents = [f"00-{digit * 32}-{CALLERS_SPAN}-01".encode() for digit in "12"]
+    twice = request("GET", "/data", CALLER)
+    twice.scope["headers"] += [(b"traceparent", parent) for parent in parents]
+    await answer(present.present, twice)
+    assert "1" * 32 == received.one("GET /data").trace_id
+    assert "2" * 32 not in capsys.readouterr().out
+
+
 async def test_a_write_links_to_every_trace_that_it_served(cloud: Cloud, received: Received) -> None:
     await asyncio.gather(*(post() for _ in range(CLIENTS)))
     assert [204] * CLIENTS == await push_all(cloud)
@@ -126,16 +139,14 @@ async def test_requests_that_end_together_share_exports_and_wait_for_their_own_s
     assert len(received.exports) < CLIENTS / 2
 
 
-async def test_a_fault_is_named_by_its_kind_and_nothing_that_a_client_sent_is_told(
-    cloud: Cloud, received: Received
-) -> None:
+async def test_a_span_has_the_type_of_an_error_and_nothing_that_a_client_sent(cloud: Cloud, received: Received) -> None:
     cloud.script = [StatusCode.INVALID_ARGUMENT]
     await post({"authorization": "Bearer the-token"})
     await get(f"/data/{EMAIL}")
     await post(identity({**CLAIMS, "Role": []}))
 
     failed = received.one("send records")
-    assert (True, "GroupRefused") == (failed.failed, failed.attributes["error.type"])
+    assert (True, "GroupRejectedError") == (failed.failed, failed.attributes["error.type"])
     first, second = received.named("POST /data")
     assert (500, "500", True) == (*_status(first), first.failed)
     assert (403, None, False) == (*_status(second), second.failed)
@@ -172,26 +183,26 @@ async def test_a_trace_that_the_cloud_did_not_choose_is_chosen_by_the_share(rece
     assert TRACE == received.one("POST /data").trace_id
 
 
-async def test_nobody_is_traced_who_asks_whether_the_service_is_well(received: Received) -> None:
+async def test_health_checks_are_not_traced(received: Received) -> None:
     assert {"status": "ok"} == content(await get("/health"))
     assert [] == received.spans
 
 
-async def test_an_endpoint_that_refuses_delays_nobody_and_is_left_alone_for_a_while(
+async def test_a_failing_endpoint_delays_no_answer_and_is_not_tried_for_a_while(
     cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     [closed] = ports.free_ports(1)
     async with traced_to(f"http://{ports.LOOPBACK}:{closed}", cloud):
-        await assert_posted(9, within=export.PATIENCE + SLACK)
+        await assert_posted(9, within=export.TIMEOUT + SLACK)
         lines: list[str] = []
         async with asyncio.timeout(20):
             while not any("spans_dropped" in line for line in lines):
                 lines += capsys.readouterr().out.splitlines()
                 await asyncio.sleep(0.01)
-        await assert_posted(1, within=export.PATIENCE)
+        await assert_posted(1, within=export.TIMEOUT)
         lines += capsys.readouterr().out.splitlines()
     (line,) = (json.loads(line) for line in lines if "spans_dropped" in line)
-    assert ("WARNING", "the endpoint did not take them") == (line["severity"], line["reason"])
+    assert ("WARNING", "the endpoint did not accept them") == (line["severity"], line["reason"])
 
 
 async def test_an_endpoint_that_hangs_delays_an_answer_by_no_more_than_the_limit_and_the_next_not_at_all(
@@ -199,7 +210,7 @@ async def test_an_endpoint_that_hangs_delays_an_answer_by_no_more_than_the_limit
 ) -> None:
     with socket.create_server((ports.LOOPBACK, 0)) as silent:
         async with traced_to(f"http://{ports.LOOPBACK}:{silent.getsockname()[1]}", cloud):
-            await assert_posted(1, within=export.PATIENCE + SLACK)
+            await assert_posted(1, within=export.TIMEOUT + SLACK)
             await assert_posted(4, within=SLACK)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,21 +18,21 @@ from data_api.ops.dead_letters import actions, documents
 from data_api.ops.dead_letters.commands import dead_letters
 from data_api.ops.dead_letters.target import Target, target
 from data_api.ops.dependencies import Dependencies
-from dataapi.gcp.dead_letter_store import Tell
 from dataapi.messages import dead_letter
-from dataapi.messages.dead_letter import Death
+from dataapi.messages.dead_letter import Failure
 from dataapi.messages.push import Delivery
 from dataapi.records import record
 from tests.support.functions import adapters
 from tests.support.functions.adapters import PROJECT, Emulator
 
 Json = Any
+ReasonFor = Callable[[str, str], Awaitable[str | None]]
 
 PORT = 8080
 ADA = "ada@accounts.google.com"
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-REFUSED, FAILING = "Firestore refuses the write", dead_letter.KEPT_FAILING
+REFUSED, FAILING = "Firestore rejected the write", dead_letter.ATTEMPTS_EXHAUSTED
 ADDED = {"CloudPubSubDeadLetterSourceSubscription": "persist", "CloudPubSubDeadLetterSourceDeliveryCount": "5"}
 OWN = {"schemaVersion": "1", "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}
 
@@ -46,20 +46,21 @@ class Workbench:
     database: str
     dependencies: Dependencies
     pauses: list[float] = field(default_factory=list)
+    retention: timedelta | None = None
 
-    def dead_letter(self, *buried: tuple[bytes, Death]) -> list[str]:
+    def dead_letter(self, *buried: tuple[bytes, Failure]) -> list[str]:
         """Keeps messages as `dead-letter` does, and gives the ids of their letters."""
 
         async def keep() -> list[str]:
-            async with adapters.letters_at(self.firestore.host, self.database) as functions:
-                return [await functions.keep(_letter(*each)) for each in buried]
+            async with adapters.dead_letter_store_at(self.firestore.host, self.database, self.retention) as store:
+                return [await store.save(_letter(*each)) for each in buried]
 
         return asyncio.run(keep())
 
-    def ask(self, question: Callable[[Tell], Any]) -> object:
+    def ask(self, question: Callable[[ReasonFor], Any]) -> object:
         async def told() -> object:
-            async with adapters.letters_at(self.firestore.host, self.database) as functions:
-                return await question(functions.tell)
+            async with adapters.dead_letter_store_at(self.firestore.host, self.database) as store:
+                return await question(store.reason_for)
 
         return asyncio.run(told())
 
@@ -102,13 +103,13 @@ def message(record_id: str = "", data: bytes = b'{"informationOne":"secret"}') -
     return record.message(record.receipt(record_id or uuid4().hex, NOON), ADA, data)
 
 
-def died(hours: int = 0, reason: str = REFUSED) -> Death:
-    return Death(uuid4().hex, NOON + hours * HOUR, 5, reason)
+def died(hours: int = 0, reason: str = REFUSED) -> Failure:
+    return Failure(uuid4().hex, NOON + hours * HOUR, 5, reason)
 
 
-def _letter(data: bytes, death: Death) -> dead_letter.DeadLetter:
+def _letter(data: bytes, death: Failure) -> dead_letter.DeadLetter:
     delivery = Delivery(death.message_id, None, OWN | ADDED, data)
-    return replace(dead_letter.read(delivery, death.reason), death=death)
+    return replace(dead_letter.read(delivery, death.reason), failure=death)
 
 
 def test_letters_are_grouped_by_reason_the_most_frequent_first(workbench: Workbench) -> None:
@@ -124,7 +125,7 @@ def test_letters_are_grouped_by_reason_the_most_frequent_first(workbench: Workbe
     ("arguments", "expected"),
     [
         (["--reason", "Firestore"], [2, 0]),
-        (["--reason", "Firestore refuses the writes"], []),
+        (["--reason", "Firestore rejected the writes"], []),
         (["--since", "2026-01-31T13:00:00Z"], [2, 1]),
         (["--since", "2026-01-31T13:00:01+00:00", "--reason", REFUSED], [2]),
         (["--since", "1h"], []),
@@ -167,11 +168,9 @@ def test_a_replayed_letter_is_published_as_it_was_and_no_longer_listed(workbench
     assert "Replayed, and not dead again: 1" in workbench.command("list").stderr
 
 
-def test_a_replayed_letter_goes_after_31_days_or_when_it_would_have_gone(
-    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_replayed_letter_goes_after_31_days_or_when_it_would_have_gone(workbench: Workbench) -> None:
     (lasting,) = workbench.dead_letter((message(), died()))
-    monkeypatch.setenv("RETENTION_DAYS", "1")
+    workbench.retention = timedelta(days=1)
     (expiring,) = workbench.dead_letter((message(), died()))
     workbench.command("replay", "--all")
     expiry = {each["id"]: datetime.fromisoformat(each["expiresAt"]) for each in workbench.listed("--all")["letters"]}

@@ -40,7 +40,7 @@ LETTER = {
     "name": f"projects/a-project/databases/data-api-prod/documents/deadLetters/{'a' * 32}",
     "updateTime": "2026-01-31T12:00:00.123456789Z",
     "fields": {
-        "reason": {"stringValue": "Firestore refuses the write"},
+        "reason": {"stringValue": "Firestore rejected the write"},
         "attempts": {"integerValue": "20"},
         "firstAt": {"timestampValue": "2026-01-31T12:00:00Z"},
         "lastAt": {"timestampValue": "2026-01-31T12:00:00Z"},

@@ -1,20 +1,21 @@
-"""Connects the adapters of `dataapi.gcp` to emulators, for the length of a block, and gives twin and adapter one form.
+"""Connects the adapters of `dataapi.gcp` to emulators or fake servers, for the length of a block.
 
-Owns that a block begins and ends without clients of another one: each test has an event loop of its own, and a
-client works in no other. Running the emulators is `contract/conftest.py`'s.
+Every block has its own channel: each test has an event loop of its own, and a channel works in no other.
 """
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pytest
 
-from dataapi.gcp import dead_letter_store, publisher, record_store, settings
-from dataapi.gcp.dead_letter_store import Keep, Recall, Refuse, Tell
-from dataapi.gcp.publisher import Publish
-from dataapi.gcp.record_store import Find, List, Save
-from tests.support.functions import in_memory
+from dataapi.gcp import settings
+from dataapi.gcp.dead_letter_store import DeadLetterStore
+from dataapi.gcp.firestore import Firestore
+from dataapi.gcp.publisher import Publisher
+from dataapi.gcp.record_store import RecordStore
+from dataapi.telemetry.observer import Observer
 
 PROJECT = "contract"
 DATABASE = "records"
@@ -27,88 +28,75 @@ class Emulator(NamedTuple):
     pid: int
 
 
-class Store(NamedTuple):
-    """What the functions know of a store."""
-
-    save: Save
-    find: Find
-    list_: List
-
-
-class Letters(NamedTuple):
-    """What the functions know of dead letters."""
-
-    refuse: Refuse
-    recall: Recall
-    tell: Tell
-    keep: Keep
-
-
-def twin(of: in_memory.Store) -> Store:
-    """The store in memory."""
-    return Store(of.save, of.find, of.list_)
-
-
-def letters_twin(of: in_memory.Letters) -> Letters:
-    """The dead letters in memory."""
-    return Letters(of.refuse, of.recall, of.tell, of.keep)
+@asynccontextmanager
+async def firestore_at(host: str, database: str = DATABASE) -> AsyncIterator[Firestore]:
+    """A database of the server at host:port."""
+    firestore = Firestore(PROJECT, database, host)
+    try:
+        yield firestore
+    finally:
+        await firestore.channel.close(None)
 
 
 @asynccontextmanager
-async def letters_at(host: str, database: str = DATABASE) -> AsyncIterator[Letters]:
-    """The adapter with the emulator at host:port behind it."""
-    makers = (dead_letter_store.refuser, dead_letter_store.recaller, dead_letter_store.teller, dead_letter_store.keeper)
-    async with store_at(host, database):
-        _forget(makers)
-        try:
-            yield Letters(
-                dead_letter_store.refuser(),
-                dead_letter_store.recaller(),
-                dead_letter_store.teller(),
-                dead_letter_store.keeper(),
-            )
-        finally:
-            _forget(makers)
+async def record_store_at(host: str, database: str = DATABASE) -> AsyncIterator[RecordStore]:
+    """The record store in a database of the server at host:port."""
+    async with firestore_at(host, database) as firestore:
+        yield RecordStore(firestore, Observer())
 
 
 @asynccontextmanager
-async def store_at(host: str, database: str = DATABASE) -> AsyncIterator[Store]:
-    """The adapter with the emulator at host:port behind it."""
-    makers = (
-        record_store.channel,
-        record_store.database_name,
-        record_store.saver,
-        record_store.finder,
-        record_store.lister,
-    )
+async def dead_letter_store_at(
+    host: str, database: str = DATABASE, retention: timedelta | None = None
+) -> AsyncIterator[DeadLetterStore]:
+    """The dead-letter store in a database of the server at host:port."""
+    async with firestore_at(host, database) as firestore:
+        yield DeadLetterStore(firestore, retention)
+
+
+@asynccontextmanager
+async def publisher_at(host: str, topic: str) -> AsyncIterator[Publisher]:
+    """The publisher to a topic of the server at host:port; the topic need not exist."""
+    publisher = Publisher(PROJECT, topic, host, Observer())
+    try:
+        yield publisher
+    finally:
+        await publisher.channel.close(None)
+
+
+@contextmanager
+def environment(host: str, topic: str = "records", **environ: str) -> Iterator[pytest.MonkeyPatch]:
+    """The settings of functions whose services are all at host:port."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(settings.PROJECT, PROJECT)
-        patch.setenv(settings.DATABASE, database)
-        patch.setenv(settings.FIRESTORE_EMULATOR, host)
-        _forget(makers)
-        try:
-            yield Store(record_store.saver(), record_store.finder(), record_store.lister())
-        finally:
-            await record_store.channel().close(None)
-            _forget(makers)
+        for name, value in {
+            settings.PROJECT: PROJECT,
+            settings.DATABASE: DATABASE,
+            settings.TOPIC: topic,
+            settings.FIRESTORE_EMULATOR: host,
+            settings.PUBSUB_EMULATOR: host,
+            **environ,
+        }.items():
+            patch.setenv(name, value)
+        yield patch
 
 
 @asynccontextmanager
-async def publisher_at(host: str, name: str) -> AsyncIterator[Publish]:
-    """The adapter with a topic of the emulator at host:port behind it; whether there is such a topic is not asked."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(settings.PROJECT, PROJECT)
-        patch.setenv(settings.TOPIC, name)
-        patch.setenv(settings.PUBSUB_EMULATOR, host)
-        makers = (publisher.channel, publisher.publisher)
-        _forget(makers)
+async def composed(*entry_files: Any, host: str, **environ: str) -> AsyncIterator[None]:  # noqa: ANN401  modules
+    """The entry files as they compose themselves, with their services at host:port."""
+    with environment(host, **environ):
+        for entry_file in entry_files:
+            entry_file.dependencies.cache_clear()
         try:
-            yield publisher.publisher()
+            yield
         finally:
-            await publisher.channel().close(None)
-            _forget(makers)
+            for entry_file in entry_files:
+                await _close(entry_file.dependencies())
+                entry_file.dependencies.cache_clear()
 
 
-def _forget(makers: Sequence[Any]) -> None:
-    for maker in makers:
-        maker.cache_clear()
+async def _close(dependencies: Any) -> None:  # noqa: ANN401  each entry file has its own
+    publisher, records = (getattr(dependencies, name, None) for name in ("publisher", "records"))
+    if publisher:
+        await publisher.channel.close(None)
+    if records:
+        await records._firestore.channel.close(None)  # noqa: SLF001  the entry file owns it

@@ -1,7 +1,4 @@
-"""Calls functions as the Functions Framework does, without a server, and holds their answers against the contract.
-
-Owns the request that a test makes and the form of an error, which is one for all of them.
-"""
+"""Calls functions as the Functions Framework does, without a server, and checks errors against the contract."""
 
 import base64
 import json
@@ -24,7 +21,7 @@ def request(
     *,
     gone: bool = False,
 ) -> Request:
-    """A request whose body comes in one piece or in several, and whose client is `gone` before the last of them."""
+    """A request whose body comes in one chunk or in several, and whose client is `gone` before the last of them."""
     path, _, query = target.partition("?")
     pieces = [body] if isinstance(body, bytes) else body
     messages: list[dict[str, Any]] = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
@@ -44,15 +41,15 @@ def request(
     return Request(scope, receive)
 
 
-async def answer(function: Callable[[Request], Any], asked: Request) -> Response:
+async def answer(function: Callable[[Request], Any], call: Request) -> Response:
     """What an entry point answers."""
-    response = await function(asked)
+    response = await function(call)
     assert isinstance(response, Response)
     return response
 
 
 def identity(claims: Mapping[str, object]) -> dict[str, str]:
-    """The header in which the gateway hands on a token's claims."""
+    """The header in which the gateway passes a token's claims."""
     return {HEADER: base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")}
 
 
@@ -62,7 +59,7 @@ def content(response: Response) -> Any:  # noqa: ANN401  JSON is of any type
     return json.loads(bytes(response.body))
 
 
-def assert_refusal(response: Response, status: int, message_part: str, details: Details = ()) -> None:
+def assert_error(response: Response, status: int, message_part: str, details: Details = ()) -> None:
     """An error in the one form of all errors: `code`, `message`, and `details` only where there are any."""
     expected = {"code", "message", "details"} if details else {"code", "message"}
     body = content(response)

@@ -1,10 +1,10 @@
-"""A clock that goes as fast as the test: who sleeps by it moves it on."""
+"""A clock that runs as fast as the test: sleeping advances it."""
 
 import pytest
 
 
 class Clock:
-    """Stands for the module `asyncio` where it is asked for the time and for sleep."""
+    """Replaces the module `asyncio` for the time and for sleep."""
 
     def __init__(self) -> None:
         self.now = 1_000.0  # seconds
@@ -20,7 +20,7 @@ class Clock:
 
 
 def replaced(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The clock by which `dataapi.http.prefer_wait` waits from now on."""
+    """The clock that `dataapi.http.prefer_wait` uses from now on."""
     clock = Clock()
     monkeypatch.setattr("dataapi.http.prefer_wait.asyncio", clock)
     return clock

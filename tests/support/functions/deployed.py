@@ -1,7 +1,6 @@
-"""Deploys the functions in this process: settings in the environment, fakes in place of the services.
+"""Deploys the functions in this process: their dependencies are composed of settings that a test gives, and fakes.
 
-Owns that one deployment leaves nothing for the next: settings, counters and adapters that a function keeps between
-requests are fresh in each. Calling the functions is `calls`'s.
+Every deployment has its own fakes, rate limits and memory, so that nothing is left for the next.
 """
 
 import io
@@ -10,75 +9,77 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from types import SimpleNamespace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dataapi.gcp import dead_letter_store, publisher, record_store, settings
-from dataapi.http.admission_control import Intake
+import dead_letter
+import generate
+import persist
+import present
+from dataapi.auth import authorization
+from dataapi.gcp import settings
+from dataapi.gcp.logs import Logger
+from dataapi.http.admission_control import CAPACITY, AdmissionControl
+from dataapi.records import schema
+from dataapi.records.schema import Check
+from dataapi.telemetry.observer import Observer
 from tests.support.functions import in_memory
 
 PROJECT = "a-project"
-SETTINGS = (
-    settings.TOPIC,
-    settings.DATABASE,
-    settings.ROLE_CLAIM,
-    settings.GRANTS,
-    settings.LIMITS,
-    settings.CORS_ORIGINS,
-    settings.OTLP_ENDPOINT,
-    settings.TRACES_ENDPOINT,
-    settings.RETENTION_DAYS,
-)
 
 
 @dataclass
 class Deployment:
-    """The services behind the functions, and what the functions log."""
+    """The services behind the functions, their memory, and what they log."""
 
-    topic: in_memory.Topic = field(default_factory=in_memory.Topic)
-    store: in_memory.Store = field(default_factory=in_memory.Store)
-    letters: in_memory.Letters = field(default_factory=in_memory.Letters)
+    admission: AdmissionControl
+    publisher: in_memory.Publisher = field(default_factory=in_memory.Publisher)
+    records: in_memory.RecordStore = field(default_factory=in_memory.RecordStore)
+    dead_letters: in_memory.DeadLetterStore = field(default_factory=in_memory.DeadLetterStore)
     output: io.StringIO = field(default_factory=io.StringIO)
 
     def lines(self) -> list[dict[str, Any]]:
         """The log, without what every line has: time, project and trace."""
-        return [_without_place(json.loads(line)) for line in self.output.getvalue().splitlines()]
+        return [_without_trace(json.loads(line)) for line in self.output.getvalue().splitlines()]
 
 
 @contextmanager
-def deployed(**environ: str) -> Iterator[Deployment]:
-    """For the length of a block; a test that Hypothesis repeats needs one for each example."""
-    deployment = Deployment()
+def deployed(*, check: Check | None = None, capacity: int = CAPACITY, **environ: str) -> Iterator[Deployment]:
+    """Deploys for the length of a block; a test that Hypothesis repeats needs one for each example."""
+    deployment = Deployment(AdmissionControl(capacity))
+    access = settings.access_policy(environ)
+    shared: dict[str, Any] = {"logger": Logger(PROJECT, deployment.output), "observer": Observer()}
+    calls: dict[str, Any] = {"origins": access.origins, "access": access}
+    stores: dict[str, Any] = {"records": deployment.records, "dead_letters": deployment.dead_letters}
+    composed = {
+        generate: generate.Dependencies(
+            **shared,
+            **calls,
+            throttle=settings.throttle(authorization.WRITE, environ),
+            admission=deployment.admission,
+            check=check or _shipped_check(),
+            publisher=deployment.publisher,
+        ),
+        persist: persist.Dependencies(**shared, **stores, admission=deployment.admission),
+        present: present.Dependencies(
+            **shared, **calls, **stores, throttle=settings.throttle(authorization.READ, environ)
+        ),
+        dead_letter: dead_letter.Dependencies(
+            **shared, admission=deployment.admission, dead_letters=deployment.dead_letters
+        ),
+    }
     with pytest.MonkeyPatch.context() as patch:
-        for name in SETTINGS:
-            patch.delenv(name, raising=False)
-        for name, value in {settings.PROJECT: PROJECT, **environ}.items():
-            patch.setenv(name, value)
-        patch.setattr(publisher, "publisher", lambda: deployment.topic.publish)
-        patch.setattr(record_store, "saver", lambda: deployment.store.save)
-        patch.setattr(record_store, "finder", lambda: deployment.store.find)
-        patch.setattr(record_store, "lister", lambda: deployment.store.list_)
-        patch.setattr(dead_letter_store, "refuser", lambda: deployment.letters.refuse)
-        patch.setattr(dead_letter_store, "recaller", lambda: deployment.letters.recall)
-        patch.setattr(dead_letter_store, "teller", lambda: deployment.letters.tell)
-        patch.setattr(dead_letter_store, "keeper", lambda: deployment.letters.keep)
-        patch.setattr("dataapi.gcp.logs.sys", SimpleNamespace(stdout=deployment.output))
-        patch.setattr("generate._intake", cache(Intake))
-        patch.setattr("persist._intake", cache(Intake))
-        patch.setattr("dead_letter._intake", cache(Intake))
-        _forget()
-        try:
-            yield deployment
-        finally:
-            _forget()
+        for entry_file, dependencies in composed.items():
+            patch.setattr(entry_file, "dependencies", lambda dependencies=dependencies: dependencies)
+        yield deployment
 
 
-def _forget() -> None:
-    settings.access.cache_clear()
-    settings.throttle.cache_clear()
+@cache
+def _shipped_check() -> Check:
+    return schema.load(Path(generate.__file__).with_name("record.schema.json"))
 
 
-def _without_place(line: dict[str, Any]) -> dict[str, Any]:
+def _without_trace(line: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in line.items() if name != "time" and not name.startswith("logging.")}

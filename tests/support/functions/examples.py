@@ -1,4 +1,4 @@
-"""Makes what tests are about: users, the claims of their tokens, their records, and a trace."""
+"""Makes example users, the claims of their tokens, their records, and a trace."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,12 +14,12 @@ GOOGLE = "https://accounts.google.com"
 
 
 def new_user() -> str:
-    """A user whom no other test knows."""
+    """A user of this test only."""
     return f"{uuid4().hex}@accounts.google.com"
 
 
 def claims_of(subject: str, *roles: str, **others: object) -> dict[str, object]:
-    """What the gateway hands on of a token of Google's."""
+    """The claims of a Google token."""
     return {"iss": GOOGLE, "sub": subject, "exp": 4_102_444_800, "Role": list(roles), **others}
 
 
@@ -28,6 +28,6 @@ def record_of(user_id: str, created_at: datetime = NOON, data: dict[str, Any] | 
 
 
 def seven_records(user_id: str) -> list[Record]:
-    """Four moments, three of them twice, sorted from the oldest."""
+    """Four times, three of them twice, sorted from the oldest."""
     records = [record_of(user_id, NOON + half // 2 * SECOND) for half in range(7)]
     return sorted(records, key=lambda record: (record.created_at, record.id))

@@ -1,8 +1,7 @@
-"""Stands in for Pub/Sub and Firestore: the adapters of `dataapi.gcp`, in memory.
+"""Implements `dataapi.interfaces` in memory: fakes of Pub/Sub and Firestore.
 
-Owns what the two services keep and what they refuse. The grouping is the functions' own, so that a test meets here
-the same groups, halves and neighbours as there. That twin and original behave alike is held by
-`contract/test_topic.py`, `contract/test_store.py` and `contract/test_letters.py`.
+Requests share calls as in the adapters, with the adapters' own limits, so that a test meets the same groups here. The
+tests in `contract/` run against fakes and adapters alike.
 """
 
 import copy
@@ -10,17 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from dataapi.gcp.record_store import Saved
-from dataapi.group_commit import Grouped, GroupRefused, Limits
+from dataapi.errors import UnstorableRecord
+from dataapi.gcp.publisher import FRAMING, PUBLISH_LIMITS
+from dataapi.gcp.record_store import REJECTED, WRITE_LIMITS
+from dataapi.group_commit import GroupCommit, GroupRejectedError
+from dataapi.interfaces import Saved
 from dataapi.messages import dead_letter
-from dataapi.messages.dead_letter import DeadLetter, Death
+from dataapi.messages.dead_letter import DeadLetter, Failure
 from dataapi.records import firestore_limits
-from dataapi.records.pagination import Place, Query
+from dataapi.records.pagination import Cursor, Query
 from dataapi.records.record import SCHEMA_VERSION, Record
 from dataapi.trace_context import Trace
-
-_PUBLISH_LIMITS = Limits(items=1_000, size=9_500_000, wait=5.0)
-_WRITE_LIMITS = Limits(items=500, size=9_500_000, wait=10.0)
 
 
 @dataclass(frozen=True)
@@ -32,126 +31,121 @@ class Message:
 
 
 @dataclass
-class Topic:
-    """Pub/Sub, with one topic. While there is a `fault`, it answers nothing else."""
+class Publisher:
+    """Pub/Sub, with one topic. While `error` is set, every call raises it."""
 
     messages: list[Message] = field(default_factory=list)
-    fault: Exception | None = None
+    error: Exception | None = None
 
     def __post_init__(self) -> None:
-        self._grouped = Grouped(self._send, _PUBLISH_LIMITS)
+        self._group_commit = GroupCommit(self._send, PUBLISH_LIMITS)
 
     async def publish(self, messages: Sequence[bytes], trace: Trace) -> int:
-        """What `topic.publisher()` gives."""
         attributes = {"schemaVersion": SCHEMA_VERSION, "traceparent": trace.traceparent()}
         entry = [Message(data, attributes) for data in messages]
-        _, group_size = await self._grouped(entry, sum(map(len, messages)))
+        _, group_size = await self._group_commit.submit(entry, sum(len(data) + FRAMING for data in messages))
         return group_size
 
     async def _send(self, messages: Sequence[Message]) -> Sequence[None]:
-        if self.fault:
-            raise self.fault
+        if self.error:
+            raise self.error
         self.messages.extend(messages)
         return [None for _ in messages]
 
 
 @dataclass
-class Store:
-    """Firestore, with one database. While there is a `fault`, it answers nothing else."""
+class RecordStore:
+    """Firestore, with one database. While `error` is set, every call raises it."""
 
     documents: dict[tuple[str, str], Record] = field(default_factory=dict)  # by user and id
-    fault: Exception | None = None
-    asked: int = 0  # how often something was to be read
+    error: Exception | None = None
+    reads: int = 0
 
     def __post_init__(self) -> None:
-        self._grouped = Grouped(self._send, _WRITE_LIMITS)
+        self._group_commit = GroupCommit(self._send, WRITE_LIMITS)
 
     async def save(self, record: Record) -> Saved:
-        """What `store.saver()` gives."""
-        duplicates, group_size = await self._grouped([record], size=0)  # bytes do not count here
+        try:
+            duplicates, group_size = await self._group_commit.submit([record], size=0)  # bytes do not count here
+        except GroupRejectedError as error:
+            raise UnstorableRecord(REJECTED) from error
         return Saved(duplicates[0], group_size)
 
-    async def find(self, user_id: str, record_id: str) -> Record | None:
-        """What `store.finder()` gives."""
+    async def get(self, user_id: str, record_id: str) -> Record | None:
         self._read()
         return copy.deepcopy(self.documents.get((user_id, record_id)))
 
-    async def list_(self, user_id: str, query: Query) -> list[Record]:
-        """What `store.lister()` gives."""
+    async def list(self, user_id: str, query: Query) -> Sequence[Record]:
         self._read()
         own = [
             record for (owner, _), record in self.documents.items() if owner == user_id and _is_within(record, query)
         ]
-        own.sort(key=_place, reverse=query.newest_first)
+        own.sort(key=_position, reverse=query.newest_first)
         return copy.deepcopy(own[: query.size + 1])
 
     async def _send(self, records: Sequence[Record]) -> Sequence[bool]:
-        if self.fault:
-            raise self.fault
-        if any(firestore_limits.problems(record.data) for record in records):
-            raise GroupRefused("Firestore refuses the writes")
+        if self.error:
+            raise self.error
+        if any(firestore_limits.violations(record.data) for record in records):
+            raise GroupRejectedError
         return [self._is_duplicate(record) for record in records]
 
     def _is_duplicate(self, record: Record) -> bool:
-        """Keeps the record unless it is one."""
-        kept = self.documents.setdefault((record.user_id, record.id), copied := copy.deepcopy(record))
-        return kept is not copied
+        """Stores the record unless it is one."""
+        stored = self.documents.setdefault((record.user_id, record.id), copied := copy.deepcopy(record))
+        return stored is not copied
 
     def _read(self) -> None:
-        self.asked += 1
-        if self.fault:
-            raise self.fault
+        self.reads += 1
+        if self.error:
+            raise self.error
 
 
 @dataclass
-class Buried:
-    """A dead letter that is kept."""
+class StoredDeadLetter:
+    """A dead letter with all its failures."""
 
     letter: DeadLetter
-    deaths: list[Death]
+    failures: list[Failure]
     is_replayed: bool = False
 
 
 @dataclass
-class Letters:
-    """Firestore as the place of dead letters. While there is a `fault`, it answers nothing else."""
+class DeadLetterStore:
+    """Firestore's dead letters. While `error` is set, every call raises it."""
 
-    kept: dict[str, Buried] = field(default_factory=dict)
-    refusals: dict[str, str] = field(default_factory=dict)
-    fault: Exception | None = None
-    asked: int = 0  # how often the fate of a record was
+    documents: dict[str, StoredDeadLetter] = field(default_factory=dict)
+    rejections: dict[str, str] = field(default_factory=dict)
+    error: Exception | None = None
+    reads: int = 0  # of `reason_for`
 
-    async def refuse(self, id_: str, reason: str) -> None:
-        """What `letters.refuser()` gives."""
-        if not self.fault:
-            self.refusals.setdefault(id_, reason)
-
-    async def recall(self, id_: str) -> str | None:
-        """What `letters.recaller()` gives."""
-        self._answer()
-        return self.refusals.get(id_)
-
-    async def tell(self, user_id: str, record_id: str) -> str | None:
-        """What `letters.teller()` gives."""
-        self.asked += 1
-        self._answer()
-        found = self.kept.get(dead_letter.of_record(user_id, record_id))
-        return None if found is None or found.is_replayed else found.deaths[-1].reason
-
-    async def keep(self, letter: DeadLetter) -> str:
-        """What `letters.keeper()` gives."""
-        self._answer()
-        first = self.kept.get(letter.id)
+    async def save(self, letter: DeadLetter) -> str:
+        self._raise_error()
+        first = self.documents.get(letter.id)
         id_ = letter.id if first is None or first.letter.digest == letter.digest else letter.own_id
-        known = self.kept.get(id_)
-        deaths = dead_letter.joined(known.deaths if known else [], letter.death)
-        if deaths is not None:
-            self.kept[id_] = Buried(known.letter if known else letter, deaths)
+        stored = self.documents.get(id_)
+        failures = dead_letter.merged(stored.failures if stored else [], letter.failure)
+        if failures is not None:
+            self.documents[id_] = StoredDeadLetter(stored.letter if stored else letter, failures)
         return id_
 
-    def _answer(self) -> None:
-        if self.fault:
-            raise self.fault
+    async def reason_for(self, user_id: str, record_id: str) -> str | None:
+        self.reads += 1
+        self._raise_error()
+        stored = self.documents.get(dead_letter.id_of_record(user_id, record_id))
+        return None if stored is None or stored.is_replayed else stored.failures[-1].reason
+
+    async def note_rejection(self, rejection_id: str, reason: str) -> None:
+        if not self.error:
+            self.rejections.setdefault(rejection_id, reason)
+
+    async def rejection_reason(self, rejection_id: str) -> str | None:
+        self._raise_error()
+        return self.rejections.get(rejection_id)
+
+    def _raise_error(self) -> None:
+        if self.error:
+            raise self.error
 
 
 def _is_within(record: Record, query: Query) -> bool:
@@ -159,12 +153,12 @@ def _is_within(record: Record, query: Query) -> bool:
         return False
     if query.until and record.created_at >= query.until:
         return False
-    return query.after is None or _is_behind(_place(record), _place(query.after), newest_first=query.newest_first)
+    return query.after is None or _is_after(_position(record), _position(query.after), newest_first=query.newest_first)
 
 
-def _is_behind(one: tuple[datetime, str], other: tuple[datetime, str], *, newest_first: bool) -> bool:
+def _is_after(one: tuple[datetime, str], other: tuple[datetime, str], *, newest_first: bool) -> bool:
     return one < other if newest_first else one > other
 
 
-def _place(found: Record | Place) -> tuple[datetime, str]:
-    return found.created_at, found.id
+def _position(item: Record | Cursor) -> tuple[datetime, str]:
+    return item.created_at, item.id

@@ -1,14 +1,13 @@
-"""Switches traces on for the length of a block, with a receiver of OTLP that keeps what comes, and a cloud behind it.
+"""Switches traces on for the length of a block, with a receiver of OTLP that collects spans, and fake services.
 
-Owns that a block begins without what one before has cached. The services are `google_services`'s, the receiver is the
-laptop stack's own.
+Every block composes the functions anew. The receiver is the laptop stack's own.
 """
 
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -22,7 +21,7 @@ import present
 from data_api.stack.traces.span_receiver import receiving
 from data_api.stack.traces.spans import Span
 from dataapi.gcp import settings
-from dataapi.telemetry import export, observer
+from dataapi.telemetry import export
 from tests.support.functions import adapters
 from tests.support.functions.calls import answer, identity, request
 from tests.support.servers import google_services
@@ -36,17 +35,17 @@ RECORD = {"informationOne": SECRET, "informationTwo": "two"}
 
 @dataclass
 class Cloud(Services):
-    """The services, which keep what is published."""
+    """The fake services; records what is published."""
 
     published: list[tuple[bytes, dict[str, str]]] = field(default_factory=list)
 
     async def publish(self, request: PublishRequest, context: Context) -> PublishResponse:
-        answered = await super().publish(request, context)
+        response = await super().publish(request, context)
         self.published += [(message.data, dict(message.attributes)) for message in request.messages]
-        return answered
+        return response
 
     def pushed(self) -> list[bytes]:
-        """All that was published, as pushes."""
+        """The published messages, as pushes."""
         return [
             json.dumps(
                 {
@@ -64,7 +63,7 @@ class Cloud(Services):
 
 @dataclass
 class Received:
-    """What has come to the endpoint, one list for each export."""
+    """The spans that the endpoint received, one list for each export."""
 
     exports: list[list[Span]] = field(default_factory=list)
 
@@ -76,52 +75,40 @@ class Received:
         return [span for span in self.spans if span.name == name]
 
     def one(self, name: str) -> Span:
-        (found,) = self.named(name)
-        return found
-
-
-@contextmanager
-def traces_to(endpoint: str, share: str, patience: float) -> Iterator[None]:
-    """For the length of the block the functions send their spans there."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(export, "PATIENCE", patience)
-        patch.setenv(settings.PROJECT, adapters.PROJECT)
-        patch.setenv(settings.OTLP_ENDPOINT, endpoint)
-        patch.setenv("OTEL_TRACES_SAMPLER_ARG", share)
-        patch.setenv("FUNCTION_TARGET", "under-test")
-        _forget()
-        try:
-            yield
-        finally:
-            _forget()
+        (span,) = self.named(name)
+        return span
 
 
 @asynccontextmanager
 async def traced(cloud: Cloud, share: str = "1") -> AsyncIterator[Received]:
-    """The functions with this cloud behind them, their spans going to a receiver; a busy machine is waited for."""
+    """The functions with these services behind them, which send their spans to a receiver; a request waits for that."""
     received = Received()
     with receiving(received.exports.append) as endpoint:
-        async with traced_to(endpoint, cloud, share, patience=20.0):
+        async with traced_to(endpoint, cloud, share, wait=20.0):
             yield received
 
 
 @asynccontextmanager
-async def traced_to(
-    endpoint: str, cloud: Cloud, share: str = "1", patience: float = export.PATIENCE
-) -> AsyncIterator[None]:
+async def traced_to(endpoint: str, cloud: Cloud, share: str = "1", wait: float = export.TIMEOUT) -> AsyncIterator[None]:
     """The same with an endpoint of the test's own."""
-    with traces_to(endpoint, share, patience):
+    environ = {
+        settings.OTLP_ENDPOINT: endpoint,
+        "OTEL_TRACES_SAMPLER_ARG": share,
+        "FUNCTION_TARGET": "under-test",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(export, "TIMEOUT", wait)
+        export._otlp_exporter.cache_clear()  # noqa: SLF001  one for each endpoint
         async with (
             google_services.running(cloud) as host,
-            adapters.publisher_at(host, "records"),
-            adapters.store_at(host),
+            adapters.composed(generate, persist, present, host=host, **environ),
         ):
             yield
 
 
 async def post(headers: Mapping[str, str] = MappingProxyType({})) -> Response:
-    asked = {**CALLER, "content-type": "application/json", **headers}
-    return await answer(generate.generate, request("POST", "/data", asked, json.dumps(RECORD).encode()))
+    all_headers = {**CALLER, "content-type": "application/json", **headers}
+    return await answer(generate.generate, request("POST", "/data", all_headers, json.dumps(RECORD).encode()))
 
 
 async def get(target: str) -> Response:
@@ -129,14 +116,7 @@ async def get(target: str) -> Response:
 
 
 async def push_all(cloud: Cloud) -> list[int]:
-    """At once."""
-    asked = [request("POST", "/", {"content-type": "application/json"}, body) for body in cloud.pushed()]
-    return [
-        response.status_code for response in await asyncio.gather(*(answer(persist.persist, each) for each in asked))
-    ]
-
-
-def _forget() -> None:
-    observer.spans.cache_clear()
-    export._exporter.cache_clear()  # noqa: SLF001  one for each endpoint
-    settings.access.cache_clear()
+    """Pushes all published messages at once; returns the statuses."""
+    pushes = [request("POST", "/", {"content-type": "application/json"}, body) for body in cloud.pushed()]
+    responses = await asyncio.gather(*(answer(persist.persist, push) for push in pushes))
+    return [response.status_code for response in responses]

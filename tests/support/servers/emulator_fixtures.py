@@ -20,8 +20,9 @@ from data_api.shared.local_tokens import signing_key
 from data_api.stack.emulators import emulator
 from data_api.stack.emulators.download import Advance
 from data_api.stack.emulators.java import find_java
+from dataapi.interfaces import RecordStore
 from tests.support.functions import adapters, in_memory
-from tests.support.functions.adapters import Emulator, Store
+from tests.support.functions.adapters import Emulator
 from tests.support.servers.gateways import function
 from tests.support.servers.signers import Signer
 
@@ -41,13 +42,13 @@ def pubsub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
         yield started
 
 
-@pytest.fixture(params=["twin", "emulator"])
-async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+@pytest.fixture(params=["in memory", "emulator"])
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[RecordStore]:
     """Once the store in memory, once the adapter with an emulator behind it."""
-    if request.param == "twin":
-        yield adapters.twin(in_memory.Store())
+    if request.param == "in memory":
+        yield in_memory.RecordStore()
         return
-    async with adapters.store_at(request.getfixturevalue("firestore").host) as connected:
+    async with adapters.record_store_at(request.getfixturevalue("firestore").host) as connected:
         yield connected
 
 

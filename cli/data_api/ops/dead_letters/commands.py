@@ -46,7 +46,7 @@ def list_letters(  # noqa: PLR0913 - one for each option
 
     \b
     data-api dead-letters list
-    data-api dead-letters list --reason 'Firestore refuses' --since 2d
+    data-api dead-letters list --reason 'Firestore rejected' --since 2d
     """  # noqa: D301 - click's own mark, for lines that stay as they are
     from data_api.ops.dead_letters import documents, output  # noqa: PLC0415 - see above
 

@@ -14,7 +14,7 @@ from data_api.shared.contract import Json, load_contract
 from data_api.shared.errors import CliError
 from data_api.stack.gateway.envoy import envoy_command, envoy_configuration, merged_jwks
 from data_api.stack.gateway.storage import Storage
-from tests.support.functions.refusals import refusal
+from tests.support.functions.error_message import error_message as refusal
 
 LOCAL_KEYS = {"keys": [{"kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "local"}]}
 RSA = {"kty": "RSA", "n": "AQAB", "e": "AQAB"}

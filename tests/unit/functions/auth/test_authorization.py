@@ -1,4 +1,4 @@
-"""Who is let in: roles of the token, grants of the deployment, and nothing that merely looks like one of them."""
+"""Tests which callers are authorized."""
 
 import base64
 import dataclasses
@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 
 from dataapi.auth import authorization
-from dataapi.auth.authorization import READ, WRITE, Access
+from dataapi.auth.authorization import READ, WRITE, AccessPolicy
 from dataapi.auth.identity import HEADER
-from dataapi.errors import Forbidden, Refusal
+from dataapi.errors import Forbidden, HttpError
 
 GOOGLE = "https://accounts.google.com"
 CLAIMS: dict[str, Any] = {"sub": "115", "iss": GOOGLE, "exp": 1_800_000_000}
 USER = "115@accounts.google.com"
-CLOSED = Access(role_claim="Role", grants={}, origins=frozenset())
+CLOSED = AccessPolicy(role_claim="Role", grants={}, origins=frozenset())
 
 
-def granting(*members: str, role: str = READ) -> Access:
+def granting(*members: str, role: str = READ) -> AccessPolicy:
     return dataclasses.replace(CLOSED, grants={role: frozenset(members)})
 
 
@@ -26,18 +26,18 @@ def headers(claims: dict[str, Any]) -> dict[str, str]:
     return {HEADER: base64.urlsafe_b64encode(json.dumps(claims).encode()).decode()}
 
 
-def outcome(headers: dict[str, str], role: str, allowed: Access) -> str:
+def outcome(headers: dict[str, str], role: str, allowed: AccessPolicy) -> str:
     """The id of who is let in, or the kind of the refusal."""
     try:
-        return authorization.admitted(headers, role, allowed)
-    except Refusal as refusal:
+        return authorization.authorize(headers, role, allowed)
+    except HttpError as refusal:
         return type(refusal).__name__
 
 
-def is_admitted(claims: dict[str, Any], allowed: Access, role: str = READ) -> bool:
-    found = outcome(headers({**CLAIMS, **claims}), role, allowed)
-    assert found in (USER, "Forbidden")
-    return USER == found
+def is_admitted(claims: dict[str, Any], allowed: AccessPolicy, role: str = READ) -> bool:
+    result = outcome(headers({**CLAIMS, **claims}), role, allowed)
+    assert result in (USER, "Forbidden")
+    return USER == result
 
 
 def test_a_role_in_the_token_lets_in() -> None:
@@ -88,14 +88,16 @@ def test_a_grant_to_a_verified_email_lets_in_however_it_is_written() -> None:
 def test_an_email_that_is_not_verified_grants_nothing() -> None:
     ada = {"email": "ada@example.com"}
     verified: list[object] = [None, False, "true", "True", 1, [True], {}]
-    said: list[dict[str, Any]] = [{}, *({"email_verified": each} for each in verified)]
-    assert [] == [each for each in said if is_admitted({**ada, **each}, granting("user:ada@example.com"))]
+    said: list[dict[str, Any]] = [{}, *({"email_verified": value} for value in verified)]
+    assert [] == [
+        claim_values for claim_values in said if is_admitted({**ada, **claim_values}, granting("user:ada@example.com"))
+    ]
 
 
 def test_another_email_grants_nothing() -> None:
     others = [None, 7, ["ada@example.com"], {"user": "ada@example.com"}, "bob@example.com", ""]
     ada = granting("user:ada@example.com")
-    assert [] == [each for each in others if is_admitted({"email": each, "email_verified": True}, ada)]
+    assert [] == [other for other in others if is_admitted({"email": other, "email_verified": True}, ada)]
 
 
 def test_a_service_account_is_granted_under_its_own_kind() -> None:
@@ -126,20 +128,20 @@ def test_another_domain_grants_nothing() -> None:
 def test_a_domain_that_another_issuer_says_grants_nothing() -> None:
     issuers = ["https://securetoken.google.com/p", "https://accounts.google.com.evil.org", "google"]
     callers = {issuer: headers({**CLAIMS, "iss": issuer, "hd": "example.com"}) for issuer in issuers}
-    found = {issuer: outcome(caller, READ, granting("domain:example.com")) for issuer, caller in callers.items()}
-    assert dict.fromkeys(issuers, "Forbidden") == found
+    results = {issuer: outcome(caller, READ, granting("domain:example.com")) for issuer, caller in callers.items()}
+    assert dict.fromkeys(issuers, "Forbidden") == results
 
 
-def test_who_lacks_the_role_is_told_which_and_how_to_get_it() -> None:
+def test_without_the_role_the_error_names_it_and_how_to_get_it() -> None:
     with pytest.raises(Forbidden) as refused:
-        authorization.admitted(headers(CLAIMS), WRITE, dataclasses.replace(CLOSED, role_claim="groups"))
+        authorization.authorize(headers(CLAIMS), WRITE, dataclasses.replace(CLOSED, role_claim="groups"))
     assert (
-        "This needs the role data.write. Ask whoever runs this API to put it into your token's claim groups, "
+        "This needs the role data.write. Ask the operator of this API to add it to your token's claim groups, "
         "or to grant it to you in the API's configuration."
     ) == refused.value.message
 
 
-def test_who_brings_no_claims_is_not_let_in_even_where_all_are() -> None:
+def test_a_request_without_claims_is_rejected_even_if_everybody_has_the_role() -> None:
     everybody = granting("allAuthenticatedUsers")
-    found = [outcome(each, READ, everybody) for each in ({}, {HEADER: ""}, {"authorization": "Bearer x"})]
-    assert ["Unauthenticated"] * 3 == found
+    results = [outcome(value, READ, everybody) for value in ({}, {HEADER: ""}, {"authorization": "Bearer x"})]
+    assert ["Unauthenticated"] * 3 == results

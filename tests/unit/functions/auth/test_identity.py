@@ -1,4 +1,4 @@
-"""Who calls: an id for every caller, which no other caller shares, and which Firestore takes for a document's name."""
+"""Tests how the caller is identified."""
 
 import base64
 import itertools
@@ -11,7 +11,7 @@ import pytest
 from dataapi.auth import identity
 from dataapi.errors import Unauthenticated
 from dataapi.records.record import USER_ID
-from tests.support.functions.refusals import refusal
+from tests.support.functions.error_message import error_message
 
 GOOGLE = "https://accounts.google.com"
 CLAIMS: dict[str, Any] = {"sub": "115", "iss": GOOGLE, "exp": 1_800_000_000}
@@ -40,8 +40,12 @@ def test_every_id_is_a_legal_name_of_a_document() -> None:
     odd = ["..", ".", "", "__", "__x", "x__", "__x__", "a/b", "../..", "\n", "\x00", "\U0001f600" * 2_000, "é" * 300]
     ids = [user_id(subject, f"https://{issuer}") for subject in odd if subject for issuer in odd]
     reserved = re.compile(r"\.|\.\.|__.*__", re.DOTALL)
-    assert [] == [each for each in ids if not USER_ID.fullmatch(each) or "/" in each or reserved.fullmatch(each)]
-    assert [] == [each for each in ids if len(each.encode()) > 1_500]
+    assert [] == [
+        caller_id
+        for caller_id in ids
+        if not USER_ID.fullmatch(caller_id) or "/" in caller_id or reserved.fullmatch(caller_id)
+    ]
+    assert [] == [caller_id for caller_id in ids if len(caller_id.encode()) > 1_500]
 
 
 def test_no_two_callers_share_an_id() -> None:
@@ -74,18 +78,18 @@ def test_nobody_can_take_the_id_of_a_caller_whose_name_was_too_long() -> None:
 
 
 @pytest.mark.parametrize("name", ["sub", "iss"])
-def test_a_token_without_a_named_caller_is_refused(name: str) -> None:
+def test_a_token_without_a_subject_or_issuer_is_rejected(name: str) -> None:
     values: list[object] = [None, "", 7, True, ["115"], {"a": 1}]
     tokens = [without(name), *({**CLAIMS, name: value} for value in values)]
-    message = f"The token names no caller (claim {name}). Get a new token."
-    assert [] == [claims for claims in tokens if message != refusal(Unauthenticated, identity.user_id, claims)]
+    message = f"The token has no valid claim {name}. Get a new token."
+    assert [] == [claims for claims in tokens if message != error_message(Unauthenticated, identity.user_id, claims)]
 
 
-def test_a_token_without_an_expiry_is_refused() -> None:
+def test_a_token_without_an_expiry_is_rejected() -> None:
     values: list[object] = [None, True, False, "1800000000", [1_800_000_000], {}]
     tokens = [without("exp"), *({**CLAIMS, "exp": value} for value in values)]
     message = "The token has no expiry (claim exp). Get a new token."
-    assert [] == [claims for claims in tokens if message != refusal(Unauthenticated, identity.user_id, claims)]
+    assert [] == [claims for claims in tokens if message != error_message(Unauthenticated, identity.user_id, claims)]
 
 
 def test_an_expiry_may_have_a_fraction() -> None:
@@ -95,20 +99,22 @@ def test_an_expiry_may_have_a_fraction() -> None:
 def test_the_claims_are_read_with_and_without_padding() -> None:
     tokens = [{"sub": subject, "name": "é?>"} for subject in ("1", "12", "123")]
     encoded = [header(json.dumps(claims, ensure_ascii=False).encode()) for claims in tokens]
-    assert {0, 1, 2} == {each.count("=") for each in encoded}
-    assert tokens == [identity.claims(each) for each in encoded]
-    assert tokens == [identity.claims(each.rstrip("=")) for each in encoded]
+    assert {0, 1, 2} == {userinfo.count("=") for userinfo in encoded}
+    assert tokens == [identity.claims(userinfo) for userinfo in encoded]
+    assert tokens == [identity.claims(userinfo.rstrip("=")) for userinfo in encoded]
 
 
 def test_a_request_without_claims_is_told_to_send_a_token() -> None:
-    found = [refusal(Unauthenticated, identity.claims, missing) for missing in (None, "")]
-    assert ["Send an ID token: authorization: Bearer TOKEN."] * 2 == found
+    messages = [error_message(Unauthenticated, identity.claims, missing) for missing in (None, "")]
+    assert ["Send an ID token: authorization: Bearer TOKEN."] * 2 == messages
 
 
-def test_claims_that_cannot_be_read_are_refused() -> None:
+def test_invalid_claims_are_rejected() -> None:
     unreadable = [b"{", b"\xff", b'{"a": NaN}', b"\xef\xbb\xbf{}", b"[" * 100_000, rb'{"sub": "\ud800"}']
     no_claims = [b"[]", b'"sub"', b"7", b"null", b'[{"sub": "115"}]', b'{"sub": "115", "sub": "116"}']
     no_base64 = ["e", "====", "{}", "!!!!", "é30", "e30=e30=\N{GRINNING FACE}"]
     headers = [*no_base64, *map(header, unreadable + no_claims)]
     message = "The token's claims cannot be read. Get a new token."
-    assert [] == [each[:40] for each in headers if message != refusal(Unauthenticated, identity.claims, each)]
+    assert [] == [
+        header[:40] for header in headers if message != error_message(Unauthenticated, identity.claims, header)
+    ]

@@ -1,4 +1,4 @@
-"""What becomes of a dead letter: the document, the answer, which decides whether it stays on the topic, and the log."""
+"""Tests the answer to a dead letter, which decides whether it stays on the topic, its document, and the log."""
 
 import asyncio
 import base64
@@ -11,9 +11,9 @@ from starlette.responses import Response
 import dead_letter as entry
 import persist
 from dataapi.errors import Unavailable
-from dataapi.group_commit import GroupRefused
+from dataapi.group_commit import GroupRejectedError
 from dataapi.messages import dead_letter, push
-from tests.support.functions.calls import answer, assert_refusal, request
+from tests.support.functions.calls import answer, assert_error, request
 from tests.support.functions.deployed import Deployment
 
 ID = "5f0c1d2e3a4b5c6d7e8f90a1b2c3d4e5"
@@ -39,107 +39,109 @@ async def take(body: bytes) -> Response:
     return await answer(entry.dead_letter, request("POST", "/", body=body))
 
 
-async def test_a_dead_letter_is_kept_as_it_came_with_whose_it_is(deployment: Deployment) -> None:
+async def test_a_dead_letter_is_stored_unchanged_with_its_owner(deployment: Deployment) -> None:
     response = await take(pushed())
     assert (204, b"") == (response.status_code, response.body)
-    ((id_, kept),) = deployment.letters.kept.items()
-    assert dead_letter.of_record(USER, ID) == id_
+    ((id_, kept),) = deployment.dead_letters.documents.items()
+    assert dead_letter.id_of_record(USER, ID) == id_
     assert (json.dumps(MESSAGE).encode(), ATTRIBUTES) == (kept.letter.data, kept.letter.attributes)
     assert ("persist", USER, ID) == (kept.letter.subscription, kept.letter.user_id, kept.letter.record_id)
-    assert [dead_letter.Death("7", DEATH, 20, "storing it kept failing")] == kept.deaths
+    assert [dead_letter.Failure("7", DEATH, 20, "every attempt to store it failed")] == kept.failures
 
 
 async def test_the_line_of_a_dead_letter_names_its_reason_and_no_user(deployment: Deployment) -> None:
     await take(pushed())
-    expected = {"messageId": "7", "reason": "storing it kept failing", "attempts": 20, "id": ID}
-    letter = dead_letter.of_record(USER, ID)
+    expected = {"messageId": "7", "reason": "every attempt to store it failed", "attempts": 20, "id": ID}
+    letter = dead_letter.id_of_record(USER, ID)
     assert [{"severity": "WARNING", "message": "dead_lettered", **expected, "letter": letter}] == deployment.lines()
 
 
-async def test_the_same_dead_letter_delivered_twice_is_one_document_and_one_death(deployment: Deployment) -> None:
+async def test_the_same_dead_letter_delivered_twice_is_one_document_with_one_failure(deployment: Deployment) -> None:
     assert [204, 204] == [(await take(pushed())).status_code for _ in range(2)]
-    (kept,) = deployment.letters.kept.values()
-    assert 1 == len(kept.deaths)
+    (kept,) = deployment.dead_letters.documents.values()
+    assert 1 == len(kept.failures)
 
 
-async def test_a_record_that_dies_again_adds_a_death_to_its_letter(deployment: Deployment) -> None:
+async def test_a_record_that_fails_again_adds_a_failure_to_its_dead_letter(deployment: Deployment) -> None:
     await take(pushed())
     later = pushed(message_id="9", published="2026-11-25T00:00:00Z", attributes={**ATTRIBUTES, "replay": "1"})
     await asyncio.gather(take(later), take(pushed()))
-    (kept,) = deployment.letters.kept.values()
-    assert ["7", "9"] == [each.message_id for each in kept.deaths]
+    (kept,) = deployment.dead_letters.documents.values()
+    assert ["7", "9"] == [failure.message_id for failure in kept.failures]
 
 
-async def test_another_message_of_the_same_record_is_kept_beside_the_first(deployment: Deployment) -> None:
+async def test_another_message_of_the_same_record_is_stored_beside_the_first(deployment: Deployment) -> None:
     other = {**MESSAGE, "data": {"informationOne": "other"}}
     for message, message_id in ((MESSAGE, "7"), (other, "8"), (other, "8")):
         await take(pushed(message, message_id))
-    first, second = deployment.letters.kept.values()
-    assert [json.dumps(each).encode() for each in (MESSAGE, other)] == [first.letter.data, second.letter.data]
-    assert [1, 1] == [len(first.deaths), len(second.deaths)]
+    first, second = deployment.dead_letters.documents.values()
+    assert [json.dumps(value).encode() for value in (MESSAGE, other)] == [first.letter.data, second.letter.data]
+    assert [1, 1] == [len(first.failures), len(second.failures)]
 
 
-async def test_what_persist_knew_of_the_reason_reaches_the_letter(deployment: Deployment) -> None:
-    deployment.store.fault = GroupRefused("Firestore refuses the write")
+async def test_the_reason_that_persist_noted_reaches_the_dead_letter(deployment: Deployment) -> None:
+    deployment.records.error = GroupRejectedError("Firestore rejected the write")
     await answer(persist.persist, request("POST", "/", body=pushed(message_id="1")))
     await take(pushed())
-    (kept,) = deployment.letters.kept.values()
-    assert "Firestore refuses the write" == kept.deaths[0].reason
+    (kept,) = deployment.dead_letters.documents.values()
+    assert "Firestore rejected the write" == kept.failures[0].reason
 
 
-async def test_what_persist_knew_of_one_life_is_not_taken_for_the_reason_of_another(deployment: Deployment) -> None:
-    deployment.store.fault = GroupRefused("Firestore refuses the write")
+async def test_a_reason_noted_before_a_replay_is_not_used_after_it(deployment: Deployment) -> None:
+    deployment.records.error = GroupRejectedError("Firestore rejected the write")
     await answer(persist.persist, request("POST", "/", body=pushed(message_id="1")))
     await take(pushed(attributes={**ATTRIBUTES, "replay": "1"}))
-    (kept,) = deployment.letters.kept.values()
-    assert dead_letter.KEPT_FAILING == kept.deaths[0].reason
+    (kept,) = deployment.dead_letters.documents.values()
+    assert dead_letter.ATTEMPTS_EXHAUSTED == kept.failures[0].reason
 
 
 @pytest.mark.parametrize(
     ("message", "reason"),
     [
-        (b"\x00\xff garbage", "the message is not a record's"),
-        (b"", "the message is not a record's"),
-        ({**MESSAGE, "id": "x"}, "the message's id is not a record's"),
+        (b"\x00\xff garbage", "the message is not a record"),
+        (b"", "the message is not a record"),
+        ({**MESSAGE, "id": "x"}, "the message's id is invalid"),
         (
             {**MESSAGE, "data": {"a": [[1]]}},
-            "Firestore would refuse it: is an array in an array; put an object between them",
+            "Firestore would reject it: is an array in an array; put an object between them",
         ),
     ],
     ids=["garbage", "nothing", "no id", "unstorable"],
 )
-async def test_where_persist_left_no_reason_it_is_found_as_persist_finds_it(
+async def test_without_a_noted_reason_the_message_is_checked_as_in_persist(
     deployment: Deployment, message: object, reason: str
 ) -> None:
     assert 204 == (await take(pushed(message))).status_code
-    (kept,) = deployment.letters.kept.values()
-    assert reason == kept.deaths[0].reason
+    (kept,) = deployment.dead_letters.documents.values()
+    assert reason == kept.failures[0].reason
     assert (isinstance(message, dict) and message["id"] == ID) == bool(kept.letter.user_id and kept.letter.record_id)
 
 
-async def test_what_is_no_record_has_one_letter_however_often_it_dies(deployment: Deployment) -> None:
+async def test_a_message_that_is_not_a_record_has_one_dead_letter_however_often_it_fails(
+    deployment: Deployment,
+) -> None:
     for message_id in ("7", "8"):
         await take(pushed(b"garbage", message_id))
-    (kept,) = deployment.letters.kept.values()
-    assert ["7", "8"] == [each.message_id for each in kept.deaths]
+    (kept,) = deployment.dead_letters.documents.values()
+    assert ["7", "8"] == [failure.message_id for failure in kept.failures]
 
 
-async def test_what_pubsub_says_in_no_form_that_is_known_is_done_without(deployment: Deployment) -> None:
+async def test_invalid_attributes_of_pubsub_are_ignored(deployment: Deployment) -> None:
     before = datetime.now(UTC)
     await take(pushed(published="yesterday", attributes={f"{SOURCE}DeliveryCount": "many"}))
-    (kept,) = deployment.letters.kept.values()
-    assert (0, "") == (kept.deaths[0].attempts, kept.letter.subscription)
-    assert before <= kept.deaths[0].at <= datetime.now(UTC)
+    (kept,) = deployment.dead_letters.documents.values()
+    assert (0, "") == (kept.failures[0].attempts, kept.letter.subscription)
+    assert before <= kept.failures[0].at <= datetime.now(UTC)
 
 
-async def test_a_letter_that_cannot_be_kept_stays_on_the_topic(deployment: Deployment) -> None:
-    deployment.letters.fault = Unavailable()
-    assert_refusal(await take(pushed()), 503, "This cannot be done now.")
-    assert {} == deployment.letters.kept
+async def test_a_dead_letter_that_cannot_be_stored_stays_on_the_topic(deployment: Deployment) -> None:
+    deployment.dead_letters.error = Unavailable()
+    assert_error(await take(pushed()), 503, "Temporarily unavailable.")
+    assert {} == deployment.dead_letters.documents
 
 
-async def test_what_is_no_push_goes_back(deployment: Deployment) -> None:
-    assert_refusal(await take(b"{"), 422, "the body is not a pushed message")
+async def test_a_body_that_is_not_a_push_is_422(deployment: Deployment) -> None:
+    assert_error(await take(b"{"), 422, "the body is not a Pub/Sub push message")
     assert ["rejected"] == [line["message"] for line in deployment.lines()]
 
 

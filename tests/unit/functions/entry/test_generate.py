@@ -1,4 +1,4 @@
-"""What becomes of a POST that is carried out: the answer, the messages on the topic, and the log."""
+"""Tests an accepted POST: the answer, the messages on the topic, and the log."""
 
 import json
 import re
@@ -10,7 +10,7 @@ import pytest
 from starlette.responses import Response
 
 import generate
-from tests.support.functions.calls import answer, assert_refusal, content, identity, request
+from tests.support.functions.calls import answer, assert_error, content, identity, request
 from tests.support.functions.deployed import Deployment, deployed
 from tests.support.functions.examples import claims_of
 
@@ -28,7 +28,7 @@ async def post(body: bytes = RECORD, headers: Mapping[str, str] = JSON, caller: 
 
 
 def published(deployment: Deployment) -> list[dict[str, Any]]:
-    return [json.loads(message.data) for message in deployment.topic.messages]
+    return [json.loads(message.data) for message in deployment.publisher.messages]
 
 
 def lines(count: int) -> bytes:
@@ -58,14 +58,14 @@ async def test_the_message_is_the_record_with_its_id_owner_and_time(deployment: 
 async def test_the_record_goes_on_byte_for_byte(deployment: Deployment) -> None:
     body = b' {"informationTwo" : "\\u0041/\\/", \n "informationOne":"\xc3\xa9"} '
     await post(body)
-    [message] = deployment.topic.messages
+    [message] = deployment.publisher.messages
     assert message.data.endswith(b',"data":' + body + b"}")
 
 
 async def test_the_message_carries_the_version_and_the_trace_of_the_request(deployment: Deployment) -> None:
     traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     await post(headers={**JSON, "traceparent": traceparent})
-    [message] = deployment.topic.messages
+    [message] = deployment.publisher.messages
     assert {"schemaVersion": "1", "traceparent": traceparent} == message.attributes
     assert '"logging.googleapis.com/trace":"projects/a-project/traces/0af7651916cd43dd8448eb211c80319c"' in (
         deployment.output.getvalue()
@@ -84,22 +84,22 @@ async def test_a_batch_is_answered_with_its_receipts_in_order_and_no_place(deplo
     assert (202, {"records"}) == (response.status_code, content(response).keys())
     assert "location" not in response.headers
     messages = published(deployment)
-    assert receipts == [{"id": each["id"], "createdAt": each["createdAt"]} for each in messages]
-    assert ["0", "1", "2"] == [each["data"]["informationOne"] for each in messages]
-    assert 3 == len({each["id"] for each in receipts})
+    assert receipts == [{"id": message["id"], "createdAt": message["createdAt"]} for message in messages]
+    assert ["0", "1", "2"] == [message["data"]["informationOne"] for message in messages]
+    assert 3 == len({receipt["id"] for receipt in receipts})
     assert [{"severity": "INFO", "message": "accepted", "records": 3, "groupSize": 3}] == deployment.lines()
 
 
 async def test_the_records_of_a_batch_are_a_microsecond_apart_so_that_they_are_listed_in_order() -> None:
     receipts = content(await post(lines(1_000), NDJSON))["records"]
-    times = [datetime.fromisoformat(each["createdAt"]) for each in receipts]
+    times = [datetime.fromisoformat(receipt["createdAt"]) for receipt in receipts]
     assert [times[0] + timedelta(microseconds=line) for line in range(1_000)] == times
 
 
 async def test_a_path_that_ends_in_a_slash_is_the_same(deployment: Deployment) -> None:
     response = await answer(generate.generate, request("POST", "/data/", {**ADA, **JSON}, RECORD))
     assert 202 == response.status_code
-    assert 1 == len(deployment.topic.messages)
+    assert 1 == len(deployment.publisher.messages)
 
 
 async def test_one_key_is_one_id_for_one_user() -> None:
@@ -109,12 +109,12 @@ async def test_one_key_is_one_id_for_one_user() -> None:
     ids.append(content(await post(headers=first, caller=bob))["id"])
     assert ids[0] == ids[1]
     assert 3 == len(set(ids))
-    assert all(ID.fullmatch(each) for each in ids)
+    assert all(ID.fullmatch(record_id) for record_id in ids)
 
 
 async def test_one_key_is_the_same_ids_for_the_lines_of_a_batch() -> None:
     headers = {**NDJSON, "idempotency-key": "k"}
-    first, again = [[each["id"] for each in content(await post(lines(3), headers))["records"]] for _ in range(2)]
+    first, again = [[record["id"] for record in content(await post(lines(3), headers))["records"]] for _ in range(2)]
     assert first == again
     assert 3 == len(set(first))
 
@@ -133,11 +133,11 @@ async def test_a_role_from_another_claim_or_a_grant_lets_a_post_in() -> None:
         assert 403 == (await post(caller=identity(claims))).status_code
 
 
-async def test_there_is_nothing_else(deployment: Deployment) -> None:
+async def test_other_paths_and_methods_are_rejected(deployment: Deployment) -> None:
     for method, path, status in (("GET", "/data", 405), ("POST", "/", 404)):
         response = await answer(generate.generate, request(method, path, {**ADA, **JSON}, RECORD))
         assert (path, status) == (path, response.status_code)
-    assert [] == deployment.topic.messages
+    assert [] == deployment.publisher.messages
 
 
 async def test_pages_of_the_origins_in_the_settings_may_call() -> None:
@@ -147,8 +147,8 @@ async def test_pages_of_the_origins_in_the_settings_may_call() -> None:
 
 
 async def test_a_crash_is_answered_and_logged_without_what_was_sent(deployment: Deployment) -> None:
-    deployment.topic.fault = RuntimeError("the payload")
+    deployment.publisher.error = RuntimeError("the payload")
     response = await post()
-    assert_refusal(response, 500, "The service failed")
+    assert_error(response, 500, "The service failed")
     assert ["crashed"] == [line["message"] for line in deployment.lines()]
     assert "the payload" not in deployment.output.getvalue()

@@ -1,4 +1,4 @@
-"""What becomes of a push: the answer, which decides whether Pub/Sub delivers again, the document, and the log."""
+"""Tests the answer to a push, which decides whether Pub/Sub delivers again, the document, and the log."""
 
 import asyncio
 import base64
@@ -12,10 +12,9 @@ from starlette.responses import Response
 
 import persist
 from dataapi.errors import Unavailable
-from dataapi.group_commit import GroupRefused
-from dataapi.http.admission_control import Intake
+from dataapi.group_commit import GroupRejectedError
 from dataapi.records.record import Record
-from tests.support.functions.calls import answer, assert_refusal, content, request
+from tests.support.functions.calls import answer, assert_error, content, request
 from tests.support.functions.deployed import Deployment, deployed
 
 pytestmark = pytest.mark.usefixtures("deployment")
@@ -27,9 +26,10 @@ MESSAGE = {"id": ID, "userId": USER, "createdAt": "2026-11-23T21:04:05.000006Z",
 TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
-def pushed(message: object = MESSAGE) -> bytes:
+def pushed(message: object = MESSAGE, **attributes: str) -> bytes:
     data = message if isinstance(message, bytes) else json.dumps(message).encode()
-    inner = {"data": base64.b64encode(data).decode(), "messageId": "1", "attributes": {"traceparent": TRACEPARENT}}
+    all_attributes = {"traceparent": TRACEPARENT, **attributes}
+    inner = {"data": base64.b64encode(data).decode(), "messageId": "1", "attributes": all_attributes}
     return json.dumps({"message": inner, "deliveryAttempt": 2}).encode()
 
 
@@ -39,10 +39,10 @@ async def push(body: bytes) -> Response:
 
 async def assert_rejected(deployment: Deployment, body: bytes, reason: str, **known: object) -> None:
     response = await push(body)
-    assert_refusal(response, 422, reason)
+    assert_error(response, 422, reason)
     expected = {"severity": "ERROR", "message": "rejected", **known, "reason": content(response)["message"]}
     assert [expected] == deployment.lines()
-    assert {} == deployment.store.documents
+    assert {} == deployment.records.documents
 
 
 @pytest.mark.parametrize(
@@ -57,19 +57,19 @@ async def test_a_push_as_pubsub_sends_it_is_stored(deployment: Deployment, event
     assert (204, b"") == (response.status_code, response.body)
     created_at = datetime(2026, 11, 23, 21, 4, 5, 6, UTC)
     record = Record(ID, USER, created_at, {"informationOne": "first", "informationTwo": "second"})
-    assert {(USER, ID): record} == deployment.store.documents
+    assert {(USER, ID): record} == deployment.records.documents
     [line] = deployment.lines()
     lag = line.pop("lagSeconds")
     assert {"severity": "INFO", "message": "stored", **known, "id": ID, "groupSize": 1} == line
     assert lag == pytest.approx((datetime.now(UTC) - created_at).total_seconds(), abs=60)
 
 
-async def test_a_second_delivery_is_done_as_well_and_logged_as_a_duplicate(deployment: Deployment) -> None:
+async def test_a_second_delivery_is_204_as_well_and_logged_as_a_duplicate(deployment: Deployment) -> None:
     await push(pushed())
-    first = dict(deployment.store.documents)
+    first = dict(deployment.records.documents)
     response = await push(pushed({**MESSAGE, "data": {"informationOne": "changed"}}))
     assert 204 == response.status_code
-    assert first == deployment.store.documents
+    assert first == deployment.records.documents
     stored, duplicate = deployment.lines()
     assert ("stored", "duplicate") == (stored["message"], duplicate["message"])
     assert stored.keys() == duplicate.keys()
@@ -80,8 +80,8 @@ async def test_a_second_delivery_is_done_as_well_and_logged_as_a_duplicate(deplo
 
 async def test_pushes_that_come_at_once_are_stored_together(deployment: Deployment) -> None:
     ids = [f"{number:032x}" for number in range(10)]
-    await asyncio.gather(*(push(pushed({**MESSAGE, "id": each})) for each in ids))
-    assert sorted(ids) == sorted(record_id for _, record_id in deployment.store.documents)
+    await asyncio.gather(*(push(pushed({**MESSAGE, "id": record_id})) for record_id in ids))
+    assert sorted(ids) == sorted(record_id for _, record_id in deployment.records.documents)
     assert {10} == {line["groupSize"] for line in deployment.lines()}
 
 
@@ -89,38 +89,40 @@ async def test_the_lines_of_a_message_belong_to_the_trace_of_its_post(deployment
     await push(pushed())
     await push(pushed(b"{"))
     for line in deployment.output.getvalue().splitlines():
-        found = {name: value for name, value in json.loads(line).items() if name.startswith("logging.googleapis.com/")}
+        logged_trace = {
+            name: value for name, value in json.loads(line).items() if name.startswith("logging.googleapis.com/")
+        }
         assert {
             "logging.googleapis.com/trace": "projects/a-project/traces/4bf92f3577b34da6a3ce929d0e0e4736",
             "logging.googleapis.com/spanId": "00f067aa0ba902b7",
             "logging.googleapis.com/trace_sampled": True,
-        } == found
+        } == logged_trace
 
 
-async def test_what_is_no_push_is_rejected(subtests: pytest.Subtests) -> None:
+async def test_a_body_that_is_not_a_push_is_rejected(subtests: pytest.Subtests) -> None:
     no_messages = [b"", b"{", b"[]", b"null", b'"message"', b"[" * 100_000]
     parts = [b'"data": "%%%"', b'"data": 1', b'"attributes": 1', b'"attributes": ["a"]', b'"attributes": {"a": 1}']
     messages = [b"null", b"[]", b"{}", b'{"data": ""}', *(b'{"messageId": "1", %b}' % part for part in parts)]
-    for body in (*no_messages, *(b'{"message": %b}' % each for each in messages)):
+    for body in (*no_messages, *(b'{"message": %b}' % message for message in messages)):
         with subtests.test(body=body[:60]), deployed() as deployment:
-            await assert_rejected(deployment, body, "the body is not a pushed message")
+            await assert_rejected(deployment, body, "the body is not a Pub/Sub push message")
 
 
 @pytest.mark.parametrize(
     ("messages", "reason"),
     [
-        ([b"", b"{", [], {}], "the message is not a record's"),
-        ([{**MESSAGE, "createdAt": each} for each in ("yesterday", 1)], "the message is not a record's"),
-        ([{**MESSAGE, "id": each} for each in ("x", f"{ID}/records/{ID}", 1)], "the message's id is not a record's"),
+        ([b"", b"{", [], {}], "the message is not a record"),
+        ([{**MESSAGE, "createdAt": value} for value in ("yesterday", 1)], "the message is not a record"),
+        ([{**MESSAGE, "id": value} for value in ("x", f"{ID}/records/{ID}", 1)], "the message's id is invalid"),
         (
-            [{**MESSAGE, "userId": each} for each in ("bob/records/x@y", "../x@y", "", None)],
-            "the message's user is not one",
+            [{**MESSAGE, "userId": value} for value in ("bob/records/x@y", "../x@y", "", None)],
+            "the message's userId is invalid",
         ),
         ([{**MESSAGE, "data": []}, {**MESSAGE, "data": None}], "the message's data is not an object"),
     ],
     ids=["message", "createdAt", "id", "userId", "data"],
 )
-async def test_a_message_that_is_no_record_is_rejected(
+async def test_a_message_that_is_not_a_record_is_rejected(
     subtests: pytest.Subtests, messages: list[object], reason: str
 ) -> None:
     for message in messages:
@@ -128,18 +130,30 @@ async def test_a_message_that_is_no_record_is_rejected(
             await assert_rejected(deployment, pushed(message), reason, messageId="1", attempt=2)
 
 
-async def test_a_record_that_firestore_cannot_keep_is_rejected_with_the_reasons(deployment: Deployment) -> None:
+@pytest.mark.parametrize("version", ["2", "0", "", "1.0", "one"])
+async def test_a_message_of_an_unknown_version_is_rejected(deployment: Deployment, version: str) -> None:
+    reason = "the message's schemaVersion is not 1"
+    await assert_rejected(deployment, pushed(schemaVersion=version), reason, messageId="1", attempt=2)
+    assert [reason] == [*deployment.dead_letters.rejections.values()]
+
+
+async def test_a_message_without_a_version_is_read_as_version_1(deployment: Deployment) -> None:
+    assert [204, 204] == [(await push(body)).status_code for body in (pushed(), pushed(schemaVersion="1"))]
+    assert ["stored", "duplicate"] == [line["message"] for line in deployment.lines()]
+
+
+async def test_a_record_that_firestore_cannot_store_is_rejected_with_the_reasons(deployment: Deployment) -> None:
     data = {"a": [[1]], "b": {"__x__": [[2]]}}
     reason = (
-        "Firestore would refuse it: is a reserved name: no name may begin and end with two underscores, "
+        "Firestore would reject it: is a reserved name: no name may begin and end with two underscores, "
         "is an array in an array; put an object between them"
     )
     await assert_rejected(deployment, pushed({**MESSAGE, "data": data}), reason, messageId="1", attempt=2, id=ID)
 
 
-async def test_a_record_that_firestore_refuses_for_reasons_unknown_is_rejected(deployment: Deployment) -> None:
-    deployment.store.fault = GroupRefused("Firestore refuses the writes")
-    await assert_rejected(deployment, pushed(), "Firestore refuses the writes", messageId="1", attempt=2, id=ID)
+async def test_a_record_that_firestore_rejects_for_unknown_reasons_is_rejected(deployment: Deployment) -> None:
+    deployment.records.error = GroupRejectedError("Firestore rejected the write")
+    await assert_rejected(deployment, pushed(), "Firestore rejected the write", messageId="1", attempt=2, id=ID)
 
 
 async def test_a_bad_record_among_many_is_rejected_and_the_others_are_stored(deployment: Deployment) -> None:
@@ -147,48 +161,47 @@ async def test_a_bad_record_among_many_is_rejected_and_the_others_are_stored(dep
     bodies[7] = pushed({**MESSAGE, "id": f"{7:032x}", "data": {"a": [[1]]}})
     responses = await asyncio.gather(*map(push, bodies))
     assert [204] * 7 + [422] + [204] * 12 == [response.status_code for response in responses]
-    assert 19 == len(deployment.store.documents)
+    assert 19 == len(deployment.records.documents)
 
 
-async def test_while_firestore_is_out_a_push_goes_back_as_a_fault_in_passing(deployment: Deployment) -> None:
-    deployment.store.fault = Unavailable()
-    assert_refusal(await push(pushed()), 503, "Try again")
+async def test_while_firestore_is_unavailable_a_push_is_503_and_is_stored_later(deployment: Deployment) -> None:
+    deployment.records.error = Unavailable()
+    assert_error(await push(pushed()), 503, "Temporarily unavailable")
     known = {"messageId": "1", "attempt": 2, "id": ID}
     expected = {"severity": "ERROR", "message": "refused", **known, "status": 503, "reason": "Unavailable"}
     assert [expected] == deployment.lines()
-    deployment.store.fault = None
+    deployment.records.error = None
     assert 204 == (await push(pushed())).status_code
 
 
-async def test_what_does_not_fit_into_memory_goes_back(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    intake = Intake(capacity=5_000)
-    monkeypatch.setattr("persist._intake", lambda: intake)
-    async with intake.body(request("POST", "/", {}, b""), 1, "The push"):
-        assert_refusal(await push(pushed()), 503, "Too much is under way here")
-    assert {} == deployment.store.documents
-    assert 204 == (await push(pushed())).status_code
+async def test_a_push_that_does_not_fit_into_memory_is_503_and_is_stored_later() -> None:
+    with deployed(capacity=5_000) as deployment:
+        async with deployment.admission.body(request("POST", "/", {}, b""), 1, "The push"):
+            assert_error(await push(pushed()), 503, "Too many requests are in progress")
+        assert {} == deployment.records.documents
+        assert 204 == (await push(pushed())).status_code
 
 
-async def test_why_a_message_is_refused_is_noted_for_who_buries_it(deployment: Deployment) -> None:
+async def test_why_a_message_is_rejected_is_noted_for_dead_letter(deployment: Deployment) -> None:
     for _ in range(2):
         await push(pushed({**MESSAGE, "data": []}))
-    assert ["the message's data is not an object"] == [*deployment.letters.refusals.values()]
+    assert ["the message's data is not an object"] == [*deployment.dead_letters.rejections.values()]
 
 
-async def test_what_is_stored_or_is_no_push_or_failed_in_passing_leaves_no_note(deployment: Deployment) -> None:
+async def test_a_stored_or_invalid_push_or_a_temporary_failure_leaves_no_note(deployment: Deployment) -> None:
     await push(pushed())
     await push(b"{")
-    deployment.store.fault = Unavailable()
+    deployment.records.error = Unavailable()
     await push(pushed({**MESSAGE, "id": "0" * 32}))
-    assert {} == deployment.letters.refusals
+    assert {} == deployment.dead_letters.rejections
 
 
 async def test_a_push_longer_than_pubsub_sends_is_413(deployment: Deployment) -> None:
-    assert_refusal(await push(b"x" * (2**24 + 1)), 413, "The push is over the limit of 16,777,216 bytes")
-    assert {} == deployment.store.documents
+    assert_error(await push(b"x" * (2**24 + 1)), 413, "The push is over the limit of 16,777,216 bytes")
+    assert {} == deployment.records.documents
 
 
-async def test_there_is_nothing_else() -> None:
+async def test_other_paths_and_methods_are_rejected() -> None:
     for method, path, status in (("GET", "/", 405), ("POST", "/data", 404)):
         response = await answer(persist.persist, request(method, path, {}, pushed()))
         assert (path, status) == (path, response.status_code)

@@ -1,4 +1,4 @@
-"""What a caller is shown of his own records, page by page, and what all reading has in common."""
+"""Tests GET /data: the pages of the caller's own records, and what all reads have in common."""
 
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
@@ -10,7 +10,7 @@ import present
 from dataapi.errors import Unavailable
 from dataapi.records import record
 from dataapi.records.record import Record
-from tests.support.functions.calls import Details, answer, assert_refusal, content, identity, request
+from tests.support.functions.calls import Details, answer, assert_error, content, identity, request
 from tests.support.functions.deployed import Deployment, deployed
 from tests.support.functions.examples import claims_of, record_of, seven_records
 
@@ -26,8 +26,8 @@ async def get(target: str, headers: Mapping[str, str] | None = None, caller: Map
 async def seven_saved(deployment: Deployment) -> list[Record]:
     """Seven records of the caller, the newest first, beside one of another user."""
     records = seven_records(USER)[::-1]
-    for each in (*records, record_of("bob@accounts.google.com")):
-        await deployment.store.save(each)
+    for saved in (*records, record_of("bob@accounts.google.com")):
+        await deployment.records.save(saved)
     return records
 
 
@@ -42,7 +42,7 @@ async def test_a_list_shows_the_newest_first_as_they_were_posted(deployment: Dep
     records = await seven_saved(deployment)
     response = await get("/data")
     assert 200 == response.status_code
-    assert {"records": [record.public(each) for each in records]} == content(response)
+    assert {"records": [record.public(item) for item in records]} == content(response)
     assert "private, no-cache" == response.headers["cache-control"]
     assert "link" not in response.headers
 
@@ -50,7 +50,7 @@ async def test_a_list_shows_the_newest_first_as_they_were_posted(deployment: Dep
 async def test_a_caller_without_records_is_shown_an_empty_list(deployment: Deployment) -> None:
     response = await get("/data/")
     assert {"records": []} == content(response)
-    assert 1 == deployment.store.asked
+    assert 1 == deployment.records.reads
     assert [] == deployment.lines()
 
 
@@ -58,7 +58,7 @@ async def test_the_query_chooses_among_the_records(deployment: Deployment) -> No
     oldest, *_, newest = (await seven_saved(deployment))[::-1]
     until = record.receipt(newest.id, newest.created_at)["createdAt"]
     response = await get(f"/data?order=asc&pageSize=1&since=2026-01-01T00:00:00Z&until={until}&key=ignored")
-    assert [oldest.id] == [each["id"] for each in content(response)["records"]]
+    assert [oldest.id] == [record["id"] for record in content(response)["records"]]
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
@@ -66,7 +66,7 @@ async def test_the_links_lead_past_every_record_once(
     subtests: pytest.Subtests, deployment: Deployment, order: str
 ) -> None:
     records = await seven_saved(deployment)
-    expected = [each.id for each in records][:: 1 if order == "desc" else -1]
+    expected = [record.id for record in records][:: 1 if order == "desc" else -1]
     for size in (1, 2, 3, 6):
         with subtests.test(size=size):
             pages = await pages_from(
@@ -82,7 +82,7 @@ async def pages_from(first: str) -> list[list[str]]:
     while target and len(pages) < 9:
         response = await get(target)
         page = content(response)
-        pages.append([each["id"] for each in page["records"]])
+        pages.append([record["id"] for record in page["records"]])
         assert ("link" in response.headers) == ("nextPageToken" in page)
         target = next_target(response) if "link" in response.headers else None
     return pages
@@ -101,7 +101,7 @@ async def test_a_full_last_page_leads_nowhere(deployment: Deployment) -> None:
     assert {"records"} == content(await get("/data?pageSize=7")).keys()
 
 
-async def test_a_query_that_does_not_hold_is_400_with_all_problems(deployment: Deployment) -> None:
+async def test_an_invalid_query_is_400_with_all_problems(deployment: Deployment) -> None:
     query = "pageSize=501&pageToken=x&since=yesterday&until=2026-01-31&order=up&pageSize=1&order=asc&order=desc"
     time = "must be an RFC 3339 time, such as 2026-01-31T12:00:00Z (write + as %2B)"
     details: Details = [
@@ -110,14 +110,14 @@ async def test_a_query_that_does_not_hold_is_400_with_all_problems(deployment: D
         {"field": "since", "problem": time},
         {"field": "until", "problem": time},
         {"field": "order", "problem": "must be desc (newest first) or asc"},
-        {"field": "order", "problem": "stands twice"},
+        {"field": "order", "problem": "is given more than once"},
     ]
-    assert_refusal(await get(f"/data?{query}"), 400, "Mend the parameters", details)
-    assert 0 == deployment.store.asked
+    assert_error(await get(f"/data?{query}"), 400, "Fix the parameters", details)
+    assert 0 == deployment.records.reads
 
 
 @pytest.mark.parametrize("target", ["/data?pageSize=2", "/data/{id}"])
-async def test_what_a_client_has_is_not_sent_again(
+async def test_what_a_client_has_cached_is_not_sent_again(
     subtests: pytest.Subtests, deployment: Deployment, target: str
 ) -> None:
     first, *_ = await seven_saved(deployment)
@@ -142,7 +142,7 @@ async def test_what_a_client_has_is_not_sent_again(
 
 async def test_the_tag_of_a_list_changes_with_the_list(deployment: Deployment) -> None:
     tag = (await get("/data")).headers["etag"]
-    await deployment.store.save(record_of(USER))
+    await deployment.records.save(record_of(USER))
     response = await get("/data", {"if-none-match": tag})
     assert 200 == response.status_code
     assert tag != response.headers["etag"]
@@ -150,24 +150,23 @@ async def test_the_tag_of_a_list_changes_with_the_list(deployment: Deployment) -
 
 @pytest.mark.parametrize("target", ["/data", f"/data/{ABSENT}"])
 async def test_without_an_identity_or_the_role_nothing_is_shown(deployment: Deployment, target: str) -> None:
-    assert_refusal(await get(target, caller={}), 401, "Send an ID token")
+    assert_error(await get(target, caller={}), 401, "Send an ID token")
     writer = identity(claims_of("ada", "data.write"))
-    assert_refusal(await get(target, caller=writer), 403, "needs the role data.read")
-    assert 0 == deployment.store.asked
+    assert_error(await get(target, caller=writer), 403, "needs the role data.read")
+    assert 0 == deployment.records.reads
 
 
 @pytest.mark.parametrize("target", ["/data", f"/data/{ABSENT}"])
-async def test_while_firestore_is_out_reading_is_503(deployment: Deployment, target: str) -> None:
-    deployment.store.fault = Unavailable()
-    assert_refusal(await get(target), 503, "Try again")
+async def test_while_firestore_is_unavailable_reading_is_503(deployment: Deployment, target: str) -> None:
+    deployment.records.error = Unavailable()
+    assert_error(await get(target), 503, "Temporarily unavailable")
     [line] = deployment.lines()
     assert {"severity": "ERROR", "message": "refused", "status": 503, "reason": "Unavailable"} == line
 
 
 async def test_health_needs_no_identity_and_touches_nothing() -> None:
-    with deployed() as deployment, pytest.MonkeyPatch.context() as patch:
-        for maker in ("saver", "finder", "lister", "channel"):
-            patch.setattr(f"dataapi.gcp.record_store.{maker}", None)  # to call one would be a crash
+    with deployed() as deployment:
+        deployment.records.error = deployment.dead_letters.error = RuntimeError()  # a call would be a crash
         for target in ("/health", "/health/"):
             response = await get(target, caller={})
             assert (200, {"status": "ok"}) == (response.status_code, content(response))
@@ -181,11 +180,11 @@ async def test_a_preflight_needs_no_identity() -> None:
             response = await answer(present.present, asked)
             assert (path, 204) == (path, response.status_code)
             assert "https://app.example.com" == response.headers["access-control-allow-origin"]
-        assert 0 == deployment.store.asked
+        assert 0 == deployment.records.reads
 
 
-async def test_there_is_nothing_else(deployment: Deployment) -> None:
+async def test_other_paths_and_methods_are_rejected(deployment: Deployment) -> None:
     expected = {("POST", "/data"): 405, ("DELETE", f"/data/{ABSENT}"): 405, ("POST", "/health"): 405, ("GET", "/"): 404}
-    found = {each: (await answer(present.present, request(*each, ADA))).status_code for each in expected}
-    assert expected == found
-    assert 0 == deployment.store.asked
+    statuses = {value: (await answer(present.present, request(*value, ADA))).status_code for value in expected}
+    assert expected == statuses
+    assert 0 == deployment.records.reads

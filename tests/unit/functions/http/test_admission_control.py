@@ -1,93 +1,93 @@
-"""What is admitted of requests' bodies, and that what was admitted is given back whatever becomes of the request."""
+"""Tests which bodies are admitted, and that their memory is released in any case."""
 
 import pytest
 from starlette.requests import ClientDisconnect
 
 from dataapi.errors import TooLarge, Unavailable
-from dataapi.http.admission_control import Intake
+from dataapi.http.admission_control import AdmissionControl
 from tests.support.functions.calls import request
 
 OVERHEAD = 4_096  # bytes that a request counts besides its body
 LIMIT = 10
 TOO_LARGE = r"^The record is over the limit of 10 bytes\. Send less at once\.$"
-FULL = r"^Too much is under way here; nothing was kept\. Try again\.$"
+FULL = r"^Too many requests are in progress; nothing was stored\. Retry\.$"
 
 
 class HandlerError(Exception):
     """Stands for whatever a handler raises."""
 
 
-async def admitted(intake: Intake, *pieces: bytes, announced: str = "", gone: bool = False) -> bytes:
+async def admitted(admission: AdmissionControl, *pieces: bytes, announced: str = "", gone: bool = False) -> bytes:
     headers = {"content-length": announced} if announced else {}
     posted = request("POST", "/data", headers, pieces, gone=gone)
-    async with intake.body(posted, LIMIT, "The record") as body:
+    async with admission.body(posted, LIMIT, "The record") as body:
         return body
 
 
-async def assert_nothing_is_held(intake: Intake, capacity: int) -> None:
-    """A body that fills the intake to the last byte is admitted."""
+async def assert_nothing_is_held(admission: AdmissionControl, capacity: int) -> None:
+    """A body that fills the admission to the last byte is admitted."""
     size = capacity - OVERHEAD
-    async with intake.body(request("POST", "/data", {}, b"x" * size), size, "The record") as body:
+    async with admission.body(request("POST", "/data", {}, b"x" * size), size, "The record") as body:
         assert size == len(body)
 
 
 async def test_a_body_of_just_the_limit_is_admitted_in_however_many_pieces(subtests: pytest.Subtests) -> None:
     for pieces in ([b"0123456789"], [b"01234", b"", b"56789"], [b"0", b"12345678", b"9"]):
         with subtests.test(pieces=pieces):
-            assert b"0123456789" == await admitted(Intake(), *pieces)
-            assert b"0123456789" == await admitted(Intake(), *pieces, announced="10")
+            assert b"0123456789" == await admitted(AdmissionControl(), *pieces)
+            assert b"0123456789" == await admitted(AdmissionControl(), *pieces, announced="10")
 
 
 async def test_no_body_is_an_empty_one() -> None:
-    assert b"" == await admitted(Intake())
+    assert b"" == await admitted(AdmissionControl())
 
 
-async def test_a_body_that_announces_more_than_the_limit_is_refused_before_it_comes() -> None:
+async def test_a_content_length_over_the_limit_is_rejected_before_the_body_is_read() -> None:
     with pytest.raises(TooLarge, match=TOO_LARGE):
-        await admitted(Intake(), announced="11", gone=True)  # reading it would find that the client is gone
+        await admitted(AdmissionControl(), announced="11", gone=True)  # reading it would find that the client is gone
 
 
 @pytest.mark.parametrize("announced", ["", "10", "0", "many", "-1", "+11"])
-async def test_a_body_that_is_more_than_the_limit_is_refused_whatever_it_announces(announced: str) -> None:
+async def test_a_body_over_the_limit_is_rejected_whatever_its_content_length(announced: str) -> None:
     with pytest.raises(TooLarge, match=TOO_LARGE):
-        await admitted(Intake(), b"0123456789x", announced=announced)
+        await admitted(AdmissionControl(), b"0123456789x", announced=announced)
     with pytest.raises(TooLarge, match=TOO_LARGE):
-        await admitted(Intake(), b"01234", b"56789", b"x", announced=announced)
+        await admitted(AdmissionControl(), b"01234", b"56789", b"x", announced=announced)
 
 
 async def test_a_body_that_goes_on_without_end_is_read_no_further_than_the_limit() -> None:
     with pytest.raises(TooLarge):
-        await admitted(Intake(), b"0123456789x", b"not asked for", gone=True)
+        await admitted(AdmissionControl(), b"0123456789x", b"not asked for", gone=True)
 
 
 async def test_what_does_not_fit_beside_the_others_is_unavailable() -> None:
-    intake = Intake(capacity=2 * OVERHEAD + 15)
-    async with intake.body(request("POST", "/data", {}, b"0123456789"), LIMIT, "The record"):
-        assert b"01234" == await admitted(intake, b"01234")
+    admission = AdmissionControl(capacity=2 * OVERHEAD + 15)
+    async with admission.body(request("POST", "/data", {}, b"0123456789"), LIMIT, "The record"):
+        assert b"01234" == await admitted(admission, b"01234")
         with pytest.raises(Unavailable, match=FULL):
-            await admitted(intake, b"01234", b"5")
-        async with intake.body(request("POST", "/data", {}, b"01234"), LIMIT, "The record"):
+            await admitted(admission, b"01234", b"5")
+        async with admission.body(request("POST", "/data", {}, b"01234"), LIMIT, "The record"):
             with pytest.raises(Unavailable, match=FULL):
-                await admitted(intake)  # not even a request without a body
-    await assert_nothing_is_held(intake, 2 * OVERHEAD + 15)
+                await admitted(admission)  # not even a request without a body
+    await assert_nothing_is_held(admission, 2 * OVERHEAD + 15)
 
 
 async def test_bytes_are_given_back_after_success() -> None:
-    intake = Intake(capacity=OVERHEAD + LIMIT)
+    admission = AdmissionControl(capacity=OVERHEAD + LIMIT)
     for _ in range(3):
-        assert b"0123456789" == await admitted(intake, b"0123456789")
+        assert b"0123456789" == await admitted(admission, b"0123456789")
 
 
 async def test_bytes_are_given_back_after_a_failure_of_the_handler() -> None:
-    intake = Intake(capacity=OVERHEAD + LIMIT)
+    admission = AdmissionControl(capacity=OVERHEAD + LIMIT)
     with pytest.raises(HandlerError):
-        async with intake.body(request("POST", "/data", {}, b"0123456789"), LIMIT, "The record"):
+        async with admission.body(request("POST", "/data", {}, b"0123456789"), LIMIT, "The record"):
             raise HandlerError
-    await assert_nothing_is_held(intake, OVERHEAD + LIMIT)
+    await assert_nothing_is_held(admission, OVERHEAD + LIMIT)
 
 
 async def test_bytes_are_given_back_when_the_client_goes_away() -> None:
-    intake = Intake(capacity=OVERHEAD + LIMIT)
+    admission = AdmissionControl(capacity=OVERHEAD + LIMIT)
     with pytest.raises(ClientDisconnect):
-        await admitted(intake, b"01234", gone=True)
-    await assert_nothing_is_held(intake, OVERHEAD + LIMIT)
+        await admitted(admission, b"01234", gone=True)
+    await assert_nothing_is_held(admission, OVERHEAD + LIMIT)

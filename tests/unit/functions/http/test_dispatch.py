@@ -1,4 +1,4 @@
-"""What all answers have in common, whatever they answer."""
+"""Tests what all answers have in common."""
 
 import re
 from typing import Any
@@ -7,9 +7,11 @@ import pytest
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from dataapi.errors import BadRequest, Problem, Refusal, Unavailable
-from dataapi.http.dispatch import Call, Handler, answer, json_response
-from tests.support.functions.calls import Details, assert_refusal, content, request
+from dataapi.errors import BadRequest, HttpError, Problem, Unavailable
+from dataapi.http import routing
+from dataapi.http.dispatch import Call, Dependencies, Handler, answer, json_response
+from dataapi.telemetry.observer import Observer
+from tests.support.functions.calls import Details, assert_error, content, request
 
 ORIGIN = "https://app.example.com"
 SECRET = "what the client sent"  # noqa: S105  no password
@@ -25,35 +27,50 @@ class Log:
         self.lines.append((event, severity, fields))
 
 
-async def hello(_: Call) -> Response:
+async def hello(_: Call, _dependencies: Dependencies) -> Response:
     return json_response({"hello": 1}, headers={"location": "/there"})
 
 
-def raising(fault: Exception) -> Handler:
-    async def handler(_: Call) -> Response:
+def raising(fault: Exception) -> Handler[Dependencies]:
+    async def handler(_: Call, _dependencies: Dependencies) -> Response:
         raise fault
 
     return handler
 
 
-async def answered(asked: Request, handler: Handler = hello, log: Log | None = None) -> Response:
-    routes = {re.compile("/data"): {"GET": handler, "POST": handler}, re.compile("/health"): {"GET": handler}}
-    return await answer(asked, routes, frozenset({ORIGIN}), lambda _: log or Log())
+async def answered(asked: Request, handler: Handler[Dependencies] = hello, log: Log | None = None) -> Response:
+    routes = routing.compiled({"/data": {"GET": handler, "POST": handler}, "/health": {"GET": handler}})
+    dependencies = Dependencies(logger=lambda _: log or Log(), observer=Observer(), origins=frozenset({ORIGIN}))
+    return await answer(asked, routes, dependencies)
 
 
 @pytest.mark.parametrize("path", ["", "/", "/data/", "/data/x", "/datax", "/x/data", "/data\n", "/DATA", "//data"])
 async def test_a_path_that_there_is_not_is_404_whatever_the_method(subtests: pytest.Subtests, path: str) -> None:
     for method in ("GET", "DELETE", "OPTIONS"):
         with subtests.test(method=method):
-            assert_refusal(await answered(request(method, path)), 404, "nothing at this path")
+            assert_error(await answered(request(method, path)), 404, "nothing at this path")
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "HEAD", "get", "TRACE"])
 async def test_a_method_that_there_is_not_is_405_and_tells_those_that_there_are(method: str) -> None:
     some, one = await answered(request(method, "/data")), await answered(request(method, "/health"))
-    assert_refusal(some, 405, "Use GET or POST here.")
-    assert_refusal(one, 405, "Use GET here.")
+    assert_error(some, 405, "Use GET or POST here.")
+    assert_error(one, 405, "Use GET here.")
     assert ("GET, POST", "GET") == (some.headers["allow"], one.headers["allow"])
+
+
+async def test_of_a_header_sent_twice_the_first_value_counts() -> None:
+    seen: list[Call] = []
+
+    async def handler(call: Call, _dependencies: Dependencies) -> Response:
+        seen.append(call)
+        return json_response({})
+
+    twice = request("GET", "/data")
+    traces = [f"00-{digit * 32}-{digit * 16}-01".encode() for digit in "12"]
+    twice.scope["headers"] = [(b"traceparent", trace) for trace in traces] + [(b"prefer", b"1"), (b"prefer", b"2")]
+    await answered(twice, handler)
+    assert ("1" * 32, "1") == (seen[0].trace.trace_id, seen[0].headers["prefer"])
 
 
 async def test_an_answer_has_its_own_headers_and_says_that_it_depends_on_the_origin() -> None:
@@ -109,7 +126,7 @@ async def test_a_preflight_is_answered_without_asking_the_handler(path: str) -> 
     assert {"Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Prefer"} == allowed
 
 
-@pytest.mark.parametrize("fault", [BadRequest("Mend it."), Unavailable(), ValueError(SECRET)], ids=repr)
+@pytest.mark.parametrize("fault", [BadRequest("Fix it."), Unavailable(), ValueError(SECRET)], ids=repr)
 async def test_errors_can_be_read_by_pages_of_allowed_origins(fault: Exception) -> None:
     response = await answered(request("GET", "/data", {"origin": ORIGIN}), raising(fault))
     assert response.status_code >= 400
@@ -117,18 +134,18 @@ async def test_errors_can_be_read_by_pages_of_allowed_origins(fault: Exception) 
     assert "Retry-After" in response.headers["access-control-expose-headers"]
 
 
-async def test_a_refusal_names_its_problems_and_the_line_only_where_there_is_one() -> None:
+async def test_an_error_names_its_problems_and_the_line_only_of_a_batch() -> None:
     problems = [Problem("/a", "is required"), Problem("", "is not JSON", line=3), Problem("/b", "is too long", line=1)]
-    response = await answered(request("POST", "/data"), raising(BadRequest("Mend it.", problems)))
+    response = await answered(request("POST", "/data"), raising(BadRequest("Fix it.", problems)))
     expected: Details = [
         {"field": "/a", "problem": "is required"},
         {"line": 3, "field": "", "problem": "is not JSON"},
         {"line": 1, "field": "/b", "problem": "is too long"},
     ]
-    assert_refusal(response, 400, "Mend it.", expected)
+    assert_error(response, 400, "Fix it.", expected)
 
 
-async def test_a_refusal_is_logged_by_its_kind_alone() -> None:
+async def test_an_error_is_logged_by_its_type_alone() -> None:
     log = Log()
     await answered(request("POST", "/data"), raising(BadRequest(SECRET, [Problem(SECRET, SECRET)])), log)
     assert [("refused", "INFO", {"status": 400, "reason": "BadRequest"})] == log.lines
@@ -137,7 +154,7 @@ async def test_a_refusal_is_logged_by_its_kind_alone() -> None:
 async def test_unavailable_is_an_error_in_the_log_and_says_when_to_come_back() -> None:
     log = Log()
     response = await answered(request("POST", "/data"), raising(Unavailable()), log)
-    assert_refusal(response, 503, "Try again")
+    assert_error(response, 503, "Temporarily unavailable")
     assert "2" == response.headers["retry-after"]
     assert [("refused", "ERROR", {"status": 503, "reason": "Unavailable"})] == log.lines
 
@@ -145,7 +162,7 @@ async def test_unavailable_is_an_error_in_the_log_and_says_when_to_come_back() -
 async def test_a_crash_is_500_in_the_form_of_all_errors_and_tells_nothing_of_the_exception() -> None:
     log = Log()
     response = await answered(request("POST", "/data"), raising(ValueError(SECRET)), log)
-    assert_refusal(response, 500, "The service failed.")
+    assert_error(response, 500, "The service failed.")
     [(event, severity, fields)] = log.lines
     assert ("crashed", "CRITICAL", "ValueError") == (event, severity, fields["reason"])
     assert re.fullmatch(r".*test_dispatch\.py:\d+ handler", fields["stack"][-1])
@@ -153,7 +170,7 @@ async def test_a_crash_is_500_in_the_form_of_all_errors_and_tells_nothing_of_the
 
 
 async def test_neither_does_a_crash_tell_of_the_exceptions_before_it() -> None:
-    async def handler(_: Call) -> Response:
+    async def handler(_: Call, _dependencies: Dependencies) -> Response:
         nothing: dict[str, Response] = {}
         try:
             return nothing[SECRET]
@@ -171,6 +188,6 @@ async def test_a_client_that_goes_away_is_no_failure_of_the_service() -> None:
     assert {"INFO"} == {severity for _, severity, _ in log.lines}
 
 
-def test_every_refusal_has_a_status_of_its_own() -> None:
-    statuses = [kind.status for kind in Refusal.__subclasses__()]
+def test_every_http_error_has_a_status_of_its_own() -> None:
+    statuses = [kind.status for kind in HttpError.__subclasses__()]
     assert sorted({400, 401, 403, 404, 405, 410, 413, 415, 429, 503}) == sorted(statuses)

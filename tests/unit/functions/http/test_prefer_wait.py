@@ -1,4 +1,4 @@
-"""How long and how often a record is looked for, on a clock that goes as fast as the test."""
+"""Tests how long and how often a record is waited for."""
 
 from itertools import pairwise
 
@@ -49,7 +49,7 @@ async def test_a_record_that_is_there_is_found_at_the_first_look(fast_clock: Clo
     assert [0] == looks.at
 
 
-async def test_without_a_wait_there_is_one_look(fast_clock: Clock) -> None:
+async def test_without_a_wait_there_is_one_read(fast_clock: Clock) -> None:
     looks = Looks(fast_clock, there_after=None)
     assert await prefer_wait.until_found(looks.find, 0) is None
     assert [0] == looks.at

@@ -1,4 +1,4 @@
-"""The throttle: what a bucket gives, what it tells, and that it never grows beyond its bound."""
+"""Tests the rate limit of a caller."""
 
 import pytest
 from starlette.responses import Response
@@ -48,14 +48,14 @@ def test_one_users_requests_cost_no_other_user_anything() -> None:
     assert (3, 3) == (passed(throttle, "ada", 100), passed(throttle, "bob", 100))
 
 
-def test_a_refusal_says_when_to_come_back_and_then_there_is_a_token() -> None:
+def test_an_exceeded_limit_says_when_to_retry_and_then_there_is_a_token() -> None:
     clock = Clock()
     throttle = Throttle("data.write", Limit(rate=0.25, burst=1), clock)
     throttle.take("ada")
     with pytest.raises(TooManyRequests) as refusal:
         throttle.take("ada")
     assert "4" == refusal.value.headers["retry-after"]
-    assert "Try again in 4 s." in refusal.value.message
+    assert "Retry in 4 s." in refusal.value.message
     clock.now += 4
     throttle.take("ada")
 
@@ -92,7 +92,7 @@ def test_however_many_users_come_no_more_buckets_are_kept_than_said_and_a_busy_o
     assert 10 == len(throttle._buckets)  # noqa: SLF001  its size is the promise
 
 
-def test_without_a_limit_everything_passes_and_nothing_is_told_or_kept() -> None:
+def test_without_a_limit_every_request_passes_without_headers_or_buckets() -> None:
     throttle = Throttle("data.write", None)
     assert {} == throttle.take("ada")
     throttle.charge("ada", 1_000)
@@ -101,14 +101,13 @@ def test_without_a_limit_everything_passes_and_nothing_is_told_or_kept() -> None
 
 
 @pytest.mark.parametrize("limits", ["no json", "[]", '{"data.write": 1}', '{"data.write": {"speed": 1}}'])
-def test_limits_that_cannot_be_read_are_refused(limits: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_limits_are_rejected(limits: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(settings.LIMITS, limits)
-    settings.throttle.cache_clear()
     with pytest.raises(settings.SettingError, match="LIMITS must be a JSON object such as"):
         settings.throttle("data.write")
 
 
-async def test_who_sends_too_much_gets_429_before_the_request_is_read_and_others_do_not() -> None:
+async def test_a_caller_over_the_limit_gets_429_before_the_body_is_read_and_others_do_not() -> None:
     import generate  # noqa: PLC0415  the other tests here need no function
 
     headers = {"content-type": "application/x-ndjson"}
@@ -126,5 +125,5 @@ async def test_who_sends_too_much_gets_429_before_the_request_is_read_and_others
     assert '"data.write";r=1;t=1000' == accepted.headers["ratelimit"]
     assert "2000" == refused.headers["retry-after"]
     assert '"data.write";q=2;w=2000' == refused.headers["ratelimit-policy"]
-    assert 6 == len(deployment.topic.messages)
+    assert 6 == len(deployment.publisher.messages)
     assert {"message": "refused", "severity": "INFO", "status": 429, "reason": "TooManyRequests"} in deployment.lines()

@@ -1,4 +1,4 @@
-"""What a caller asks to see, and the way to the next page."""
+"""Tests how a list query is parsed, and the token and link of the next page."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ import pytest
 from dataapi import timestamps
 from dataapi.errors import BadRequest, Problem
 from dataapi.records import pagination
-from dataapi.records.pagination import Place, Query
+from dataapi.records.pagination import Cursor, Query
 from dataapi.records.record import Record
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -24,18 +24,18 @@ TOKEN_PROBLEM = "must be the nextPageToken of an earlier answer"  # noqa: S105  
 def problems(*parameters: tuple[str, str]) -> list[Problem]:
     """What is named of a query; nothing if it holds."""
     try:
-        pagination.read(parameters)
-    except BadRequest as fault:
-        refusal = fault
+        pagination.parse_query(parameters)
+    except BadRequest as error:
+        refusal = error
     else:
         return []
-    assert "The query does not hold. Mend the parameters that details names." == refusal.message
+    assert "The query is invalid. Fix the parameters named in details." == refusal.message
     return [*refusal.details]
 
 
 def assert_refused(name: str, problem: str, *texts: str) -> None:
-    found = {text: problems((name, text)) for text in texts}
-    assert {text: [Problem(name, problem)] for text in texts} == found
+    details = {text: problems((name, text)) for text in texts}
+    assert {text: [Problem(name, problem)] for text in texts} == details
 
 
 def record(created_at: datetime, record_id: str = ID) -> Record:
@@ -44,26 +44,26 @@ def record(created_at: datetime, record_id: str = ID) -> Record:
 
 def test_a_token_leads_behind_the_record_that_it_was_made_of() -> None:
     for created_at in (EPOCH, NOON + timedelta(microseconds=1), timestamps.LATEST):
-        assert Query(after=Place(created_at, ID)) == pagination.read(
-            [("pageToken", pagination.token(record(created_at)))]
+        assert Query(after=Cursor(created_at, ID)) == pagination.parse_query(
+            [("pageToken", pagination.page_token(record(created_at)))]
         )
 
 
 def test_every_text_in_the_form_of_a_token_is_a_place() -> None:
     texts = ["A" * 32, "_" * 32, "-" * 32, "AB-_yz01" * 4]
-    places = [pagination.read([("pageToken", text)]).after for text in texts]
+    places = [pagination.parse_query([("pageToken", text)]).after for text in texts]
     assert [EPOCH, timestamps.LATEST, timestamps.LATEST] == [place.created_at for place in places[:3] if place]
     assert [True] * 4 == [place is not None and bool(re.fullmatch("[0-9a-f]{32}", place.id)) for place in places]
 
 
-def test_what_no_token_can_be_is_refused() -> None:
+def test_a_malformed_page_token_is_rejected() -> None:
     assert_refused("pageToken", TOKEN_PROBLEM, *("", "A" * 31, "A" * 33, "é" * 32, "A" * 32 + "\n"))
     assert_refused("pageToken", TOKEN_PROBLEM, *("A" * 31 + last for last in "=+/"))
 
 
 def test_without_parameters_the_newest_50_are_asked_for() -> None:
     expected = Query(size=50, newest_first=True, since=None, until=None, after=None)
-    assert expected == pagination.read([])
+    assert expected == pagination.parse_query([])
 
 
 def test_every_parameter_is_read() -> None:
@@ -71,45 +71,45 @@ def test_every_parameter_is_read() -> None:
         ("order", "asc"),
         ("until", "2026-02-01T12:00:00+12:00"),
         ("since", "2026-01-31t11:59:59.9999991z"),
-        ("pageToken", pagination.token(record(NOON))),
+        ("pageToken", pagination.page_token(record(NOON))),
         ("pageSize", "7"),
     ]
     midnight = NOON + timedelta(hours=12)
-    assert Query(7, newest_first=False, since=NOON, until=midnight, after=Place(NOON, ID)) == pagination.read(
+    assert Query(7, newest_first=False, since=NOON, until=midnight, after=Cursor(NOON, ID)) == pagination.parse_query(
         parameters
     )
 
 
 def test_a_page_holds_1_to_500_records() -> None:
     sizes = {"1": 1, "499": 499, "500": 500, "000000050": 50}
-    assert sizes == {text: pagination.read([("pageSize", text)]).size for text in sizes}
+    assert sizes == {text: pagination.parse_query([("pageSize", text)]).size for text in sizes}
 
 
-def test_any_other_size_is_refused() -> None:
+def test_any_other_size_is_rejected() -> None:
     assert_refused("pageSize", SIZE_PROBLEM, *("0", "501", "-1", "+1", "", " 1", "1 ", "1\n"))
     assert_refused("pageSize", SIZE_PROBLEM, *("1.0", "1e2", "0x1", "1_0", "\N{ARABIC-INDIC DIGIT FIVE}", "9" * 5_000))
 
 
 def test_the_order_is_desc_or_asc() -> None:
-    assert pagination.read([("order", "desc")]).newest_first
-    assert not pagination.read([("order", "asc")]).newest_first
+    assert pagination.parse_query([("order", "desc")]).newest_first
+    assert not pagination.parse_query([("order", "asc")]).newest_first
     assert_refused("order", ORDER_PROBLEM, *("", "DESC", "newest", "asc "))
 
 
 @pytest.mark.parametrize("name", ["since", "until"])
-def test_a_time_that_is_none_is_refused(name: str) -> None:
+def test_an_invalid_time_is_rejected(name: str) -> None:
     texts = ("", "yesterday", "2026-01-31", "2026-01-31T12:00:00", "2026-01-31T12:00:00 02:00")
     assert_refused(name, TIME_PROBLEM, *texts)
 
 
-def test_a_parameter_that_stands_twice_is_refused() -> None:
+def test_a_parameter_given_more_than_once_is_rejected() -> None:
     for twice in (("pageSize", "5"), ("order", "asc"), ("since", "2026-01-31T12:00:00Z")):
-        assert [Problem(twice[0], "stands twice")] == problems(twice, twice)
+        assert [Problem(twice[0], "is given more than once")] == problems(twice, twice)
 
 
 def test_parameters_of_other_names_are_passed_over() -> None:
     others = [("key", "x"), ("key", "y"), ("pagesize", "0"), ("", ""), ("user", "116"), ("access_token", "x")]
-    assert Query() == pagination.read(others)
+    assert Query() == pagination.parse_query(others)
 
 
 def test_all_problems_are_named_at_once() -> None:
@@ -117,7 +117,7 @@ def test_all_problems_are_named_at_once() -> None:
         Problem("pageSize", SIZE_PROBLEM),
         Problem("order", ORDER_PROBLEM),
         Problem("since", TIME_PROBLEM),
-        Problem("until", "stands twice"),
+        Problem("until", "is given more than once"),
         Problem("pageToken", TOKEN_PROBLEM),
     } == set(
         problems(
@@ -140,13 +140,13 @@ def test_the_link_keeps_the_query_and_puts_the_new_token_in_place_of_the_old() -
     assert [parameters[0], *parameters[2:], ("pageToken", "B" * 32)] == parse_qsl(target.query)
 
 
-def test_the_link_does_not_repeat_what_is_no_parameter_of_ours() -> None:
+def test_the_link_leaves_out_unknown_parameters() -> None:
     parameters = [("access_token", "secret"), ("key", "k"), ("a>; rel=x", "1")]
     assert f'</data?pageToken={"B" * 32}>; rel="next"' == pagination.next_link("/data", parameters, "B" * 32)
 
 
 def test_following_the_link_goes_on_behind_the_last_record() -> None:
     last = record(NOON - timedelta(microseconds=1))
-    link = pagination.next_link("/data", [("pageSize", "2")], pagination.token(last))
+    link = pagination.next_link("/data", [("pageSize", "2")], pagination.page_token(last))
     parameters = parse_qsl(urlsplit(link[1 : link.index(">")]).query)
-    assert Query(2, after=Place(last.created_at, last.id)) == pagination.read(parameters)
+    assert Query(2, after=Cursor(last.created_at, last.id)) == pagination.parse_query(parameters)

@@ -1,4 +1,4 @@
-"""A record's written forms: what goes on the topic comes back from it, and only that."""
+"""Tests the forms of a record: its message and its JSON."""
 
 import dataclasses
 import json
@@ -9,7 +9,7 @@ import pytest
 from dataapi.errors import Undeliverable
 from dataapi.records import record
 from dataapi.records.record import Record
-from tests.support.functions.refusals import refusal
+from tests.support.functions.error_message import error_message
 
 ID = "5f0c1d2e3a4b5c6d7e8f90a1b2c3d4e5"
 USER = "115@accounts.google.com"
@@ -41,11 +41,13 @@ def test_further_fields_of_a_message_are_passed_over() -> None:
     assert Record(ID, USER, CREATED, {"a": 1}) == record.from_message(message)
 
 
-def test_what_is_no_message_of_a_record_is_undeliverable() -> None:
+def test_a_message_that_is_not_a_record_is_undeliverable() -> None:
     lacking = [json.dumps({name: FIELDS[name] for name in FIELDS if name != missing}).encode() for missing in FIELDS]
     no_records = [b"", b"\xff", b"{", b"null", b"[]", b'"id"', b"7", b"{}", b'{"id": 1, "id": 2}']
-    reason = "the message is not a record's"
-    assert [] == [raw for raw in (*no_records, *lacking) if reason != refusal(Undeliverable, record.from_message, raw)]
+    reason = "the message is not a record"
+    assert [] == [
+        raw for raw in (*no_records, *lacking) if reason != error_message(Undeliverable, record.from_message, raw)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -54,23 +56,23 @@ def test_what_is_no_message_of_a_record_is_undeliverable() -> None:
         (
             "id",
             [ID.upper(), ID[1:], f"{ID}0", f"{ID}\n", f"{ID[:30]}/x", 7, None, [ID]],
-            "the message's id is not a record's",
+            "the message's id is invalid",
         ),
         (
             "userId",
             ["115", "a/b@x", "a@b/c", "@x", "é@x", "a@x\n", "..", "", 7, None],
-            "the message's user is not one",
+            "the message's userId is invalid",
         ),
-        ("createdAt", ["yesterday", "2026-11-23T21:04:05", 7, None], "the message is not a record's"),
+        ("createdAt", ["yesterday", "2026-11-23T21:04:05", 7, None], "the message is not a record"),
         ("data", [[], "{}", None], "the message's data is not an object"),
     ],
 )
 def test_a_message_of_a_wrong_form_is_undeliverable(field: str, values: list[object], reason: str) -> None:
     raws = [json.dumps({**FIELDS, field: value}).encode() for value in values]
-    assert [] == [raw for raw in raws if reason != refusal(Undeliverable, record.from_message, raw)]
+    assert [] == [raw for raw in raws if reason != error_message(Undeliverable, record.from_message, raw)]
 
 
-def test_the_sender_is_told_id_and_time() -> None:
+def test_the_receipt_has_id_and_time() -> None:
     assert {"id": ID, "createdAt": "2026-11-23T21:04:05.000006Z"} == record.receipt(ID, CREATED)
 
 

@@ -1,4 +1,4 @@
-"""What is said of records that the schema refuses: everything at once, and nothing that was sent."""
+"""Tests the problems that the record schema finds."""
 
 import json
 from collections.abc import Callable
@@ -57,14 +57,14 @@ def test_a_record_of_the_shipped_schema_has_no_problems() -> None:
 
 
 def test_all_problems_are_named_at_once() -> None:
-    found = schema.load(SHIPPED)({"informationOne": "", "a/b": 1, "~": 2})
+    problems = schema.load(SHIPPED)({"informationOne": "", "a/b": 1, "~": 2})
     assert {
         Problem("/informationOne", "is shorter than 1 character"),
         Problem("/informationTwo", "is required"),
         Problem("/a~1b", "is not allowed"),
         Problem("/~0", "is not allowed"),
-    } == set(found)
-    assert 4 == len(found)
+    } == set(problems)
+    assert 4 == len(problems)
 
 
 def test_at_most_100_problems_are_named() -> None:
@@ -74,8 +74,8 @@ def test_at_most_100_problems_are_named() -> None:
 def test_a_value_of_another_type_is_named_with_the_type_that_is_asked_for() -> None:
     check = schema.load(SHIPPED)
     others: list[object] = [None, True, 7, 7.5, 10**4_000, [], {}]
-    found = [check({"informationOne": value, "informationTwo": "x"}) for value in others]
-    assert [[Problem("/informationOne", 'is not of type "string"')]] * len(others) == found
+    problems = [check({"informationOne": value, "informationTwo": "x"}) for value in others]
+    assert [[Problem("/informationOne", 'is not of type "string"')]] * len(others) == problems
 
 
 def test_places_in_nested_values_are_json_pointers(load: Callable[[object], Check]) -> None:
@@ -102,8 +102,8 @@ def test_formats_are_asserted(load: Callable[[object], Check]) -> None:
 
 
 def test_no_problem_quotes_what_was_sent(strict: Check) -> None:
-    found = [problem for name in RULES for value in SENT for problem in strict({name: value})]
-    assert [] == [problem for problem in found if MARK in problem.problem]
+    problems = [problem for name in RULES for value in SENT for problem in strict({name: value})]
+    assert [] == [problem for problem in problems if MARK in problem.problem]
 
 
 def test_every_rule_of_the_schema_that_quotes_nothing_was_broken(strict: Check) -> None:
@@ -111,7 +111,7 @@ def test_every_rule_of_the_schema_that_quotes_nothing_was_broken(strict: Check) 
     assert {*RULES} == broken
 
 
-def test_a_name_that_is_refused_stands_in_the_place_and_not_in_the_problem(load: Callable[[object], Check]) -> None:
+def test_a_forbidden_name_is_in_the_field_and_not_in_the_problem(load: Callable[[object], Check]) -> None:
     check = load({"properties": {"a": {"unevaluatedProperties": False}, "b": {"propertyNames": {"pattern": "^x$"}}}})
     assert {
         Problem("/a/s3~1cret", "is not allowed"),

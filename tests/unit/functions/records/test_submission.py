@@ -1,4 +1,4 @@
-"""What a POST may bring: its forms and limits, bad lines by their number, and the ids that follow from a key."""
+"""Tests how the body of a POST is read: media types, limits, batches, ids."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from dataapi.errors import BadRequest, Problem, UnsupportedMediaType
 from dataapi.records import submission
 from dataapi.records.record import ID
 from dataapi.records.submission import MAX_RECORD_BYTES
-from tests.support.functions.refusals import refusal
+from tests.support.functions.error_message import error_message
 
 ONE = submission.form({"content-type": "application/json"})
 BATCH = submission.form({"content-type": "application/x-ndjson"})
@@ -44,8 +44,12 @@ def form(content_type: str) -> submission.Form:
 def test_json_is_one_record_of_up_to_256_kib() -> None:
     assert (False, 262_144, "The record") == (ONE.is_batch, ONE.limit, ONE.limit_name)
     parameters = ("; charset=utf-8", ";charset=UTF-8", '; charset="utf-8"', " ; charset=utf-8 ", "; Charset=utf-8")
-    content_types = ["Application/JSON", " application/json ", *(f"application/json{each}" for each in parameters)]
-    assert dict.fromkeys(content_types, ONE) == {each: form(each) for each in content_types}
+    content_types = [
+        "Application/JSON",
+        " application/json ",
+        *(f"application/json{parameter}" for parameter in parameters),
+    ]
+    assert dict.fromkeys(content_types, ONE) == {content_type: form(content_type) for content_type in content_types}
 
 
 def test_ndjson_is_a_batch_of_up_to_8_mib() -> None:
@@ -53,33 +57,33 @@ def test_ndjson_is_a_batch_of_up_to_8_mib() -> None:
     assert BATCH == form("application/x-ndjson; charset=utf-8")
 
 
-def test_any_other_form_is_refused_with_those_that_there_are() -> None:
+def test_any_other_media_type_is_rejected_with_the_supported_ones() -> None:
     others = ["", "json", "text/plain", "application/jsonl", "application/x-www-form-urlencoded"]
     looks_like = ["application/problem+json", "application/json, application/json", "application/json/json"]
     looks_like += ["xapplication/json", "application/json\n;", "application/json; boundary=x"]
     charsets = ["latin-1", "utf-16", "utf-88", "utf-8; charset=latin-1"]
-    parameters = [*(f"charset={each}" for each in charsets), "char\N{LATIN SMALL LETTER LONG S}et=utf-8"]
-    content_types = [*others, *looks_like, *(f"application/json; {each}" for each in parameters)]
+    parameters = [*(f"charset={item}" for item in charsets), "char\N{LATIN SMALL LETTER LONG S}et=utf-8"]
+    content_types = [*others, *looks_like, *(f"application/json; {parameter}" for parameter in parameters)]
     message = "Send content-type application/json or application/x-ndjson, in UTF-8."
-    found = {each: refusal(UnsupportedMediaType, form, each) for each in content_types}
-    assert dict.fromkeys(content_types, message) == found
+    messages = {content_type: error_message(UnsupportedMediaType, form, content_type) for content_type in content_types}
+    assert dict.fromkeys(content_types, message) == messages
 
 
-def test_a_body_without_a_content_type_is_refused() -> None:
+def test_a_body_without_a_content_type_is_rejected() -> None:
     with pytest.raises(UnsupportedMediaType, match=r"^Send content-type application/json or"):
         submission.form({})
 
 
-def test_a_compressed_body_is_refused() -> None:
+def test_a_compressed_body_is_rejected() -> None:
     codings = ["gzip", "br", "GZIP", "gzip, identity", ""]
     headers = [{"content-type": "application/json", "content-encoding": coding} for coding in codings]
     message = "Send the body uncompressed, without content-encoding."
-    assert [message] * 5 == [refusal(UnsupportedMediaType, submission.form, each) for each in headers]
+    assert [message] * 5 == [error_message(UnsupportedMediaType, submission.form, header) for header in headers]
 
 
 def test_a_body_that_says_to_be_uncompressed_is_taken() -> None:
     headers = [{"content-type": "application/json", "content-encoding": coding} for coding in ("identity", "Identity")]
-    assert [ONE, ONE] == [submission.form(each) for each in headers]
+    assert [ONE, ONE] == [submission.form(header) for header in headers]
 
 
 def test_a_record_is_handed_on_as_it_was_sent() -> None:
@@ -87,13 +91,13 @@ def test_a_record_is_handed_on_as_it_was_sent() -> None:
     assert [[body] for body in bodies] == [ONE.records(body, anything) for body in bodies]
 
 
-def test_a_body_that_is_no_json_is_refused_with_the_reason() -> None:
+def test_a_body_that_is_not_json_is_rejected_with_the_reason() -> None:
     reasons = {
         b"": "Expecting value at line 1, column 1",
         b'{"a": 1,\n "a" 2}': "Expecting ':' delimiter at line 2, column 6",
         b"\xff": "not UTF-8 at byte 0",
         b"[" * 100_000: "nested too deep to be read",
-        b'{"a": 1, "a": 1}': "a name stands twice in one object",
+        b'{"a": 1, "a": 1}': "an object has a duplicate name",
     }
     expected: list[tuple[str, list[Problem]]] = [
         (f"The body is not JSON: {reason}.", []) for reason in reasons.values()
@@ -101,14 +105,14 @@ def test_a_body_that_is_no_json_is_refused_with_the_reason() -> None:
     assert expected == [refused(ONE, body) for body in reasons]
 
 
-def test_a_body_that_is_no_object_is_refused() -> None:
+def test_a_body_that_is_not_an_object_is_rejected() -> None:
     bodies = [b"[]", b"null", b"7", b'"x"', b"true", b'[{"a": 1}]']
     assert [[Problem("", "must be a JSON object")]] * 6 == [refused(ONE, body)[1] for body in bodies]
 
 
-def test_what_firestore_and_what_the_schema_refuse_is_named_together() -> None:
+def test_problems_with_firestore_and_with_the_schema_are_named_together() -> None:
     message, details = refused(ONE, b'{"bad": 1, "": 2, "__x__": 3}')
-    assert "The record is refused. Mend what details names, and send it again." == message
+    assert "The record is invalid. Fix the problems named in details, and send it again." == message
     assert ["/", "/__x__", "/bad"] == [problem.field for problem in details]
 
 
@@ -129,16 +133,16 @@ def test_a_batch_is_one_record_a_line() -> None:
     assert lines == {body: BATCH.records(body, anything) for body in lines}
 
 
-def test_a_batch_without_records_is_refused() -> None:
-    found = [refused(BATCH, body) for body in (b"", b"\n", b" \r\n\t\n")]
-    assert [("The batch is empty. Send one record a line.", [])] * 3 == found
+def test_a_batch_without_records_is_rejected() -> None:
+    messages = [refused(BATCH, body) for body in (b"", b"\n", b" \r\n\t\n")]
+    assert [("The batch is empty. Send one record a line.", [])] * 3 == messages
 
 
 def test_a_batch_may_hold_1000_records() -> None:
     assert [b"{}"] * 1_000 == BATCH.records(b"{}\n\n" * 1_000, anything)
 
 
-def test_a_batch_of_1001_records_is_refused() -> None:
+def test_a_batch_of_1001_records_is_rejected() -> None:
     assert ("The batch has 1,001 records; send at most 1,000 at once.", []) == refused(BATCH, b"{}\n" * 1_001)
 
 
@@ -153,8 +157,8 @@ def test_every_bad_line_is_named_with_its_number_as_sent() -> None:
     body = b'\n{"bad": 2}\r\n{}\n\n[]\n{"a": }\n{"": 1, "bad": 1}\n{"a": "\xff"}\n{}\n'
     message, details = refused(BATCH, body)
     assert (
-        "5 of 7 records are refused, and with them the batch; nothing of it was kept. "
-        "Mend what details names, and send it again."
+        "5 of 7 records are invalid, so the whole batch is rejected and nothing was stored. "
+        "Fix the problems named in details, and send it again."
     ) == message
     assert [
         Problem("/bad", "is bad", 2),
@@ -169,25 +173,23 @@ def test_every_bad_line_is_named_with_its_number_as_sent() -> None:
 
 def test_of_a_batch_at_most_100_problems_are_named_and_all_bad_records_counted() -> None:
     message, details = refused(BATCH, b'{"bad": 2}\n' * 999 + b"{}")
-    assert message.startswith("999 of 1,000 records are refused,")
+    assert message.startswith("999 of 1,000 records are invalid,")
     assert [(number // 2) + 1 for number in range(100)] == [problem.line for problem in details]
 
 
 def test_without_a_key_every_id_is_new() -> None:
-    found = [*submission.ids(USER, None, BATCH, 50), *submission.ids(USER, None, ONE, 1)]
-    assert 51 == len({*found})
-    assert all(ID.fullmatch(id_) for id_ in found)
+    all_ids = [*submission.ids(USER, None, BATCH, 50), *submission.ids(USER, None, ONE, 1)]
+    assert 51 == len({*all_ids})
+    assert all(ID.fullmatch(id_) for id_ in all_ids)
 
 
 def test_the_same_user_and_key_give_the_same_ids(subtests: pytest.Subtests) -> None:
     for key in ("k", "!", "~", "!~" * 127 + "x", "2f5e8f5c-9a0b-4c3d-8e1f-0a1b2c3d4e5f", '"quoted"'):
         with subtests.test(key=key):
-            found, again = (
-                [*submission.ids(USER, key, BATCH, 3), *submission.ids(USER, key, ONE, 1)] for _ in range(2)
-            )
-            assert found == again
-            assert 4 == len({*found})
-            assert all(ID.fullmatch(id_) for id_ in found)
+            ids, again = ([*submission.ids(USER, key, BATCH, 3), *submission.ids(USER, key, ONE, 1)] for _ in range(2))
+            assert ids == again
+            assert 4 == len({*ids})
+            assert all(ID.fullmatch(id_) for id_ in ids)
 
 
 def test_a_retry_after_an_upgrade_gives_the_same_ids() -> None:
@@ -207,19 +209,19 @@ def test_a_batch_that_grew_keeps_the_ids_of_its_first_lines() -> None:
 
 def test_another_user_or_key_or_line_gives_other_ids() -> None:
     users, keys = ["a", "b", "ab", "a@", "a%"], ["a", "b", "bb", "b!", "~"]
-    found = [id_ for user in users for key in keys for id_ in submission.ids(user, key, BATCH, 2)]
-    found += [id_ for user in users for key in keys for id_ in submission.ids(user, key, ONE, 1)]
-    assert 3 * 25 == len({*found})
+    all_ids = [id_ for user in users for key in keys for id_ in submission.ids(user, key, BATCH, 2)]
+    all_ids += [id_ for user in users for key in keys for id_ in submission.ids(user, key, ONE, 1)]
+    assert 3 * 25 == len({*all_ids})
 
 
 @pytest.mark.parametrize("form", [ONE, BATCH], ids=["one", "batch"])
-def test_a_key_that_is_none_is_refused(form: submission.Form) -> None:
+def test_an_invalid_key_is_rejected(form: submission.Form) -> None:
     keys = ["", " ", "a b", " a", "a\n", "a\t", "é", "\x7f", "\x00", "k" * 256, "\n", "alone\nx"]
-    found = {key: refusal(BadRequest, submission.ids, USER, key, form, 1) for key in keys}
-    assert dict.fromkeys(keys, "The Idempotency-Key is refused.") == found
+    messages = {key: error_message(BadRequest, submission.ids, USER, key, form, 1) for key in keys}
+    assert dict.fromkeys(keys, "The Idempotency-Key is invalid.") == messages
 
 
-def test_a_refused_key_is_named_with_what_it_must_be() -> None:
+def test_an_invalid_key_is_named_with_its_allowed_form() -> None:
     with pytest.raises(BadRequest) as refused:
         submission.ids(USER, "two words", ONE, 1)
     fault = "must be 1 to 255 visible ASCII characters, without spaces"

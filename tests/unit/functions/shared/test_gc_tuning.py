@@ -1,4 +1,4 @@
-"""That the collector looks no more at what is there to stay, and still finds what requests leave behind."""
+"""Garbage collection skips objects that exist at startup, and still collects what requests leave behind."""
 
 import gc
 import weakref
@@ -20,30 +20,21 @@ class Cycle:
 def thawed() -> Iterator[None]:
     before = gc.get_threshold()
     gc.unfreeze()
-    gc_tuning.settle.cache_clear()
     yield
     gc.unfreeze()
     gc.set_threshold(*before)
 
 
-def test_what_stands_at_the_first_request_is_looked_through_no_more() -> None:
-    lasting = len(gc.get_objects())
-    gc_tuning.settle()
-    assert len(gc.get_objects()) < lasting / 10
+def test_objects_that_exist_at_startup_are_not_scanned_again() -> None:
+    objects = len(gc.get_objects())
+    gc_tuning.freeze_startup_objects()
+    assert len(gc.get_objects()) < objects / 10
     assert gc.get_threshold()[0] > 10_000
 
 
-def test_only_the_first_request_settles() -> None:
-    gc_tuning.settle()
-    frozen = gc.get_freeze_count()
-    later = [Cycle() for _ in range(10)]
-    gc_tuning.settle()
-    assert gc.get_freeze_count() < frozen + len(later)
-
-
-def test_what_requests_leave_behind_is_still_collected() -> None:
-    gc_tuning.settle()
-    left = weakref.ref(Cycle())
+def test_cycles_that_requests_leave_behind_are_still_collected() -> None:
+    gc_tuning.freeze_startup_objects()
+    cycle = weakref.ref(Cycle())
     gc.collect()
-    assert left() is None
+    assert cycle() is None
     assert gc.isenabled()

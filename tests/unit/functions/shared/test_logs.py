@@ -1,4 +1,4 @@
-"""The lines on standard output: one JSON object an event, in the form that Cloud Logging reads."""
+"""Tests the log lines: one JSON object an event, in the form that Cloud Logging reads."""
 
 import io
 import json
@@ -6,19 +6,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dataapi.gcp import logs, settings
+from dataapi.gcp.logs import Logger
 from dataapi.trace_context import Trace
 
 TRACE = Trace("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", sampled=True)
-
-
-@pytest.fixture(autouse=True)
-def project(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "my-project")
+LOGGER = Logger("my-project")
 
 
 def test_a_line_holds_the_event_its_fields_and_where_it_belongs(capsys: pytest.CaptureFixture[str]) -> None:
-    logs.logger(TRACE)("stored", id="5f0c", lagSeconds=0.5, groupSize=3, attempt=None)
+    LOGGER(TRACE)("stored", id="5f0c", lagSeconds=0.5, groupSize=3, attempt=None)
     out, err = capsys.readouterr()
     line = json.loads(out)
     assert 0 <= (datetime.now(UTC) - datetime.fromisoformat(line.pop("time"))).total_seconds() < 60
@@ -38,17 +34,17 @@ def test_a_line_holds_the_event_its_fields_and_where_it_belongs(capsys: pytest.C
 
 @pytest.mark.parametrize("severity", ["INFO", "ERROR", "CRITICAL"])
 def test_a_line_has_the_severity_that_it_was_given(severity: str, capsys: pytest.CaptureFixture[str]) -> None:
-    logs.logger(TRACE)("refused", severity)
+    LOGGER(TRACE)("refused", severity)
     assert severity == json.loads(capsys.readouterr().out)["severity"]
 
 
 def test_a_trace_that_is_not_sampled_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    logs.logger(Trace(TRACE.trace_id, TRACE.span_id, sampled=False))("stored")
+    LOGGER(Trace(TRACE.trace_id, TRACE.span_id, sampled=False))("stored")
     assert json.loads(capsys.readouterr().out)["logging.googleapis.com/trace_sampled"] is False
 
 
 def test_every_event_is_one_line_whatever_its_texts_hold(capsys: pytest.CaptureFixture[str]) -> None:
-    log = logs.logger(TRACE)
+    log = LOGGER(TRACE)
     log("crashed", "CRITICAL", reason='a\n"b"\r\u2028é', stack=["one\ntwo", "three"])
     log("stored")
     first, second, rest = capsys.readouterr().out.split("\n")
@@ -61,11 +57,5 @@ def test_every_event_is_one_line_whatever_its_texts_hold(capsys: pytest.CaptureF
 def test_a_line_leaves_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     raw = io.BytesIO()
     monkeypatch.setattr("sys.stdout", io.TextIOWrapper(raw, encoding="utf-8", line_buffering=False))
-    logs.logger(TRACE)("stored")
+    LOGGER(TRACE)("stored")
     assert "stored" == json.loads(raw.getvalue())["message"]
-
-
-def test_without_a_project_it_is_said_who_sets_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("GOOGLE_CLOUD_PROJECT")
-    with pytest.raises(settings.SettingError, match=r"^GOOGLE_CLOUD_PROJECT is not set\."):
-        logs.logger(TRACE)("stored")

@@ -1,33 +1,24 @@
-"""What the functions take from the environment, and how a setting that cannot be read is refused."""
+"""Tests how settings are read from the environment, and that invalid ones are rejected."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
-from dataapi.auth.authorization import Access
+from dataapi.auth.authorization import AccessPolicy
 from dataapi.gcp import settings
 from dataapi.gcp.settings import SettingError
-from tests.support.functions.refusals import refusal
-
-
-@pytest.fixture
-def fresh() -> Iterator[None]:
-    """The settings as a function finds them that has just been started."""
-    settings.access.cache_clear()
-    yield
-    settings.access.cache_clear()
+from tests.support.functions.error_message import error_message
 
 
 def grants(content: object) -> dict[str, frozenset[str]]:
-    return {**settings.read_access({"GRANTS": json.dumps(content)}).grants}
+    return {**settings.access_policy({"GRANTS": json.dumps(content)}).grants}
 
 
 def test_without_settings_the_claim_is_role_and_nothing_is_granted(subtests: pytest.Subtests) -> None:
     for environ in ({}, {"ROLE_CLAIM": "", "GRANTS": "", "CORS_ORIGINS": ""}, {"GRANTS": "{}"}):
         with subtests.test(environ=environ):
-            assert Access("Role", {}, frozenset()) == settings.read_access(environ)
+            assert AccessPolicy("Role", {}, frozenset()) == settings.access_policy(environ)
 
 
 def test_every_setting_is_read() -> None:
@@ -37,12 +28,12 @@ def test_every_setting_is_read() -> None:
         "CORS_ORIGINS": " https://example.com  http://localhost:8080\n",
         "OTHER": "x",
     }
-    expected = Access(
+    expected = AccessPolicy(
         role_claim="https://example.com/roles",
         grants={"data.read": frozenset({"domain:example.com", "allAuthenticatedUsers"}), "data.write": frozenset()},
         origins=frozenset({"https://example.com", "http://localhost:8080"}),
     )
-    assert expected == settings.read_access(environ)
+    assert expected == settings.access_policy(environ)
 
 
 def test_names_in_grants_may_be_written_in_any_case() -> None:
@@ -52,21 +43,18 @@ def test_names_in_grants_may_be_written_in_any_case() -> None:
     } == grants({"data.read": members})
 
 
-def test_grants_that_cannot_be_read_are_refused_with_an_example() -> None:
+def test_invalid_grants_are_rejected_with_an_example() -> None:
     no_objects = ["x", "{", "null", "7", "[]", '"data.read"', '["data.read"]', "{'data.read': []}"]
     members = ["null", "true", "[7]", '[["domain:a.b"]]', '"domain:example.com"', '{"domain:example.com": true}']
-    texts = [*no_objects, *(f'{{"data.read": {each}}}' for each in members)]
+    texts = [*no_objects, *(f'{{"data.read": {member}}}' for member in members)]
     message = 'GRANTS must be a JSON object such as {"data.read": ["domain:example.com"]}'
-    found = {text: refusal(SettingError, settings.read_access, {"GRANTS": text}) for text in texts}
-    assert dict.fromkeys(texts, message) == found
+    messages = {text: error_message(SettingError, settings.access_policy, {"GRANTS": text}) for text in texts}
+    assert dict.fromkeys(texts, message) == messages
 
 
-@pytest.mark.usefixtures("fresh")
-def test_the_environment_is_read_when_it_is_first_asked_for_and_then_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ROLE_CLAIM", "first")
-    assert "first" == settings.access().role_claim
-    monkeypatch.setenv("ROLE_CLAIM", "second")
-    assert "first" == settings.access().role_claim
+def test_settings_come_from_the_process_environment_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROLE_CLAIM", "claim")
+    assert "claim" == settings.access_policy().role_claim
 
 
 def test_a_variable_without_a_default_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,15 +62,15 @@ def test_a_variable_without_a_default_is_read(monkeypatch: pytest.MonkeyPatch) -
     assert "records" == settings.required(settings.TOPIC)
 
 
-def test_a_variable_that_is_missing_or_empty_is_named_with_who_sets_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_or_empty_variable_is_named_with_how_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TOPIC", raising=False)
-    missing = refusal(SettingError, settings.required, "TOPIC")
+    missing = error_message(SettingError, settings.required, "TOPIC")
     monkeypatch.setenv("TOPIC", "")
-    empty = refusal(SettingError, settings.required, "TOPIC")
+    empty = error_message(SettingError, settings.required, "TOPIC")
     assert "TOPIC is not set. In the cloud the stack sets it, on a laptop `data-api up`." == missing == empty
 
 
-def test_an_emulator_is_used_where_one_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_emulator_is_used_if_its_variable_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PUBSUB_EMULATOR_HOST", "127.0.0.1:8085")
     monkeypatch.delenv("FIRESTORE_EMULATOR_HOST", raising=False)
     assert "127.0.0.1:8085" == settings.emulator(settings.PUBSUB_EMULATOR)
@@ -90,16 +78,16 @@ def test_an_emulator_is_used_where_one_is_named(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize(("value", "days"), [("", None), ("0", None), ("30", 30)])
-def test_what_users_sent_is_kept_for_ever_or_for_so_many_days(
+def test_the_retention_is_unlimited_or_a_number_of_days(
     monkeypatch: pytest.MonkeyPatch, value: str, days: int | None
 ) -> None:
     monkeypatch.setenv("RETENTION_DAYS", value)
     assert (timedelta(days=days) if days else None) == settings.retention()
 
 
-def test_a_retention_that_is_no_number_of_days_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_retention_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RETENTION_DAYS", "a month")
-    assert "RETENTION_DAYS must be a whole number of days" == refusal(SettingError, settings.retention)
+    assert "RETENTION_DAYS must be a whole number of days" == error_message(SettingError, settings.retention)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +100,7 @@ def test_a_retention_that_is_no_number_of_days_is_refused(monkeypatch: pytest.Mo
         ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318", "OTEL_SDK_DISABLED": "True"}, False),
     ],
 )
-def test_spans_are_sent_where_it_is_said_where_to(
+def test_spans_are_sent_if_an_endpoint_is_set(
     environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, *, is_on: bool
 ) -> None:
     for name in (settings.OTLP_ENDPOINT, settings.TRACES_ENDPOINT, settings.SDK_DISABLED):
@@ -121,12 +109,12 @@ def test_spans_are_sent_where_it_is_said_where_to(
 
 
 @pytest.mark.parametrize("share", ["2", "-1", "nan", "much"])
-def test_a_share_of_traces_that_is_none_is_named(share: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_share_of_traces_is_rejected(share: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(settings.TRACE_SHARE, share)
     with pytest.raises(settings.SettingError, match=r"^OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1"):
         settings.trace_share()
 
 
-def test_all_traces_are_sent_where_no_share_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_traces_are_sent_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(settings.TRACE_SHARE, "")
     assert 1 == settings.trace_share()

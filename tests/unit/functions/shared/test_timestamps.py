@@ -1,19 +1,19 @@
-"""How moments are written and read: RFC 3339 to the microsecond, and nothing beside it."""
+"""Tests how RFC 3339 times are written and read."""
 
 import re
 from datetime import UTC, datetime, timedelta
 
 from dataapi.timestamps import EARLIEST, LATEST, NotATimeError, read, written
-from tests.support.functions.refusals import refusal
+from tests.support.functions.error_message import error_message
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
 def assert_read(moments: dict[str, datetime]) -> None:
     """Each text is read as its moment, in UTC."""
-    found = {text: read(text) for text in moments}
-    assert moments == found
-    assert {UTC} == {moment.tzinfo for moment in found.values()}
+    times = {text: read(text) for text in moments}
+    assert moments == times
+    assert {UTC} == {moment.tzinfo for moment in times.values()}
 
 
 def test_a_moment_comes_back_as_it_was_written() -> None:
@@ -63,7 +63,7 @@ def test_what_lies_outside_the_years_1_to_9999_becomes_the_nearest_moment_within
     assert_read({**dict.fromkeys(too_early, EARLIEST), **dict.fromkeys(too_late, LATEST)})
 
 
-def test_anything_else_is_refused() -> None:
+def test_anything_else_is_rejected() -> None:
     incomplete = ["", "2026-01-31", "2026-01-31T12:00Z", "2026-01-31T12:00:00", "2026-01-31T12:00:00.Z"]
     written_otherwise = ["2026-01-31 12:00:00Z", "2026-01-31T12:00:00 Z", "2026-01-31T12:00:00,5Z"]
     no_times = ["2026-01-31T24:00:00Z", "2026-01-31T12:60:00Z", "2026-01-31T12:00:61Z"]
@@ -75,6 +75,6 @@ def test_anything_else_is_refused() -> None:
         *(incomplete + written_otherwise + no_times + no_digits),
         *(f"{day}T12:00:00Z" for day in no_days),
         *(f"2026-01-31T12:00:00{offset}" for offset in no_offsets),
-        *(each.format("2026-01-31T12:00:00Z") for each in around),
+        *(text.format("2026-01-31T12:00:00Z") for text in around),
     ]
-    assert [] == [text for text in texts if refusal(NotATimeError, read, text) is None]
+    assert [] == [text for text in texts if error_message(NotATimeError, read, text) is None]

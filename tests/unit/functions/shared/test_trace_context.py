@@ -1,4 +1,4 @@
-"""How a trace is carried on: the W3C header, Google's older one, and a new trace where neither can be read."""
+"""Tests how the trace of a request or a message is read and written."""
 
 import re
 
@@ -10,9 +10,9 @@ SPAN = "00f067aa0ba902b7"
 KNOWN = f"00-{TRACE}-{SPAN}-01"
 
 
-def is_new(found: Trace) -> bool:
-    well_formed = re.fullmatch("[0-9a-f]{32}", found.trace_id) and re.fullmatch("[0-9a-f]{16}", found.span_id)
-    return bool(well_formed) and found.trace_id != TRACE and found.span_id != SPAN and not found.sampled
+def is_new(trace: Trace) -> bool:
+    well_formed = re.fullmatch("[0-9a-f]{32}", trace.trace_id) and re.fullmatch("[0-9a-f]{16}", trace.span_id)
+    return bool(well_formed) and trace.trace_id != TRACE and trace.span_id != SPAN and not trace.sampled
 
 
 def w3c(header: str) -> Trace:
@@ -31,7 +31,7 @@ def test_the_header_is_in_w3c_form() -> None:
 def test_a_trace_comes_back_from_the_header_it_is_written_as() -> None:
     ids = [("0" * 31 + "1", "0" * 15 + "1"), ("f" * 32, "f" * 16), (TRACE, SPAN)]
     traces = [Trace(*both, sampled) for both in ids for sampled in (True, False)]
-    assert traces == [w3c(each.traceparent()) for each in traces]
+    assert traces == [w3c(trace.traceparent()) for trace in traces]
 
 
 def test_of_the_flags_the_lowest_bit_counts() -> None:
@@ -53,7 +53,7 @@ def test_a_header_that_cannot_be_read_begins_a_new_trace() -> None:
     assert [] == [header for header in (*cut, *lengths, *no_ids, *around) if not is_new(w3c(header))]
 
 
-def test_what_the_standard_forbids_begins_a_new_trace() -> None:
+def test_an_invalid_traceparent_begins_a_new_trace() -> None:
     assert is_new(w3c(f"ff-{TRACE}-{SPAN}-01"))
     assert is_new(w3c(f"00-{TRACE}-{SPAN}-01-more"))
 
@@ -75,10 +75,10 @@ def test_the_greatest_span_of_googles_header_is_read() -> None:
 
 def test_a_trace_without_a_span_gets_one() -> None:
     for rest in ("", ";o=1", "/0", "/0;o=1", f"/{2**64};o=1"):
-        found, again = google(TRACE + rest), google(TRACE + rest)
-        assert (rest, TRACE, "o=1" in rest) == (rest, found.trace_id, found.sampled)
-        assert re.fullmatch("(?!0{16})[0-9a-f]{16}", found.span_id)
-        assert found.span_id != again.span_id
+        trace, again = google(TRACE + rest), google(TRACE + rest)
+        assert (rest, TRACE, "o=1" in rest) == (rest, trace.trace_id, trace.sampled)
+        assert re.fullmatch("(?!0{16})[0-9a-f]{16}", trace.span_id)
+        assert trace.span_id != again.span_id
 
 
 def test_a_header_of_google_that_cannot_be_read_begins_a_new_trace() -> None:
@@ -92,7 +92,7 @@ def test_the_w3c_header_goes_before_googles() -> None:
     assert Trace(TRACE, SPAN, sampled=True) == trace_context.read(both)
 
 
-def test_googles_header_stands_in_for_a_w3c_header_that_cannot_be_read() -> None:
+def test_googles_header_replaces_an_invalid_w3c_header() -> None:
     both = {"traceparent": "00-x", "x-cloud-trace-context": f"{TRACE}/7;o=1"}
     assert Trace(TRACE, "0" * 15 + "7", sampled=True) == trace_context.read(both)
 

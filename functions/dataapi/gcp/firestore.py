@@ -1,0 +1,87 @@
+"""Calls Firestore: one database, over a channel that is opened when it is first used."""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Any
+
+from grpc import StatusCode, aio
+
+from dataapi.errors import Unavailable
+from dataapi.gcp import rpc
+from dataapi.gcp.values import TYPES
+
+_SERVICE = "/google.firestore.v1.Firestore/"
+_Document, _GetDocument = TYPES.Document.pb(), TYPES.GetDocumentRequest.pb()
+_Commit, _Committed = TYPES.CommitRequest.pb(), TYPES.CommitResponse.pb()
+_BatchWrite, _BatchWritten = TYPES.BatchWriteRequest.pb(), TYPES.BatchWriteResponse.pb()
+_RunQuery, _QueryAnswer = TYPES.RunQueryRequest.pb(), TYPES.RunQueryResponse.pb()
+
+
+class Firestore:
+    """One database. Documents, writes and queries are protobuf messages."""
+
+    def __init__(self, project: str, database: str, emulator: str | None) -> None:
+        self._emulator = emulator  # host:port, or None in the cloud
+        self.database = f"projects/{project}/databases/{database}"
+        self.documents = f"{self.database}/documents"
+
+    @cached_property
+    def channel(self) -> aio.Channel:
+        """The channel, opened at the first use."""
+        return rpc.channel("firestore.googleapis.com", self._emulator)
+
+    def metadata(self, field: str, value: str) -> Sequence[tuple[str, str]]:
+        """The metadata that routes a request to the database; for the emulator also that of its owner."""
+        routing = rpc.routing(field, value)
+        return routing if self._emulator is None else (*routing, rpc.EMULATOR_OWNER)
+
+    async def get(self, name: str, fields: Sequence[str] = (), *, timeout: float) -> Any:  # noqa: ANN401, ASYNC109  classes made by protobuf at run time; the RPC's own deadline
+        """The document with these of its fields, or all; None if it does not exist. Raises Unavailable."""
+        request = _GetDocument(name=name, mask={"field_paths": fields} if fields else None)
+        try:
+            return await self._get(request, timeout=timeout, metadata=self.metadata("name", name))
+        except aio.AioRpcError as error:
+            if error.code() is StatusCode.NOT_FOUND:
+                return None
+            raise Unavailable from error
+
+    async def commit(self, write: Any, timeout: float) -> None:  # noqa: ANN401, ASYNC109  as above
+        """Carries out one write; raises AioRpcError."""
+        request = _Commit(database=self.database, writes=[write])
+        await self._commit(request, timeout=timeout, metadata=self._database_metadata)
+
+    async def batch_write(self, writes: Iterable[Any], timeout: float) -> Any:  # noqa: ANN401, ASYNC109  as above
+        """Carries out writes independently of each other; raises AioRpcError, or DecodeError for too deep nesting."""
+        request = _BatchWrite(database=self.database, writes=writes)
+        return await self._batch_write(request, timeout=timeout, metadata=self._database_metadata)
+
+    async def run_query(self, parent: str, query: Any, timeout: float) -> list[Any]:  # noqa: ANN401, ASYNC109  as above
+        """The documents below `parent` that a structured query selects; raises Unavailable."""
+        request = _RunQuery(parent=parent, structured_query=query)
+        try:
+            answers = self._run_query(request, timeout=timeout, metadata=self.metadata("parent", parent))
+            return [answer.document async for answer in answers if answer.document.name]
+        except aio.AioRpcError as error:
+            raise Unavailable from error
+
+    @cached_property
+    def _database_metadata(self) -> Sequence[tuple[str, str]]:
+        return self.metadata("database", self.database)
+
+    @cached_property
+    def _get(self) -> Any:  # noqa: ANN401  as above
+        return self.channel.unary_unary(_SERVICE + "GetDocument", _GetDocument.SerializeToString, _Document.FromString)
+
+    @cached_property
+    def _commit(self) -> Any:  # noqa: ANN401  as above
+        return self.channel.unary_unary(_SERVICE + "Commit", _Commit.SerializeToString, _Committed.FromString)
+
+    @cached_property
+    def _batch_write(self) -> Any:  # noqa: ANN401  as above
+        return self.channel.unary_unary(
+            _SERVICE + "BatchWrite", _BatchWrite.SerializeToString, _BatchWritten.FromString
+        )
+
+    @cached_property
+    def _run_query(self) -> Any:  # noqa: ANN401  as above
+        return self.channel.unary_stream(_SERVICE + "RunQuery", _RunQuery.SerializeToString, _QueryAnswer.FromString)
