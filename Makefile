@@ -11,9 +11,9 @@ FUNCTIONS := --group functions --constraint requirements/dev.txt
 unexport PYTHONDONTWRITEBYTECODE # to compile the tests anew takes longer than to run them
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up check check-code check-locked check-tests preview inventory bench format lock
+.PHONY: help setup up check check-code check-imports check-locked check-tests preview inventory bench format lock
 
-help: ## what there is
+help: ## lists the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 setup: .venv/installed ## the environment in .venv, from the locked requirements; done by the others first
@@ -29,8 +29,11 @@ check-code: setup ## format, lint and types
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy --no-error-summary functions infra cli bench tests
-	$(BIN)/deptry --no-ansi functions infra infra/bootstrap cli >.venv/deptry 2>&1 || { cat .venv/deptry; exit 1; }
-	PYTHONPATH=functions:infra:cli:. $(BIN)/lint-imports >.venv/lint-imports 2>&1 || { cat .venv/lint-imports; exit 1; }
+	@$(MAKE) --no-print-directory check-imports
+
+check-imports: setup ## which way imports go, and whether each is a declared dependency
+	@$(BIN)/deptry --no-ansi functions infra infra/bootstrap cli >.venv/deptry 2>&1 || { cat .venv/deptry; exit 1; }
+	@PYTHONPATH=functions:infra:cli:. $(BIN)/lint-imports >.venv/lint-imports 2>&1 || { cat .venv/lint-imports; exit 1; }
 
 check-locked: setup ## whether the locked requirements still follow from pyproject.toml
 	@mkdir -p .venv/locked && cp requirements/dev.txt .venv/locked/dev.txt && cp functions/requirements.txt .venv/locked/functions.txt
@@ -49,13 +52,13 @@ preview: setup ## the cloud side through Pulumi's engine and Google's provider, 
 	@command -v pulumi >/dev/null || $(BIN)/python -c 'import sys, tests.support.infra.pulumi_preview; sys.exit(tests.support.infra.pulumi_preview.MISSING)'
 	@$(BIN)/pytest --quiet tests/infra/test_preview.py
 
-inventory: setup ## writes anew what the stacks consist of, for review: tests/infra/inventory
+inventory: setup ## writes the list of the stacks' resources, for review: tests/infra/inventory
 	@$(BIN)/python -m tests.support.infra.inventory
 
 bench: setup ## measures the functions beside others, in a quarter of an hour; QUICK=1 in two minutes, and writes nothing
 	@$(BIN)/python -m bench $(if $(QUICK),--quick)
 
-format: setup ## mends what can be mended
+format: setup ## fixes format and lint where that can be done automatically
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format --quiet .
 

@@ -80,7 +80,8 @@ def test_nothing_is_permitted_but_what_a_job_says(name: str) -> None:
     assert {} == WORKFLOWS[name]["permissions"]
     for job in WORKFLOWS[name]["jobs"].values():
         assert job["permissions"].keys() <= {"contents", "id-token", "pull-requests"}
-        assert "write" != job["permissions"].get("contents")
+        creates_a_release = "gh release create" in commands(job)
+        assert ("write" == job["permissions"].get("contents")) == creates_a_release
 
 
 def test_only_who_logs_in_may_ask_for_an_identity_and_only_who_comments_may_write_to_pull_requests() -> None:
@@ -89,6 +90,13 @@ def test_only_who_logs_in_may_ask_for_an_identity_and_only_who_comments_may_writ
         jobs = WORKFLOWS[callee]["jobs"].values() if callee else [job]
         assert any(map(logs_in, jobs)) == ("id-token" in job["permissions"])
         assert ("gh pr comment" in commands(job)) == ("pull-requests" in job["permissions"])
+
+
+def test_only_a_pushed_tag_creates_a_release_and_only_after_the_checks() -> None:
+    workflow = WORKFLOWS["release.yml"]
+    assert {"push": {"tags": ["v*"]}} == workflow["True"]
+    assert "check" == workflow["jobs"]["release"]["needs"]
+    assert "tests/repository/test_versions.py" in commands(workflow["jobs"]["release"])
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)

@@ -79,7 +79,7 @@ def test_the_command_that_is_shown_can_be_pasted_and_posts_a_record(stack: "Stac
 
     assert f"{stack.url}/data" in curl
     assert 202 == answer.status_code
-    assert f"data-api list --user ada --port {stack.port}" in stack.output()
+    assert f"data-api list --user ada --port {stack.port}\n" in stack.output()
 
 
 def test_a_structured_line_of_a_function_is_shown_readably_and_kept_raw(stack: "Stack") -> None:

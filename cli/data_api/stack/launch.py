@@ -18,6 +18,7 @@ from rich.console import Console
 
 from data_api.shared import contract, local_tokens, stack_state
 from data_api.shared.ports import DEFAULT_PORT
+from data_api.shared.program_name import program_name
 from data_api.shared.stack_state import StackState
 from data_api.stack.composition import PROJECT, Options, Stack, compose
 from data_api.stack.emulators.download import progress_on
@@ -135,27 +136,28 @@ def _welcome(stack: Stack, options: Options) -> str:
         contract.load_contract(), key, local_tokens.Issuer.GOOGLE, USER, roles=ROLES, extra=expiry
     )
     beside = f" -H 'x-api-key: {quota.KEY}'" if options.quota else ""
-    chosen = _port(options) + (f" --api-key {quota.KEY}" if options.quota else "")
+    options_of_stack = _port(options) + (f" --api-key {quota.KEY}" if options.quota else "")
+    program = program_name()
     return f"""
-  Post a record; the token is {USER}'s and good for {TOKEN_LIFETIME // 3600} hours:
+  Post a record; the token is {USER}'s and valid for {TOKEN_LIFETIME // 3600} hours:
 curl -i {stack.url}/data -H 'content-type: application/json' -d '{RECORD}' -H 'authorization: Bearer {token}'{beside}
   Read it back:
-data-api list --user {USER}{chosen}
-  Tokens for other users and roles: data-api token --help{_refusing(options)}
-  All that the parts write: {stack.logs}
+{program} list --user {USER}{options_of_stack}
+  Tokens for other users and roles: {program} token --help{_rejecting(options, program)}
+  Logs: {stack.logs}
   Ctrl-C stops everything.
 """
 
 
-def _refusing(options: Options) -> str:
+def _rejecting(options: Options, program: str) -> str:
     if options.refuse_storing is None:
         return ""
     return f"""
   Storage rejects records that contain {options.refuse_storing!r}; they become dead letters after {ATTEMPTS} attempts.
   List them, fix the cause, replay them:
-data-api dead-letters list{_port(options)}
+{program} dead-letters list{_port(options)}
 rm {shlex.quote(str(options.refusal_file))}
-data-api dead-letters replay --reason Firestore{_port(options)}"""
+{program} dead-letters replay --reason Firestore{_port(options)}"""
 
 
 def _port(options: Options) -> str:
