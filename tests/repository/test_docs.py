@@ -98,7 +98,7 @@ def test_what_the_preparation_cannot_guess_is_shown() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_file_of_the_project_that_a_page_names_is_there(page: Path) -> None:
-    named = re.findall(r"`((?:\.github|docs|functions|infra|local|tests)/[\w./-]+)`", page.read_text())
+    named = re.findall(r"`((?:\.github|docs|functions|infra|cli|bench|tests)/[\w./-]+)`", page.read_text())
     assert [] == [name for name in named if not (ROOT / name).exists()]
 
 
