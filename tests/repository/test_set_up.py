@@ -47,7 +47,7 @@ def asked(tmp_path: Path) -> str:
 
 
 def protections(asked: str) -> dict[str, object]:
-    """By environment, what stands behind the command that makes it."""
+    """By environment, what stands behind the command that creates it."""
     found = {}
     for piece in asked.split("api --silent --method PUT ")[1:]:
         path, _, rest = piece.partition(" --input -\n")

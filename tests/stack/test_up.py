@@ -67,7 +67,7 @@ def test_the_doctor_finds_nothing_wrong_while_the_stack_is_up(stack: "Stack") ->
     told = stack.command("doctor", "--port", str(stack.port))
 
     assert 0 == told.returncode, told.stdout
-    assert f"{stack.port} is held by the stack that is up (ready)" in told.stdout
+    assert f"{stack.port} is in use by the running stack (ready)" in told.stdout
 
 
 def test_the_command_that_is_shown_can_be_pasted_and_posts_a_record(stack: "Stack") -> None:
@@ -124,9 +124,8 @@ def test_a_taken_port_is_named_with_its_owner_and_the_way_out(stack: "Stack") ->
         assert f"Port {port} belongs to another data-api stack" in told.stderr
         assert "--port" in told.stderr
     assert 1 == taken.returncode
-    assert (
-        f"Error: Port {number} is taken by another program: stop that one, or choose another port with --port.\n"
-        == (taken.stderr)
+    assert f"Error: Port {number} is in use by another program: stop it, or choose another port with --port.\n" == (
+        taken.stderr
     )
 
 
@@ -147,7 +146,7 @@ def test_a_stack_that_cannot_come_up_says_why_in_one_sentence(stack: "Stack", tm
     assert no_emulator.stderr.startswith("Error: PUBSUB_EMULATOR_HOST says that a Pub/Sub emulator runs at 127.0.0.1:1")
     assert "correct the variable (host:port)" in no_address.stderr
     assert "set DATA_API_HOME to a folder that can" in no_folder.stderr
-    assert no_keys.stderr.startswith("Error: The key set to trust is refused")
+    assert no_keys.stderr.startswith("Error: The key set is rejected")
 
 
 def test_a_second_stack_runs_beside_the_first_and_ends_without_a_trace(stack: "Stack", begin: "Begin") -> None:

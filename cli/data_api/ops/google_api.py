@@ -118,7 +118,7 @@ def _refused(answer: httpx.Response, content: Json, host: str) -> GoogleError:
         return GoogleError(f"{host} answers {said}.", status=answer.status_code, reason="", service=host)
     info: dict[str, Any] = next((each for each in error.get("details", []) if each.get("@type") == _ERROR_INFO), {})
     return GoogleError(
-        f"{host} refuses: {str(error.get('message', '')).rstrip('.')}.",
+        f"{host} rejected the request: {str(error.get('message', '')).rstrip('.')}.",
         status=answer.status_code,
         reason=info.get("reason") or error.get("status", ""),
         service=info.get("metadata", {}).get("service", host),

@@ -50,7 +50,7 @@ def _json(dependencies: Dependencies, arguments: Sequence[str]) -> Any:  # noqa:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise CliError(f"`pulumi {' '.join(arguments)}` answers with no JSON: update it with {INSTALL}") from error
+        raise CliError(f"`pulumi {' '.join(arguments)}` did not answer with JSON: update it with {INSTALL}") from error
 
 
 def _asked(dependencies: Dependencies, arguments: Sequence[str]) -> str:
@@ -59,5 +59,5 @@ def _asked(dependencies: Dependencies, arguments: Sequence[str]) -> str:
         raise NoPulumi(f"Pulumi is not installed: {INSTALL}")
     if ended.exit_code:
         stderr = " ".join((ended.stderr or ended.stdout).split()).removeprefix("error: ")
-        raise CliError(f"`pulumi {' '.join(arguments)}` fails: {stderr}")
+        raise CliError(f"`pulumi {' '.join(arguments)}` failed: {stderr}")
     return ended.stdout

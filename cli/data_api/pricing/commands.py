@@ -29,9 +29,13 @@ def _count(name: str, least: int, most: int, default: int, meaning: str) -> Call
 @_count("--page-size", 1, _MAX_PAGE, _DEFAULT.page_size, "Records of one GET.")
 @_count("--batch", 1, _MAX_RECORDS, _DEFAULT.batch, "Records of one POST.")
 @_count("--record-bytes", 2, _MAX_RECORD, _DEFAULT.record_bytes, "Size of a record, as JSON.")
-@_count("--min-instances", 0, 1_000, _DEFAULT.min_instances, "Instances of each function kept up: minInstances.")
-@_count("--hours", 0, MONTH, MONTH, "Hours of the month in which all requests come, evenly; 0: as densely as can be.")
-@click.option("--free-tier", is_flag=True, help="Take off what Google gives away each month.")
+@_count(
+    "--min-instances", 0, 1_000, _DEFAULT.min_instances, "Instances of each function that always run: minInstances."
+)
+@_count(
+    "--hours", 0, MONTH, MONTH, "Hours of the month in which all requests arrive, evenly; 0: as densely as possible."
+)
+@click.option("--free-tier", is_flag=True, help="Subtract Google's free tier of each month.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with every digit and the source of every price.")
 def cost(  # noqa: PLR0913 - click passes each option
     *,

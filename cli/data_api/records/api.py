@@ -156,11 +156,11 @@ def _detail(detail: Json) -> Detail:
 def _message(status: int, message: str, token: str) -> str:
     """The gateway's own words are short; they get what a person needs beside them."""
     if status == HTTPStatus.UNAUTHORIZED and message.startswith(_NO_KEY):
-        return "This API has a quota and demands an API key beside the token: name one with --api-key or DATA_API_KEY."
+        return "This API has a quota and requires an API key beside the token: give one with --api-key or DATA_API_KEY."
     if status == HTTPStatus.UNAUTHORIZED:
-        return f"The token is refused: {message}"
+        return f"The token was rejected: {message}"
     if status == HTTPStatus.FORBIDDEN and message.startswith("Audiences in Jwt"):
-        return f"The token is refused: {message}. {audience_advice(token)}"
+        return f"The token was rejected: {message}. {audience_advice(token)}"
     return message
 
 
@@ -168,4 +168,4 @@ def _stranger(answer: httpx.Response) -> ApiError:
     said = f"{answer.url} answered {answer.status_code} {answer.reason_phrase}"
     if answer.status_code in _PASSING:
         return ApiError(f"{said}.")
-    return ApiError(f"{said}, and not as a Data API does; see that the URL is right.")
+    return ApiError(f"{said}, and not as a Data API does; check the URL.")

@@ -51,7 +51,7 @@ def token_source(caller: "Caller") -> Callable[[], str]:
         return partial(caller.dependencies.local_token, caller.user or LOCAL_USER)
     if not caller.audience:
         raise CliError(
-            "A deployed API takes tokens for its own audience only: name it with --audience or DATA_API_AUDIENCE, "
+            "A deployed API accepts tokens for its own audience only: name it with --audience or DATA_API_AUDIENCE, "
             f"or give a token with --token-file or {TOKEN}."
         )
     return partial(caller.dependencies.google_token, caller.audience, caller.dependencies.run)
@@ -62,7 +62,7 @@ def audience_advice(token: str) -> str:
     audience = _claims(token).get("aud")
     if audience == _GCLOUD_AUDIENCE:
         return (
-            "It is of your own gcloud account, and such a token is always for gcloud itself. Impersonate a service "
+            "It is from your own gcloud account; such a token is always for gcloud itself. Impersonate a service "
             "account with `gcloud config set auth/impersonate_service_account ACCOUNT`, or ask the operator to accept "
             f"the audience {_GCLOUD_AUDIENCE}."
         )
@@ -74,7 +74,7 @@ def _from_file(file: Path) -> str:
         return file.read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise CliError(
-            f"The token cannot be read from {file} ({error}); see that it is a readable text file."
+            f"The token cannot be read from {file} ({error}); check that it is a readable text file."
         ) from error
 
 

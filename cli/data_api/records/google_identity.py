@@ -50,7 +50,7 @@ def _from_google_auth(audience: str) -> str | None:
         is_named = bool(os.environ.get("GOOGLE_APPLICATION_CREDENTIALS"))
         if isinstance(error, DefaultCredentialsError) and not is_named:
             return None
-        raise CliError(f"Google gives no ID token for this credential ({error}); {_REMEDY}.") from error
+        raise CliError(f"Google issues no ID token for this credential ({error}); {_REMEDY}.") from error
     return str(found.token)
 
 

@@ -44,7 +44,7 @@ _OPTIONS = (
         envvar="DATA_API_KEY",
         show_envvar=True,
         callback=lambda _context, _option, value: _api_key(value),
-        help="The API key that an API with a quota demands beside the token.",
+        help="The API key that an API with a quota requires beside the token.",
     ),
 )
 
@@ -90,7 +90,7 @@ def caller_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def _api_key(value: str | None) -> str | None:
     if value and not (value.isascii() and value.isprintable() and " " not in value):
-        raise click.BadParameter("an API key is one word of visible ASCII characters.")
+        raise click.BadParameter("an API key is visible ASCII characters without spaces.")
     return value or None
 
 
@@ -108,13 +108,15 @@ def _is_loopback(url: str) -> bool:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise click.BadParameter(f"{url} is no address ({error}).", param_hint="--url") from error
+        raise click.BadParameter(f"{url} is not an address ({error}).", param_hint="--url") from error
     if not host or parts.scheme not in ("http", "https") or parts.username or parts.query or parts.fragment:
         raise click.BadParameter(f"{url} is not of the form https://HOST.", param_hint="--url")
     if host == "localhost" or _is_loopback_number(host):
         return True
     if parts.scheme != "https":
-        raise click.BadParameter("Without https everybody on the way could read the token.", param_hint="--url")
+        raise click.BadParameter(
+            "Use https: otherwise anybody on the network path can read the token.", param_hint="--url"
+        )
     return False
 
 
@@ -131,4 +133,4 @@ def _check_user(user: str | None, *, is_local: bool, has_token: bool) -> None:
     if not is_local:
         raise click.UsageError("--user is for the local stack; a deployed API knows you by your Google credential.")
     if has_token:
-        raise click.UsageError("--token-file says who you are already: leave out --user.")
+        raise click.UsageError("--token-file already says who you are: leave out --user.")

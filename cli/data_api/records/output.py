@@ -63,9 +63,9 @@ def show_pages(pages: Iterable[Page]) -> None:
     if not console.is_terminal:
         return
     if not shown:
-        click.echo("There are no records of yours here. `data-api send` brings some.", err=True)
+        click.echo("You have no records here. Send some with `data-api send`.", err=True)
     elif page and page.next_token:
-        click.echo("There are more: --all shows them, --limit N so many.", err=True)
+        click.echo("There are more: --all shows all, --limit N shows N.", err=True)
 
 
 def show_array(pages: Iterable[Page]) -> None:

@@ -94,7 +94,7 @@ def _located(detail: Detail, batch: Batch, noun: str) -> Detail:
 
 def _told(account: Account, source: Source, naming: Naming) -> str:
     if not account.count:
-        return f"No record is known to be accepted. {naming.again}"
+        return f"No record was accepted, as far as is known. {naming.again}"
     were = "record was" if account.count == 1 else "records were"
     where = f", up to {source.noun} {account.last}" if source.noun else ""
     return f"{account.count:,} {were} accepted{where}. {naming.again}"

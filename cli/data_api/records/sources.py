@@ -94,7 +94,7 @@ def _bounded(lines: Iterable[Line], noun: str) -> Iterator[Line]:
     for line in lines:
         if len(line.text) > MAX_BYTES:
             which = f"{noun.capitalize()} {line.number}" if noun else "The record"
-            raise CliError(f"{which} is over {MAX_BYTES:,} bytes, more than one request may hold; shorten it.")
+            raise CliError(f"{which} is over {MAX_BYTES:,} bytes, more than one request may contain; shorten it.")
         yield line
 
 
@@ -128,7 +128,7 @@ def _slices(text: str) -> Iterator[tuple[int, int]]:
         end = end if closed else _behind_gap(text, end + 1)
     end = _behind_gap(text, end + 1)
     if end != len(text):
-        raise json.JSONDecodeError("something follows the array", text, end)
+        raise json.JSONDecodeError("unexpected text after the array", text, end)
 
 
 def _behind_gap(text: str, start: int) -> int:

@@ -44,8 +44,8 @@ def signing_key(path: Path) -> "RSAPrivateKey":
         pem = path.read_bytes() if path.exists() else _make_key(path)
     except OSError as error:
         raise CliError(
-            f"The signing key cannot be kept in {path} ({error.strerror}): "
-            "see that the file and its folder are yours to read and write, then try again."
+            f"The signing key cannot be stored in {path} ({error.strerror}): "
+            "make the file and its folder readable and writable, then try again."
         ) from error
     return _read_key(pem, path)
 
@@ -114,7 +114,7 @@ def _read_key(pem: bytes, path: Path) -> "RSAPrivateKey":
     with suppress(ValueError, TypeError, UnsupportedAlgorithm):  # not a key, one with a password, an odd one
         key = load_pem_private_key(pem, password=None)
     if not isinstance(key, RSAPrivateKey):
-        raise CliError(f"{path} holds no RSA private key: delete it, and the next start makes a new one.")
+        raise CliError(f"{path} is not an RSA private key: delete it, and the next start creates a new one.")
     return key
 
 

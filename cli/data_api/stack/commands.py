@@ -121,8 +121,8 @@ def trace(wanted: str, port: int, *, wants_json: bool) -> None:
     found = record_files.find(folder, wanted)
     if found is None:
         raise CliError(
-            f"Nothing is known of {wanted} on port {port}: check the id, name the stack's port with --port, "
-            "and mind that `data-api up` begins its logs anew."
+            f"Nothing is known about {wanted} on port {port}: check the id, name the stack's port with --port, "
+            "and note that `data-api up` starts with empty logs."
         )
     if wants_json:
         click.echo(view.as_json(found))
@@ -137,7 +137,7 @@ def trace(wanted: str, port: int, *, wants_json: bool) -> None:
     "roles",
     multiple=True,
     metavar="ROLE",
-    help="Put this role into the claim Role: data.read or data.write. Can be repeated; without it no claim is made.",
+    help="Put this role into the claim Role: data.read or data.write. Can be repeated; without it there is no claim.",
 )
 @click.option("--email", metavar="E", help="The e-mail address; NAME@example.com if none is given.")
 @click.option(
@@ -151,7 +151,7 @@ def trace(wanted: str, port: int, *, wants_json: bool) -> None:
     "--claims",
     metavar="JSON",
     callback=lambda _context, _option, value: _object(value),
-    help='More claims, which win over all others; null takes one away: \'{"hd": "example.com", "email": null}\'.',
+    help='More claims, which replace all others; null removes one: \'{"hd": "example.com", "email": null}\'.',
 )
 @click.option(
     "--expires-in",

@@ -19,6 +19,7 @@ from data_api.stack.emulators.emulator import FIRESTORE
 from data_api.stack.emulators.emulator_processes import EMULATORS, emulator_parts, external_hosts, split
 from data_api.stack.emulators.provision import Pushes
 from data_api.stack.gateway import envoy, push, storage
+from data_api.stack.gateway.key_set import merged_jwks
 from data_api.stack.gateway.storage import Storage
 from data_api.stack.runtime import health, readiness
 from data_api.stack.runtime.function_processes import FUNCTIONS, function_part, tracing
@@ -110,10 +111,10 @@ def check_port(port: int) -> None:
         if ports.is_free(port):
             return
     except PermissionError:
-        raise CliError(f"Port {port} is not yours to use: choose one above 1023 with --port.") from None
+        raise CliError(f"You may not use port {port}: choose one above 1023 with --port.") from None
     if health.is_data_api(port):
         raise CliError(stack_state.already_up(port))
-    raise CliError(f"Port {port} is taken by another program: stop that one, or choose another port with --port.")
+    raise CliError(f"Port {port} is in use by another program: stop it, or choose another port with --port.")
 
 
 def check_envoy() -> str:
@@ -166,7 +167,7 @@ def _configured(  # noqa: PLR0913, PLR0917 - what the gateway is made of
 ) -> Sequence[str]:
     """Not before it is needed: reading the contract and the key takes longer than starting the first parts."""
     keys = local_tokens.jwks(local_tokens.signing_key(options.home / stack_state.SIGNING_KEY))
-    jwks = keys if trusted is None else envoy.merged_jwks(keys, trusted)
+    jwks = keys if trusted is None else merged_jwks(keys, trusted)
     named = {name: functions[name] for name in FUNCTIONS}
     written = envoy.envoy_configuration(
         contract.load_contract(),

@@ -92,7 +92,7 @@ def _traces(folder: Path, *, wanted: bool) -> Iterator[tuple[Callable[[Draw], No
 async def _run(stack: Stack, options: Options, terminal: Terminal) -> None:
     progress = Progress(options.folder, _beginning(stack), terminal)
     await supervise(stack, progress, partial(_welcome, stack, options))
-    terminal.say("Stopped: nothing is left running.")
+    terminal.say("Stopped: no process is left running.")
 
 
 def _begin_logs(stack: Stack) -> None:

@@ -47,10 +47,10 @@ def _uv() -> str:
     """Where `make` finds it; without one `make` gets its own."""
     found = shutil.which("uv") or shutil.which("uv", path=str(_ROOT / ".tools" / "bin"))
     if not found:
-        return "none; `make setup` brings one when it needs it"
+        return "not installed; `make setup` installs it when needed"
     asked = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - the user's own uv
     if asked.returncode:
-        raise CliError(f"{found} does not run ({asked.stderr.strip()}): remove it, then `make setup` brings another.")
+        raise CliError(f"{found} does not run ({asked.stderr.strip()}): remove it, then `make setup` installs another.")
     return found
 
 
@@ -73,9 +73,9 @@ def _port(port: int) -> CheckResult:
     found = health.examined(recorded).state if recorded else health.STOPPED
     if found == health.STOPPED:
         return _checked("port", lambda: _free(port), f"data-api up --port {ports.free_ports(1)[0]}")
-    if found == health.UNWELL:
-        return _problem("port", f"{port} is held by a stack that is unwell", f"data-api status --port {port}")
-    return _ok("port", f"{port} is held by the stack that is up ({found})")
+    if found == health.UNHEALTHY:
+        return _problem("port", f"{port} is in use by a stack that is unhealthy", f"data-api status --port {port}")
+    return _ok("port", f"{port} is in use by the running stack ({found})")
 
 
 def _free(port: int) -> str:

@@ -165,7 +165,7 @@ def test_a_replayed_letter_is_published_as_it_was_and_no_longer_listed(workbench
     (listed,) = workbench.listed("--all")["letters"]
     assert (1, True) == (listed["replays"], listed["replayedAt"] is not None)
     assert workbench.ask(lambda tell: tell(ADA, "a" * 32)) is None
-    assert "Replayed, and not dead again: 1" in workbench.command("list").stderr
+    assert "Replayed, and not failed again: 1" in workbench.command("list").stderr
 
 
 def test_a_replayed_letter_goes_after_31_days_or_when_it_would_have_gone(workbench: Workbench) -> None:
@@ -291,7 +291,7 @@ def test_every_replay_and_discard_is_logged_with_who_and_when(workbench: Workben
 @pytest.mark.parametrize("arguments", [[], ["--all", "--reason", "x"], ["a" * 32, "--all"]])
 def test_it_has_to_be_said_which_letters(workbench: Workbench, command: str, arguments: list[str]) -> None:
     told = workbench.command(command, *arguments)
-    assert (2, True) == (told.exit_code, "Give ids of letters, or --reason, or --all." in told.stderr)
+    assert (2, True) == (told.exit_code, "Give ids of dead letters, or --reason, or --all." in told.stderr)
 
 
 @pytest.mark.parametrize("arguments", [["show"], ["replay"], ["discard", "--yes"]])

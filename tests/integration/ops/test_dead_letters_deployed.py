@@ -108,7 +108,10 @@ def test_a_mark_that_fails_for_another_reason_than_a_change_is_told(
     status = [{"code": 7, "message": "Missing permission"}]
     google.answers["POST", f"{DOCUMENTS}:batchWrite"] = {"writeResults": [{}], "status": status}
     told = replayed(deployed)
-    assert (1, True) == (told.exit_code, "Firestore does not change the letters: Missing permission." in told.stderr)
+    assert (1, True) == (
+        told.exit_code,
+        "Firestore did not change the dead letters: Missing permission." in told.stderr,
+    )
 
 
 def test_whoever_google_does_not_name_is_logged_by_their_own_machine(

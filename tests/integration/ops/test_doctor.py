@@ -238,7 +238,7 @@ def test_nobody_signed_in_to_pulumi_is_told(machine: Machine) -> None:
 
 def test_a_stack_that_the_state_does_not_know_is_told(machine: Machine) -> None:
     machine.pulumi["stack ls --json"] = [{"name": "prod"}]
-    assert ("dev is not known there", "pulumi stack init dev") == machine.result("stack", "problem")
+    assert ("dev is not there", "pulumi stack init dev") == machine.result("stack", "problem")
 
 
 def test_a_state_bucket_that_is_not_there_is_told(machine: Machine) -> None:
@@ -257,13 +257,13 @@ def test_a_state_bucket_in_which_the_deployer_may_not_write_is_told(machine: Mac
 def test_a_state_bucket_without_older_versions_is_told(machine: Machine) -> None:
     machine.google.answers["GET", BUCKET] = {"name": "state"}
     message, fix = machine.result("state", "problem")
-    assert "gs://state keeps no older versions: a lost state could not be had again" == message
+    assert "gs://state keeps no older versions: a lost state could not be recovered" == message
     assert "gcloud storage buckets update gs://state --versioning" == fix
 
 
 def test_a_passphrase_that_is_not_given_is_told(machine: Machine) -> None:
     machine.dependencies = replace(machine.dependencies, environ={"PATH": machine.dependencies.environ["PATH"]})
-    expected = ("a passphrase that is not given", "export PULUMI_CONFIG_PASSPHRASE_FILE=FILE_WITH_THE_PASSPHRASE")
+    expected = ("a passphrase that is not set", "export PULUMI_CONFIG_PASSPHRASE_FILE=FILE_WITH_THE_PASSPHRASE")
     assert expected == machine.result("secrets key", "problem")
 
 
@@ -430,7 +430,7 @@ def test_a_policy_that_forbids_what_the_stack_declares_is_named(
 )
 def test_a_policy_that_leaves_room_for_the_stack_is_well(machine: Machine, constraint: str, rule: Json) -> None:
     machine.policy(constraint, rule)
-    assert ("none forbids what the stack declares", "") == machine.result("org policies", "ok")
+    assert ("no policy forbids what the stack declares", "") == machine.result("org policies", "ok")
 
 
 @pytest.mark.parametrize(
@@ -486,7 +486,7 @@ def test_a_database_that_was_left_behind_is_told(machine: Machine) -> None:
     path = f"firestore/v1/projects/{PROJECT}/databases/{DATABASE}"
     machine.google.answers["GET", path] = {"name": path}
     message, fix = machine.result("database", "problem")
-    assert f"{DATABASE} exists and is not in the stack's state: Pulumi could not make it" == message
+    assert f"{DATABASE} exists and is not in the stack's state: Pulumi cannot create it" == message
     assert f"gcloud firestore databases delete --database={DATABASE} --project={PROJECT}" == fix.splitlines()[-1]
 
 
@@ -524,7 +524,7 @@ def test_a_check_whose_service_is_off_is_not_called_well_and_says_how_to_turn_it
     path = f"cloudbilling/v1/projects/{PROJECT}/billingInfo"
     machine.google.answers["GET", path] = service_disabled("cloudbilling.googleapis.com")
     expected = (
-        "not checked: cloudbilling.googleapis.com is off, and only it could tell",
+        "not checked: cloudbilling.googleapis.com is off, and only it knows",
         f"gcloud services enable cloudbilling.googleapis.com --project={PROJECT}",
     )
     assert expected == machine.result("billing", "unknown")

@@ -194,7 +194,7 @@ def test_a_backup_that_restores_is_reported_and_nothing_is_left_over(rehearsal: 
         "Age of the data: 2 h 00 min (taken 2026-01-31T12:00:00Z)",
         "Until it could be read: 20 s",
         "Compared: 3 of 3 records of 1 users in 0 s",
-        "The backup restores: nothing is missing, changed or extra.",
+        "The backup can be restored: no record is missing, changed or extra.",
     ] == result.stdout.splitlines()
     assert 1 == len(rehearsal.firestore.deleted)
     assert rehearsal.firestore.is_as_before()
@@ -250,7 +250,7 @@ def test_a_record_that_is_missing_changed_or_extra_fails_the_drill(rehearsal: Dr
         f"  missing: users/{ADA}/records/{ids[0]}",
         f"  changed: users/{ADA}/records/{ids[1]}",
         f"  extra: users/{ADA}/records/{ids[2]}",
-        "The restored database is not the live one: 3 records are off.",
+        "The restored database differs from the live one in 3 records.",
     ] == result.stdout.splitlines()[-4:]
     assert rehearsal.firestore.is_as_before()
 

@@ -201,7 +201,7 @@ def test_a_credential_that_google_refuses_is_told_and_no_other_is_tried(
     machine.put_gcloud("*) echo other;;")
     told = machine.ask(GOOGLE_APPLICATION_CREDENTIALS=machine.put("key.json", robot_key))
     assert (1, "") == (told.returncode, told.stdout)
-    assert told.stderr.startswith("Google gives no ID token for this credential (")
+    assert told.stderr.startswith("Google issues no ID token for this credential (")
     assert "The account is disabled." in told.stderr
     assert not (machine.home / "asked").exists()
 

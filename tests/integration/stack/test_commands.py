@@ -121,7 +121,7 @@ def test_a_stack_of_which_a_part_is_gone_is_not_well(home: Path) -> None:
     as_json = CliRunner().invoke(commands.status, ["--port", "8093", "--json"])
 
     assert (1, 1) == (plain.exit_code, as_json.exit_code)
-    assert "unwell" in plain.stdout
+    assert "unhealthy" in plain.stdout
     assert ["gateway", "gone", "8093", str(ended.pid)] == plain.stdout.splitlines()[2].split()
     assert [("gateway", "gone")] == [(part["name"], part["state"]) for part in json.loads(as_json.stdout)["parts"]]
 

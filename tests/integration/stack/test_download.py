@@ -132,7 +132,7 @@ def test_a_wrong_checksum_leaves_nothing_in_the_cache(tmp_path: Path) -> None:
         message = refused(source_of(CONTENT, server.address), tmp_path)
     read = f"1048576 bytes with SHA-256 {hashlib.sha256(altered).hexdigest()}"
     expected = f"1048576 bytes with SHA-256 {hashlib.sha256(CONTENT).hexdigest()}"
-    assert f"what arrived is not that file ({read}, not {expected}); run the command again" in message
+    assert f"the download is not that file ({read}, not {expected}); run the command again" in message
 
 
 def test_a_download_cut_off_leaves_nothing_in_the_cache(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_a_download_cut_off_leaves_nothing_in_the_cache(tmp_path: Path) -> None:
 def test_a_cut_that_http_does_not_show_is_seen_all_the_same(tmp_path: Path) -> None:
     with serving(sends(CONTENT[:300_000])) as server:
         message = refused(source_of(CONTENT, server.address), tmp_path)
-    assert "what arrived is not that file (300000 bytes with" in message
+    assert "the download is not that file (300000 bytes with" in message
 
 
 def test_a_download_that_failed_succeeds_when_it_is_run_again(tmp_path: Path) -> None:
@@ -167,7 +167,7 @@ def test_an_answer_longer_than_the_file_is_not_read_to_its_end(tmp_path: Path) -
             sent.append(len(CONTENT))
 
     with serving(answer) as server:
-        assert "what arrived is not that file" in refused(source_of(CONTENT, server.address), tmp_path)
+        assert "the download is not that file" in refused(source_of(CONTENT, server.address), tmp_path)
     assert sum(sent) < 100 * len(CONTENT)
 
 

@@ -14,7 +14,8 @@ import pytest
 
 from data_api.shared.contract import load_contract
 from data_api.shared.local_tokens import Issuer, jwks
-from data_api.stack.gateway.envoy import BODY_LIMIT, envoy_configuration, merged_jwks
+from data_api.stack.gateway.envoy import BODY_LIMIT, envoy_configuration
+from data_api.stack.gateway.key_set import merged_jwks
 from tests.support.servers.gateways import TIMEOUT, Gateway, Headers, dead_function, envoy, gateway_before
 from tests.support.servers.signers import Signer, bearer, past, soon
 

@@ -43,7 +43,7 @@ def test_a_fresh_clone_is_ok_and_says_what_will_be_downloaded() -> None:
     found = answers()
     assert {"ok"} == {each.state for each in found.values()}
     assert "`data-api up` will download it, 137 MB" == found["firestore emulator"].message
-    assert "none; `make setup` brings one when it needs it" == found["uv"].message
+    assert "not installed; `make setup` installs it when needed" == found["uv"].message
     assert ["python", "uv", "java", "gateway", "firestore emulator", "pubsub emulator", "port", "disk"] == [*found]
 
 
@@ -58,15 +58,18 @@ def test_a_port_that_is_taken_is_a_problem_and_a_free_one_is_offered() -> None:
     with serving(BaseHTTPRequestHandler) as taken:
         found = answers(taken)["port"]
     assert "problem" == found.state
-    assert "is taken by another program" in found.message
+    assert "is in use by another program" in found.message
     assert found.fix.startswith("data-api up --port ")
 
 
 @pytest.mark.parametrize(
     ("gateway", "told"),
     [
-        (stack_state.STARTING, ("ok", "{port} is held by the stack that is up (ready)", "")),
-        (stack_state.READY, ("problem", "{port} is held by a stack that is unwell", "data-api status --port {port}")),
+        (stack_state.STARTING, ("ok", "{port} is in use by the running stack (ready)", "")),
+        (
+            stack_state.READY,
+            ("problem", "{port} is in use by a stack that is unhealthy", "data-api status --port {port}"),
+        ),
     ],
 )
 def test_a_port_that_the_stack_itself_holds_is_ok_while_the_stack_is_healthy(

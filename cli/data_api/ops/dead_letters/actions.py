@@ -164,7 +164,7 @@ def _write(target: Target, writes: Sequence[Json]) -> list[int]:
     answer = target.firestore.change("POST", "firestore", path, body={"writes": writes})
     codes = [int(each.get("code", _OK)) for each in answer["status"]]
     if strange := [each for each in answer["status"] if int(each.get("code", _OK)) not in {_OK, *_CHANGED}]:
-        raise CliError(f"Firestore does not change the letters: {strange[0].get('message', strange[0])}.")
+        raise CliError(f"Firestore did not change the dead letters: {strange[0].get('message', strange[0])}.")
     return codes
 
 

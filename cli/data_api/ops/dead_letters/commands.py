@@ -32,12 +32,12 @@ def dead_letters() -> None:
 
 
 @dead_letters.command("list")
-@click.option("--reason", metavar="R", help="Each letter whose reason begins so, with its id.")
+@click.option("--reason", metavar="R", help="List each dead letter whose reason begins with R, with its id.")
 @click.option(
-    "--since", metavar="TIME", callback=since_of, help="Died at this time or later: 2026-01-31T12:00Z, 30m, 7d."
+    "--since", metavar="TIME", callback=since_of, help="Failed at this time or later: 2026-01-31T12:00Z, 30m, 7d."
 )
-@click.option("--all", "is_all", is_flag=True, help="Also those that were replayed and have not died again.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with every letter.")
+@click.option("--all", "is_all", is_flag=True, help="Include those that were replayed and have not failed again.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with every dead letter.")
 @options(PLACE)
 def list_letters(  # noqa: PLR0913 - one for each option
     *, reason: str | None, since: datetime | None, is_all: bool, as_json: bool, stack: str | None, port: int
@@ -60,12 +60,12 @@ def list_letters(  # noqa: PLR0913 - one for each option
     if not shown:
         click.echo("There are no dead letters.", err=True)
     if hidden := len(found) - len(shown):
-        click.echo(f"Replayed, and not dead again: {hidden:,}; --all shows them.", err=True)
+        click.echo(f"Replayed, and not failed again: {hidden:,}; --all shows them.", err=True)
 
 
 @dead_letters.command()
 @click.argument("ids", nargs=1, metavar="ID", callback=lambda context, argument, id_: ids_of(context, argument, [id_]))
-@click.option("--payload", "with_payload", is_flag=True, help="Show what the user sent as well.")
+@click.option("--payload", "with_payload", is_flag=True, help="Also show what the user sent.")
 @options(PLACE)
 def show(*, ids: Sequence[str], with_payload: bool, stack: str | None, port: int) -> None:
     """Show one dead letter; what the user sent only with --payload."""
@@ -80,14 +80,14 @@ def show(*, ids: Sequence[str], with_payload: bool, stack: str | None, port: int
 
 @dead_letters.command()
 @options(CHOICE)
-@click.option("--dry-run", is_flag=True, help="Only say which letters would be replayed.")
+@click.option("--dry-run", is_flag=True, help="Only list which dead letters would be replayed.")
 @click.option(
     "--rate",
     type=click.IntRange(min=1),
     default=RATE,
     show_default=True,
     metavar="N",
-    help="Letters a second, at most.",
+    help="Dead letters a second, at most.",
 )
 @options(PLACE)
 def replay(  # noqa: PLR0913 - one for each option
@@ -138,7 +138,7 @@ def discard(  # noqa: PLR0913 - one for each option
         chosen = _chosen(target, ids, reason)
         output.show_reasons(chosen)
         if chosen and not yes:
-            click.confirm(f"Discard {len(chosen):,} of them for good?", abort=True, err=True)
+            click.confirm(f"Delete {len(chosen):,} dead letters? This cannot be undone.", abort=True, err=True)
         with output.bar("Discarding", len(chosen)) as progress:
             outcome = actions.discard(target, chosen, progress)
     click.echo("\n".join(output.said(outcome, "discarded")))
@@ -146,7 +146,7 @@ def discard(  # noqa: PLR0913 - one for each option
 
 
 @dead_letters.command("log")
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many entries at most.")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="The most entries to show.")
 @options(PLACE)
 def show_log(*, limit: int, stack: str | None, port: int) -> None:
     """Show who has replayed or discarded what, and when, the newest first."""
@@ -171,5 +171,5 @@ def _chosen(target: "Target", ids: Sequence[str], reason: str | None) -> "list[D
         return [each for each in documents.found(target, reason, None) if each.replayed_at is None]
     found = {each.dead_letter.id: each.dead_letter for each in documents.whole(target, ids)}
     if missing := [each for each in ids if each not in found]:
-        raise CliError(f"There is no dead letter {missing[0]}; nothing was done.")
+        raise CliError(f"There is no dead letter {missing[0]}; nothing was changed.")
     return [found[each] for each in ids]

@@ -37,20 +37,20 @@ def since_of(_context: click.Context, _option: click.Parameter, text: str | None
 def ids_of(_context: click.Context, _argument: click.Parameter, ids: Sequence[str]) -> Sequence[str]:
     """The ids, each once; raises BadParameter for a text that is not an id."""
     if strange := [each for each in ids if not _ID.fullmatch(each)]:
-        raise click.BadParameter(f"{strange[0]} is no id: 32 of the digits 0-9 and a-f, as `list --json` has them.")
+        raise click.BadParameter(f"{strange[0]} is not an id: an id has 32 digits 0-9 and a-f, as in `list --json`.")
     return tuple(dict.fromkeys(ids))
 
 
 PLACE = (
-    click.option("--stack", metavar="NAME", help="A deployment; Pulumi tells where it is.  [default: the local stack]"),
+    click.option("--stack", metavar="NAME", help="A deployment; Pulumi knows where it is.  [default: the local stack]"),
     click.option(
         "--port", type=click.IntRange(1, 65535), default=DEFAULT_PORT, show_default=True, help="The local stack's port."
     ),
 )
 CHOICE = (
     click.argument("ids", nargs=-1, metavar="[ID]...", callback=ids_of),
-    click.option("--reason", metavar="R", help="Those whose reason begins so."),
-    click.option("--all", "is_all", is_flag=True, help="All that are not replayed already."),
+    click.option("--reason", metavar="R", help="Those whose reason begins with R."),
+    click.option("--all", "is_all", is_flag=True, help="All that have not been replayed."),
 )
 
 
@@ -62,4 +62,4 @@ def options(added: Sequence[Decorator]) -> Decorator:
 def check_choice(ids: Sequence[str], reason: str | None, *, is_all: bool) -> None:
     """Raises UsageError unless letters are chosen in exactly one way."""
     if sum(map(bool, (ids, reason, is_all))) != 1:
-        raise click.UsageError("Give ids of letters, or --reason, or --all.")
+        raise click.UsageError("Give ids of dead letters, or --reason, or --all.")

@@ -76,7 +76,7 @@ def said(outcome: Outcome, verb: str) -> list[str]:
     """What became of the letters, a sentence each."""
     lines = [f"{_letters(outcome.done)} {verb}."]
     if outcome.changed:
-        lines.append(f"{_letters(outcome.changed)} changed or went meanwhile: list them again.")
+        lines.append(f"{_letters(outcome.changed)} changed or were deleted meanwhile: list them again.")
     if outcome.not_whole:
         lines.append(f"{_letters(outcome.not_whole)} not replayed. {_NOT_WHOLE}")
     return lines
@@ -99,7 +99,7 @@ def bar(title: str, total: int) -> Iterator[Progress]:
 
 _NOT_WHOLE = (
     "The message is longer than a document can be: only the dead-letter topic's retained subscription has it, "
-    "for 31 days after it died."
+    "for 31 days after it failed."
 )
 
 

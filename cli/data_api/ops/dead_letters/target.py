@@ -48,7 +48,7 @@ def _deployed(dependencies: Dependencies, stack: str) -> Iterator[Target]:
     said = pulumi_cli.outputs(dependencies, stack)
     if missing := [each for each in ("project", "database", "topic") if each not in said]:
         raise CliError(
-            f"The stack {stack} has no output {' and '.join(missing)}: `pulumi up --stack {stack}` makes it."
+            f"The stack {stack} has no output {' and '.join(missing)}: `pulumi up --stack {stack}` creates it."
         )
     authorization = dependencies.authorization("")
     with connected(authorization, dependencies.pause, dependencies.address) as google:

@@ -42,6 +42,6 @@ def run_check(name: str, check: Check, context: CheckContext) -> Iterator[CheckR
 def unknown_result(name: str, error: GoogleError, project: str) -> CheckResult:
     """Why a check could not look."""
     if error.reason == "SERVICE_DISABLED":
-        message = f"not checked: {error.service} is off, and only it could tell"
+        message = f"not checked: {error.service} is off, and only it knows"
         return CheckResult(name, UNKNOWN, message, enable([error.service], project))
     return CheckResult(name, UNKNOWN, f"not checked: {error.message}")

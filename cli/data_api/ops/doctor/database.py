@@ -25,9 +25,7 @@ def database(context: CheckContext) -> Iterator[CheckResult]:
     try:
         is_own = pulumi_cli.outputs(context.dependencies, stack.name).get("database") == stack.database
     except CliError:
-        yield CheckResult(
-            "database", UNKNOWN, f"{stack.database} exists; whether it is the stack's only Pulumi could tell"
-        )
+        yield CheckResult("database", UNKNOWN, f"{stack.database} exists; only Pulumi knows whether it is the stack's")
         return
     if is_own:
         yield CheckResult("database", OK, f"{stack.database} is the stack's own")
@@ -36,6 +34,6 @@ def database(context: CheckContext) -> Iterator[CheckResult]:
     yield CheckResult(
         "database",
         PROBLEM,
-        f"{stack.database} exists and is not in the stack's state: Pulumi could not make it",
+        f"{stack.database} exists and is not in the stack's state: Pulumi cannot create it",
         f"# if nothing in it is worth keeping:\ngcloud firestore databases delete {at}",
     )

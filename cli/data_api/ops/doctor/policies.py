@@ -21,7 +21,7 @@ def policies(context: CheckContext) -> Iterator[CheckResult]:
         is_free = False
         yield result
     if is_free:
-        yield CheckResult("org policies", OK, "none forbids what the stack declares")
+        yield CheckResult("org policies", OK, "no policy forbids what the stack declares")
 
 
 def _found(context: CheckContext) -> Iterator[CheckResult]:
@@ -97,7 +97,5 @@ def _who_may_be_granted(context: CheckContext, rules: list[Json]) -> Iterator[Ch
             "org policies", PROBLEM, message, f"{look}\ngcloud org-policies reset {_MEMBERS} --project={project}"
         )
     elif allowed := [each for rule in rules for each in rule.get("values", {}).get("allowedValues", [])]:
-        message = (
-            f"{_MEMBERS} lets only members of {', '.join(allowed)} be granted anything: see that you are among them"
-        )
+        message = f"{_MEMBERS} allows grants only to members of {', '.join(allowed)}: check that you are one of them"
         yield CheckResult("org policies", UNKNOWN, message, f"{look}\ngcloud organizations list")

@@ -34,7 +34,7 @@ def state(context: CheckContext) -> Iterator[CheckResult]:
         address = pulumi_cli.backend(context.dependencies)
         known = pulumi_cli.stacks(context.dependencies)
     except pulumi_cli.NoPulumi:
-        yield CheckResult("state", UNKNOWN, "not checked: only Pulumi could tell")
+        yield CheckResult("state", UNKNOWN, "not checked: only Pulumi knows")
         return
     except CliError as error:
         yield CheckResult("state", PROBLEM, error.message, "pulumi login gs://BUCKET_FOR_THE_STATE")
@@ -44,9 +44,9 @@ def state(context: CheckContext) -> Iterator[CheckResult]:
     else:
         yield CheckResult("state", OK, f"kept at {address}")
     if stack.name in known:
-        yield CheckResult("stack", OK, f"{stack.name} is known there")
+        yield CheckResult("stack", OK, f"{stack.name} is there")
     else:
-        yield CheckResult("stack", PROBLEM, f"{stack.name} is not known there", f"pulumi stack init {stack.name}")
+        yield CheckResult("stack", PROBLEM, f"{stack.name} is not there", f"pulumi stack init {stack.name}")
 
 
 def secrets(context: CheckContext) -> Iterator[CheckResult]:
@@ -57,12 +57,12 @@ def secrets(context: CheckContext) -> Iterator[CheckResult]:
     elif provider and provider != "passphrase":
         yield CheckResult("secrets key", UNKNOWN, f"not checked: {provider.partition(':')[0]} is not Google's")
     elif any(name in context.dependencies.environ for name in _PASSPHRASES):
-        yield CheckResult("secrets key", OK, "a passphrase, given in the environment")
+        yield CheckResult("secrets key", OK, "a passphrase, set in the environment")
     else:
         yield CheckResult(
             "secrets key",
             PROBLEM,
-            "a passphrase that is not given",
+            "a passphrase that is not set",
             f"export {_PASSPHRASES[1]}=FILE_WITH_THE_PASSPHRASE",
         )
 
@@ -88,7 +88,7 @@ def _bucket(context: CheckContext, address: str) -> CheckResult:
     except GoogleError as error:
         if error.status == 404:  # noqa: PLR2004 - HTTP's own number
             make = f"gcloud storage buckets create gs://{name} --project={context.stack.project}"
-            return CheckResult("state", PROBLEM, f"the bucket {name} is not there", make)
+            return CheckResult("state", PROBLEM, f"the bucket {name} does not exist", make)
         return unknown_result("state", error, context.stack.project)
     if missing := [each for each in _STATE_PERMISSIONS if each not in held.get("permissions", [])]:
         return CheckResult(
@@ -99,9 +99,9 @@ def _bucket(context: CheckContext, address: str) -> CheckResult:
             "--role=roles/storage.objectUser",
         )
     if not bucket.get("versioning", {}).get("enabled"):
-        message = f"{address} keeps no older versions: a lost state could not be had again"
+        message = f"{address} keeps no older versions: a lost state could not be recovered"
         return CheckResult("state", PROBLEM, message, f"gcloud storage buckets update gs://{name} --versioning")
-    return CheckResult("state", OK, f"kept at {address}, with its older versions")
+    return CheckResult("state", OK, f"in {address}, with object versioning")
 
 
 def _key(context: CheckContext, key: str) -> CheckResult:

@@ -119,10 +119,10 @@ def described(report: Report) -> list[str]:
 
 def _verdict(tally: Tally) -> str:
     if tally.off:
-        return f"The restored database is not the live one: {tally.off:,} records are off."
+        return f"The restored database differs from the live one in {tally.off:,} records."
     if not tally.read:
-        return "Neither database holds a record from before the snapshot: the drill has shown nothing."
-    return "The backup restores: nothing is missing, changed or extra."
+        return "Neither database has a record from before the snapshot: the drill proved nothing."
+    return "The backup can be restored: no record is missing, changed or extra."
 
 
 def _named(each: Difference) -> str:

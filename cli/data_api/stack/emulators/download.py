@@ -101,7 +101,7 @@ def _fetch(source: Download, file: Path, advance: Advance) -> None:
     pinned = (source.size, source.sha256)
     if found != pinned:
         read, expected = ("{} bytes with SHA-256 {}".format(*each) for each in (found, pinned))
-        raise _fault(source, f"what arrived is not that file ({read}, not {expected})")
+        raise _fault(source, f"the download is not that file ({read}, not {expected})")
 
 
 def _client(source: Download) -> httpx.Client:

@@ -45,7 +45,7 @@ def provision(host: str, project: str, pushes: Pushes) -> None:
             _ensure(connection, name, settings)
     except (OSError, http.client.HTTPException) as error:
         raise CliError(
-            f"The Pub/Sub emulator at {host} does not answer as one ({str(error) or type(error).__name__}): "
+            f"What answers at {host} is not a Pub/Sub emulator ({str(error) or type(error).__name__}): "
             "start it again, or unset PUBSUB_EMULATOR_HOST if it is not the stack's own."
         ) from error
     finally:

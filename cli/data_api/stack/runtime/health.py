@@ -17,7 +17,7 @@ from data_api.shared.stack_state import EXTERNAL, READY, ProcessState, StackStat
 GONE = "gone"  # its process is no more
 SILENT = "not answering"  # its port accepts no connection
 STOPPED = "stopped"  # the stack's supervisor is no more
-UNWELL = "unwell"  # the stack runs, but not all of it
+UNHEALTHY = "unhealthy"  # the stack runs, but not all of it
 CLOCK_STEP = 2.0  # seconds by which the recorded beginning of a process may differ: the clock may have been set
 TIMEOUT = 2.0  # seconds for an answer
 
@@ -28,7 +28,7 @@ def examined(recorded: StackState) -> StackState:
         return replace(recorded, state=STOPPED)
     parts = tuple(_examined_part(part) for part in recorded.parts)
     is_changed = parts != recorded.parts
-    return replace(recorded, parts=parts, state=UNWELL if is_changed else recorded.state)
+    return replace(recorded, parts=parts, state=UNHEALTHY if is_changed else recorded.state)
 
 
 def is_data_api(port: int) -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Refuse = Callable[..., Answer]
 
 OWN_ACCOUNT = (
-    "It is of your own gcloud account, and such a token is always for gcloud itself. Impersonate a service "
+    "It is from your own gcloud account; such a token is always for gcloud itself. Impersonate a service "
     "account with `gcloud config set auth/impersonate_service_account ACCOUNT`, or ask the operator to accept "
     "the audience 32555940559.apps.googleusercontent.com."
 )
@@ -61,7 +61,7 @@ def test_a_deployed_api_needs_an_audience(call: "Call", api: "FakeApi") -> None:
     told = call(list_records, *DEPLOYED)
     assert (1, []) == (told.exit_code, api.requests)
     assert (
-        "Error: A deployed API takes tokens for its own audience only: name it with --audience or "
+        "Error: A deployed API accepts tokens for its own audience only: name it with --audience or "
         "DATA_API_AUDIENCE, or give a token with --token-file or DATA_API_TOKEN.\n" == told.stderr
     )
 
@@ -90,14 +90,14 @@ def test_an_api_key_goes_beside_the_token_where_one_is_named(call: "Call", api: 
     call(list_records, DATA_API_KEY="from-environment")
     assert "from-environment" == api.requests[-1].headers["x-api-key"]
     assert "authorization" in api.requests[-1].headers
-    assert "one word of visible ASCII characters" in call(list_records, "--api-key", "two words").stderr
+    assert "visible ASCII characters without spaces" in call(list_records, "--api-key", "two words").stderr
 
 
 def test_an_api_key_that_is_missing_is_asked_for(call: "Call", api: "FakeApi", refuse: "Refuse") -> None:
     unregistered = "UNAUTHENTICATED: Method doesn't allow unregistered callers (callers without established identity)."
     api.next_answers = [refuse(401, unregistered)]
     told = call(list_records)
-    assert "demands an API key beside the token: name one with --api-key or DATA_API_KEY.\n" in told.stderr
+    assert "requires an API key beside the token: give one with --api-key or DATA_API_KEY.\n" in told.stderr
 
 
 @pytest.mark.parametrize("token", ["", "two words", "two\nlines", "tök"])
@@ -123,16 +123,16 @@ def test_a_local_token_that_cannot_be_signed_ends_the_command_with_the_reason(
     ("arguments", "sentence"),
     [
         ([*DEPLOYED, "--user", "eve"], "--user is for the local stack"),
-        (["--token-file", __file__, "--user", "eve"], "--token-file says who you are already"),
+        (["--token-file", __file__, "--user", "eve"], "--token-file already says who you are"),
         ([*DEPLOYED, "--port", "9000"], "--port is short for --url http://127.0.0.1:PORT: give one of the two."),
-        (["--url", "http://api.example.com"], "Without https everybody on the way could read the token."),
+        (["--url", "http://api.example.com"], "Use https: otherwise anybody on the network path can read the token."),
         (["--url", "api.example.com"], "api.example.com is not of the form https://HOST."),
         (["--url", "https://"], "https:// is not of the form https://HOST."),
         (["--url", "ftp://127.0.0.1"], "ftp://127.0.0.1 is not of the form https://HOST."),
         (["--url", "https://ada@api.example.com"], "is not of the form https://HOST."),
         (["--url", "https://api.example.com?x=1"], "is not of the form https://HOST."),
-        (["--url", "http://127.0.0.1:port"], "is no address"),
-        (["--url", "http://[::1"], "is no address"),
+        (["--url", "http://127.0.0.1:port"], "is not an address"),
+        (["--url", "http://[::1"], "is not an address"),
     ],
 )
 def test_what_does_not_go_together_is_a_usage_error(
@@ -168,7 +168,7 @@ def test_a_token_that_tells_no_end_is_kept(token: str) -> None:
 
 def test_a_refused_token_is_said_to_be_that(call: "Call", api: "FakeApi", refuse: "Refuse") -> None:
     api.next_answers = [refuse(401, "Jwt is expired")]
-    assert "Error: The token is refused: Jwt is expired\n" == call(list_records).stderr
+    assert "Error: The token was rejected: Jwt is expired\n" == call(list_records).stderr
 
 
 @pytest.mark.parametrize(
@@ -183,4 +183,4 @@ def test_a_wrong_audience_comes_with_what_to_do(
 ) -> None:
     api.next_answers = [refuse(403, "Audiences in Jwt are not allowed")]
     told = call(list_records, *DEPLOYED, "--audience", audience)
-    assert f"Error: The token is refused: Audiences in Jwt are not allowed. {advice}\n" == told.stderr
+    assert f"Error: The token was rejected: Audiences in Jwt are not allowed. {advice}\n" == told.stderr

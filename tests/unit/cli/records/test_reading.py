@@ -81,7 +81,7 @@ def test_no_records_are_an_empty_array_or_nothing(call: "Call") -> None:
 
 def test_no_records_are_told_in_a_terminal(call: "Call", terminal: io.StringIO) -> None:
     told = call(list_records)
-    assert "There are no records of yours here. `data-api send` brings some.\n" == told.stderr
+    assert "You have no records here. Send some with `data-api send`.\n" == told.stderr
     assert "" == terminal.getvalue()
 
 
@@ -98,7 +98,7 @@ def test_a_table_fits_the_terminal_and_cuts_only_the_data(terminal: io.StringIO)
 
 def test_a_terminal_is_told_that_there_is_more(call: "Call", api: "FakeApi", terminal: io.StringIO) -> None:
     api.keep(3)
-    assert "There are more: --all shows them, --limit N so many.\n" == call(list_records, "--limit", "2").stderr
+    assert "There are more: --all shows all, --limit N shows N.\n" == call(list_records, "--limit", "2").stderr
     assert 3 == len(terminal.getvalue().splitlines())
     assert "" == call(list_records, "--limit", "3").stderr
 
@@ -173,4 +173,4 @@ def test_an_answer_of_something_else_is_told_from_the_apis(
     told = call(list_records)
     assert 1 == told.exit_code
     assert told.stderr.startswith("Error: http://127.0.0.1:8080/data?")
-    assert told.stderr.endswith(", and not as a Data API does; see that the URL is right.\n")
+    assert told.stderr.endswith(", and not as a Data API does; check the URL.\n")

@@ -148,7 +148,7 @@ def test_arguments_whose_end_is_unknown_can_be_sent_again_with_the_key_they_had(
 
     key = api.requests[0].headers["idempotency-key"]
     assert (
-        "No record is known to be accepted. To send them again without storing any twice, "
+        "No record was accepted, as far as is known. To send them again without storing any twice, "
         f"add --idempotency-key {key} to the same command." == told.stderr.splitlines()[-1]
     )
 
@@ -221,6 +221,6 @@ def test_a_line_too_long_stops_after_what_was_accepted(call: "Call") -> None:
     told = call(send, "--file", "-", given=ndjson(1_200) + b"x" * (8 * 2**20 + 1))
     assert 1 == told.exit_code
     assert [
-        "Error: Line 1201 is over 8,388,608 bytes, more than one request may hold; shorten it.",
+        "Error: Line 1201 is over 8,388,608 bytes, more than one request may contain; shorten it.",
         f"1,000 records were accepted, up to line 1000. {AGAIN}",
     ] == told.stderr.splitlines()

@@ -98,7 +98,7 @@ def test_an_empty_array_and_an_empty_file_hold_no_records() -> None:
     [
         (b'[{"a": 1},\n{"b" 2}]', "line 2, column 6: Expecting ':' delimiter"),
         (b'[{"a": 1} {"b": 2}]', "line 1, column 11: expecting a comma or a closing bracket"),
-        (b"[{}]\n{}", "line 2, column 1: something follows the array"),
+        (b"[{}]\n{}", "line 2, column 1: unexpected text after the array"),
         (b"[{},", "line 1, column 5: Expecting value"),
         (b"[{},]", "line 1, column 5: Expecting value"),
         (b'["\xff"]', "it is not UTF-8"),
@@ -112,7 +112,7 @@ def test_an_array_that_does_not_parse_is_refused_before_anything_is_sent(content
 
 def test_a_line_too_long_for_any_request_is_refused_by_its_number() -> None:
     message = refused(b"{}\n" + b"x" * (MAX_BYTES + 1))
-    assert "Line 2 is over 8,388,608 bytes, more than one request may hold; shorten it." == message
+    assert "Line 2 is over 8,388,608 bytes, more than one request may contain; shorten it." == message
     assert 2 == len(texts(read(b"{}\n" + b"x" * MAX_BYTES)))
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from data_api.shared.contract import Json, load_contract
 from data_api.shared.errors import CliError
-from data_api.stack.gateway.envoy import envoy_command, envoy_configuration, merged_jwks
+from data_api.stack.gateway.envoy import envoy_command, envoy_configuration
+from data_api.stack.gateway.key_set import merged_jwks
 from data_api.stack.gateway.storage import Storage
 from tests.support.functions.error_message import error_message as refusal
 
@@ -225,8 +226,8 @@ def test_what_is_no_set_of_public_keys_is_refused() -> None:
     texts = ["", "no JSON", "[" * 100_000, "[]", "5", '{"key": []}']
     no_lists = ['{"keys": "RSA"}', '{"keys": [5]}', '{"keys": {"kty": "RSA"}}']
     keys = [
-        ([RSA, {**RSA, "d": "AQAB"}], "it holds a private key"),
-        ([{"kty": "oct", "k": "AQAB"}], "it holds a private key"),
+        ([RSA, {**RSA, "d": "AQAB"}], "it has a private key"),
+        ([{"kty": "oct", "k": "AQAB"}], "it has a private key"),
         ([{"kty": "OKP", "crv": "Ed25519", "x": "AQAB"}], "of the type 'OKP'"),
         ([{"n": "AQAB", "e": "AQAB"}], "of the type None"),
         ([{**RSA, "n": ""}], "a key without n or e"),
@@ -235,12 +236,12 @@ def test_what_is_no_set_of_public_keys_is_refused() -> None:
     ]
     problems = {
         **dict.fromkeys(texts + no_lists, "it is not a JSON object"),
-        '{"keys": []}': "it holds no keys",
+        '{"keys": []}': "it has no keys",
         **{json.dumps({"keys": each}): problem for each, problem in keys},
     }
     found = {text: refusal(CliError, merged_jwks, LOCAL_KEYS, text) or "" for text in problems}
     assert {} == {text[:60]: told for text, told in found.items() if problems[text] not in told}
-    assert {"The key set to trust is refused"} == {told.partition(":")[0] for told in found.values()}
+    assert {"The key set is rejected"} == {told.partition(":")[0] for told in found.values()}
 
 
 def test_only_a_stack_that_is_to_refuse_something_has_a_way_to_storage() -> None:
