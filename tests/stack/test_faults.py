@@ -139,7 +139,7 @@ def test_a_flood_while_pubsub_is_out_of_reach_costs_503s_and_not_memory(stack: "
     assert {503} == {answer.status_code for answer in answers}
     assert all(int(answer.headers["retry-after"]) >= 1 for answer in answers)
     messages = {answer.json()["message"] for answer in answers}
-    assert any("Too much is under way" in message for message in messages)
+    assert any("Too many requests are in progress" in message for message in messages)
     generate = psutil.Process(pid_of(stack, "generate"))
     memory = sum(process.memory_info().rss for process in [generate, *generate.children(recursive=True)])
     assert memory < 512 * 2**20  # an instance's memory in the cloud; here the master and the launcher count as well

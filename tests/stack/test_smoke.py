@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.support.servers.live_api import Api
 
-TIMEOUT = 180.0  # seconds; grants that have just been made take minutes to work
+GRANTS_TIMEOUT = 180.0  # seconds; grants that have just been made take minutes to work
 TIMEOUT = 30.0  # seconds; a function that has slept starts first
 
 Credential = dict[str, str]
@@ -46,7 +46,7 @@ def test_a_record_that_is_posted_can_be_read_back(api: "Api", credential: Creden
         done = call(api, credential, "get", record_id, "--wait", "10")
         return dict(json.loads(done.stdout)) if done.returncode == 0 else {}
 
-    found = api.eventually(read, TIMEOUT)
+    found = api.eventually(read, GRANTS_TIMEOUT)
     assert (record_id, record) == (found["id"], found["data"])
     assert found in json.loads(call(api, credential, "list", "--limit", "20").stdout)
 

@@ -35,7 +35,7 @@ async def {name}(request):
 def tiny_functions(folder: Path, **beginnings: str) -> str:
     """A folder of functions that only answer, each after a beginning of its own; gives the option that names it."""
     folder.mkdir()
-    for name in ("dead-letter", "generate", "persist", "present"):
+    for name in ("dead_letter", "generate", "persist", "present"):
         (folder / f"{name}.py").write_text(beginnings.get(name, "") + TINY.format(name=name))
     return f"--functions={folder}"
 

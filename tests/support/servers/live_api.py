@@ -65,7 +65,7 @@ class Api(ABC):
             check=False,
         )
 
-    def eventually(self, condition: Callable[[], Found], seconds: float = 30.0, pause: float = 0.02) -> Found:
+    def eventually(self, condition: Callable[[], Found], seconds: float = 60.0, pause: float = 0.02) -> Found:
         """The condition's value, once it is true; a longer pause for a condition that costs the stack something."""
         until = time.monotonic() + seconds
         while not (found := condition()):
