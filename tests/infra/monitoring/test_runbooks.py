@@ -90,9 +90,9 @@ def test_links_within_the_page_lead_somewhere() -> None:
 
 
 def test_an_anchor_is_named_as_git_hosts_name_it() -> None:
-    assert "is-it-well" == anchor("Is it well?")
+    assert "is-it-healthy" == anchor("Is it healthy?")
     assert "near-the-most-instances" == anchor("Near the most instances")
-    assert "docs/operations.md#is-it-well" == link("Is it well?", "")
+    assert "docs/operations.md#is-it-healthy" == link("Is it healthy?", "")
 
 
 def test_no_heading_is_hidden_among_commands() -> None:
@@ -136,6 +136,17 @@ def test_fields_and_events_in_commands_are_those_of_log_lines() -> None:
     assert {"reason", "attempt", "lagSeconds"} <= named <= fields
     asked = {*re.findall(r'jsonPayload\.message="(\w+)"', TEXT)}
     assert {"crashed", "stored"} <= asked <= events
+
+
+def test_reasons_of_dead_letters_on_the_page_are_those_that_the_functions_give() -> None:
+    section = TEXT.split("\n### Dead letters\n")[1].split("\n### ")[0]
+    reasons = re.findall(r"^- `([^`:…]+)[: …]*`:", section, re.MULTILINE)
+    sources = "".join(path.read_text() for path in (ROOT / "functions").rglob("*.py"))
+    assert 4 == len(reasons)
+    assert [] == [reason for reason in reasons if f'"{reason.strip()}' not in sources]
+    filters = re.findall(r"--reason '([^']+)'", section)
+    assert filters
+    assert [] == [text for text in filters if not any(reason.startswith(text) for reason in reasons)]
 
 
 def test_a_section_that_an_alert_needs_is_missed_in_one_sentence(project_copy: Path) -> None:
