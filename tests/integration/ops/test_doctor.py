@@ -232,7 +232,7 @@ def test_a_plugin_of_another_version_is_not_enough(machine: Machine) -> None:
 def test_nobody_signed_in_to_pulumi_is_told(machine: Machine) -> None:
     machine.pulumi["whoami --json"] = CliError("PULUMI_ACCESS_TOKEN must be set for login")
     message, fix = machine.result("state", "problem")
-    assert "`pulumi whoami --json` fails: PULUMI_ACCESS_TOKEN must be set for login" == message
+    assert "`pulumi whoami --json` failed: PULUMI_ACCESS_TOKEN must be set for login" == message
     assert "pulumi login gs://BUCKET_FOR_THE_STATE" == fix
 
 
@@ -243,7 +243,7 @@ def test_a_stack_that_the_state_does_not_know_is_told(machine: Machine) -> None:
 
 def test_a_state_bucket_that_is_not_there_is_told(machine: Machine) -> None:
     machine.google.answers["GET", BUCKET] = google_server.not_found(BUCKET)
-    expected = ("the bucket state is not there", f"gcloud storage buckets create gs://state --project={PROJECT}")
+    expected = ("the bucket state does not exist", f"gcloud storage buckets create gs://state --project={PROJECT}")
     assert expected == machine.result("state", "problem")
 
 
@@ -438,7 +438,7 @@ def test_a_policy_that_leaves_room_for_the_stack_is_well(machine: Machine, const
     [
         ("gcp.resourceLocations", {"values": {"allowedValues": ["in:low-carbon-locations"]}}, "names groups of values"),
         ("gcp.resourceLocations", {"values": {"deniedValues": ["in:low-carbon-locations"]}}, "names groups of values"),
-        ("iam.allowedPolicyMemberDomains", {"values": {"allowedValues": ["C0abc"]}}, "lets only members of C0abc"),
+        ("iam.allowedPolicyMemberDomains", {"values": {"allowedValues": ["C0abc"]}}, "allows grants only to members of C0abc"),
     ],
 )
 def test_a_policy_of_which_only_google_knows_what_it_allows_is_never_called_well(
@@ -516,7 +516,7 @@ def test_where_firestore_is_off_there_is_no_database(machine: Machine) -> None:
 def test_what_google_does_not_let_the_deployer_see_is_not_called_well(machine: Machine, name: str, path: str) -> None:
     machine.google.answers["GET", path] = refusal(403, "PERMISSION_DENIED", "The caller does not have permission.")
     service = path.partition("/")[0]
-    expected = (f"not checked: {service}.googleapis.com refuses: The caller does not have permission.", "")
+    expected = (f"not checked: {service}.googleapis.com rejected the request: The caller does not have permission.", "")
     assert expected == machine.result(name, "unknown")
 
 

@@ -262,7 +262,7 @@ def test_two_databases_without_records_prove_nothing_and_fail_the_drill(rehearsa
     rehearsal.firestore.fill = lambda _: None
     result = rehearsal.held()
     assert 1 == result.exit_code
-    assert result.stdout.endswith("the drill has shown nothing.\n")
+    assert result.stdout.endswith("the drill proved nothing.\n")
 
 
 def test_without_a_backup_nothing_is_made(rehearsal: Drill) -> None:
@@ -308,7 +308,7 @@ def test_a_time_that_the_database_cannot_go_back_to_is_refused(rehearsal: Drill,
 def test_a_restore_that_google_refuses_deletes_nothing(rehearsal: Drill, code: int, status: str) -> None:
     rehearsal.firestore.begin = refusal(code, status, "It cannot be.")
     result = rehearsal.held()
-    assert (1, "Error: firestore.googleapis.com refuses: It cannot be.\n") == (
+    assert (1, "Error: firestore.googleapis.com rejected the request: It cannot be.\n") == (
         result.exit_code,
         result.stderr.splitlines(keepends=True)[-1],
     )
@@ -350,7 +350,7 @@ def test_a_call_without_a_good_answer_is_not_repeated_and_what_never_came_is_not
 ) -> None:
     rehearsal.firestore.begin = refusal(503, "UNAVAILABLE", "Try again.")
     result = rehearsal.held()
-    assert "refuses: Try again." in result.stderr
+    assert "rejected the request: Try again." in result.stderr
     assert 1 == len(rehearsal.firestore.server.asked("POST"))
     assert rehearsal.firestore.is_as_before()
 
@@ -408,7 +408,7 @@ def test_a_deletion_that_google_refuses_fails_a_good_drill(rehearsal: Drill) -> 
     result = rehearsal.held()
     assert (1, "") == (result.exit_code, result.stdout)
     assert (
-        "may still be there, and be paid for (firestore.googleapis.com refuses: You may not delete.)" in result.stderr
+        "may still be there, and be paid for (firestore.googleapis.com rejected the request: You may not delete.)" in result.stderr
     )
 
 
