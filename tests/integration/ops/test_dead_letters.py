@@ -248,7 +248,7 @@ def test_letters_that_are_large_together_are_published_apart(workbench: Workbenc
 def test_discarding_asks_first_and_a_no_leaves_everything(workbench: Workbench) -> None:
     (id_,) = workbench.dead_letter((message(), died()))
     told = workbench.command("discard", id_, answer="n\n")
-    assert (1, True) == (told.exit_code, "Discard 1 dead letters? This cannot be undone." in told.stderr)
+    assert (1, True) == (told.exit_code, "Delete 1 dead letter? This cannot be undone." in told.stderr)
     assert [id_] == [each["id"] for each in workbench.listed()["letters"]]
     assert "" == workbench.command("log").stdout
 

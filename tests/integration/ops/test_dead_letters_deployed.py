@@ -89,7 +89,10 @@ def test_nothing_is_replayed_that_cannot_be_logged(google: GoogleServer, deploye
     answers(google)
     google.answers["POST", f"{DOCUMENTS}:commit"] = refusal(403, "PERMISSION_DENIED", "Missing permission.")
     told = replayed(deployed)
-    assert (1, True) == (told.exit_code, "firestore.googleapis.com rejected the request: Missing permission." in told.stderr)
+    assert (1, True) == (
+        told.exit_code,
+        "firestore.googleapis.com rejected the request: Missing permission." in told.stderr,
+    )
     assert [] == [call for call in google.calls if call.path.endswith((":publish", ":batchWrite"))]
 
 

@@ -438,7 +438,11 @@ def test_a_policy_that_leaves_room_for_the_stack_is_well(machine: Machine, const
     [
         ("gcp.resourceLocations", {"values": {"allowedValues": ["in:low-carbon-locations"]}}, "names groups of values"),
         ("gcp.resourceLocations", {"values": {"deniedValues": ["in:low-carbon-locations"]}}, "names groups of values"),
-        ("iam.allowedPolicyMemberDomains", {"values": {"allowedValues": ["C0abc"]}}, "allows grants only to members of C0abc"),
+        (
+            "iam.allowedPolicyMemberDomains",
+            {"values": {"allowedValues": ["C0abc"]}},
+            "allows grants only to members of C0abc",
+        ),
     ],
 )
 def test_a_policy_of_which_only_google_knows_what_it_allows_is_never_called_well(

@@ -408,7 +408,8 @@ def test_a_deletion_that_google_refuses_fails_a_good_drill(rehearsal: Drill) -> 
     result = rehearsal.held()
     assert (1, "") == (result.exit_code, result.stdout)
     assert (
-        "may still be there, and be paid for (firestore.googleapis.com rejected the request: You may not delete.)" in result.stderr
+        "may still be there, and be paid for (firestore.googleapis.com rejected the request: You may not delete.)"
+        in result.stderr
     )
 
 

@@ -138,7 +138,7 @@ def discard(  # noqa: PLR0913 - one for each option
         chosen = _chosen(target, ids, reason)
         output.show_reasons(chosen)
         if chosen and not yes:
-            click.confirm(f"Delete {len(chosen):,} dead letters? This cannot be undone.", abort=True, err=True)
+            click.confirm(f"Delete {output.counted(len(chosen))}? This cannot be undone.", abort=True, err=True)
         with output.bar("Discarding", len(chosen)) as progress:
             outcome = actions.discard(target, chosen, progress)
     click.echo("\n".join(output.said(outcome, "discarded")))

@@ -40,7 +40,7 @@ def show_reasons(dead_letters: Sequence[DeadLetter]) -> None:
     _table(("letters", "first (UTC)", "last (UTC)", "reason"), rows)
 
 
-def show_letters(dead_letters: Sequence[DeadLetter]) -> None:
+def showcounted(dead_letters: Sequence[DeadLetter]) -> None:
     """One line for each letter."""
     rows = [
         [each.id, _short(written(each.last_at)), str(each.attempts), str(each.replays), each.record_id, each.reason]
@@ -74,11 +74,11 @@ def show_log(entries: Sequence[Entry]) -> None:
 
 def said(outcome: Outcome, verb: str) -> list[str]:
     """What became of the letters, a sentence each."""
-    lines = [f"{_letters(outcome.done)} {verb}."]
+    lines = [f"{counted(outcome.done)} {verb}."]
     if outcome.changed:
-        lines.append(f"{_letters(outcome.changed)} changed or were deleted meanwhile: list them again.")
+        lines.append(f"{counted(outcome.changed)} changed or were deleted meanwhile: list them again.")
     if outcome.not_whole:
-        lines.append(f"{_letters(outcome.not_whole)} not replayed. {_NOT_WHOLE}")
+        lines.append(f"{counted(outcome.not_whole)} not replayed. {_NOT_WHOLE}")
     return lines
 
 
@@ -103,7 +103,8 @@ _NOT_WHOLE = (
 )
 
 
-def _letters(count: int) -> str:
+def counted(count: int) -> str:
+    """The number of dead letters, in words."""
     return "1 dead letter" if count == 1 else f"{count:,} dead letters"
 
 
