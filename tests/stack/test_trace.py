@@ -87,5 +87,5 @@ def test_of_what_nobody_knows_one_sentence_says_what_to_check(stack: "Stack") ->
     unknown = stack.command("trace", "f" * 32, "--port", str(stack.port))
     malformed = stack.command("trace", "F", "--port", str(stack.port))
     assert (1, "", 1) == (unknown.returncode, unknown.stdout, unknown.stderr.count("\n"))
-    assert f"Nothing is known of {'f' * 32} on port {stack.port}" in unknown.stderr
+    assert f"Nothing is known about {'f' * 32} on port {stack.port}" in unknown.stderr
     assert "must be 32 of the digits 0-9 and a-f" in malformed.stderr

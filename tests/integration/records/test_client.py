@@ -249,7 +249,7 @@ def test_a_signing_key_that_is_not_a_key_ends_the_command_with_the_remedy(
     key.write_text("not a key")
     result = CliRunner().invoke(list_records, ["--url", server.url], env={"DATA_API_TOKEN": None})
     assert (1, []) == (result.exit_code, server.keys)
-    assert f"Error: {key} holds no RSA private key: delete it" in result.stderr
+    assert f"Error: {key} is not an RSA private key: delete it" in result.stderr
 
 
 def test_a_reader_that_has_seen_enough_ends_the_program_quietly(server: Server, environ: dict[str, str]) -> None:

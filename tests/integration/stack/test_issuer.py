@@ -96,7 +96,7 @@ def test_of_two_processes_that_make_a_key_at_once_both_take_the_first(
 def test_a_file_that_holds_no_rsa_key_is_refused(make: Callable[[], bytes], tmp_path: Path) -> None:
     file, content = tmp_path / "key.pem", make()
     file.write_bytes(content)
-    with pytest.raises(CliError, match="holds no RSA private key: delete it"):
+    with pytest.raises(CliError, match="is not an RSA private key: delete it"):
         signing_key(file)
     assert content == file.read_bytes()
 
@@ -104,7 +104,7 @@ def test_a_file_that_holds_no_rsa_key_is_refused(make: Callable[[], bytes], tmp_
 def test_a_place_that_cannot_hold_the_key_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local_tokens, "KEY_SIZE", 1024)
     (tmp_path / "state").write_text("a file where the folder should be")
-    with pytest.raises(CliError, match=r"signing key cannot be kept in .*state/key\.pem \("):
+    with pytest.raises(CliError, match=r"signing key cannot be stored in .*state/key\.pem \("):
         signing_key(tmp_path / "state" / "key.pem")
 
 

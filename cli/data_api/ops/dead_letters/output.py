@@ -40,7 +40,7 @@ def show_reasons(dead_letters: Sequence[DeadLetter]) -> None:
     _table(("letters", "first (UTC)", "last (UTC)", "reason"), rows)
 
 
-def showcounted(dead_letters: Sequence[DeadLetter]) -> None:
+def show_letters(dead_letters: Sequence[DeadLetter]) -> None:
     """One line for each letter."""
     rows = [
         [each.id, _short(written(each.last_at)), str(each.attempts), str(each.replays), each.record_id, each.reason]
