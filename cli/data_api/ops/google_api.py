@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from data_api.ops.errors import GoogleError
-from data_api.shared.errors import CliError
+from data_api.shared.http_settings import cli_error_for_http_settings
 
 Json = Any  # whatever Google answers; who reads it knows the form
 Parameters = Mapping[str, str | list[str]]
@@ -79,13 +79,9 @@ def connected(
     auth: httpx.Auth, pause: Callable[[float], None], address: str = ADDRESS, *, connections: int = 10
 ) -> Iterator[Google]:
     """Google for the block; raises CliError where the environment's settings keep it from being called at all."""
-    try:
+    with cli_error_for_http_settings():
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
         client = httpx.Client(auth=auth, timeout=_TIMEOUT, limits=limits)
-    except (ImportError, OSError, ValueError, httpx.InvalidURL) as error:
-        raise CliError(
-            f"The environment's proxy or certificate settings cannot be used ({error}); correct them."
-        ) from error
     with client:
         yield Google(client, address, pause)
 

@@ -1,1 +1,1 @@
-"""What a stack costs, by list prices and by what the functions were measured to take."""
+"""The command `cost`: what a stack costs, from list prices and measured CPU times."""

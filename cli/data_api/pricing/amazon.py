@@ -1,7 +1,6 @@
-"""Counts what the AWS sample would use that this project descends from.
+"""Counts what the AWS sample from which this project descends would use: API Gateway, Lambda, SQS, DynamoDB.
 
-Owns which billed things a record written and a page read cause there: API Gateway, Lambda, SQS, Lambda, DynamoDB.
-It is counted with its defects fixed (it stores each record of a batch, and pages), and without its authorizer.
+It is counted as if its defects were fixed (it stores every record of a batch, and pages), and without its authorizer.
 """
 
 from math import ceil
@@ -12,26 +11,26 @@ from data_api.pricing.prices import price_list
 
 _GB = 10**9
 _WRITE_UNIT, _READ_UNIT = 1_024, 4_096  # bytes
-_EVENTUALLY = 0.5  # of a read unit, where the read need not see the latest write
+_EVENTUALLY_CONSISTENT = 0.5  # of a read unit
 
 
 def bill(traffic: Traffic) -> Bill:
-    """What the sample would cost. It takes one record a POST, whatever the batch."""
-    known, prices = figures().amazon, price_list("amazon")
+    """What the sample would cost. It takes one record per POST, whatever the batch."""
+    assumed, prices = figures().amazon, price_list("amazon")
     writes, pages = traffic.writes, traffic.pages
-    received = ceil(writes / known.received_together)
-    item = traffic.record_bytes + known.item
-    write_seconds = writes * (known.accept_ms + known.store_ms) / 1_000
-    read_seconds = pages * known.read_ms / 1_000
+    received = ceil(writes / assumed.received_together)
+    item = traffic.record_bytes + assumed.item
+    write_seconds = writes * (assumed.accept_ms + assumed.store_ms) / 1_000
+    read_seconds = pages * assumed.read_ms / 1_000
     lines = (
         Line(prices["gateway_calls"], writes, pages),
         Line(prices["function_requests"], writes + received, pages),
-        Line(prices["function_time"], write_seconds * known.memory_gb, read_seconds * known.memory_gb),
+        Line(prices["function_time"], write_seconds * assumed.memory_gb, read_seconds * assumed.memory_gb),
         Line(prices["queue_requests"], writes + 2 * received),  # sent; received and deleted together
         Line(prices["item_writes"], writes * ceil(item / _WRITE_UNIT)),
-        Line(prices["item_reads"], read=pages * ceil(traffic.page_size * item / _READ_UNIT) * _EVENTUALLY),
+        Line(prices["item_reads"], read=pages * ceil(traffic.page_size * item / _READ_UNIT) * _EVENTUALLY_CONSISTENT),
         Line(prices["item_storage"], writes * item / _GB),
-        Line(prices["logs"], *(count * known.log_per_request / _GB for count in (writes + received, pages))),
-        Line(prices["traces"], writes * known.traced, pages * known.traced),
+        Line(prices["logs"], *(count * assumed.log_per_request / _GB for count in (writes + received, pages))),
+        Line(prices["traces"], writes * assumed.traced, pages * assumed.traced),
     )
     return Bill(traffic, lines)

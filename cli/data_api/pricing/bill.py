@@ -1,7 +1,4 @@
-"""Is a bill: what is used, times its price.
-
-Owns the traffic that a bill is for, how quantities become amounts, the free tier, and the sums.
-"""
+"""A bill: the quantities used, their prices, the free tier, and the sums."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,15 +12,15 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What callers do in a month."""
+    """The requests of a month."""
 
     writes: int  # records
     reads: int  # records
     page_size: int = 50
     record_bytes: int = 500
-    batch: int = 1  # records a POST
-    hours: int = MONTH  # in which all requests come, evenly; 0: as densely as instances can serve them
-    min_instances: int = 0  # of each function
+    batch: int = 1  # records per POST
+    hours: int = MONTH  # over which the requests are spread evenly; 0: as densely as instances can serve them
+    min_instances: int = 0  # of generate, persist and present; dead-letter has none
 
     @property
     def posts(self) -> int:
@@ -38,17 +35,17 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """How much is used of one priced item, by purpose."""
+    """The quantity used of one thing that has a price, by what it is used for."""
 
     price: Price
     written: float = 0.0
     read: float = 0.0
-    standing: float = 0.0  # used whether or not anybody calls
+    fixed: float = 0.0  # independent of requests
 
     @property
     def quantity(self) -> float:
-        """All that is used of it."""
-        return self.written + self.read + self.standing
+        """The whole quantity."""
+        return self.written + self.read + self.fixed
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +66,24 @@ class Bill:
     free_tier: bool = False
 
     def amounts(self, line: Line) -> Amounts:
-        """What a line costs; what is free of it is shared out alike."""
-        each = line.price.each * (self._charged(line) if self.free_tier else 1)
-        return Amounts(line.quantity * each, line.written * each, line.read * each)
+        """What a line costs; the free tier is shared in proportion to the cost."""
+        usd = line.price.usd_per_unit * (self._charged_share(line) if self.free_tier else 1)
+        return Amounts(line.quantity * usd, line.written * usd, line.read * usd)
 
-    def _charged(self, line: Line) -> float:
-        """The share that is not free."""
-        sharing = [other for other in self.lines if other.price.shared == line.price.shared]
-        spent = sum(other.quantity * other.price.each for other in sharing)
-        free = sum(other.price.free * other.price.each for other in sharing)
-        return max(0.0, 1 - free / spent) if spent else 0.0
+    def _charged_share(self, line: Line) -> float:
+        """The share of the line that is not free, from 0 to 1."""
+        sharing = [other for other in self.lines if other.price.free_tier_name == line.price.free_tier_name]
+        full = sum(other.quantity * other.price.usd_per_unit for other in sharing)
+        free = sum(other.price.free * other.price.usd_per_unit for other in sharing)
+        return max(0.0, 1 - free / full) if full else 0.0
 
     def total(self, lines: Iterable[Line] | None = None) -> Amounts:
-        """What some lines cost together, or all."""
+        """What these lines cost together; all lines by default."""
         amounts = [self.amounts(line) for line in (self.lines if lines is None else lines)]
         return Amounts(
-            sum(each.total for each in amounts),
-            sum(each.written for each in amounts),
-            sum(each.read for each in amounts),
+            sum(amount.total for amount in amounts),
+            sum(amount.written for amount in amounts),
+            sum(amount.read for amount in amounts),
         )
 
     def part(self, name: str) -> Amounts:
@@ -94,7 +91,7 @@ class Bill:
         return self.total(line for line in self.lines if line.price.part == name)
 
     def per_million(self, amounts: Amounts) -> tuple[float | None, float | None]:
-        """The share of a million records written and of a million read; None where none are."""
+        """The cost of a million records written and of a million read; None for traffic without any."""
         writes, reads = self.traffic.writes, self.traffic.reads
         return (
             amounts.written / writes * MILLION if writes else None,

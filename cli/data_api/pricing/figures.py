@@ -1,8 +1,4 @@
-"""Reads what the prices are multiplied with: what was measured, what follows from the code, what is assumed.
-
-Owns the form of `figures.toml`, where each figure has its source. The measured ones can be replaced:
-the benchmark passes those of another implementation.
-"""
+"""Reads `figures.toml`: what was measured, what follows from the code, and what is assumed."""
 
 import tomllib
 from dataclasses import dataclass
@@ -14,10 +10,10 @@ FILE = Path(__file__).with_name("figures.toml")
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """CPU milliseconds a request of the functions that every record passes, under load."""
+    """What generate, persist and present take under load, in CPU milliseconds per request."""
 
     accept_ms: float
-    publishes: float  # publish requests of a POST; fewer than 1 where POSTs share them
+    publishes: float  # publish requests per POST; fewer than 1 where POSTs share them
     store_ms: float
     read_ms: float  # a page of `page_size` records
     page_size: int
@@ -26,33 +22,27 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """How large an instance of a function is."""
+    """The size of an instance of a function, and how its time is billed."""
 
     cpus: int
     memory_gib: float
+    minimum_seconds: float
+    cpu_target: float
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """In bytes."""
+    """Sizes in bytes."""
 
-    message: int  # what comes to a record's own, as in `document`
-    least_request: int
+    message: int  # in addition to the record, as in `document`
+    minimum_request: int
     document: int
     log_entry: int
 
 
 @dataclass(frozen=True, slots=True)
-class Billing:
-    """How instances are billed."""
-
-    least_seconds: float
-    cpu_target: float
-
-
-@dataclass(frozen=True, slots=True)
 class Amazon:
-    """What is assumed of the AWS sample."""
+    """Assumptions about the AWS sample."""
 
     accept_ms: float
     store_ms: float
@@ -66,12 +56,11 @@ class Amazon:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """All of them."""
+    """The content of `figures.toml`."""
 
     measured: Measured
     instance: Instance
     sizes: Sizes
-    billing: Billing
     amazon: Amazon
 
 
@@ -83,6 +72,5 @@ def figures() -> Figures:
         measured=Measured(**tables["measured"]),
         instance=Instance(**tables["instance"]),
         sizes=Sizes(**tables["sizes"]),
-        billing=Billing(**tables["billing"]),
         amazon=Amazon(**tables["amazon"]),
     )

@@ -1,7 +1,4 @@
-"""Reads the list prices.
-
-Owns the form of `prices.toml`, where every price has its unit, its source and the date on which it was read.
-"""
+"""Reads `prices.toml`: the list prices, each with its unit, its source and the date of that."""
 
 import tomllib
 from dataclasses import dataclass
@@ -13,27 +10,27 @@ FILE = Path(__file__).with_name("prices.toml")
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """`usd` for `per` units; `free` units a month cost nothing where the free tier counts."""
+    """`usd` for `per` units; with the free tier, `free` units per month cost nothing."""
 
-    part: str  # what the service is in the system: the same word in each cloud
+    part: str  # what the service does in the system: the same word in each cloud
     service: str
     unit: str
     usd: float
     per: int
-    of: str  # that many units, as it is said after the price
+    label: str  # shown after the price, as in "per million"
     source: str
-    checked: str  # a date, as exact as it is known
+    checked: str  # a month or a day
     free: float = 0
-    allowance: str = ""  # prices that share what is free; alone without one
+    allowance: str = ""  # prices with the same one share a free tier
 
     @property
-    def shared(self) -> str:
-        """What names those that share."""
+    def free_tier_name(self) -> str:
+        """The same for prices that share a free tier."""
         return self.allowance or f"{self.service} {self.unit}"
 
     @property
-    def each(self) -> float:
-        """USD of one unit."""
+    def usd_per_unit(self) -> float:
+        """USD for one unit."""
         return self.usd / self.per
 
 

@@ -1,7 +1,4 @@
-"""Shows a bill: a table in a terminal, lines with tabs in a pipe, JSON where it is asked for.
-
-Owns the forms of a bill and of its numbers, and the sentences that say what it assumes.
-"""
+"""Prints a bill and its assumptions: a table in a terminal, tab-separated lines in a pipe, JSON with --json."""
 
 import json
 from dataclasses import asdict
@@ -16,12 +13,12 @@ from data_api.pricing.figures import figures
 from data_api.pricing.prices import Price, price_list
 
 _HEADER = ("what", "quantity", "price", "USD", "per 1M written", "per 1M read")
-_WHOLE = 100  # from here on a quantity is shown without decimals
+_NO_DECIMALS = 100  # from this quantity on
 _CENT = 0.01
 
 
 def show_table(bill: Bill) -> None:
-    """The lines that are used, and their sum; on standard error, what it assumes."""
+    """The lines with a quantity, and their sum; on standard error, the assumptions."""
     console = Console()
     rows = [_row(bill, line) for line in bill.lines if line.quantity]
     total = ("total", "", "", *_money(bill, bill.total()))
@@ -35,9 +32,9 @@ def show_table(bill: Bill) -> None:
 
 
 def show_json(bill: Bill) -> None:
-    """All of it, to the last digit."""
+    """The whole bill, not rounded."""
     total = bill.total()
-    shown = {
+    report = {
         "region": price_list("google").region,
         "traffic": {_camel(name): count for name, count in asdict(bill.traffic).items()},
         "freeTier": bill.free_tier,
@@ -47,47 +44,47 @@ def show_json(bill: Bill) -> None:
         "perMillionRead": bill.per_million(total)[1],
         "assumptions": assumptions(bill),
     }
-    click.echo(json.dumps(shown, indent=2))
+    click.echo(json.dumps(report, indent=2))
 
 
 def assumptions(bill: Bill) -> list[str]:
-    """What a reader has to know of the figures."""
-    known, traffic = figures(), bill.traffic
-    measured, least_ms = known.measured, known.billing.least_seconds * 1_000
-    tier = "less what is free each month (nothing of Firestore)" if bill.free_tier else "nothing free"
+    """Sentences for the reader of the bill."""
+    inputs, traffic = figures(), bill.traffic
+    measured, minimum_ms = inputs.measured, inputs.instance.minimum_seconds * 1_000
+    tier = "minus the monthly free tier (not Firestore's)" if bill.free_tier else "without the free tier"
     pace = f"evenly within {traffic.hours} hours of the month" if traffic.hours else "as densely as instances can serve"
-    worked = (
+    cpu = (
         f"CPU, measured under load: {measured.accept_ms:g} ms to accept a record, {measured.store_ms:g} to store it, "
-        f"{measured.read_ms:g} to read {measured.page_size}. A request alone is billed as {least_ms:g} ms."
+        f"{measured.read_ms:g} to read {measured.page_size}. A request alone is billed as {minimum_ms:g} ms."
     )
     return [
         f"List prices in USD, {price_list('google').region}, {tier}; without data sent to the internet and backups.",
-        f"Requests come {pace}; a record has {traffic.record_bytes:,} bytes, a log entry {known.sizes.log_entry:,}.",
-        worked,
+        f"Requests come {pace}; a record has {traffic.record_bytes:,} bytes, a log entry {inputs.sizes.log_entry:,}.",
+        cpu,
     ]
 
 
 def quantity(count: float) -> str:
-    """As many digits as mean something."""
-    return f"{count:,.0f}" if count >= _WHOLE else f"{count:,.2f}"
+    """With decimals only if it is small."""
+    return f"{count:,.0f}" if count >= _NO_DECIMALS else f"{count:,.2f}"
 
 
 def money(usd: float | None) -> str:
-    """Dollars and cents; nothing is a dash."""
+    """Dollars and cents; a dash for None."""
     if usd is None:
         return "-"
     return "<0.01" if 0 < usd < _CENT else f"{usd:,.2f}"
 
 
-def price(shown: Price) -> str:
+def price(listed: Price) -> str:
     """With all its digits, and at least the cents."""
-    whole, _, digits = f"{shown.usd:.10f}".rstrip("0").partition(".")
-    return f"{whole}.{digits:0<2} {shown.of}"
+    whole, _, digits = f"{listed.usd:.10f}".rstrip("0").partition(".")
+    return f"{whole}.{digits:0<2} {listed.label}"
 
 
 def _row(bill: Bill, line: Line) -> tuple[str, ...]:
-    what = f"{line.price.service} {line.price.unit}"
-    return (what, quantity(line.quantity), price(line.price), *_money(bill, bill.amounts(line)))
+    name = f"{line.price.service} {line.price.unit}"
+    return (name, quantity(line.quantity), price(line.price), *_money(bill, bill.amounts(line)))
 
 
 def _money(bill: Bill, amounts: Amounts) -> tuple[str, ...]:
@@ -107,9 +104,9 @@ def _camel(name: str) -> str:
 
 def _table(rows: list[tuple[str, ...]], total: tuple[str, ...]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for place, name in enumerate(_HEADER):
-        header = name.replace("1M ", "1M\n")  # so that a terminal of 80 columns holds all of it
-        table.add_column(header, justify="left" if place == 0 else "right", no_wrap=place > 0)
+    for column, name in enumerate(_HEADER):
+        header = name.replace("1M ", "1M\n")  # so that the table fits a terminal of 80 columns
+        table.add_column(header, justify="left" if column == 0 else "right", no_wrap=column > 0)
     for row in rows:
         table.add_row(*row)
     table.add_row(*total, style="bold")

@@ -1,6 +1,6 @@
-"""Speaks to the API: one method for each operation of openapi.yaml that a person calls.
+"""The client of the API: one method for each operation of openapi.yaml that a person calls.
 
-Owns requests, the reading of answers and the kinds of failure: what passes is tried again, with the same key.
+What can succeed later is sent again with the same Idempotency-Key.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -14,19 +14,19 @@ from typing import Any, TypeVar
 import httpx
 
 from data_api.records.credentials import audience_advice
-from data_api.records.errors import ApiError, Detail, tell
-from data_api.records.retry import Backoff, with_retries
+from data_api.records.errors import ApiError, Detail, print_to_stderr
+from data_api.records.retry import RetryTiming, call_with_retries
 
 MAX_PAGE = 500  # openapi.yaml, listData
-# What a gateway, a function that is full and a caller's limit answer: the same request may succeed later.
-_PASSING = {
+# Statuses of a gateway, a function without capacity and a rate limit: the same request may succeed later.
+_RETRYABLE = {
     HTTPStatus.TOO_MANY_REQUESTS,
     HTTPStatus.BAD_GATEWAY,
     HTTPStatus.SERVICE_UNAVAILABLE,
     HTTPStatus.GATEWAY_TIMEOUT,
 }
 
-_NO_KEY = "UNAUTHENTICATED: Method doesn't allow unregistered callers"  # as the gateway says that the key is missing
+_NO_API_KEY = "UNAUTHENTICATED: Method doesn't allow unregistered callers"  # the gateway's message
 
 Json = dict[str, Any]  # any JSON object: it is shown as it came
 Result = TypeVar("Result")
@@ -34,7 +34,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some of the caller's records, and where the next ones begin."""
+    """Some of the caller's records, and the token of the next page."""
 
     records: list[Json]
     next_token: str | None
@@ -43,10 +43,12 @@ class Page:
 class Api:
     """One connection to one API."""
 
-    def __init__(self, client: httpx.Client, token: Callable[[], str], backoff: Backoff, *, is_local: bool) -> None:
+    def __init__(
+        self, client: httpx.Client, token: Callable[[], str], retry_timing: RetryTiming, *, is_local: bool
+    ) -> None:
         self._client = client
         self._token = token
-        self._backoff = backoff
+        self._retry_timing = retry_timing
         self._is_local = is_local
         self._has_answered = False
 
@@ -65,57 +67,54 @@ class Api:
         return self._call(_page, "GET", "/data", params=parameters)
 
     def pages(self, parameters: Mapping[str, str], page_size: int, limit: int | None) -> Iterator[Page]:
-        """The pages that follow each other, up to `limit` records; no limit asks for all there are."""
+        """The pages one after the other, up to `limit` records, or to the last."""
         token: str | None = None
-        left = limit
-        while left is None or left > 0:
-            size = page_size if left is None else min(page_size, left)
-            place = {"pageToken": token} if token else {}
-            page = self.page({**parameters, "pageSize": str(size), **place})
+        remaining = limit
+        while remaining is None or remaining > 0:
+            size = page_size if remaining is None else min(page_size, remaining)
+            page_token = {"pageToken": token} if token else {}
+            page = self.page({**parameters, "pageSize": str(size), **page_token})
             yield page
             token = page.next_token
             if token is None:
                 return
-            left = None if left is None else left - len(page.records)
+            remaining = None if remaining is None else remaining - len(page.records)
 
     def get(self, record_id: str, wait: int) -> Json:
-        """One record; the API waits up to `wait` seconds for one that is on its way."""
+        """One record; the API waits up to `wait` seconds for one that is not stored yet."""
         headers = {"prefer": f"wait={wait}"} if wait else {}
         return self._call(_record, "GET", f"/data/{record_id}", headers=headers)
 
-    def _call(self, read: Callable[[Any], Result], method: str, path: str, **request: Any) -> Result:  # noqa: ANN401 - httpx's own arguments
-        return with_retries(
-            partial(self._call_once, read, method, path, **request),
-            self._backoff,
-            tell,
-        )
+    def _call(self, parse: Callable[[Any], Result], method: str, path: str, **request: Any) -> Result:  # noqa: ANN401 - httpx's own arguments
+        call_once = partial(self._call_once, parse, method, path, **request)
+        return call_with_retries(call_once, self._retry_timing, print_to_stderr)
 
-    def _call_once(self, read: Callable[[Any], Result], method: str, path: str, **request: Any) -> Result:  # noqa: ANN401 - httpx's own arguments
+    def _call_once(self, parse: Callable[[Any], Result], method: str, path: str, **request: Any) -> Result:  # noqa: ANN401 - httpx's own arguments
         token = self._token()
         headers = {**request.pop("headers", {}), "authorization": f"Bearer {token}"}
         try:
-            answer = self._client.request(method, path, headers=headers, **request)
+            response = self._client.request(method, path, headers=headers, **request)
         except httpx.RequestError as error:
-            raise self._no_answer(error) from error
+            raise self._no_response(error) from error
         self._has_answered = True
-        if not answer.is_success:
-            raise _error(answer, token)
+        if not response.is_success:
+            raise _error(response, token)
         try:
-            return read(answer.json())
+            return parse(response.json())
         except (ValueError, KeyError, TypeError) as error:
-            raise _stranger(answer) from error
+            raise _unexpected(response) from error
 
-    def _no_answer(self, error: httpx.RequestError) -> ApiError:
+    def _no_response(self, error: httpx.RequestError) -> ApiError:
         address = str(self._client.base_url).rstrip("/")
-        # Nothing listens here yet: no waiting brings up a stack that nobody started.
+        # Nothing has listened here yet: waiting does not start a stack.
         if self._is_local and not self._has_answered and isinstance(error, httpx.ConnectError):
             return ApiError(f"No local stack answers on {address}; start it with `make up`.")
         reason = str(error) or type(error).__name__
-        return ApiError(f"{address} does not answer ({reason}).", is_transient=True)
+        return ApiError(f"{address} does not answer ({reason}).", retryable=True)
 
 
 def _receipt(body: Any) -> Json:  # noqa: ANN401 - parsed JSON
-    """Raises ValueError, KeyError or TypeError where the contract's fields are not there."""
+    """Raises ValueError, KeyError or TypeError where fields of the contract are missing."""
     datetime.fromisoformat(body["createdAt"])
     if not isinstance(body["id"], str):
         raise TypeError
@@ -134,17 +133,17 @@ def _page(body: Any) -> Page:  # noqa: ANN401 - parsed JSON
     return Page([_record(record) for record in body["records"]], body.get("nextPageToken"))
 
 
-def _error(answer: httpx.Response, token: str) -> ApiError:
-    """What a refusal says; the gateway and the functions share one shape."""
-    error = _stranger(answer)
+def _error(response: httpx.Response, token: str) -> ApiError:
+    """What an error response says; the gateway and the functions share one format."""
+    error = _unexpected(response)
     with suppress(ValueError, KeyError, TypeError, AttributeError):
-        body = answer.json()
-        error = ApiError(_message(answer.status_code, str(body["message"]).strip(), token))
+        body = response.json()
+        error = ApiError(_message(response.status_code, str(body["message"]).strip(), token))
         error.details = [_detail(detail) for detail in body.get("details", ())]
-    error.status = answer.status_code
-    error.is_transient = answer.status_code in _PASSING
-    asked = answer.headers.get("retry-after", "")
-    error.retry_after = int(asked) if asked.isdecimal() else 0
+    error.status = response.status_code
+    error.retryable = response.status_code in _RETRYABLE
+    retry_after = response.headers.get("retry-after", "")
+    error.retry_after = int(retry_after) if retry_after.isdecimal() else 0
     return error
 
 
@@ -154,9 +153,9 @@ def _detail(detail: Json) -> Detail:
 
 
 def _message(status: int, message: str, token: str) -> str:
-    """The gateway's own words are short; they get what a person needs beside them."""
-    if status == HTTPStatus.UNAUTHORIZED and message.startswith(_NO_KEY):
-        return "This API has a quota and requires an API key beside the token: give one with --api-key or DATA_API_KEY."
+    """The gateway's own messages are short; they are given the context that a person needs."""
+    if status == HTTPStatus.UNAUTHORIZED and message.startswith(_NO_API_KEY):
+        return "This API has a quota and requires an API key in addition to the token: set --api-key or DATA_API_KEY."
     if status == HTTPStatus.UNAUTHORIZED:
         return f"The token was rejected: {message}"
     if status == HTTPStatus.FORBIDDEN and message.startswith("Audiences in Jwt"):
@@ -164,8 +163,8 @@ def _message(status: int, message: str, token: str) -> str:
     return message
 
 
-def _stranger(answer: httpx.Response) -> ApiError:
-    said = f"{answer.url} answered {answer.status_code} {answer.reason_phrase}"
-    if answer.status_code in _PASSING:
-        return ApiError(f"{said}.")
-    return ApiError(f"{said}, and not as a Data API does; check the URL.")
+def _unexpected(response: httpx.Response) -> ApiError:
+    summary = f"{response.url} answered {response.status_code} {response.reason_phrase}"
+    if response.status_code in _RETRYABLE:
+        return ApiError(f"{summary}.")
+    return ApiError(f"{summary}, which is not an answer of a Data API; check the URL.")

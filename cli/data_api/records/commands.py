@@ -1,7 +1,4 @@
-"""The commands that speak to the API: send, list, get.
-
-Owns their options and help, and which records may be stored twice.
-"""
+"""The commands that call the API: send, list, get."""
 
 import re
 import uuid
@@ -12,16 +9,16 @@ import click
 
 from data_api.records import output
 from data_api.records.api import MAX_PAGE, Json
-from data_api.records.batches import content_key, given_key
+from data_api.records.batches import content_key, numbered_key
 from data_api.records.options import Caller, caller_options
-from data_api.records.sending import Naming, Watch, send_all
+from data_api.records.sending import Callbacks, IdempotencyKeys, send_all
 from data_api.records.session import session
 from data_api.records.sources import Source, from_arguments, from_stream
 
-_LIMIT = 50  # records that `list` shows, unless told otherwise
-_KEY = re.compile(r"[!-~]{1,240}")  # the API takes 255; a batch's number has to fit behind it
+_LIMIT = 50  # records that `list` shows by default
+_KEY = re.compile(r"[!-~]{1,240}")  # the API takes 255; a batch's number is appended
 _ID = re.compile(r"[0-9a-f]{32}")
-_SAME_AGAIN = "Running the same command again is safe: what was accepted is not stored twice."
+_SAFE_TO_REPEAT = "Running the same command again is safe: accepted records are not stored twice."
 
 
 def _key(_context: click.Context, _option: click.Parameter, key: str | None) -> str | None:
@@ -39,51 +36,48 @@ def _id(_context: click.Context, _argument: click.Parameter, record_id: str) -> 
 @click.command()
 @click.argument("records", nargs=-1, metavar="[JSON]...")
 @click.option("--file", "-f", type=click.File("rb"), help="Read records from a file; - is standard input.")
-@click.option("--idempotency-key", metavar="KEY", callback=_key, help="Your own name for what is sent.")
-@click.option("--json", "as_json", is_flag=True, help="Print the receipts as JSON, one a line.")
+@click.option("--idempotency-key", metavar="KEY", callback=_key, help="A key of your own for this request.")
+@click.option("--json", "as_json", is_flag=True, help="Print the receipts as JSON, one per line.")
 @caller_options
 def send(
     caller: Caller, records: tuple[str, ...], file: IO[bytes] | None, idempotency_key: str | None, *, as_json: bool
 ) -> None:
     """Send records.
 
-    They are JSON objects, given as arguments or in a file.
+    They are JSON objects, given as arguments or in a file. A file contains one JSON object per line (NDJSON, of any
+    length), an array of objects, or one object.
 
-    A file holds one JSON object a line (NDJSON, of any length), an array of objects, or one object.
-
-    A file can be sent again at any time: what is stored already is not stored twice. Lines that are equal are
-    records of their own. In a file that has changed, everything counts as new from the first batch of 1,000 records
-    that is different. Arguments are new records each time; --idempotency-key makes repeating them safe, and
-    lets a file be stored once more.
+    A file can be sent again at any time: records that are already stored are not stored twice. Equal lines are
+    separate records. If a file has changed, all records from the first different batch of 1,000 on count as new.
+    Arguments are new records each time; with --idempotency-key repeating them is safe, and a file can be stored
+    once more.
 
     \b
     data-api send '{"informationOne": "first", "informationTwo": "second"}'
     data-api send --file events.ndjson
-    """  # noqa: D301 - click's own mark, for lines that stay as they are
+    """  # noqa: D301 - click's mark for lines that are not wrapped
     source = _source(records, file)
-    naming = _naming(idempotency_key, is_file=file is not None)
-    kept: list[Json] = []
-    show = output.show_json_lines if as_json else partial(output.keep_few, kept)
-    with session(caller) as api, output.sending_bar(source.total) as begins:
-        count = send_all(api, source, naming, Watch(begins, show))
+    keys = _idempotency_keys(idempotency_key, is_file=file is not None)
+    receipts: list[Json] = []
+    after_batch = output.show_json_lines if as_json else partial(output.collect_receipts, receipts)
+    with session(caller) as api, output.sending_bar(source.total) as before_batch:
+        count = send_all(api, source, keys, Callbacks(before_batch, after_batch))
     if not count:
         click.echo(f"There are no records in {source.name}; nothing was sent.", err=True)
     elif not as_json:
-        output.show_receipts(kept, count)
+        output.show_receipts(receipts, count)
 
 
 @click.command("list")
-@click.option("--limit", type=click.IntRange(min=1), help=f"How many records at most.  [default: {_LIMIT}]")
-@click.option("--all", "is_all", is_flag=True, help="All records there are.")
+@click.option("--limit", type=click.IntRange(min=1), help=f"Show at most this many records.  [default: {_LIMIT}]")
+@click.option("--all", "is_all", is_flag=True, help="Show all records.")
 @click.option("--since", metavar="TIME", help="Created at this time or later, as in 2026-01-31T12:00:00Z.")
 @click.option("--until", metavar="TIME", help="Created before this time.")
 @click.option(
     "--order", type=click.Choice(["desc", "asc"]), default="desc", show_default=True, help="asc: oldest first."
 )
-@click.option(
-    "--page-size", type=click.IntRange(1, MAX_PAGE), default=MAX_PAGE, help="Records asked for in one request."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON array, one record a line.")
+@click.option("--page-size", type=click.IntRange(1, MAX_PAGE), default=MAX_PAGE, help="Records per request.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON array, one record per line.")
 @caller_options
 def list_records(  # noqa: PLR0913 - click passes each option
     caller: Caller,
@@ -98,13 +92,13 @@ def list_records(  # noqa: PLR0913 - click passes each option
 ) -> None:
     """List your records, newest first.
 
-    In a terminal this is a table, cut to its width. In a pipe it is the id, the time of creation and the whole data
-    of each record, with tabs between.
+    In a terminal this is a table, cut to its width. In a pipe it is the id, the creation time and the whole data
+    of each record, separated by tabs.
     """
     if is_all and limit is not None:
         raise click.UsageError("Give --all or --limit, not both.")
-    asked = {"since": since, "until": until, "order": order}
-    parameters = {name: value for name, value in asked.items() if value is not None}
+    filters = {"since": since, "until": until, "order": order}
+    parameters = {name: value for name, value in filters.items() if value is not None}
     show = output.show_array if as_json else output.show_pages
     with session(caller) as api:
         show(api.pages(parameters, page_size, None if is_all else limit or _LIMIT))
@@ -117,9 +111,9 @@ def list_records(  # noqa: PLR0913 - click passes each option
     type=click.IntRange(0, 10),
     default=0,
     metavar="SECONDS",
-    help="Wait up to 10 seconds for a record that is still on its way.",
+    help="Wait up to 10 seconds for a record that is not stored yet.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print plain JSON in a terminal, too.")
+@click.option("--json", "as_json", is_flag=True, help="Print plain JSON also in a terminal.")
 @caller_options
 def get(caller: Caller, record_id: str, wait: int, *, as_json: bool) -> None:
     """Show one of your records."""
@@ -136,14 +130,14 @@ def _source(records: tuple[str, ...], file: IO[bytes] | None) -> Source:
     return from_stream(file, "standard input" if name == "<stdin>" else name)
 
 
-def _naming(key: str | None, *, is_file: bool) -> Naming:
-    """A file's records are named after what they are, arguments after this run: they may be meant twice."""
+def _idempotency_keys(key: str | None, *, is_file: bool) -> IdempotencyKeys:
+    """A file's keys follow from its content. Arguments get a new key each time: sending them twice may be intended."""
     if key is not None:
-        return Naming(partial(given_key, key), _SAME_AGAIN)
+        return IdempotencyKeys(partial(numbered_key, key), _SAFE_TO_REPEAT)
     if is_file:
-        return Naming(content_key, _SAME_AGAIN)
+        return IdempotencyKeys(content_key, _SAFE_TO_REPEAT)
     key = uuid.uuid4().hex
-    return Naming(
-        partial(given_key, key),
+    return IdempotencyKeys(
+        partial(numbered_key, key),
         f"To send them again without storing any twice, add --idempotency-key {key} to the same command.",
     )

@@ -1,6 +1,6 @@
-"""Holds what the commands touch besides their arguments: the network, other processes, time.
+"""What the commands use besides their arguments: the network, other programs, tokens, time.
 
-Owns the one seam where a test puts something else in place: the object of click's context.
+A test passes its own Dependencies as the object of click's context.
 """
 
 import time
@@ -10,23 +10,23 @@ from dataclasses import dataclass, field
 import httpx
 
 from data_api.records.google_identity import google_token
-from data_api.records.retry import Backoff
+from data_api.records.retry import RetryTiming
 from data_api.shared.programs import Run, run
 
 
-def _local_token(user: str) -> str:
-    from data_api.shared.local_tokens import local_token  # noqa: PLC0415 - YAML and keys: for the local stack only
+def _local_token(user: str, roles: tuple[str, ...]) -> str:
+    from data_api.shared.local_tokens import local_token  # noqa: PLC0415 - YAML and keys, for the local stack only
 
-    return local_token(user)
+    return local_token(user, roles)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dependencies:
-    """The world as it is, unless a test says otherwise."""
+    """The real ones, except for those that a caller passes."""
 
-    transport: httpx.BaseTransport | None = None  # None: httpx's own
+    local_token: Callable[[str, tuple[str, ...]], str] = _local_token  # of a user with these roles, for the local stack
+    google_token: Callable[[str, Run], str] = google_token  # for an audience
     run: Run = run
-    google_token: Callable[[str, Run], str] = google_token  # of an audience
-    local_token: Callable[[str], str] = _local_token  # of a user of the local stack
-    backoff: Backoff = field(default_factory=Backoff)
+    transport: httpx.BaseTransport | None = None  # None: httpx's own
+    retry_timing: RetryTiming = field(default_factory=RetryTiming)
     now: Callable[[], float] = time.time  # seconds since the epoch

@@ -1,8 +1,4 @@
-"""Says what can go wrong for a person at the terminal.
-
-CliError        a sentence that says what to do; click prints it without a traceback and exits with 1
-└── ApiError what the API refused, or that no answer came
-"""
+"""The error of a call to the API, and a way to write a line to standard error at once."""
 
 import sys
 from collections.abc import Sequence
@@ -11,8 +7,8 @@ from dataclasses import dataclass
 from data_api.shared.errors import CliError
 
 
-def tell(message: str) -> None:
-    """Writes a line to the current standard error, above a progress bar that is shown there."""
+def print_to_stderr(message: str) -> None:
+    """Writes a line to what standard error is at this moment: a progress bar replaces it while it is drawn."""
     sys.stderr.write(f"{message}\n")
 
 
@@ -23,14 +19,14 @@ class Detail:
     field: str
     problem: str
     line: int | None = None  # in the body of the request
-    where: str = ""  # in the user's own input, as in "line 17:"
+    location: str = ""  # in the user's own input, as in "line 17:"
 
     def __str__(self) -> str:
-        return " ".join(filter(None, (self.where, self.field, self.problem)))
+        return " ".join(filter(None, (self.location, self.field, self.problem)))
 
 
 class ApiError(CliError):
-    """The API refused a call, or did not answer it. `is_transient`: the same call may succeed later."""
+    """The API rejected a call, or did not answer. `retryable`: the same call may succeed later."""
 
     def __init__(
         self,
@@ -38,15 +34,15 @@ class ApiError(CliError):
         details: Sequence[Detail] = (),
         *,
         status: int | None = None,
-        is_transient: bool = False,
+        retryable: bool = False,
         retry_after: int = 0,
     ) -> None:
         super().__init__(message)
         self.details = details
-        self.status = status  # None where no answer came
-        self.is_transient = is_transient
+        self.status = status  # None where no response came
+        self.retryable = retryable
         self.retry_after = retry_after  # seconds
 
     def format_message(self) -> str:
-        """The message, and below it each problem."""
+        """The message, and each problem on a line below it."""
         return "\n".join([self.message, *(f"  {detail}" for detail in self.details)])

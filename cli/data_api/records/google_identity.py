@@ -1,8 +1,8 @@
-"""Fetches a Google ID token for an audience, with the credential that this machine has.
+"""Fetches a Google ID token for an audience, with the credential of this machine.
 
-Owns the order in which credentials are looked for: what google-auth finds (a service account's key, an impersonated
-account, the metadata server), then the account that gcloud is signed in with. google-auth makes no ID token for an
-audience from a person's own sign-in, so that is gcloud's to do.
+Credentials are tried in this order: what google-auth finds (a service account's key, an impersonated account, the
+metadata server), then the account that gcloud is signed in with. google-auth makes no ID token for an audience from a
+person's own sign-in; gcloud does.
 """
 
 import os
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from google.auth.credentials import Credentials
     from google.auth.transport import Request
 
-_REMEDY = (
+_FIX = (
     "sign in with `gcloud auth login`, impersonate a service account with "
     "`gcloud config set auth/impersonate_service_account ACCOUNT`, "
     "set GOOGLE_APPLICATION_CREDENTIALS to a service account's file, or give a token with --token-file"
 )
-# gcloud gives the e-mail only of an impersonated account, an audience only to a service account of any kind, and
-# neither to a person's own account. The e-mail is worth asking for: a deployment may grant roles by it.
-_ASKED: tuple[list[str], ...] = (["--audiences={}", "--include-email"], ["--audiences={}"], [])
+# Tried in this order: gcloud includes the e-mail only for an impersonated account, takes an audience only for a
+# service account of any kind, and neither for a person's own account. A deployment may grant roles by the e-mail.
+_GCLOUD_OPTIONS: tuple[list[str], ...] = (["--audiences={}", "--include-email"], ["--audiences={}"], [])
 
 
 def google_token(audience: str, run: Run) -> str:
-    """An ID token; raises CliError if there is no credential, or one that Google refuses.
+    """An ID token; raises CliError if there is no credential, or one that Google rejects.
 
-    From a person's own gcloud account the token has gcloud's audience, whatever `audience` says.
+    From a person's own gcloud account the token has gcloud's audience, whatever `audience` is.
     """
     return _from_google_auth(audience) or _from_gcloud(audience, run)
 
@@ -42,16 +42,16 @@ def _from_google_auth(audience: str) -> str | None:
     from google.auth.transport.requests import Request  # noqa: PLC0415 - the same; the local stack needs none
 
     try:
-        found = _credentials(audience, Request())
-        if found is None:
+        credentials = _credentials(audience, Request())
+        if credentials is None:
             return None
-        found.refresh(Request())  # type: ignore[no-untyped-call] # google-auth has no annotations
+        credentials.refresh(Request())  # type: ignore[no-untyped-call] # google-auth has no annotations
     except GoogleAuthError as error:
-        is_named = bool(os.environ.get("GOOGLE_APPLICATION_CREDENTIALS"))
-        if isinstance(error, DefaultCredentialsError) and not is_named:
+        has_key_file = bool(os.environ.get("GOOGLE_APPLICATION_CREDENTIALS"))
+        if isinstance(error, DefaultCredentialsError) and not has_key_file:
             return None
-        raise CliError(f"Google issues no ID token for this credential ({error}); {_REMEDY}.") from error
-    return str(found.token)
+        raise CliError(f"Google gives no ID token for this credential ({error}); {_FIX}.") from error
+    return str(credentials.token)
 
 
 def _credentials(audience: str, request: "Request") -> "Credentials | None":
@@ -61,10 +61,10 @@ def _credentials(audience: str, request: "Request") -> "Credentials | None":
     from google.oauth2 import id_token, service_account  # noqa: PLC0415 - as above
 
     with warnings.catch_warnings(action="ignore"):  # about quota, which an ID token does not touch
-        found, _ = google.auth.default(request=request)
-    match found:
+        default, _ = google.auth.default(request=request)
+    match default:
         case impersonated_credentials.Credentials():
-            make = partial(impersonated_credentials.IDTokenCredentials, found, audience, include_email=True)
+            make = partial(impersonated_credentials.IDTokenCredentials, default, audience, include_email=True)
         case service_account.Credentials() | compute_engine.Credentials():
             make = partial(id_token.fetch_id_token_credentials, audience, request)
         case _:
@@ -75,11 +75,11 @@ def _credentials(audience: str, request: "Request") -> "Credentials | None":
 def _from_gcloud(audience: str, run: Run) -> str:
     gcloud = shutil.which("gcloud")
     if gcloud is None:
-        raise CliError(f"There is no Google credential on this machine, and no gcloud to ask; {_REMEDY}.")
-    for options in _ASKED:
-        asked = run([gcloud, "auth", "print-identity-token", *(option.format(audience) for option in options)])
-        if asked.exit_code == 0:
-            return asked.stdout
-        if "invalid account type" not in asked.stderr.lower():
+        raise CliError(f"There is no Google credential on this machine, and gcloud is not installed; {_FIX}.")
+    for options in _GCLOUD_OPTIONS:
+        completed = run([gcloud, "auth", "print-identity-token", *(option.format(audience) for option in options)])
+        if completed.exit_code == 0:
+            return completed.stdout
+        if "invalid account type" not in completed.stderr.lower():
             break
-    raise CliError(f"gcloud gives no ID token ({' '.join(asked.stderr.split())}); {_REMEDY}.")
+    raise CliError(f"gcloud gives no ID token ({' '.join(completed.stderr.split())}); {_FIX}.")

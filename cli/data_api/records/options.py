@@ -1,7 +1,4 @@
-"""Reads the options that every command of the client has: which API, and as whom.
-
-Owns their names, their environment variables, and what cannot go together.
-"""
+"""The options that send, list and get have in common: which API to call, and as whom."""
 
 import functools
 import ipaddress
@@ -26,25 +23,25 @@ _OPTIONS = (
         default=_LOCAL.format(DEFAULT_PORT),
         help="The API's address.  [default: the local stack]",
     ),
-    click.option("--port", type=click.IntRange(1, 65535), help=f"The local stack on another port than {DEFAULT_PORT}."),
-    click.option("--user", help="Who you are to the local stack.  [default: ada]"),
+    click.option("--port", type=click.IntRange(1, 65535), help=f"The local stack's port, if not {DEFAULT_PORT}."),
+    click.option("--user", help="Your name on the local stack.  [default: ada]"),
     click.option(
         "--audience",
         envvar="DATA_API_AUDIENCE",
         show_envvar=True,
-        help="The audience of a deployed API, for which your Google credential gives a token.",
+        help="The audience of a deployed API; the token for it comes from your Google credential.",
     ),
     click.option(
         "--token-file",
         type=click.Path(path_type=Path, exists=True, dir_okay=False),
-        help="A file that holds the token to send.  [env var: DATA_API_TOKEN holds the token itself]",
+        help="A file with the token to send.  [env var: DATA_API_TOKEN holds the token itself]",
     ),
     click.option(
         "--api-key",
         envvar="DATA_API_KEY",
         show_envvar=True,
         callback=lambda _context, _option, value: _api_key(value),
-        help="The API key that an API with a quota requires beside the token.",
+        help="The API key, which an API with a quota requires in addition to the token.",
     ),
 )
 
@@ -66,7 +63,7 @@ def caller_options(command: Callable[..., None]) -> Callable[..., None]:
     """Adds the options to a command, which gets the Caller as its first argument."""
 
     @functools.wraps(command)
-    def called(  # noqa: PLR0913 - one for each option
+    def with_caller(  # noqa: PLR0913 - one for each option
         *,
         url: str,
         port: int | None,
@@ -74,23 +71,23 @@ def caller_options(command: Callable[..., None]) -> Callable[..., None]:
         audience: str | None,
         token_file: Path | None,
         api_key: str | None,
-        **own: Any,  # noqa: ANN401 - the command's own options
+        **other_options: Any,  # noqa: ANN401 - the command's own
     ) -> None:
         context = click.get_current_context()
         address = _address(context, url, port)
         is_local = _is_loopback(address)
         _check_user(user, is_local=is_local, has_token=token_file is not None)
         dependencies = context.ensure_object(Dependencies)
-        command(Caller(dependencies, address, is_local, user, audience, token_file, api_key), **own)
+        command(Caller(dependencies, address, is_local, user, audience, token_file, api_key), **other_options)
 
     for option in reversed(_OPTIONS):
-        called = option(called)
-    return called
+        with_caller = option(with_caller)
+    return with_caller
 
 
 def _api_key(value: str | None) -> str | None:
     if value and not (value.isascii() and value.isprintable() and " " not in value):
-        raise click.BadParameter("an API key is visible ASCII characters without spaces.")
+        raise click.BadParameter("an API key is one word of visible ASCII characters.")
     return value or None
 
 
@@ -103,19 +100,19 @@ def _address(context: click.Context, url: str, port: int | None) -> str:
 
 
 def _is_loopback(url: str) -> bool:
-    """Raises BadParameter for what is no address, and for one to which a token would travel in the clear."""
+    """Raises BadParameter for an invalid address, and for one to which a token would be sent unencrypted."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise click.BadParameter(f"{url} is not an address ({error}).", param_hint="--url") from error
+        raise click.BadParameter(f"{url} is not a valid address ({error}).", param_hint="--url") from error
     if not host or parts.scheme not in ("http", "https") or parts.username or parts.query or parts.fragment:
         raise click.BadParameter(f"{url} is not of the form https://HOST.", param_hint="--url")
     if host == "localhost" or _is_loopback_number(host):
         return True
     if parts.scheme != "https":
         raise click.BadParameter(
-            "Use https: otherwise anybody on the network path can read the token.", param_hint="--url"
+            "Use https: over http, others on the network could read the token.", param_hint="--url"
         )
     return False
 
@@ -131,6 +128,8 @@ def _check_user(user: str | None, *, is_local: bool, has_token: bool) -> None:
     if user is None:
         return
     if not is_local:
-        raise click.UsageError("--user is for the local stack; a deployed API knows you by your Google credential.")
+        raise click.UsageError(
+            "--user is for the local stack; a deployed API identifies you by your Google credential."
+        )
     if has_token:
-        raise click.UsageError("--token-file already says who you are: leave out --user.")
+        raise click.UsageError("The token in --token-file already identifies you: leave out --user.")

@@ -1,7 +1,4 @@
-"""Shows what the API answered: tables in a terminal, lines with tabs in a pipe, JSON where it is asked for.
-
-Owns every form in which a receipt or a record is printed, and the progress bar.
-"""
+"""Prints receipts and records: tables in a terminal, tab-separated lines in a pipe, JSON with --json."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +14,7 @@ from rich.text import Text
 from data_api.records.api import Json, Page
 from data_api.records.batches import Batch
 
-FEW = 20  # receipts that are shown one by one
+MAX_SHOWN = 20  # receipts; of more only the number is printed
 _ID_WIDTH = 32  # openapi.yaml, Receipt
 
 
@@ -32,21 +29,21 @@ def show_json_lines(receipts: Iterable[Json]) -> None:
         click.echo(one_line(receipt))
 
 
-def keep_few(kept: list[Json], receipts: list[Json]) -> None:
-    """Adds receipts to those that will be shown; of millions only the first are held."""
-    kept.extend(receipts[: FEW - len(kept)])
+def collect_receipts(shown: list[Json], receipts: list[Json]) -> None:
+    """Adds receipts to those that will be shown, up to MAX_SHOWN: a file may have millions."""
+    shown.extend(receipts[: MAX_SHOWN - len(shown)])
 
 
 def show_receipts(receipts: list[Json], count: int) -> None:
-    """The receipts, if there are few; else how many there were."""
-    if count > FEW:
+    """The receipts, or their number if there are more than MAX_SHOWN."""
+    if count > MAX_SHOWN:
         click.echo(f"{count:,} records were accepted.")
     else:
         _show_rows(Console(), receipts, with_header=True)
 
 
 def show_record(record: Json, *, as_json: bool) -> None:
-    """The whole record; coloured in a terminal, unless plain JSON is asked for."""
+    """The whole record; coloured in a terminal, unless plain JSON is requested."""
     console = Console()
     if console.is_terminal and not as_json:
         console.print_json(data=record, indent=2)
@@ -55,17 +52,17 @@ def show_record(record: Json, *, as_json: bool) -> None:
 
 
 def show_pages(pages: Iterable[Page]) -> None:
-    """The records page by page as they arrive; on standard error, what there is to know besides."""
-    console, shown, page = Console(), False, None
+    """The records page by page as they arrive; in a terminal, a hint on standard error if there are none or more."""
+    console, has_records, page = Console(), False, None
     for page in pages:
-        _show_rows(console, page.records, with_header=not shown)
-        shown = shown or bool(page.records)
+        _show_rows(console, page.records, with_header=not has_records)
+        has_records = has_records or bool(page.records)
     if not console.is_terminal:
         return
-    if not shown:
-        click.echo("You have no records here. Send some with `data-api send`.", err=True)
+    if not has_records:
+        click.echo("You have no records yet. Send some with `data-api send`.", err=True)
     elif page and page.next_token:
-        click.echo("There are more: --all shows all, --limit N shows N.", err=True)
+        click.echo("There are more records: show them with --all or --limit N.", err=True)
 
 
 def show_array(pages: Iterable[Page]) -> None:
@@ -79,7 +76,7 @@ def show_array(pages: Iterable[Page]) -> None:
 
 
 def _show_rows(console: Console, rows: list[Json], *, with_header: bool) -> None:
-    """Receipts, or records: these have data."""
+    """Receipts, or records, which also have data."""
     if console.is_terminal:
         if rows:
             console.print(_table(rows, with_header=with_header))
@@ -98,18 +95,18 @@ def _table(rows: list[Json], *, with_header: bool) -> Table:
         table.add_column("data", no_wrap=True, ratio=1)  # cut to what is left of the width
     for row in rows:
         data = [Text(one_line(row["data"]), overflow="ellipsis")] if has_data else []
-        table.add_row(Text(row["id"]), Text(_moment(row["createdAt"])), *data)
+        table.add_row(Text(row["id"]), Text(_to_the_second(row["createdAt"])), *data)
     return table
 
 
-def _moment(text: str) -> str:
-    """To the second: the rest is for programs, which read it in a pipe or with --json."""
+def _to_the_second(text: str) -> str:
+    """The fraction is for programs, which read it in a pipe or with --json."""
     return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 @contextmanager
 def sending_bar(total: int | None) -> Iterator[Callable[[Batch, int], None]]:
-    """A bar on standard error from the second batch on; none where that is no terminal."""
+    """A bar on standard error from the second batch on, if that is a terminal; gives what to call before each batch."""
     console = Console(stderr=True)
     columns = (
         TextColumn("Sending"),
@@ -118,19 +115,19 @@ def sending_bar(total: int | None) -> Iterator[Callable[[Batch, int], None]]:
         TextColumn("{task.fields[accepted]:,} records accepted"),
         TimeRemainingColumn(),
     )
-    # Receipts go to standard output while the bar is shown: they must not be drawn into it.
+    # Receipts go to standard output while the bar is drawn: they must not be redirected into it.
     bar = Progress(*columns, console=console, transient=True, redirect_stdout=False, disable=not console.is_terminal)
     task = bar.add_task("", total=total, accepted=0)
-    reached = 0
+    sent = 0  # how much of the input
 
-    def begins(batch: Batch, accepted: int) -> None:
-        nonlocal reached
+    def before_batch(batch: Batch, accepted: int) -> None:
+        nonlocal sent
         if batch.ordinal > 1:
             bar.start()
-            bar.update(task, completed=reached, accepted=accepted)
-        reached = batch.end
+            bar.update(task, completed=sent, accepted=accepted)
+        sent = batch.end
 
     try:
-        yield begins
+        yield before_batch
     finally:
         bar.stop()

@@ -1,7 +1,7 @@
-"""Sends records batch by batch, and says what has become of them whatever happens.
+"""Sends records batch by batch.
 
-Owns the account that a person is given when sending stops early: what was accepted, what has to be fixed, and how
-to go on without storing anything twice.
+If sending stops early, the error says which records were accepted, what to fix, and how to continue without storing
+anything twice.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,33 +12,33 @@ import click
 
 from data_api.records.api import Api, Json
 from data_api.records.batches import Batch, batches
-from data_api.records.errors import ApiError, Detail, tell
+from data_api.records.errors import ApiError, Detail, print_to_stderr
 from data_api.records.sources import Source
 from data_api.shared.errors import INTERRUPTED, CliError
 
 
 @dataclass(frozen=True, slots=True)
-class Naming:
-    """The Idempotency-Key of each batch, and how the user comes by the same keys again."""
+class IdempotencyKeys:
+    """The Idempotency-Key of each batch, and how the user gets the same keys again."""
 
     key: Callable[[Batch], str]
-    again: str  # a sentence
+    resend_hint: str  # a sentence
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
-    """Who is told of a batch: before it is sent, with how many records were accepted so far; and of its receipts."""
+class Callbacks:
+    """Called before a batch is sent, with the number of records accepted so far; and with a batch's receipts."""
 
-    begins: Callable[[Batch, int], None]
-    accepted: Callable[[list[Json]], None]
+    before_batch: Callable[[Batch, int], None]
+    after_batch: Callable[[list[Json]], None]
 
 
 @dataclass(slots=True)
-class Account:
-    """What has been accepted so far."""
+class Accepted:
+    """The records that were accepted so far."""
 
     count: int = 0
-    last: int = 0  # the number of the last one in the input
+    last: int = 0  # the position of the last one in the input
 
     def add(self, batch: Batch) -> None:
         """Every record of the batch was accepted."""
@@ -46,55 +46,56 @@ class Account:
         self.last = batch.numbers[-1]
 
 
-def send_all(api: Api, source: Source, naming: Naming, watch: Watch) -> int:
-    """How many records were accepted: all of them. Else raises CliError, or Exit after Ctrl-C."""
-    account = Account()
-    with _accounting(account, source, naming):
+def send_all(api: Api, source: Source, keys: IdempotencyKeys, callbacks: Callbacks) -> int:
+    """The number of records, all of which were accepted. Otherwise raises CliError, or Exit after Ctrl-C."""
+    accepted = Accepted()
+    with _summary_on_error(accepted, source, keys):
         for batch in batches(source.lines):
-            watch.begins(batch, account.count)
-            receipts = _post(api, batch, naming, source)
-            account.add(batch)
-            watch.accepted(receipts)
-    return account.count
+            callbacks.before_batch(batch, accepted.count)
+            receipts = _post(api, batch, keys, source)
+            accepted.add(batch)
+            callbacks.after_batch(receipts)
+    return accepted.count
 
 
 @contextmanager
-def _accounting(account: Account, source: Source, naming: Naming) -> Iterator[None]:
+def _summary_on_error(accepted: Accepted, source: Source, keys: IdempotencyKeys) -> Iterator[None]:
+    """Adds to an error what was accepted before it."""
     try:
         yield
     except CliError as error:
-        # After a refusal everything is known; after a call that never ended well its batch may have been accepted.
-        is_open = isinstance(error, ApiError) and error.is_transient
-        told = _told(account, source, naming) if account.count or is_open else ""
-        raise CliError(f"{error.format_message()}\n{told}".rstrip()) from error
+        # After a retryable error the batch may have been accepted; after any other it was not.
+        is_uncertain = isinstance(error, ApiError) and error.retryable
+        summary = _summary(accepted, source, keys) if accepted.count or is_uncertain else ""
+        raise CliError(f"{error.format_message()}\n{summary}".rstrip()) from error
     except KeyboardInterrupt:
-        tell(f"\nStopped. {_told(account, source, naming)}")
+        print_to_stderr(f"\nStopped. {_summary(accepted, source, keys)}")
         raise click.exceptions.Exit(INTERRUPTED) from None
 
 
-def _post(api: Api, batch: Batch, naming: Naming, source: Source) -> list[Json]:
+def _post(api: Api, batch: Batch, keys: IdempotencyKeys, source: Source) -> list[Json]:
     post = api.post_record if len(batch.numbers) == 1 else api.post_batch
     try:
-        return post(batch.body, naming.key(batch))
+        return post(batch.body, keys.key(batch))
     except ApiError as error:
-        error.details = [_located(detail, batch, source.noun) for detail in error.details]
+        error.details = [_with_location(detail, batch, source.noun) for detail in error.details]
         raise
 
 
-def _located(detail: Detail, batch: Batch, noun: str) -> Detail:
-    """The same, with its place in the user's input if that has several records."""
+def _with_location(detail: Detail, batch: Batch, noun: str) -> Detail:
+    """The detail with its position in the user's input, if that has several records."""
     if len(batch.numbers) == 1:
         number = batch.numbers[0]
     elif detail.line is not None and 1 <= detail.line <= len(batch.numbers):
         number = batch.numbers[detail.line - 1]
     else:
         return detail
-    return replace(detail, where=f"{noun} {number}:") if noun else detail
+    return replace(detail, location=f"{noun} {number}:") if noun else detail
 
 
-def _told(account: Account, source: Source, naming: Naming) -> str:
-    if not account.count:
-        return f"No record was accepted, as far as is known. {naming.again}"
-    were = "record was" if account.count == 1 else "records were"
-    where = f", up to {source.noun} {account.last}" if source.noun else ""
-    return f"{account.count:,} {were} accepted{where}. {naming.again}"
+def _summary(accepted: Accepted, source: Source, keys: IdempotencyKeys) -> str:
+    if not accepted.count:
+        return f"No record was confirmed as accepted. {keys.resend_hint}"
+    were = "record was" if accepted.count == 1 else "records were"
+    up_to = f", up to {source.noun} {accepted.last}" if source.noun else ""
+    return f"{accepted.count:,} {were} accepted{up_to}. {keys.resend_hint}"

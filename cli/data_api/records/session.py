@@ -1,7 +1,4 @@
-"""Opens the connection that a command uses.
-
-Owns the settings of the HTTP client.
-"""
+"""Opens the HTTP connection that a command uses."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,32 +6,29 @@ from contextlib import contextmanager
 import httpx
 
 from data_api.records.api import Api
-from data_api.records.credentials import Tokens, token_source
+from data_api.records.credentials import TokenCache, token_source
 from data_api.records.options import Caller
-from data_api.shared.errors import CliError
+from data_api.shared.http_settings import cli_error_for_http_settings
 
-# Seconds without a byte. An answer takes the gateway's deadline of 15 at most, or 10 of waiting for a record.
+# Seconds without a byte. A response takes the gateway's deadline of 15 at most, or 10 of waiting for a record.
 _TIMEOUT = httpx.Timeout(30, connect=10)
 
 
 @contextmanager
 def session(caller: Caller) -> Iterator[Api]:
-    """The API as the caller sees it; raises CliError where it cannot be spoken to at all."""
-    tokens = Tokens(token_source(caller), caller.dependencies.now)
+    """The API as the caller sees it; raises CliError if the caller's options or environment cannot be used."""
+    dependencies = caller.dependencies
+    tokens = TokenCache(token_source(caller), dependencies.now)
     with _client(caller) as client:
-        yield Api(client, tokens, caller.dependencies.backoff, is_local=caller.is_local)
+        yield Api(client, tokens, dependencies.retry_timing, is_local=caller.is_local)
 
 
 def _client(caller: Caller) -> httpx.Client:
-    try:
+    with cli_error_for_http_settings():
         return httpx.Client(
             base_url=caller.url,
             transport=caller.dependencies.transport,
             timeout=_TIMEOUT,
             headers={"x-api-key": caller.api_key} if caller.api_key else {},
-            trust_env=not caller.is_local,  # there is no proxy between this machine and itself
+            trust_env=not caller.is_local,  # a request to this machine must not go through a proxy
         )
-    except (ImportError, OSError, ValueError, httpx.InvalidURL) as error:
-        raise CliError(
-            f"The environment's proxy or certificate settings cannot be used ({error}); correct them."
-        ) from error

@@ -1,8 +1,7 @@
 """Reads the records that a user wants to send: arguments, a JSON file, or NDJSON from a file or a pipe.
 
-Owns telling these forms apart and the number by which a record is called when it is refused. NDJSON is read line
-by line, however long it is; a JSON array is read whole. What a record may hold is the API's to judge: text is
-passed on digit by digit, and refused here only where it cannot be cut into records.
+NDJSON is read line by line, however long it is; a JSON array is read whole. The API validates the records: their text
+is passed on unchanged, and rejected here only if it cannot be split into records.
 """
 
 import io
@@ -19,121 +18,120 @@ from typing import IO
 from data_api.records.batches import MAX_BYTES, Line
 from data_api.shared.errors import CliError
 
-MAX_DOCUMENT = 2**20  # bytes: where one record over several lines is looked for; the API takes 256 KiB
+MAX_DOCUMENT = 2**20  # bytes of one record over several lines that are read to find its end; the API takes 256 KiB
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_GAP = re.compile(r"[ \t\r\n]*")
+_WHITESPACE = re.compile(r"[ \t\r\n]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Records and what to call them."""
+    """Records, and how messages name them."""
 
-    name: str  # as in "events.ndjson holds no records"
-    noun: str  # as in "line 17"; empty where there is one record and so nothing to number
+    name: str  # as in "There are no records in events.ndjson"
+    noun: str  # as in "line 17"; empty for a single record, which needs no number
     lines: Iterator[Line]
-    total: int | None  # the `end` of the last line, if it is known beforehand
+    total: int | None  # the `end` of the last line, if it is known in advance
 
 
 def from_arguments(arguments: Iterable[str]) -> Source:
-    """One record an argument; raises CliError where one cannot be brought onto a line."""
-    # The reverse of how Python reads arguments: bytes that are no UTF-8 reach the API as they were typed.
+    """One record per argument; raises CliError for one over several lines that is not JSON."""
+    # The reverse of how Python reads arguments: bytes that are not UTF-8 reach the API as they were typed.
     texts = [argument.encode(errors="surrogateescape") for argument in arguments]
     noun = "argument" if len(texts) > 1 else ""
     lines = [Line(number, _one_line(text, f"Argument {number}"), number) for number, text in enumerate(texts, 1)]
-    return Source("the command line", noun, _bounded(lines, noun), len(texts))
+    return Source("the command line", noun, _size_checked(lines, noun), len(texts))
 
 
 def from_stream(stream: IO[bytes], name: str) -> Source:
     """NDJSON, an array of records, or one record over several lines: the stream's beginning decides."""
-    raw = _raw_lines(stream)
-    head = list(_up_to_content(raw))
+    raw_lines = _raw_lines(stream)
+    head = list(_until_content(raw_lines))
     first = head[-1].strip() if head else b""
     if first.startswith(b"["):
-        lines, total = _elements(b"".join(chain(head, raw)), name)
-        return Source(name, "record", _bounded(lines, "record"), total)
+        lines, total = _elements(b"".join(chain(head, raw_lines)), name)
+        return Source(name, "record", _size_checked(lines, "record"), total)
     if not _is_json(first):
-        head += _up_to_size(raw, MAX_DOCUMENT)
-        whole = b"".join(head)
-        if len(whole) <= MAX_DOCUMENT and _is_json(whole):
-            return Source(name, "", iter([Line(1, _one_line(whole, name), len(whole))]), len(whole))
-    return Source(name, "line", _bounded(_numbered(chain(head, raw)), "line"), _size(stream))
+        head += _until_size(raw_lines, MAX_DOCUMENT)
+        document = b"".join(head)
+        if len(document) <= MAX_DOCUMENT and _is_json(document):
+            return Source(name, "", iter([Line(1, _one_line(document, name), len(document))]), len(document))
+    return Source(name, "line", _size_checked(_numbered(chain(head, raw_lines)), "line"), _size(stream))
 
 
 def _raw_lines(stream: IO[bytes]) -> Iterator[bytes]:
-    """The stream's lines; one that is too long to send comes in pieces, of which the first is too long already."""
+    """The stream's lines. A line too long to send comes in pieces, of which the first is already too long."""
     lines = iter(partial(stream.readline, MAX_BYTES + 2), b"")
     yield next(lines, b"").removeprefix(_BYTE_ORDER_MARK)
     yield from lines
 
 
-def _up_to_content(raw: Iterator[bytes]) -> Iterator[bytes]:
-    for line in raw:
+def _until_content(raw_lines: Iterator[bytes]) -> Iterator[bytes]:
+    for line in raw_lines:
         yield line
         if line.strip():
             return
 
 
-def _up_to_size(raw: Iterator[bytes], size: int) -> Iterator[bytes]:
-    for line in raw:
+def _until_size(raw_lines: Iterator[bytes], size: int) -> Iterator[bytes]:
+    for line in raw_lines:
         yield line
         size -= len(line)
         if size < 0:
             return
 
 
-def _numbered(raw: Iterable[bytes]) -> Iterator[Line]:
-    """The lines that are not blank, which are none to the API either."""
+def _numbered(raw_lines: Iterable[bytes]) -> Iterator[Line]:
+    """The lines without the blank ones, which the API ignores as well."""
     end = 0
-    for number, line in enumerate(raw, 1):
+    for number, line in enumerate(raw_lines, 1):
         end += len(line)
         if text := line.strip():
             yield Line(number, text, end)
 
 
-def _bounded(lines: Iterable[Line], noun: str) -> Iterator[Line]:
+def _size_checked(lines: Iterable[Line], noun: str) -> Iterator[Line]:
     for line in lines:
         if len(line.text) > MAX_BYTES:
-            which = f"{noun.capitalize()} {line.number}" if noun else "The record"
-            raise CliError(f"{which} is over {MAX_BYTES:,} bytes, more than one request may contain; shorten it.")
+            record = f"{noun.capitalize()} {line.number}" if noun else "The record"
+            raise CliError(f"{record} is over {MAX_BYTES:,} bytes, the limit of one request; shorten it.")
         yield line
 
 
-def _elements(whole: bytes, name: str) -> tuple[list[Line], int]:
-    """The elements of a JSON array as they are written, and the length of its text; all before any is sent."""
+def _elements(document: bytes, name: str) -> tuple[list[Line], int]:
+    """The elements of a JSON array as they are written, and the length of its text. Parses all before any is sent."""
     try:
-        text = whole.decode()
-        ends = list(_slices(text))
+        text = document.decode()
+        positions = list(_element_positions(text))
     except (ValueError, RecursionError) as error:
         raise CliError(
-            f"{name} begins like a JSON array but is not valid JSON ({_reason(error)}); "
-            "fix it, or write one record a line."
+            f"{name} starts like a JSON array but is not one ({_reason(error)}); fix it, or write one record per line."
         ) from error
-    lines = [Line(number, _flat(text[start:end].encode()), end) for number, (start, end) in enumerate(ends, 1)]
+    lines = [Line(number, _flat(text[start:end].encode()), end) for number, (start, end) in enumerate(positions, 1)]
     return lines, len(text)
 
 
-def _slices(text: str) -> Iterator[tuple[int, int]]:
-    """Where each element of a JSON array begins and ends; raises JSONDecodeError."""
+def _element_positions(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of each element of a JSON array; raises JSONDecodeError."""
     decode = json.JSONDecoder().raw_decode
-    end = _behind_gap(text, text.index("[") + 1)
+    end = _skip_whitespace(text, text.index("[") + 1)
     closed = text.startswith("]", end)
     while not closed:
         start = end
         _, end = decode(text, start)
         yield start, end
-        end = _behind_gap(text, end)
+        end = _skip_whitespace(text, end)
         closed = text.startswith("]", end)
         if not closed and not text.startswith(",", end):
             raise json.JSONDecodeError("expecting a comma or a closing bracket", text, end)
-        end = end if closed else _behind_gap(text, end + 1)
-    end = _behind_gap(text, end + 1)
+        end = end if closed else _skip_whitespace(text, end + 1)
+    end = _skip_whitespace(text, end + 1)
     if end != len(text):
-        raise json.JSONDecodeError("unexpected text after the array", text, end)
+        raise json.JSONDecodeError("something follows the array", text, end)
 
 
-def _behind_gap(text: str, start: int) -> int:
-    gap = _GAP.match(text, start)
-    return gap.end() if gap else start
+def _skip_whitespace(text: str, start: int) -> int:
+    whitespace = _WHITESPACE.match(text, start)
+    return whitespace.end() if whitespace else start
 
 
 def _one_line(text: bytes, name: str) -> bytes:
@@ -143,7 +141,7 @@ def _one_line(text: bytes, name: str) -> bytes:
     try:
         json.loads(text.decode())
     except (ValueError, RecursionError) as error:
-        raise CliError(f"{name} has several lines and is not valid JSON ({_reason(error)}); fix it.") from error
+        raise CliError(f"{name} spans several lines and is not JSON ({_reason(error)}); fix it.") from error
     return _flat(text)
 
 

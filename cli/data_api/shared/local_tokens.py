@@ -82,10 +82,10 @@ def token(  # noqa: PLR0913 - each is a thing that can be said about a user
     return signed.decode("ascii")
 
 
-def local_token(user: str) -> str:
-    """A token of the local stack for `user`, with both roles; raises CliError."""
+def local_token(user: str, roles: Sequence[str]) -> str:
+    """A token of the local stack for `user` with these roles; raises CliError."""
     key = signing_key(stack_state.home(os.environ) / stack_state.SIGNING_KEY)
-    return token(load_contract(), key, Issuer.GOOGLE, user, roles=("data.read", "data.write"))
+    return token(load_contract(), key, Issuer.GOOGLE, user, roles=roles)
 
 
 def _make_key(path: Path) -> bytes:

@@ -1,9 +1,8 @@
-"""The command line program over real connections, processes and terminals.
+"""The commands send and list over real connections, processes and terminals.
 
-What it sends and prints is tested in `unit/cli/records`; here is what only a socket, a signal or a pipe can show.
+What they send and print is tested in `tests/unit/cli/records`; here is what needs a socket, a signal or a pipe.
 """
 
-import base64
 import json
 import os
 import pty
@@ -22,23 +21,20 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from google.auth import jwt
 
-from data_api.records.commands import list_records, send
+from data_api.main import main
+from data_api.records.commands import send
 from data_api.records.dependencies import Dependencies
-from data_api.records.retry import Backoff
-from data_api.shared import local_tokens
+from data_api.records.retry import RetryTiming
 from tests.support.servers.http_server import serving
 
 PROGRAM = str(Path(sys.executable).with_name("data-api"))
-LIMIT = 30  # seconds that a busy machine may take for what takes less than one
+TIMEOUT = 30  # seconds; a busy machine may need far more than the usual one
 CREATED = "2026-01-31T12:00:00.000000Z"
 
-Json = dict[str, Any]  # what a test sends it knows
+Json = dict[str, Any]  # a test knows what it sends
 Answer = Callable[[BaseHTTPRequestHandler, bytes], None]
-
-
-def decoded(part: str) -> bytes:
-    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
 def answers(handler: BaseHTTPRequestHandler, status: int, body: Json, **headers: str) -> None:
@@ -72,20 +68,20 @@ class Server:
     url: str
     next_answers: list[Answer] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
-    tokens: list[str] = field(default_factory=list)
+    authorizations: list[str] = field(default_factory=list)
 
 
-@pytest.fixture
-def server() -> Iterator[Server]:
+@pytest.fixture(name="server")
+def running_server() -> Iterator[Server]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
-            running.keys.append(self.headers["idempotency-key"])
-            running.tokens.append(self.headers["authorization"].removeprefix("Bearer "))
-            answer = running.next_answers.pop(0) if running.next_answers else accepts
-            with suppress(ConnectionError):  # a client that is gone
+            server.keys.append(self.headers["idempotency-key"])
+            server.authorizations.append(self.headers["authorization"])
+            answer = server.next_answers.pop(0) if server.next_answers else accepts
+            with suppress(ConnectionError):  # the client has disconnected
                 answer(self, body)
 
         do_GET = do_POST  # noqa: N815 - http.server's names
@@ -94,18 +90,18 @@ def server() -> Iterator[Server]:
             pass
 
     with serving(Handler) as port:
-        running = Server(f"http://127.0.0.1:{port}")
-        yield running
+        server = Server(f"http://127.0.0.1:{port}")
+        yield server
 
 
 @dataclass
 class Waits:
-    """Seconds that the client would have waited; they pass at once."""
+    """The waits between tries, in seconds; they take no time."""
 
     seconds: list[float] = field(default_factory=list)
 
-    def backoff(self) -> Backoff:
-        return Backoff(self.seconds.append, lambda: sum(self.seconds), lambda: 0.0)
+    def timing(self) -> RetryTiming:
+        return RetryTiming(self.seconds.append, lambda: sum(self.seconds), lambda: 0.0)
 
 
 @pytest.fixture
@@ -115,17 +111,16 @@ def waits() -> Waits:
 
 @pytest.fixture
 def environ() -> dict[str, str]:
-    """Of a person who has a token."""
-    steering = ("DATA_API_", "FORCE_COLOR", "TTY_", "COLUMNS")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(steering)}
-    return {**kept, "DATA_API_TOKEN": "token", "TERM": "xterm"}
+    """The variables of a person who has a token."""
+    removed = ("DATA_API_", "FORCE_COLOR", "TTY_", "COLUMNS")
+    others = {name: value for name, value in os.environ.items() if not name.startswith(removed)}
+    return {**others, "DATA_API_TOKEN": "token", "TERM": "xterm"}
 
 
-def call(waits: Waits, *arguments: str, given: bytes = b"", **environ: str) -> Result:
-    dependencies = Dependencies(backoff=waits.backoff())
-    return CliRunner().invoke(
-        send, arguments, input=given, obj=dependencies, env={"DATA_API_TOKEN": "token", **environ}
-    )
+def call(waits: Waits, *arguments: str, stdin: bytes = b"", **environ: str) -> Result:
+    dependencies = Dependencies(local_token=lambda _user, _roles: "token", retry_timing=waits.timing())
+    environment = {"DATA_API_TOKEN": "token", **environ}
+    return CliRunner().invoke(send, arguments, input=stdin, obj=dependencies, env=environment)
 
 
 def lines(count: int) -> bytes:
@@ -140,64 +135,64 @@ def free_port() -> int:
 
 @contextmanager
 def terminal() -> Iterator[tuple[int, list[bytes]]]:
-    """One to write to, and what it has been shown, whole when the block is left."""
+    """A device to write to, and what was written to it, complete when the block is left."""
     reader, device = pty.openpty()
-    drawn: list[bytes] = []
+    output: list[bytes] = []
 
     def read() -> None:
-        with suppress(OSError):  # the end, as Linux tells it
+        with suppress(OSError):  # how Linux reports the end
             while piece := os.read(reader, 2**16):
-                drawn.append(piece)
+                output.append(piece)
 
     thread = threading.Thread(target=read)
     thread.start()
     try:
-        yield device, drawn
+        yield device, output
     finally:
         os.close(device)
         thread.join()
         os.close(reader)
 
 
-def test_a_connection_that_breaks_off_is_tried_again_with_the_same_key(server: Server, waits: Waits) -> None:
+def test_a_closed_connection_is_retried_with_the_same_key(server: Server, waits: Waits) -> None:
     server.next_answers = [closes, closes]
-    told = call(waits, "{}", "--url", server.url)
+    result = call(waits, "{}", "--url", server.url)
 
-    assert (0, [0.5, 1.0]) == (told.exit_code, waits.seconds)
+    assert (0, [0.5, 1.0]) == (result.exit_code, waits.seconds)
     assert (3, 1) == (len(server.keys), len(set(server.keys)))
     assert (
         f"{server.url} does not answer (Server disconnected without sending a response.). Trying again in 0.5 s."
-        in (told.stderr)
+        in (result.stderr)
     )
 
 
-def test_a_connection_that_ends_between_batches_loses_none(server: Server, waits: Waits) -> None:
-    def accepts_and_leaves(handler: BaseHTTPRequestHandler, body: bytes) -> None:
+def test_a_connection_that_ends_between_batches_loses_no_record(server: Server, waits: Waits) -> None:
+    def accepts_and_closes(handler: BaseHTTPRequestHandler, body: bytes) -> None:
         accepts(handler, body)
         handler.close_connection = True
 
-    server.next_answers = [accepts_and_leaves] * 3
-    told = call(waits, "--file", "-", "--url", server.url, given=lines(2_500))
-    assert (0, "2,500 records were accepted.\n") == (told.exit_code, told.stdout)
+    server.next_answers = [accepts_and_closes] * 3
+    result = call(waits, "--file", "-", "--url", server.url, stdin=lines(2_500))
+    assert (0, "2,500 records were accepted.\n") == (result.exit_code, result.stdout)
     assert 3 == len(set(server.keys))
 
 
-def test_retry_after_is_honoured(server: Server, waits: Waits) -> None:
+def test_retry_after_is_respected(server: Server, waits: Waits) -> None:
     server.next_answers = [lambda handler, body: is_busy(handler, body, **{"Retry-After": "11"})]
     assert 0 == call(waits, "{}", "--url", server.url).exit_code
     assert [11] == waits.seconds
 
 
-def test_where_no_local_stack_listens_one_sentence_says_so_at_once(waits: Waits) -> None:
+def test_without_a_local_stack_the_command_fails_at_once_with_one_sentence(waits: Waits) -> None:
     url = f"http://127.0.0.1:{free_port()}"
-    told = call(waits, "{}", "--url", url)
-    assert (1, []) == (told.exit_code, waits.seconds)
-    assert f"Error: No local stack answers on {url}; start it with `make up`.\n" == told.stderr
+    result = call(waits, "{}", "--url", url)
+    assert (1, []) == (result.exit_code, waits.seconds)
+    assert f"Error: No local stack answers on {url}; start it with `make up`.\n" == result.stderr
 
 
-def test_a_stack_that_goes_away_is_waited_for_and_then_told_with_what_it_accepted(waits: Waits) -> None:
+def test_a_stack_that_stops_is_retried_and_then_reported_with_what_it_accepted(waits: Waits) -> None:
     def accept_one(listening: socket.socket) -> None:
-        """Answers one batch, and is gone, as is its port."""
+        """Accepts one batch, then stops listening."""
         connection, _ = listening.accept()
         with connection, connection.makefile("rb") as request:
             head = b"".join(iter(request.readline, b"\r\n")).lower()
@@ -211,48 +206,50 @@ def test_a_stack_that_goes_away_is_waited_for_and_then_told_with_what_it_accepte
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         thread = threading.Thread(target=accept_one, args=(listening,))
         thread.start()
-        told = call(waits, "--file", "-", "--url", url, given=lines(1_500))
+        result = call(waits, "--file", "-", "--url", url, stdin=lines(1_500))
         thread.join()
 
-    assert 1 == told.exit_code
+    assert 1 == result.exit_code
     assert 50 < sum(waits.seconds) <= 60
-    error, account = told.stderr.splitlines()[-2:]
+    error, summary = result.stderr.splitlines()[-2:]
     assert error.startswith(f"Error: {url} does not answer (")
-    assert account.startswith("1,000 records were accepted, up to line 1000. Running the same command again is safe")
+    assert summary.startswith("1,000 records were accepted, up to line 1000. Running the same command again is safe")
 
 
-def test_no_proxy_stands_before_the_local_stack(server: Server, waits: Waits) -> None:
+def test_the_local_stack_is_called_without_a_proxy(server: Server, waits: Waits) -> None:
     proxy = f"http://127.0.0.1:{free_port()}"
-    told = call(waits, "{}", "--url", server.url, http_proxy=proxy, HTTP_PROXY=proxy, all_proxy=proxy)
-    assert (0, 1) == (told.exit_code, len(server.keys))
+    result = call(waits, "{}", "--url", server.url, http_proxy=proxy, HTTP_PROXY=proxy, all_proxy=proxy)
+    assert (0, 1) == (result.exit_code, len(server.keys))
 
 
-def test_the_token_for_the_local_stack_is_signed_with_this_machines_key(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DATA_API_HOME", str(tmp_path))
-    environ = {"DATA_API_TOKEN": None, "DATA_API_URL": None}
-    result = CliRunner().invoke(send, ["{}", "--url", server.url, "--user", "eve"], env=environ)
-    assert 0 == result.exit_code, result.stderr
-    header, payload, _ = server.tokens[0].split(".")
-    key = local_tokens.signing_key(tmp_path / ".data-api" / "signing-key.pem")
-    assert json.loads(decoded(header))["kid"] == local_tokens.jwks(key)["keys"][0]["kid"]
-    assert {"sub": "eve", "Role": ["data.read", "data.write"]}.items() <= json.loads(decoded(payload)).items()
+def test_an_unusable_proxy_setting_is_one_sentence(waits: Waits) -> None:
+    result = call(waits, "{}", "--url", "https://api.example.com", HTTPS_PROXY="unknown://proxy", NO_PROXY="")
+    assert (1, []) == (result.exit_code, waits.seconds)
+    assert 1 == len(result.stderr.splitlines())
+    assert result.stderr.startswith("Error: The environment's proxy or certificate settings cannot be used (")
 
 
-def test_a_signing_key_that_is_not_a_key_ends_the_command_with_the_remedy(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DATA_API_HOME", str(tmp_path))
-    key = tmp_path / ".data-api" / "signing-key.pem"
-    key.parent.mkdir()
-    key.write_text("not a key")
-    result = CliRunner().invoke(list_records, ["--url", server.url], env={"DATA_API_TOKEN": None})
+def test_the_local_token_is_signed_with_this_machines_key_in_this_process(server: Server, tmp_path: Path) -> None:
+    environ = {"DATA_API_TOKEN": None, "DATA_API_HOME": str(tmp_path)}
+    result = CliRunner().invoke(main, ["send", "{}", "--user", "eve", "--url", server.url], env=environ)
+    assert (0, "") == (result.exit_code, result.stderr)
+    [authorization] = server.authorizations
+    claims = jwt.decode(authorization.removeprefix("Bearer "), verify=False)  # type: ignore[no-untyped-call] # google-auth has no annotations
+    assert ("eve", ["data.read", "data.write"]) == (claims["sub"], claims["Role"])
+    assert (tmp_path / ".data-api" / "signing-key.pem").is_file()
+
+
+def test_a_local_signing_key_that_cannot_be_used_is_one_sentence(server: Server, tmp_path: Path) -> None:
+    (tmp_path / ".data-api").mkdir()
+    (tmp_path / ".data-api" / "signing-key.pem").write_text("not a key")
+    environ = {"DATA_API_TOKEN": None, "DATA_API_HOME": str(tmp_path)}
+    result = CliRunner().invoke(main, ["list", "--url", server.url], env=environ)
     assert (1, []) == (result.exit_code, server.keys)
-    assert f"Error: {key} is not an RSA private key: delete it" in result.stderr
+    assert 1 == len(result.stderr.splitlines())
+    assert result.stderr.startswith(f"Error: {tmp_path / '.data-api' / 'signing-key.pem'} ")
 
 
-def test_a_reader_that_has_seen_enough_ends_the_program_quietly(server: Server, environ: dict[str, str]) -> None:
+def test_a_closed_pipe_ends_the_program_without_a_message(server: Server, environ: dict[str, str]) -> None:
     def lists(handler: BaseHTTPRequestHandler, _body: bytes) -> None:
         record = {"id": "0" * 32, "createdAt": CREATED, "data": {"text": "x" * 1_000}}
         answers(handler, 200, {"records": [record] * 500, "nextPageToken": "more"})
@@ -264,16 +261,16 @@ def test_a_reader_that_has_seen_enough_ends_the_program_quietly(server: Server, 
         assert process.stderr
         assert process.stdout.readline().startswith(b"0" * 32)
         process.stdout.close()
-        complaint = process.stderr.read()
-        assert (1, b"") == (process.wait(LIMIT), complaint)
+        stderr = process.stderr.read()
+        assert (1, b"") == (process.wait(TIMEOUT), stderr)
 
 
-def test_ctrl_c_while_sending_says_what_was_accepted(server: Server, environ: dict[str, str]) -> None:
+def test_ctrl_c_while_sending_prints_what_was_accepted(server: Server, environ: dict[str, str]) -> None:
     arrived, released = threading.Event(), threading.Event()
 
     def hangs(_handler: BaseHTTPRequestHandler, _body: bytes) -> None:
         arrived.set()
-        released.wait(LIMIT)
+        released.wait(TIMEOUT)
 
     server.next_answers = [accepts, hangs]
     command = [PROGRAM, "send", "--file", "-", "--url", server.url]
@@ -284,39 +281,39 @@ def test_ctrl_c_while_sending_says_what_was_accepted(server: Server, environ: di
         process.stdin.write(lines(1_500))
         process.stdin.close()
         process.stdin = None  # communicate() would close it once more
-        assert arrived.wait(LIMIT)
+        assert arrived.wait(TIMEOUT)
         process.send_signal(signal.SIGINT)
-        output, complaint = process.communicate(timeout=LIMIT)
+        output, stderr = process.communicate(timeout=TIMEOUT)
         released.set()
 
     assert (130, b"") == (process.returncode, output)
-    assert complaint.startswith(b"\nStopped. 1,000 records were accepted, up to line 1000. Running the same command")
-    assert 1 == len(complaint.strip().splitlines())
+    assert stderr.startswith(b"\nStopped. 1,000 records were accepted, up to line 1000. Running the same command")
+    assert 1 == len(stderr.strip().splitlines())
 
 
-def test_the_bar_is_drawn_on_the_terminal_and_receipts_go_their_own_way(
+def test_the_progress_bar_goes_to_the_terminal_and_receipts_to_standard_output(
     server: Server, environ: dict[str, str], tmp_path: Path
 ) -> None:
     file = tmp_path / "events.ndjson"
     file.write_bytes(lines(2_500))
     server.next_answers = [accepts, is_busy]
-    with terminal() as (device, drawn):
+    with terminal() as (device, output):
         done = subprocess.run(
             [PROGRAM, "send", "--json", "--file", str(file), "--url", server.url],
             env=environ,
             stdout=subprocess.PIPE,
             stderr=device,
-            timeout=LIMIT,
+            timeout=TIMEOUT,
             check=True,
         )
 
-    shown = b"".join(drawn).decode()
+    shown = b"".join(output).decode()
     assert 2_500 == len([json.loads(line) for line in done.stdout.splitlines()])
     assert "Sending" in shown
     assert "1,000 records accepted" in shown
     assert "createdAt" not in shown
-    [told] = [line for line in shown.splitlines() if "Try again." in line]
-    assert re.search(r"\x1b\[2KTry again\. Trying again in [\d.]+ s\.", told)  # behind a line that was cleared
+    [result] = [line for line in shown.splitlines() if "Try again." in line]
+    assert re.search(r"\x1b\[2KTry again\. Trying again in [\d.]+ s\.", result)  # behind a line that was cleared
 
 
 def test_without_a_terminal_no_bar_is_drawn(server: Server, environ: dict[str, str]) -> None:
@@ -325,7 +322,7 @@ def test_without_a_terminal_no_bar_is_drawn(server: Server, environ: dict[str, s
         env=environ,
         input=lines(2_500),
         capture_output=True,
-        timeout=LIMIT,
+        timeout=TIMEOUT,
         check=True,
     )
     assert (b"2,500 records were accepted.\n", b"") == (done.stdout, done.stderr)

@@ -1,7 +1,7 @@
-"""How a Google ID token is come by, with the real google-auth and a stand-in for everything that it calls.
+"""How a Google ID token is fetched, with the real google-auth and a fake of everything that it calls.
 
-Each test asks in a process of its own, because google-auth reads parts of its environment when it is imported; that
-environment knows no credential, no metadata server and no gcloud but the test's.
+Each test runs a process of its own, because google-auth reads parts of its environment when it is imported. The only
+credentials, metadata server and gcloud in that environment are the test's.
 """
 
 import base64
@@ -24,7 +24,7 @@ from tests.support.servers.http_server import serving
 
 AUDIENCE = "https://data.example.com"
 ROBOT = "robot@project.iam.gserviceaccount.com"
-ASK = """
+PROGRAM = """
 import sys
 import google.auth.iam
 google.auth.iam._IAM_IDTOKEN_ENDPOINT = sys.argv[1] + "/{}:generateIdToken"
@@ -33,10 +33,10 @@ from data_api.records.google_identity import google_token
 from data_api.shared.programs import run
 try:
     print(google_token(sys.argv[2], run))
-except CliError as fault:
-    sys.exit(fault.message)
+except CliError as error:
+    sys.exit(error.message)
 """
-# What `gcloud auth application-default login` leaves; of this client id google-auth warns.
+# What `gcloud auth application-default login` leaves; google-auth warns about this client id.
 USER = {
     "type": "authorized_user",
     "client_id": "764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur.apps.googleusercontent.com",
@@ -44,7 +44,7 @@ USER = {
     "refresh_token": "refresh",
 }
 
-Json = dict[str, Any]  # what a test sends it knows
+Json = dict[str, Any]  # a test knows what it sends
 
 
 def segment(content: Json) -> str:
@@ -67,15 +67,15 @@ class Google:
 
     url: str
     requests: list[tuple[str, str]] = field(default_factory=list)
-    refuses: bool = False
+    rejects: bool = False
 
     def answer(self, path: str, body: str) -> tuple[int, str]:
         self.requests.append((path, body))
-        if self.refuses:
+        if self.rejects:
             return 400, json.dumps({"error": "invalid_grant", "error_description": "The account is disabled."})
         if path == "/token":
-            asked = claims_of(parse_qs(body)["assertion"][0]).get("target_audience")
-            return 200, json.dumps({"id_token": token_for(asked)} if asked else {"access_token": "access"})
+            audience = claims_of(parse_qs(body)["assertion"][0]).get("target_audience")
+            return 200, json.dumps({"id_token": token_for(audience)} if audience else {"access_token": "access"})
         if path.endswith(":generateIdToken"):
             return 200, json.dumps({"token": token_for(json.loads(body)["audience"])})
         if "/identity?" in path:
@@ -85,12 +85,12 @@ class Google:
         return 200, "project"
 
 
-@pytest.fixture
-def google() -> Iterator[Google]:
+@pytest.fixture(name="google")
+def google_server() -> Iterator[Google]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
-            status, content = running.answer(self.path, body)
+            status, content = google.answer(self.path, body)
             self.send_response(status)
             self.send_header("content-type", "application/json" if content.startswith("{") else "text/plain")
             self.send_header("metadata-flavor", "Google")
@@ -103,8 +103,8 @@ def google() -> Iterator[Google]:
             pass
 
     with serving(Handler) as port:
-        running = Google(f"http://127.0.0.1:{port}")
-        yield running
+        google = Google(f"http://127.0.0.1:{port}")
+        yield google
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def private_key() -> str:
 
 @pytest.fixture
 def robot_key(google: Google, private_key: str) -> Json:
-    """A service account's file, whose tokens come from the stand-in."""
+    """A service account's file, whose tokens come from the fake."""
     return {
         "type": "service_account",
         "client_email": ROBOT,
@@ -127,15 +127,15 @@ def robot_key(google: Google, private_key: str) -> Json:
 
 @dataclass
 class Machine:
-    """Where the asking process runs: its home folder is empty but for what a test puts there."""
+    """The environment of the process: its home folder contains only what a test puts there."""
 
     home: Path
     google: Google
 
-    def ask(self, **environ: str) -> subprocess.CompletedProcess[str]:
-        surroundings = {"HOME": str(self.home), "PATH": str(self.home), "NO_GCE_CHECK": "true", **environ}
-        command = [sys.executable, "-c", ASK, self.google.url, AUDIENCE]
-        return subprocess.run(command, env=surroundings, capture_output=True, text=True, check=False, timeout=60)
+    def fetch_token(self, **environ: str) -> subprocess.CompletedProcess[str]:
+        environment = {"HOME": str(self.home), "PATH": str(self.home), "NO_GCE_CHECK": "true", **environ}
+        command = [sys.executable, "-c", PROGRAM, self.google.url, AUDIENCE]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
 
     def put(self, name: str, content: Json) -> str:
         file = self.home / name
@@ -144,15 +144,15 @@ class Machine:
         return str(file)
 
     def put_gcloud(self, answers: str) -> None:
-        """A gcloud that notes what it is asked; `answers` are the arms of a shell's case."""
+        """A gcloud that logs its arguments; `answers` are the branches of a shell's case."""
         program = self.home / "gcloud"
-        program.write_text(f'#!/bin/sh\necho "$*" >> {self.home}/asked\ncase "$*" in\n{answers}\nesac\n')
+        program.write_text(f'#!/bin/sh\necho "$*" >> {self.home}/gcloud-calls\ncase "$*" in\n{answers}\nesac\n')
         program.chmod(0o755)
 
-    def asked_of_gcloud(self) -> list[str]:
-        """The requests for a token: google-auth may ask gcloud for its project besides."""
+    def gcloud_calls(self) -> list[str]:
+        """The arguments of the calls for a token: google-auth may also ask gcloud for its project."""
         words = "auth print-identity-token"
-        lines = (self.home / "asked").read_text().splitlines()
+        lines = (self.home / "gcloud-calls").read_text().splitlines()
         return [line.removeprefix(words).strip() for line in lines if line.startswith(words)]
 
 
@@ -162,9 +162,9 @@ def machine(tmp_path: Path, google: Google) -> Machine:
 
 
 def test_a_service_accounts_key_gives_a_token_for_the_audience(machine: Machine, robot_key: Json) -> None:
-    told = machine.ask(GOOGLE_APPLICATION_CREDENTIALS=machine.put("key.json", robot_key))
-    assert (0, "") == (told.returncode, told.stderr)
-    assert AUDIENCE == claims_of(told.stdout)["aud"]
+    result = machine.fetch_token(GOOGLE_APPLICATION_CREDENTIALS=machine.put("key.json", robot_key))
+    assert (0, "") == (result.returncode, result.stderr)
+    assert AUDIENCE == claims_of(result.stdout)["aud"]
 
 
 def test_an_impersonated_account_gives_a_token_with_its_email(
@@ -177,73 +177,73 @@ def test_an_impersonated_account_gives_a_token_with_its_email(
         "source_credentials": robot_key,
     }
     machine.put(".config/gcloud/application_default_credentials.json", signed_in)
-    told = machine.ask()
+    result = machine.fetch_token()
 
-    assert (0, "") == (told.returncode, told.stderr)
-    assert AUDIENCE == claims_of(told.stdout)["aud"]
+    assert (0, "") == (result.returncode, result.stderr)
+    assert AUDIENCE == claims_of(result.stdout)["aud"]
     path, body = google.requests[-1]
     assert f"/{ROBOT}:generateIdToken" == path
-    asked = json.loads(body)
-    assert (AUDIENCE, True) == (asked["audience"], asked["includeEmail"])
+    request = json.loads(body)
+    assert (AUDIENCE, True) == (request["audience"], request["includeEmail"])
 
 
-def test_a_machine_in_the_cloud_asks_its_metadata_server(machine: Machine, google: Google) -> None:
+def test_a_machine_in_the_cloud_uses_its_metadata_server(machine: Machine, google: Google) -> None:
     host = google.url.removeprefix("http://")
-    told = machine.ask(NO_GCE_CHECK="false", GCE_METADATA_HOST=host, GCE_METADATA_IP=host)
-    assert (0, "") == (told.returncode, told.stderr)
-    assert AUDIENCE == claims_of(told.stdout)["aud"]
+    result = machine.fetch_token(NO_GCE_CHECK="false", GCE_METADATA_HOST=host, GCE_METADATA_IP=host)
+    assert (0, "") == (result.returncode, result.stderr)
+    assert AUDIENCE == claims_of(result.stdout)["aud"]
 
 
-def test_a_credential_that_google_refuses_is_told_and_no_other_is_tried(
+def test_a_credential_that_google_rejects_is_reported_and_no_other_is_tried(
     machine: Machine, google: Google, robot_key: Json
 ) -> None:
-    google.refuses = True
+    google.rejects = True
     machine.put_gcloud("*) echo other;;")
-    told = machine.ask(GOOGLE_APPLICATION_CREDENTIALS=machine.put("key.json", robot_key))
-    assert (1, "") == (told.returncode, told.stdout)
-    assert told.stderr.startswith("Google issues no ID token for this credential (")
-    assert "The account is disabled." in told.stderr
-    assert not (machine.home / "asked").exists()
+    result = machine.fetch_token(GOOGLE_APPLICATION_CREDENTIALS=machine.put("key.json", robot_key))
+    assert (1, "") == (result.returncode, result.stdout)
+    assert result.stderr.startswith("Google gives no ID token for this credential (")
+    assert "The account is disabled." in result.stderr
+    assert not (machine.home / "gcloud-calls").exists()
 
 
-def test_a_credential_that_is_named_and_missing_is_not_passed_over(machine: Machine) -> None:
+def test_a_missing_credential_file_is_reported_and_no_other_is_tried(machine: Machine) -> None:
     machine.put_gcloud("*) echo other;;")
-    told = machine.ask(GOOGLE_APPLICATION_CREDENTIALS=str(machine.home / "gone.json"))
-    assert (1, "") == (told.returncode, told.stdout)
-    assert "gone.json was not found" in told.stderr
+    result = machine.fetch_token(GOOGLE_APPLICATION_CREDENTIALS=str(machine.home / "gone.json"))
+    assert (1, "") == (result.returncode, result.stdout)
+    assert "gone.json was not found" in result.stderr
 
 
 def test_a_persons_own_account_gives_gclouds_token_for_gcloud(machine: Machine) -> None:
     machine.put(".config/gcloud/application_default_credentials.json", USER)
-    refuses = "echo 'ERROR: Invalid account type for `--{}`.' >&2; exit 1;;"
+    reject = "echo 'ERROR: Invalid account type for `--{}`.' >&2; exit 1;;"
     machine.put_gcloud(
-        f"*include-email*) {refuses.format('include-email')}\n*audiences*) {refuses.format('audiences')}\n"
+        f"*include-email*) {reject.format('include-email')}\n*audiences*) {reject.format('audiences')}\n"
         "*print-identity-token*) echo persons-own;;"
     )
-    told = machine.ask()
-    assert (0, "persons-own\n", "") == (told.returncode, told.stdout, told.stderr)
-    asked = f"--audiences={AUDIENCE}"
-    assert [f"{asked} --include-email", asked, ""] == machine.asked_of_gcloud()
+    result = machine.fetch_token()
+    assert (0, "persons-own\n", "") == (result.returncode, result.stdout, result.stderr)
+    audience = f"--audiences={AUDIENCE}"
+    assert [f"{audience} --include-email", audience, ""] == machine.gcloud_calls()
 
 
-def test_gcloud_signed_in_for_a_service_account_is_asked_for_the_audience(machine: Machine) -> None:
+def test_gcloud_signed_in_with_a_service_account_gives_a_token_for_the_audience(machine: Machine) -> None:
     machine.put_gcloud("*include-email*) echo impersonated;;")
-    assert "impersonated\n" == machine.ask().stdout
-    assert [f"--audiences={AUDIENCE} --include-email"] == machine.asked_of_gcloud()
+    assert "impersonated\n" == machine.fetch_token().stdout
+    assert [f"--audiences={AUDIENCE} --include-email"] == machine.gcloud_calls()
 
 
-def test_gcloud_that_nobody_signed_in_to_is_told_with_the_ways_out(machine: Machine) -> None:
+def test_gcloud_that_is_not_signed_in_is_reported_with_how_to_fix_it(machine: Machine) -> None:
     machine.put_gcloud("*) printf 'ERROR: No active\\naccount.\\n' >&2; exit 1;;")
-    told = machine.ask()
-    assert told.stderr.startswith("gcloud gives no ID token (ERROR: No active account.); sign in with `gcloud auth")
-    assert 1 == len(machine.asked_of_gcloud())
+    result = machine.fetch_token()
+    assert result.stderr.startswith("gcloud gives no ID token (ERROR: No active account.); sign in with `gcloud auth")
+    assert 1 == len(machine.gcloud_calls())
 
 
-def test_a_machine_without_any_credential_is_told_the_ways_out(machine: Machine) -> None:
-    told = machine.ask()
-    assert (1, "") == (told.returncode, told.stdout)
+def test_a_machine_without_a_credential_is_reported_with_how_to_fix_it(machine: Machine) -> None:
+    result = machine.fetch_token()
+    assert (1, "") == (result.returncode, result.stdout)
     assert (
-        "There is no Google credential on this machine, and no gcloud to ask; sign in with `gcloud auth login`, "
+        "There is no Google credential on this machine, and gcloud is not installed; sign in with `gcloud auth login`, "
         "impersonate a service account with `gcloud config set auth/impersonate_service_account ACCOUNT`, "
         "set GOOGLE_APPLICATION_CREDENTIALS to a service account's file, or give a token with --token-file.\n"
-    ) == told.stderr
+    ) == result.stderr

@@ -30,7 +30,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(cost, arguments)
 
 
-def told(*arguments: str) -> Any:  # noqa: ANN401 - JSON
+def output(*arguments: str) -> Any:  # noqa: ANN401 - JSON
     return json.loads(run("--json", *arguments).stdout)
 
 
@@ -45,23 +45,23 @@ def results(cpu_ms: float, rpcs: float) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("cloud", ["google", "amazon"])
-def test_every_price_has_a_source_and_the_date_of_it(cloud: str) -> None:
+def test_every_price_has_a_source_and_its_date(cloud: str) -> None:
     for price in price_list(cloud).prices.values():
         assert "https" == urlsplit(price.source).scheme
         assert re.fullmatch(r"20\d\d-[01]\d(-[0-3]\d)?", price.checked)
         assert price.usd > 0 < price.per
 
 
-def test_the_command_and_the_benchmarks_table_come_to_the_same() -> None:
-    told_dense, told_spread = told("--hours", "0"), told("--hours", "730")
+def test_the_command_and_the_benchmarks_table_agree() -> None:
+    cost_dense, cost_spread = output("--hours", "0"), output("--hours", "730")
     rows = {row.part: row for row in money.rows(results(cpu_ms=3.0, rpcs=1.0))}
-    assert told_dense["total"] == pytest.approx(rows["together"].ours)
+    assert cost_dense["total"] == pytest.approx(rows["together"].ours)
     assert {"writes": MILLION, "reads": MILLION, "pageSize": 50} == {
-        name: told_dense["traffic"][name] for name in ("writes", "reads", "pageSize")
+        name: cost_dense["traffic"][name] for name in ("writes", "reads", "pageSize")
     }
-    assert told_dense["perMillionWritten"] == pytest.approx(rows["a million written"].ours)
-    assert told_dense["perMillionRead"] == pytest.approx(rows["a million read"].ours)
-    assert told_spread["total"] == pytest.approx(rows["together, spread over a month"].ours)
+    assert cost_dense["perMillionWritten"] == pytest.approx(rows["a million written"].ours)
+    assert cost_dense["perMillionRead"] == pytest.approx(rows["a million read"].ours)
+    assert cost_spread["total"] == pytest.approx(rows["together, spread over a month"].ours)
     parts = ("gateway", "functions", "queue", "database", "logs", "tracing")
     for contender in ("ours", "usual", "amazon"):
         assert getattr(rows["together"], contender) == pytest.approx(
@@ -72,29 +72,29 @@ def test_the_command_and_the_benchmarks_table_come_to_the_same() -> None:
     assert amazon.bill(money.DENSE).total().total == pytest.approx(rows["together"].amazon)
 
 
-def test_a_measurement_that_is_twice_another_machines_is_no_disagreement_and_more_is() -> None:
+def test_a_measurement_disagrees_if_it_differs_by_more_than_a_factor_of_two() -> None:
     measured = results(cpu_ms=3.0, rpcs=1.0)
     assert [] == list(money.disagreements(measured))
     measured["store"]["ours"]["cpu_ms"] *= 2
     assert [] == list(money.disagreements(measured))
     measured["store"]["ours"]["cpu_ms"] *= 1.01
-    (said,) = money.disagreements(measured)
-    assert said.startswith("store_ms is 0.14 in figures.toml, and was measured as 0.28")
+    (message,) = money.disagreements(measured)
+    assert message.startswith("store_ms is 0.14 in figures.toml, and was measured as 0.28")
 
 
-@pytest.mark.skipif(not RESULTS.is_file(), reason="nothing is measured on this machine yet: `make bench`")
+@pytest.mark.skipif(not RESULTS.is_file(), reason="there are no measurements yet: `make bench`")
 def test_the_command_uses_what_the_benchmark_measured() -> None:
     assert [] == list(money.disagreements(json.loads(RESULTS.read_text(encoding="utf-8"))))
 
 
-def test_the_size_of_a_message_is_what_the_functions_make_of_a_record() -> None:
+def test_the_sizes_of_a_message_and_a_document_follow_from_the_functions_code() -> None:
     claims = {"iss": "https://accounts.google.com", "sub": "1" * 21, "exp": 1}
     user = identity.user_id(claims)
     receipt = record.receipt("0" * 32, datetime(2026, 11, 24, 0, 0, 0, 1, tzinfo=UTC))
-    around = record.message(receipt, user, b"")
+    envelope = record.message(receipt, user, b"")
     attributes = {"schemaVersion": record.SCHEMA_VERSION, "traceparent": Trace("0" * 32, "0" * 16, True).traceparent()}  # noqa: FBT003 - sampled
-    named = sum(len(name) + len(value) for name, value in attributes.items())
-    assert figures().sizes.message == len(around) + named + 20 + 17
+    attribute_bytes = sum(len(name) + len(value) for name, value in attributes.items())
+    assert figures().sizes.message == len(envelope) + attribute_bytes + 20 + 17
     # https://cloud.google.com/firestore/docs/storage-size: a string is its bytes and one, a time 8, a name 16 more
     parent = (5 + 1) + (len(user) + 1) + 16
     name = parent + (7 + 1) + (32 + 1)
@@ -103,28 +103,28 @@ def test_the_size_of_a_message_is_what_the_functions_make_of_a_record() -> None:
     assert figures().sizes.document == name + fields + 32 + 2 * entry
 
 
-def test_an_instance_is_as_large_as_the_stack_makes_it() -> None:
+def test_an_instance_has_the_default_size_of_the_stack() -> None:
     defaults = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]
     assert figures().instance.cpus == defaults["cpu"]["default"]
     assert figures().instance.memory_gib * 1_024 == defaults["memory"]["default"]
 
 
-def test_a_pipe_gets_a_line_for_each_thing_used_and_the_total_last() -> None:
-    done = run("--writes", "2000000", "--reads", "0", "--hours", "0")
-    lines = [line.split("\t") for line in done.stdout.splitlines()]
+def test_a_pipe_gets_a_line_for_each_quantity_and_the_total_last() -> None:
+    result = run("--writes", "2000000", "--reads", "0", "--hours", "0")
+    lines = [line.split("\t") for line in result.stdout.splitlines()]
     assert ["what", "quantity", "price", "USD", "per 1M written", "per 1M read"] == lines[0]
     assert ["API Gateway calls", "2,000,000", "3.00 per million", "6.00", "3.00", "-"] == lines[1]
     assert ["Cloud Run GiB-seconds", "450", "0.0000025 each", "<0.01", "<0.01", "-"] == lines[4]
     assert ("total", "") == (lines[-1][0], lines[-1][1])
-    assert "Firestore reads" not in done.stdout  # nothing of it is used
-    assert "List prices in USD, us-central1, nothing free" in done.stderr
+    assert "Firestore reads" not in result.stdout  # its quantity is 0
+    assert "List prices in USD, us-central1, without the free tier" in result.stderr
 
 
-def test_a_terminal_of_80_columns_holds_the_table() -> None:
+def test_the_table_fits_a_terminal_of_80_columns() -> None:
     terminal = {"FORCE_COLOR": "1", "COLUMNS": "80", "NO_COLOR": "1", "TERM": "xterm"}
-    shown = CliRunner().invoke(cost, ["--min-instances", "1"], env=terminal).stdout
-    lines = [re.sub(r"\x1b\[\d*m", "", line) for line in shown.splitlines()]
-    assert 2 + 10 + 1 == len(lines)  # the header in two lines, what is used, the total: nothing is broken or cut
+    table = CliRunner().invoke(cost, ["--min-instances", "1"], env=terminal).stdout
+    lines = [re.sub(r"\x1b\[\d*m", "", line) for line in table.splitlines()]
+    assert 2 + 10 + 1 == len(lines)  # the header in two lines, the quantities, the total: no line is wrapped or cut
     assert all(len(line) <= 80 and "…" not in line for line in lines)
     assert lines[-1].split() == ["total", "42.65", "13.38", "0.45"]
 
@@ -138,21 +138,21 @@ def test_a_terminal_of_80_columns_holds_the_table() -> None:
         (("--writes", "many"), "'many' is not a valid integer range"),
         (
             ("--batch", "1000", "--record-bytes", "10000"),
-            "A batch takes 8 MiB, and 1,000 records of 10,000 bytes are more: give --batch 838 or less.",
+            "A batch has at most 8 MiB, and 1,000 records of 10,000 bytes are more: give --batch 838 or less.",
         ),
     ],
 )
-def test_what_cannot_be_is_refused_in_a_sentence(arguments: tuple[str, ...], sentence: str) -> None:
-    done = run(*arguments)
-    assert (2, "") == (done.exit_code, done.stdout)
-    assert sentence in done.stderr
+def test_impossible_traffic_is_rejected_with_one_sentence(arguments: tuple[str, ...], sentence: str) -> None:
+    result = run(*arguments)
+    assert (2, "") == (result.exit_code, result.stdout)
+    assert sentence in result.stderr
 
 
-def test_the_batch_that_is_advised_is_the_largest_that_fits() -> None:
+def test_the_suggested_batch_is_the_largest_that_fits() -> None:
     assert [0, 2] == [run("--batch", str(size), "--record-bytes", "10000").exit_code for size in (838, 839)]
 
 
-def test_the_page_on_cost_says_what_the_command_says() -> None:
+def test_the_page_on_cost_has_the_commands_amounts() -> None:
     bills = (google.bill(money.DENSE), google.bill(money.SPREAD), amazon.bill(money.DENSE))
     parts = ("gateway", "functions", "queue", "database", "logs", "tracing")
     for part in parts:
@@ -168,8 +168,8 @@ def test_the_page_on_cost_says_what_the_command_says() -> None:
     "options",
     ["--hours 10", "--batch 100", "--page-size 1", "--min-instances 1", "--free-tier", "--hours 10 --batch 100"],
 )
-def test_the_page_on_cost_says_what_an_option_changes(options: str) -> None:
-    assert table_line(f"`{options}`", told(*options.split())["total"]) in PAGE
+def test_the_page_on_cost_has_what_each_option_changes(options: str) -> None:
+    assert table_line(f"`{options}`", output(*options.split())["total"]) in PAGE
 
 
 def table_line(name: str, *amounts: float) -> str:

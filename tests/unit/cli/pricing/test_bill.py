@@ -1,4 +1,4 @@
-"""What a month costs, worked out by hand beside what is computed: a million records, 500 bytes each, unless said."""
+"""What a month costs, calculated by hand and compared: a million records of 500 bytes, unless a test says otherwise."""
 
 from dataclasses import replace
 from math import exp
@@ -14,8 +14,8 @@ from data_api.pricing.prices import Price, price_list
 
 MILLION = 1_000_000
 GIB = 2**30
-# Figures that are easy to reckon with: 1 ms, 2 ms and 6 ms of CPU, and ten POSTs share a publish.
-EASY = Measured(accept_ms=1, publishes=0.1, store_ms=2, read_ms=6, page_size=50, machine="none")
+# Figures that are easy to calculate with: 1 ms, 2 ms and 6 ms of CPU, and ten POSTs share a publish.
+ROUND = Measured(accept_ms=1, publishes=0.1, store_ms=2, read_ms=6, page_size=50, machine="none")
 DENSE = Traffic(writes=MILLION, reads=MILLION, page_size=50, hours=0)
 
 
@@ -33,8 +33,8 @@ def costs(bill: Bill, price: str, cloud: str = "google") -> Amounts:
     return bill.amounts(line)
 
 
-def test_each_thing_that_google_bills_costs_its_price_times_what_is_used() -> None:
-    bill = google.bill(DENSE, EASY)
+def test_google_cloud_costs_each_price_times_its_quantity() -> None:
+    bill = google.bill(DENSE, ROUND)
     pages = 20_000  # 1,000,000 records / 50
     by_hand = {
         "gateway_calls": (MILLION + pages) * 3.00 / MILLION,
@@ -55,7 +55,7 @@ def test_each_thing_that_google_bills_costs_its_price_times_what_is_used() -> No
     assert len(bill.lines) == len(by_hand) == len(price_list("google").prices)
 
 
-def test_each_thing_that_amazon_bills_costs_its_price_times_what_is_used() -> None:
+def test_amazon_costs_each_price_times_its_quantity() -> None:
     bill = amazon.bill(DENSE)
     pages = 20_000
     by_hand = {
@@ -79,57 +79,57 @@ def test_each_thing_that_amazon_bills_costs_its_price_times_what_is_used() -> No
         (500, 1, 730, 1_000 + 1_000),  # alone, both the publish and the push are billed as 1,000
         (500, 1, 0, 761 + 1_000),  # ten in a publish: 7,610 bytes are more than 1,000
         (2, 1, 0, 263 + 1_000),
-        (739, 1, 730, 1_000 + 1_000),  # 739 + 261 are just the least
+        (739, 1, 730, 1_000 + 1_000),  # 739 + 261 are exactly the minimum
         (740, 1, 730, 1_001 + 1_001),
         (2, 2, 730, 1_000 / 2 + 1_000),  # two of 263 in one publish are still below it
         (500, 2, 730, 761 + 1_000),
     ],
 )
-def test_pubsub_bills_a_thousand_bytes_at_least_of_a_publish_and_of_a_push(
+def test_pubsub_bills_at_least_a_thousand_bytes_for_a_publish_and_for_a_push(
     record_bytes: int, batch: int, hours: int, billed: float
 ) -> None:
     traffic = Traffic(1_000, 0, record_bytes=record_bytes, batch=batch, hours=hours)
-    assert 1_000 * billed == google.message_bytes(traffic, replace(figures(), measured=EASY))
+    assert 1_000 * billed == google.message_bytes(traffic, replace(figures(), measured=ROUND))
 
 
-def test_a_batch_saves_calls_and_lines_but_no_pushes() -> None:
-    bill = google.bill(replace(DENSE, batch=100), EASY)
+def test_a_batch_saves_calls_and_log_lines_but_no_pushes() -> None:
+    bill = google.bill(replace(DENSE, batch=100), ROUND)
     assert 10_000 * 3.00 / MILLION == pytest.approx(costs(bill, "gateway_calls").written)
     assert (10_000 + MILLION) * 0.40 / MILLION == pytest.approx(costs(bill, "function_requests").written)
     assert (10_000 * 3 + MILLION * 2) * 1_500 / GIB * 0.50 == pytest.approx(costs(bill, "logs").written)
 
 
-def test_a_request_alone_is_billed_100_ms_and_those_that_overlap_once() -> None:
-    billing = figures().billing
-    assert 0.1 == pytest.approx(google.billed_seconds(1, 0.001, MONTH, billing))
-    # 36,000 in an hour are ten a second, one in each 100 ms: in exp(-1) of these none comes
-    assert 3_600 * (1 - exp(-1)) == pytest.approx(google.billed_seconds(36_000, 36, 1, billing))
-    # one instance is busy all the time, and fills 4,000 of its seconds only from 2,400 seconds of work on
-    assert 3_600 == pytest.approx(google.billed_seconds(10**6, 2_000, 1, billing))
-    assert 4_000 == pytest.approx(google.billed_seconds(10**6, 2_400, 1, billing))
+def test_a_request_alone_is_billed_as_100_ms_and_overlapping_requests_once() -> None:
+    instance = figures().instance
+    assert 0.1 == pytest.approx(google.billed_seconds(1, 0.001, MONTH, instance))
+    # 36,000 in an hour are ten per second, one per 100 ms: exp(-1) of these intervals have none
+    assert 3_600 * (1 - exp(-1)) == pytest.approx(google.billed_seconds(36_000, 36, 1, instance))
+    # one instance is busy all the time; only 2,400 seconds of work fill 4,000 of its seconds
+    assert 3_600 == pytest.approx(google.billed_seconds(10**6, 2_000, 1, instance))
+    assert 4_000 == pytest.approx(google.billed_seconds(10**6, 2_400, 1, instance))
 
 
-def test_an_instance_that_is_kept_up_is_billed_as_idle_while_it_is_not_busy() -> None:
-    bill = google.bill(Traffic(0, 0, min_instances=2), EASY)
+def test_a_minimum_instance_is_billed_as_idle_while_it_is_not_busy() -> None:
+    bill = google.bill(Traffic(0, 0, min_instances=2), ROUND)
     seconds = 3 * 2 * 730 * 3_600
     assert seconds * 0.0000025 == pytest.approx(costs(bill, "idle_cpu").total)
     assert seconds * 0.5 * 0.0000025 == pytest.approx(costs(bill, "memory").total)
     assert costs(bill, "cpu").total == 0
     assert (None, None) == bill.per_million(bill.total())
-    busy = google.bill(Traffic(36_000, 0, min_instances=2, hours=1), EASY)
+    busy = google.bill(Traffic(36_000, 0, min_instances=2, hours=1), ROUND)
     used = 2 * 3_600 * (1 - exp(-1))  # generate and persist, as above
     assert (seconds - used) * 0.0000025 == pytest.approx(costs(busy, "idle_cpu").total)
 
 
-def test_the_free_tier_takes_off_what_is_free_and_never_more() -> None:
-    logs = Price("logs", "Logs", "GiB", usd=4.0, per=8, of="per eight", free=25, source="", checked="")
+def test_the_free_tier_subtracts_what_is_free_and_never_more() -> None:
+    logs = Price("logs", "Logs", "GiB", usd=4.0, per=8, label="per eight", free=25, source="", checked="")
     lines = (Line(logs, written=60, read=40), Line(replace(logs, unit="TiB", free=30), written=20))
     charged, free = Bill(DENSE, lines), Bill(DENSE, lines, free_tier=True)
     assert [Amounts(50, 30, 20), Amounts(10, 10, 0)] == [charged.amounts(line) for line in lines]
     assert [Amounts(37.5, 22.5, 15), Amounts(0, 0, 0)] == [free.amounts(line) for line in lines]  # 75 of 100 are billed
 
 
-def test_what_is_free_of_cpu_counts_for_idle_instances_as_well() -> None:
+def test_the_free_tier_of_cpu_counts_for_idle_instances_as_well() -> None:
     bill = google.bill(Traffic(0, 0, min_instances=1), free_tier=True)
     seconds = 3 * 730 * 3_600
     assert seconds * 0.0000025 - 180_000 * 0.000024 == pytest.approx(costs(bill, "idle_cpu").total)
@@ -137,15 +137,15 @@ def test_what_is_free_of_cpu_counts_for_idle_instances_as_well() -> None:
 
 
 @given(
-    pairs=st.fixed_dictionaries({name: st.tuples(of, of) for name, of in COUNTS.items()}),
+    pairs=st.fixed_dictionaries({name: st.tuples(counts, counts) for name, counts in COUNTS.items()}),
     name=st.sampled_from(sorted(COUNTS)),
     free_tier=st.booleans(),
 )
 @settings(max_examples=15, deadline=None)
 def test_more_of_anything_never_costs_less(*, pairs: dict[str, tuple[int, int]], name: str, free_tier: bool) -> None:
-    counts: dict[str, int] = {each: first for each, (first, _) in pairs.items()}
+    counts: dict[str, int] = {other: first for other, (first, _) in pairs.items()}
     less, more = (
         google.bill(Traffic(**{**counts, name: count}), free_tier=free_tier).total().total
         for count in sorted(pairs[name])
     )
-    assert less <= more * (1 + 1e-9)  # floating point adds up otherwise
+    assert less <= more * (1 + 1e-9)  # floating-point sums differ a little

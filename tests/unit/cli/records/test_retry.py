@@ -1,4 +1,4 @@
-"""How long the client tries."""
+"""How long the client retries."""
 
 import itertools
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from data_api.records.errors import ApiError
-from data_api.records.retry import LIMIT, Backoff, with_retries
+from data_api.records.retry import TIMEOUT, RetryTiming, call_with_retries
 
 
 @dataclass
@@ -20,19 +20,20 @@ class Clock:
         self.time += seconds
 
 
-def attempt(clock: Clock, faults: list[ApiError], chance: float = 0.0) -> str:
-    outcomes = iter(faults)
+def attempt(clock: Clock, errors: list[ApiError], jitter: float = 0.0) -> str:
+    remaining = iter(errors)
 
     def call() -> str:
-        for error in outcomes:
+        for error in remaining:
             raise error
         return "done"
 
-    return with_retries(call, Backoff(clock.sleep, lambda: clock.time, lambda: chance), clock.notices.append)
+    timing = RetryTiming(clock.sleep, lambda: clock.time, lambda: jitter)
+    return call_with_retries(call, timing, clock.notices.append)
 
 
 def busy(retry_after: int = 0) -> ApiError:
-    return ApiError("Busy.", status=503, is_transient=True, retry_after=retry_after)
+    return ApiError("Busy.", status=503, retryable=True, retry_after=retry_after)
 
 
 def test_a_call_that_succeeds_waits_for_nothing() -> None:
@@ -41,42 +42,42 @@ def test_a_call_that_succeeds_waits_for_nothing() -> None:
     assert ([], []) == (clock.waits, clock.notices)
 
 
-def test_waits_grow_to_a_limit_and_are_told() -> None:
+def test_waits_grow_to_a_limit_and_are_announced() -> None:
     clock = Clock()
     assert "done" == attempt(clock, [busy() for _ in range(7)])
     assert [0.5, 1, 2, 4, 8, 8, 8] == clock.waits
     assert "Busy. Trying again in 8 s." == clock.notices[-1]
 
 
-def test_chance_takes_off_up_to_a_half() -> None:
+def test_jitter_takes_off_up_to_a_half() -> None:
     clock = Clock()
-    attempt(clock, [busy(), busy()], chance=1.0)
+    attempt(clock, [busy(), busy()], jitter=1.0)
     assert [0.25, 0.5] == clock.waits
 
 
-def test_the_api_may_ask_for_more_and_never_for_less() -> None:
+def test_retry_after_makes_a_wait_longer_and_never_shorter() -> None:
     clock = Clock()
     attempt(clock, [busy(retry_after=20), busy(), busy(), busy(retry_after=1)])
     assert [20, 1, 2, 4] == clock.waits
 
 
-def test_the_last_fault_is_raised_within_the_limit() -> None:
+def test_the_last_error_is_raised_within_the_timeout() -> None:
     clock = Clock()
-    faults = [busy() for _ in range(100)]
+    errors = [busy() for _ in range(100)]
     with pytest.raises(ApiError) as raised:
-        attempt(clock, faults)
-    assert raised.value is faults[len(clock.waits)]
-    assert LIMIT - 8 < sum(clock.waits) <= LIMIT
+        attempt(clock, errors)
+    assert raised.value is errors[len(clock.waits)]
+    assert TIMEOUT - 8 < sum(clock.waits) <= TIMEOUT
 
 
-def test_a_wait_beyond_the_limit_is_not_begun() -> None:
+def test_a_wait_beyond_the_timeout_is_not_started() -> None:
     clock = Clock()
     with pytest.raises(ApiError):
         attempt(clock, [busy(retry_after=61)])
     assert [] == clock.waits
 
 
-def test_what_cannot_pass_is_raised_at_once() -> None:
+def test_an_error_that_is_not_retryable_is_raised_at_once() -> None:
     clock = Clock()
     with pytest.raises(ApiError):
         attempt(clock, list(itertools.repeat(ApiError("No.", status=400), 2)))
