@@ -55,8 +55,8 @@ preview: setup ## the cloud side through Pulumi's engine and Google's provider, 
 inventory: setup ## writes the list of the stacks' resources, for review: tests/infra/inventory
 	@$(BIN)/python -m tests.support.infra.inventory
 
-bench: setup ## measures the functions beside others, in a quarter of an hour; QUICK=1 in two minutes, and writes nothing
-	@$(BIN)/python -m bench $(if $(QUICK),--quick)
+bench: setup ## measures the functions; QUICK=1 for less, STUDY=growth for a study, ALL=1 for all and bench/results
+	@$(BIN)/python -m bench $(STUDY) $(if $(QUICK),--quick) $(if $(ALL),--all)
 
 format: setup ## fixes format and lint where that can be done automatically
 	$(BIN)/ruff check --fix-only --quiet .

@@ -19,7 +19,7 @@ from bench.cases import accept, cold_start, read, store
 from bench.harness import progress, side_by_side
 from bench.harness.load import find_wrk
 from bench.harness.machine import this_machine
-from bench.harness.processes import Starter
+from bench.harness.processes import BASELINES, Starter
 from bench.harness.scale import FULL, QUICK, Scale
 from bench.report import report
 from bench.report.results import Results
@@ -30,61 +30,73 @@ from data_api.stack.runtime.orphan_reaper import orphan_reaper
 PIPE_WIDTH = 120
 FOLDER = Path(__file__).parent / "results"
 _FUNCTIONS = {"accept": accept.subject, "store": store.subject, "read": read.subject}
-_OTHERS: Mapping[str, Any] = {
-    "preloaded": preloaded,
+_MODULES: Mapping[str, Any] = {
     "cold_start": cold_start,
+    "preloaded": preloaded,
     "visible": visible,
-    "crowded": rate_limit,
+    "rate_limit": rate_limit,
     "growth": growth,
 }  # modules, each with steps() and measured()
-SECTIONS = (*_FUNCTIONS, *_OTHERS)
+CASES = (*_FUNCTIONS, "cold_start")
+STUDIES = tuple(name for name in _MODULES if name not in CASES)
 
 
 @click.command()
+@click.argument("names", nargs=-1, type=click.Choice((*CASES, *STUDIES)), metavar="[NAME]...")
+@click.option("--quick", is_flag=True, help="Measure less: enough to see that it works, not to rely on the figures.")
+@click.option("--all", "is_all", is_flag=True, help="Measure cases and studies, and write bench/results.")
 @click.option(
-    "--quick", is_flag=True, help="Measure less, in two minutes: enough to see that it works, not to believe it."
-)
-@click.option(
-    "--only",
-    type=click.Choice(SECTIONS),
-    multiple=True,
-    help="Measure this section alone; can be repeated. Nothing is written then unless --out says where.",
+    "--against",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Compare with the functions in this folder, such as another version's, instead of bench/baselines.",
 )
 @click.option(
     "--out",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="The folder for results.md, results.json and results.svg; bench/ if all is measured in full.",
+    help="Write results.md, results.json and results.svg into this folder.",
 )
-def main(*, quick: bool, only: tuple[str, ...], out: Path | None) -> None:
-    """Measure the functions beside the same as usually written, and beside what the platform allows.
+def main(*, names: tuple[str, ...], quick: bool, is_all: bool, against: Path | None, out: Path | None) -> None:
+    """Measure the functions beside common implementations of the same, and beside the platform's limits.
 
-    Everything is started here and stopped at the end: emulators, functions, the laptop stack. The machine should have
-    nothing else to do. Takes a quarter of an hour.
-    """
-    for each in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, _leave)
+    \b
+    Cases, measured without a NAME:
+      accept      POST of one record
+      store       pushes of one message each
+      read        GET of a page, the page after it, an unchanged page
+      cold_start  from the start of the process to the first answer
+    Studies, measured by NAME:
+      preloaded   how fast a topic full of messages is stored
+      visible     the time from a POST until GET shows the record
+      rate_limit  what one caller above the rate limit does to the others
+      growth      larger records, larger batches, more stored records
+
+    Everything is started here and stopped at the end. The machine should have nothing else to do.
+    """  # noqa: D301 - click's mark for lines that are not wrapped
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)
     console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
+    wanted = (*CASES, *STUDIES) if is_all else names or CASES
     try:
         find_wrk()
-        results = _measured(QUICK if quick else FULL, only or SECTIONS, console)
+        results = _measured(QUICK if quick else FULL, wanted, console, against)
     except CliError as error:
         raise click.ClickException(str(error)) from error
     report.show(results, console)
-    folder = out or (None if only or quick else FOLDER)
+    folder = out or (FOLDER if is_all and not quick and not against else None)
     if folder:
         report.write(results, folder)
         console.print(f"Written: {folder / 'results.md'}, results.json and results.svg beside it.", soft_wrap=True)
 
 
-def _measured(scale: Scale, wanted: tuple[str, ...], console: Console) -> Results:
+def _measured(scale: Scale, wanted: tuple[str, ...], console: Console, against: Path | None) -> Results:
     with (
         tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder,
         orphan_reaper(Path(folder)) as held,
     ):
-        starter = Starter(held, Path(folder))
+        starter = Starter(held, Path(folder), against or BASELINES)
         results = Results(this_machine(), {})
         for name in wanted:
-            section = _function(name) if name in _FUNCTIONS else _other(name)
+            section = _function(name) if name in _FUNCTIONS else _module(name)
             with progress.section(console, name.replace("_", " "), section.steps(scale)) as tell:
                 results = section.measure(results, starter, scale, tell)
         return results
@@ -106,8 +118,8 @@ def _function(name: str) -> _Section:
     return _Section(lambda scale: side_by_side.steps(subject(scale), scale), measure)
 
 
-def _other(name: str) -> _Section:
-    module = _OTHERS[name]
+def _module(name: str) -> _Section:
+    module = _MODULES[name]
 
     def measure(results: Results, starter: Starter, scale: Scale, tell: progress.Tell) -> Results:
         return replace(results, **{name: module.measured(starter, scale, tell)})

@@ -1,9 +1,8 @@
-"""Says who is measured, and starts them as the cloud does: by the functions-framework command, told by variables.
+"""Starts the implementations that are measured, as the cloud does: functions-framework, set up by variables.
 
-Owns the three contenders of each function: ours as it ships, the same as usually written (`baselines/`), and the
-Functions Framework answering without work (`limits/bare.py`). All get the environment that
-`data_api.stack.runtime.function_processes`
-gives ours.
+There are three implementations of each function: ours as it ships, the same as usually written (`baselines/`, or
+another version of the functions), and the Functions Framework answering without work (`limits/bare.py`). All get the
+environment that `data_api.stack.runtime.function_processes` gives ours.
 """
 
 import contextlib
@@ -26,7 +25,6 @@ BARE = "bare"
 IN_WORDS = {OURS: "ours", USUAL: "as usually written", BARE: "the bare function"}
 CONTENDERS = (OURS, USUAL, BARE)
 FUNCTIONS = ("generate", "persist", "present")
-_FOLDERS = {OURS: ROOT / "functions", USUAL: ROOT / "bench" / "baselines", BARE: ROOT / "functions"}
 
 
 @contextlib.contextmanager
@@ -59,7 +57,8 @@ def part(starter: Starter, who: str, function: str, hosts: Mapping[str, str]) ->
     scratch = Path(tempfile.mkdtemp(prefix=f"{who}-", dir=starter.scratch))  # a port is given out again
     services = {"GOOGLE_CLOUD_PROJECT": PROJECT, **hosts}
     environ = {name: value for name, value in os.environ.items() if not name.startswith("DATA_API_")}
-    chosen = function_part(function, _FOLDERS[who], port, services=services, scratch=scratch, environ=environ)
+    folder = starter.baselines if who == USUAL else ROOT / "functions"
+    chosen = function_part(function, folder, port, services=services, scratch=scratch, environ=environ)
     if who != BARE:
         return chosen
     source = str(ROOT / "bench" / "limits" / "bare.py")

@@ -22,6 +22,7 @@ from data_api.shared.errors import CliError
 from data_api.shared.ports import LOOPBACK, accepts
 from data_api.stack.runtime.orphan_reaper import OrphanReaper
 
+BASELINES = Path(__file__).resolve().parents[1] / "baselines"
 TIMEOUT = 60.0  # seconds until it answers; a quiet machine needs about one
 STOP_GRACE_PERIOD = 5.0  # seconds between SIGTERM and SIGKILL
 POLL = 0.005  # seconds
@@ -70,6 +71,7 @@ class Starter:
 
     orphan_reaper: OrphanReaper
     scratch: Path
+    baselines: Path = BASELINES  # the folder of the functions that ours are compared with
 
     @contextlib.contextmanager
     def started(

@@ -65,7 +65,7 @@ class Reached:
 
 def reached(results: Results) -> list[Reached]:
     """Every level of what was measured."""
-    found = [_ratios, _preloaded, _cold_starts, _memory, _visible, _crowded, _growth]
+    found = [_ratios, _preloaded, _cold_starts, _memory, _visible, _rate_limit, _growth]
     return [each for find in found for each in find(results)]
 
 
@@ -121,7 +121,7 @@ def _visible(results: Results) -> Iterator[Reached]:
         yield Reached(level, Spread(worst, worst, worst))
 
 
-def _crowded(results: Results) -> Iterator[Reached]:
+def _rate_limit(results: Results) -> Iterator[Reached]:
     if results.rate_limit:
         name = "p99 of the others beside one who sends a hundred times the limit, against alone"
         yield Reached(Level(name, "≤", MOVED), results.rate_limit.moved)

@@ -52,7 +52,7 @@ def tables(results: Results, reached: Sequence[Reached]) -> list[Table]:
     if results.visible:
         found.append(_visible(results.visible))
     if results.rate_limit:
-        found.append(_crowded(results.rate_limit))
+        found.append(_rate_limit(results.rate_limit))
     if results.growth:
         found += _growth(results.growth)
     if results.functions.keys() >= money.NEEDED:
@@ -182,7 +182,7 @@ def _visible(visible: Visible) -> Table:
     return Table("Time to visible", note, ["", "p50 ms", "p99 ms", "records"], rows)
 
 
-def _crowded(found: RateLimitStudy) -> Table:
+def _rate_limit(found: RateLimitStudy) -> Table:
     rows = [
         [
             case,
