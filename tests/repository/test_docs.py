@@ -14,7 +14,10 @@ from data_api.main import main
 from tests.support.servers import live_api
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 DEPLOY = (ROOT / "docs" / "deploy.md").read_text()
 LISTS = ("array", "object")
 HAS_VALUE = {"gcp:project", "gcp:region"}
@@ -96,7 +99,7 @@ def test_what_the_preparation_cannot_guess_is_shown() -> None:
     assert HAS_VALUE | {key for key, each in settings("infra/bootstrap").items() if "default" not in each} == shown
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_file_of_the_project_that_a_page_names_is_there(page: Path) -> None:
     named = re.findall(r"`((?:\.github|docs|functions|infra|cli|bench|tests)/[\w./-]+)`", page.read_text())
     assert [] == [name for name in named if not (ROOT / name).exists()]
@@ -142,3 +145,47 @@ def test_every_next_step_of_the_original_has_a_line_that_names_a_place() -> None
     }
     assert steps == rows.keys() - {"listed there", "---"}
     assert all("`" in rows[step][3] for step in steps)
+
+
+def headings(page: Path) -> set[str]:
+    """The anchors of a page, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_to_a_file_and_to_a_section_of_it(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)", page.read_text())
+    targets = [((page.parent / path).resolve() if path else page, anchor) for path, anchor in links]
+    assert [] == [target.name for target, _ in targets if not target.exists()]
+    assert [] == [f"{target.name}#{anchor}" for target, anchor in targets if anchor and anchor not in headings(target)]
+
+
+def test_the_glossary_is_short_and_each_of_its_terms_is_linked() -> None:
+    glossary = ROOT / "docs" / "glossary.md"
+    terms = headings(glossary) - {"glossary"}
+    assert len(terms) <= 30
+    linked = {anchor for page in PAGES for anchor in re.findall(r"glossary\.md#([\w-]+)", page.read_text())}
+    assert set() == terms - linked
+
+
+def test_the_tree_names_every_folder_of_the_code() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    tree = page[page.index("## The tree") : page.index("**Import rules.**")]
+    code = (
+        "functions/dataapi",
+        "cli/data_api",
+        "cli/data_api/stack",
+        "cli/data_api/ops",
+        "infra",
+        "infra/deployment",
+        "bench",
+    )
+    folders = {path.name for folder in code for path in (ROOT / folder).iterdir() if any(path.glob("*.py"))}
+    assert set() == {folder for folder in folders if f"{folder}/" not in tree}
+
+
+@pytest.mark.parametrize("record", sorted((ROOT / "docs" / "decisions").glob("0*.md")), ids=lambda path: path.stem)
+def test_every_decision_has_a_date_and_a_status_and_is_listed(record: Path) -> None:
+    assert re.search(r"^Date: \d{4}-\d\d-\d\d\\\nStatus: (?:accepted|superseded)", record.read_text(), re.MULTILINE)
+    assert f"({record.name})" in (record.parent / "README.md").read_text()
