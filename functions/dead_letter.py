@@ -70,7 +70,7 @@ async def _store(call: Call, deps: Dependencies) -> Response:
         document_id = await deps.dead_letters.save(letter)
 
     failure, record_id = letter.failure, letter.record_id or None
-    fields = {"letter": document_id, "reason": failure.reason, "attempts": failure.attempts}
+    fields = {"deadLetterId": document_id, "reason": failure.reason, "attempts": failure.attempts}
     call.log("dead_lettered", "WARNING", id=record_id, **fields)
     return Response(status_code=204)
 

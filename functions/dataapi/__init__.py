@@ -1,1 +1,1 @@
-"""The data API's rules: contract, identity, grouping. Pure, but for the folder `gcp`, which touches the outside."""
+"""The data API's rules: contract, identity, group commit. Pure, but for the folder `gcp`, which touches the outside."""

@@ -1,6 +1,6 @@
 """Lets jobs of one GitHub repository act as identities of the project, without a key that could be stolen.
 
-Owns which tokens of GitHub's are believed: those made for a job of this repository, by its number, in one of the
+Owns which tokens of GitHub's are accepted: those made for a job of this repository, by its number, in one of the
 environments that belong to the stacks; and to do more than look, on the one branch. Who has to agree before a job
 enters an environment is set at GitHub. Destroying this locks the pipeline out; the name of the pool is free again only
 after 30 days (https://cloud.google.com/iam/docs/manage-workload-identity-pools-providers).

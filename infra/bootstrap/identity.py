@@ -1,7 +1,8 @@
 """Gives a pipeline's jobs an identity: a service account, and what it may do in the project.
 
 Owns how a list of permissions becomes grants, and the conditions on those that would reach too far. The lists are in
-`duties`; whose jobs may act as the account, `federation` says. Google has no way to narrow most of these grants to one
+`permissions`; whose jobs may act as the account, `federation` says. Google has no way to narrow most of these
+grants to one
 stack: where dev's deployer must not reach prod, use two projects. Destroying this locks the pipeline out.
 """
 

@@ -69,7 +69,7 @@ def _region(provider: pulumi.Config) -> str:
 def _number(settings: pulumi.Config, key: str) -> int:
     value = settings.require_int(key)
     if value <= 0:
-        raise _refusal(settings, key, f"is {value}, but GitHub's numbers are above 0", "123456789")
+        raise _error(settings, key, f"is {value}, but GitHub's numbers are above 0", "123456789")
     return value
 
 
@@ -82,7 +82,7 @@ def _stacks(settings: pulumi.Config) -> tuple[str, ...]:
         "dev",
     )
     if not stacks:
-        raise _refusal(settings, "stacks", "names no stack", "dev", "[0]")
+        raise _error(settings, "stacks", "names no stack", "dev", "[0]")
     return stacks
 
 
@@ -94,7 +94,7 @@ def _may_be_a_stack(name: str) -> bool:
 def _branch(settings: pulumi.Config) -> str:
     branch = settings.require("branch")
     if not _BRANCH.fullmatch(branch):
-        raise _refusal(settings, "branch", f"is {branch!r}, which is no name of a branch", "main")
+        raise _error(settings, "branch", f"is {branch!r}, which is no name of a branch", "main")
     return branch
 
 
@@ -113,17 +113,17 @@ def _texts(
 ) -> tuple[str, ...]:
     values = settings.require_object(key)
     if not isinstance(values, list):
-        raise _refusal(settings, key, "is not a list", example, "[0]")
-    for environment, value in enumerate(values):
+        raise _error(settings, key, "is not a list", example, "[0]")
+    for index, value in enumerate(values):
         if not (isinstance(value, str) and fits(value)):
-            raise _refusal(settings, key, f"holds {value!r}, {problem}", example, f"[{environment}]")
-        if value in values[:environment]:
+            raise _error(settings, key, f"holds {value!r}, {problem}", example, f"[{index}]")
+        if value in values[:index]:
             name = f"{settings.name}:{key}"
-            raise pulumi.RunError(f"{name} names {value} twice: pulumi config rm --path '{name}[{environment}]'")
+            raise pulumi.RunError(f"{name} names {value} twice: pulumi config rm --path '{name}[{index}]'")
     return tuple(values)
 
 
-def _refusal(settings: pulumi.Config, key: str, problem: str, example: str, path: str = "") -> pulumi.RunError:
+def _error(settings: pulumi.Config, key: str, problem: str, example: str, path: str = "") -> pulumi.RunError:
     name = f"{settings.name}:{key}"
-    environment = f"--path '{name}{path}'" if path else name
-    return pulumi.RunError(f"{name} {problem}: pulumi config set {environment} {example}")
+    key = f"--path '{name}{path}'" if path else name
+    return pulumi.RunError(f"{name} {problem}: pulumi config set {key} {example}")

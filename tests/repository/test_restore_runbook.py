@@ -13,8 +13,8 @@ from tests.support.infra.pulumi_mocks import ROOT
 OLD, NEW = "data-api-prod", "data-api-prod-r1"
 
 
-def resource(kind: str, environment: str, name: str) -> dict[str, object]:
-    inputs, id_ = {"name": name, "project": "p"}, f"projects/p/{environment}/{name}"
+def resource(kind: str, collection: str, name: str) -> dict[str, object]:
+    inputs, id_ = {"name": name, "project": "p"}, f"projects/p/{collection}/{name}"
     return {"type": kind, "id": id_, "inputs": inputs, "outputs": inputs | {"id": id_}, "protect": True}
 
 

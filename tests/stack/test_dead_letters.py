@@ -35,7 +35,7 @@ def test_a_poison_record_dies_is_found_mended_replayed_and_read_by_its_sender(be
         assert (1, f"Error: {gone.json()['message']}\n") == (refused.returncode, refused.stderr)
 
         listed = json.loads(stack.command("dead-letters", "list", "--json", *here).stdout)
-        (letter,) = listed["letters"]
+        (letter,) = listed["deadLetters"]
         assert (record_id, "ada@accounts.google.com", 5) == (letter["recordId"], letter["userId"], letter["attempts"])
         assert [letter["reason"]] == [each["reason"] for each in listed["reasons"]]
 
@@ -46,7 +46,7 @@ def test_a_poison_record_dies_is_found_mended_replayed_and_read_by_its_sender(be
 
         read = stack.command("get", record_id, "--json", *here, **{TOKEN: token})
         assert POISON == json.loads(read.stdout)["data"]
-        assert [] == json.loads(stack.command("dead-letters", "list", "--json", *here).stdout)["letters"]
+        assert [] == json.loads(stack.command("dead-letters", "list", "--json", *here).stdout)["deadLetters"]
 
         again = stack.command("dead-letters", "replay", letter["id"], *here)
         assert 0 == again.returncode

@@ -120,8 +120,8 @@ def _index_what_is_asked_for(database: pulumi.Input[str], retention_days: int, i
         ("last-death", DEAD_LETTERS, "lastAt", _ordered("ASCENDING"), None),
         ("reason", DEAD_LETTERS, "reason", _ordered("ASCENDING"), None),
         ("expiry", DEAD_LETTERS, "expiresAt", {}, {}),
-        ("no-field-of-refusals", REFUSALS, "*", {}, None),
-        ("refusal-time", REFUSALS, "at", {}, noted),
+        ("no-field-of-rejections", REFUSALS, "*", {}, None),
+        ("rejection-time", REFUSALS, "at", {}, noted),
         ("no-field-of-dead-letter-log", DEAD_LETTER_LOG, "*", {}, None),
         ("log-time", DEAD_LETTER_LOG, "at", _ordered("DESCENDING"), None),
     )

@@ -8,10 +8,10 @@ import pulumi
 
 
 def kept(parent: pulumi.Resource, *, protected: bool) -> pulumi.ResourceOptions:
-    """The options under which Pulumi refuses, where protected; the first refusal."""
+    """The options under which Pulumi refuses, where protected; the first protection."""
     return pulumi.ResourceOptions(parent=parent, protect=protected)
 
 
 def deletion_policy(*, protected: bool) -> str:
-    """With which the provider refuses, where protected; the second refusal."""
+    """With which the provider refuses, where protected; the second protection."""
     return "PREVENT" if protected else "DELETE"

@@ -42,7 +42,7 @@ class Configuration:
 
 
 def read(stack: str, settings: pulumi.Config, provider: pulumi.Config) -> Configuration:
-    """The configuration of a stack: its own settings and those of the Google provider; raises Refusal."""
+    """The configuration of a stack: its own settings and those of the Google provider; raises ConfigError."""
     environment = read_environment(stack, provider)
     scale = read_scale(settings)
     return Configuration(

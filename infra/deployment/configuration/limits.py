@@ -17,7 +17,7 @@ Limits = Mapping[str, Mapping[str, float]]  # role -> rate (a second) and burst
 
 
 def read_limits(settings: pulumi.Config, roles: tuple[str, ...]) -> Limits:
-    """The limits of the roles that have one; raises Refusal."""
+    """The limits of the roles that have one; raises ConfigError."""
     limits = settings.require_object("limits")
     if not (isinstance(limits, dict) and limits.keys() <= {*roles}):
         raise misshapen(settings, "limits", f"is not an object of role ({' or '.join(roles)}) to limit", _EXAMPLE)

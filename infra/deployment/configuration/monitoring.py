@@ -71,7 +71,7 @@ class Monitoring:
 
 
 def read_monitoring(settings: pulumi.Config) -> Monitoring:
-    """What a stack says of its monitoring; raises Refusal."""
+    """What a stack says of its monitoring; raises ConfigError."""
     return Monitoring(
         alerts=settings.require_bool("alerts"),
         objectives=_objectives(settings),

@@ -14,7 +14,7 @@ _ACCOUNT = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]@[a-z0-9.-]+\.gserviceaccoun
 
 
 def read_tester(settings: pulumi.Config) -> str:
-    """The e-mail of a service account, or nothing; raises Refusal."""
+    """The e-mail of a service account, or nothing; raises ConfigError."""
     account = settings.require("tester")
     if account and not _ACCOUNT.fullmatch(account):
         example = "ACCOUNT@PROJECT.iam.gserviceaccount.com"

@@ -17,13 +17,13 @@ _METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
 
 def accepting(contract: Json, issuers: Sequence[str]) -> Json:
-    """The contract with these security schemes only; raises Refusal where it has one not, or an operation none left."""
+    """The contract with only these security schemes; raises ConfigError if one is unknown or an operation has none."""
     schemes = contract["components"]["securitySchemes"]
-    if unknown := [(environment, each) for environment, each in enumerate(issuers) if each not in schemes]:
-        environment, name = unknown[0]
+    if unknown := [(index, each) for index, each in enumerate(issuers) if each not in schemes]:
+        index, name = unknown[0]
         raise ConfigError(
             f"data-api:issuers names {name}, but openapi.yaml has {', '.join(sorted(schemes))}: "
-            f"pulumi config set --path 'data-api:issuers[{environment}]' {min(schemes)}"
+            f"pulumi config set --path 'data-api:issuers[{index}]' {min(schemes)}"
         )
     kept = {name: scheme for name, scheme in schemes.items() if name in issuers}
     return _demanding(

@@ -36,7 +36,7 @@ class Deployment:
 
 
 def read_contract(path: Path) -> Json:
-    """The contract; raises Refusal if it is invalid."""
+    """The contract; raises ConfigError if it is invalid."""
     try:
         contract = yaml.safe_load(path.read_text("utf-8"))
     except (OSError, yaml.YAMLError) as error:
@@ -51,7 +51,7 @@ def read_contract(path: Path) -> Json:
 
 
 def rendered(contract: Json, deployment: Deployment) -> bytes:
-    """The document as JSON; raises Refusal for what API Gateway would refuse or get wrong."""
+    """The document as JSON; raises ConfigError for what API Gateway would refuse or get wrong."""
     contract = accepting(contract, deployment.issuers) if deployment.issuers else contract
     management, components = contract["x-google-api-management"], contract["components"]
     backends = {name: _backend(name, each, deployment) for name, each in management["backends"].items()}

@@ -1,4 +1,4 @@
-"""Lets the tests of a deployed stack be any user they like: one service account is believed as an issuer of its own.
+"""Lets the tests of a deployed stack be any user they like: one service account is trusted as an issuer of its own.
 
 Owns how the contract names it. Its users are no other issuer's users, so nobody's records come within reach; but its
 tokens may say any role and any e-mail, so a protected stack has none (`configuration`). Who may sign in its name is

@@ -127,7 +127,7 @@ def _unstored_dead_letters(watched: Watched) -> list[Condition]:
 def _firestore_errors(watched: Watched) -> list[Condition]:
     faults = series(DATABASE_REQUESTS, DATABASE, database_id=watched.database, metric_response_code=DATABASE_FAULTS)
     requests = series(DATABASE_REQUESTS, DATABASE, database_id=watched.database)
-    title = "Over 1 % of Firestore's answers are faults"
+    title = "Over 1 % of Firestore's answers are errors"
     return [share_above(title, faults, requests, COUNT, Limit(DATABASE_FAILED_SHARE, minutes=10))]
 
 

@@ -57,7 +57,7 @@ def _answered(watched: Watched) -> str:
 
 
 def _failed(watched: Watched) -> str:
-    """Those that the system failed: a 429 is its fault where Cloud Run had no instance, not where a quota was spent."""
+    """Those that the system failed: a 429 is its error where Cloud Run had no instance, not where a quota was spent."""
     return (
         f"{_answered(watched)} AND (httpRequest.status>=500"
         ' OR (httpRequest.status=429 AND jsonPayload.responseDetails="via_upstream"))'
@@ -96,7 +96,10 @@ LOG_METRICS = (
         labels={"status": "EXTRACT(jsonPayload.status)", "reason": _REASON},
     ),
     LogMetric(
-        "crashed", "Requests that met a fault in the code", _written("crashed", *_ALL), labels={"reason": _REASON}
+        "crashed",
+        "Unhandled exceptions",
+        _written("crashed", *_ALL),
+        labels={"reason": _REASON},
     ),
     LogMetric("answered", "Requests to /data that the gateway answered", _answered, labels={"method": _METHOD}),
     LogMetric(

@@ -16,7 +16,7 @@ _NO_ANCHOR = re.compile(r"[^\w\- ]")
 
 
 def read_runbooks(path: Path) -> dict[str, str]:
-    """The sections of the page by their headings; raises Refusal when there is no such page."""
+    """The sections of the page by their headings; raises ConfigError when there is no such page."""
     try:
         text = path.read_text("utf-8")
     except OSError as error:
@@ -28,7 +28,7 @@ def read_runbooks(path: Path) -> dict[str, str]:
 def runbook(sections: Mapping[str, str], title: str, names: Mapping[str, str], page: str) -> str:
     """What an alert says: the section, with names in place of their placeholders, and where it is.
 
-    Raises Refusal when the page has no such section.
+    Raises ConfigError when the page has no such section.
     """
     if title not in sections:
         raise ConfigError(f"{PAGE} has no section {title!r}, but the alert of this name quotes it: write one.")
@@ -39,10 +39,10 @@ def runbook(sections: Mapping[str, str], title: str, names: Mapping[str, str], p
 
 def link(title: str, page: str) -> str:
     """Where the section is: a link if the page's address is known, else its place in the repository."""
-    environment = f"{PAGE}#{anchor(title)}"
-    return f"[{environment}]({page}#{anchor(title)})" if page else environment
+    reference = f"{PAGE}#{anchor(title)}"
+    return f"[{reference}]({page}#{anchor(title)})" if page else reference
 
 
 def anchor(title: str) -> str:
     """The heading's name in links, as GitHub and GitLab make it."""
-    return _NO_ANCHOR.sub("", title.lower()).replace(" ", "-")
+    return _NO_ANCHOR.sub("", title.lower()).rereference(" ", "-")

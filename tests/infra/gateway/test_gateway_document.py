@@ -109,9 +109,9 @@ def test_it_stands_alone(document: Json) -> None:
     references = {node["$ref"] for node in nodes(document) if isinstance(node, dict) and "$ref" in node}
     assert references
     for reference in references:
-        environment, found = reference.split("/"), document
-        assert "#" == environment[0]
-        for name in environment[1:]:
+        parts, found = reference.split("/"), document
+        assert "#" == parts[0]
+        for name in parts[1:]:
             found = found[name]
 
 

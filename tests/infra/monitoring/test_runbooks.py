@@ -30,7 +30,7 @@ def headings() -> list[str]:
 def table() -> dict[str, tuple[str, str]]:
     """Severity and anchor by title, as the page's table has them."""
     rows = re.findall(r"^\| ([^|]+) \| ([A-Z]+) \| \[[a-z-]+\]\(#([a-z-]+)\) \|$", TEXT, re.MULTILINE)
-    return {title: (severity, environment) for title, severity, environment in rows}
+    return {title: (severity, link) for title, severity, link in rows}
 
 
 def titles(rehearsal: RecordedDeployment) -> dict[str, str]:

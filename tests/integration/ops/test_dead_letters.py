@@ -136,7 +136,7 @@ def test_letters_are_chosen_by_the_beginning_of_their_reason_and_by_time(
     workbench: Workbench, arguments: Sequence[str], expected: list[int]
 ) -> None:
     ids = workbench.dead_letter((message(), died(0)), (b"garbage", died(1, FAILING)), (message(), died(2)))
-    assert [ids[each] for each in expected] == [each["id"] for each in workbench.listed(*arguments)["letters"]]
+    assert [ids[each] for each in expected] == [each["id"] for each in workbench.listed(*arguments)["deadLetters"]]
 
 
 def test_a_letter_is_shown_with_all_but_what_the_user_sent(workbench: Workbench) -> None:
@@ -161,8 +161,8 @@ def test_a_replayed_letter_is_published_as_it_was_and_no_longer_listed(workbench
     (published,) = workbench.published()
     assert sent == base64.b64decode(published["data"])
     assert OWN | {"replay": "1"} == published["attributes"]
-    assert [] == workbench.listed()["letters"]
-    (listed,) = workbench.listed("--all")["letters"]
+    assert [] == workbench.listed()["deadLetters"]
+    (listed,) = workbench.listed("--all")["deadLetters"]
     assert (1, True) == (listed["replays"], listed["replayedAt"] is not None)
     assert workbench.ask(lambda tell: tell(ADA, "a" * 32)) is None
     assert "Replayed, and not failed again: 1" in workbench.command("list").stderr
@@ -173,7 +173,9 @@ def test_a_replayed_letter_goes_after_31_days_or_when_it_would_have_gone(workben
     workbench.retention = timedelta(days=1)
     (expiring,) = workbench.dead_letter((message(), died()))
     workbench.command("replay", "--all")
-    expiry = {each["id"]: datetime.fromisoformat(each["expiresAt"]) for each in workbench.listed("--all")["letters"]}
+    expiry = {
+        each["id"]: datetime.fromisoformat(each["expiresAt"]) for each in workbench.listed("--all")["deadLetters"]
+    }
     assert NOON + timedelta(days=1) == expiry[expiring]
     assert timedelta(days=30) < expiry[lasting] - datetime.now(UTC) < timedelta(days=31)
 
@@ -183,7 +185,7 @@ def test_what_dies_again_after_its_replay_is_listed_again_with_all_its_attempts(
     (id_,) = workbench.dead_letter((sent, died()))
     workbench.command("replay", id_)
     assert [id_] == workbench.dead_letter((sent, died(3, FAILING)))
-    (listed,) = workbench.listed()["letters"]
+    (listed,) = workbench.listed()["deadLetters"]
     assert (10, 1, FAILING) == (listed["attempts"], listed["replays"], listed["reason"])
     assert FAILING == workbench.ask(lambda tell: tell(ADA, "a" * 32))
     workbench.command("replay", "--all")
@@ -204,7 +206,7 @@ def test_a_letter_that_dies_again_while_it_is_replayed_stays_listed(workbench: W
         there: Target = replace(here, pubsub=Dying())  # type: ignore[arg-type]  # all that is asked of it
         outcome = actions.replay(there, chosen, actions.Pace(100, lambda _: None), lambda _: None)
     assert (0, 1) == (outcome.done, outcome.changed)
-    assert [id_] == [each["id"] for each in workbench.listed()["letters"]]
+    assert [id_] == [each["id"] for each in workbench.listed()["deadLetters"]]
 
 
 def test_a_dry_run_only_says_what_would_be_replayed(workbench: Workbench) -> None:
@@ -213,7 +215,7 @@ def test_a_dry_run_only_says_what_would_be_replayed(workbench: Workbench) -> Non
     assert (0, id_) == (told.exit_code, told.stdout.partition("\t")[0])
     assert [] == workbench.published()
     assert "" == workbench.command("log").stdout
-    assert [id_] == [each["id"] for each in workbench.listed()["letters"]]
+    assert [id_] == [each["id"] for each in workbench.listed()["deadLetters"]]
 
 
 def test_a_replay_keeps_to_its_rate(workbench: Workbench) -> None:
@@ -232,7 +234,7 @@ def test_a_message_that_no_document_holds_is_not_replayed_and_it_is_said_where_i
     assert 1 == told.exit_code
     assert "1 dead letter replayed.\n1 dead letter not replayed. The message is longer" in told.stdout
     assert 1 == len(workbench.published())
-    (left,) = workbench.listed()["letters"]
+    (left,) = workbench.listed()["deadLetters"]
     assert "retained subscription" in workbench.command("show", left["id"], "--payload").stdout
 
 
@@ -249,7 +251,7 @@ def test_discarding_asks_first_and_a_no_leaves_everything(workbench: Workbench) 
     (id_,) = workbench.dead_letter((message(), died()))
     told = workbench.command("discard", id_, answer="n\n")
     assert (1, True) == (told.exit_code, "Delete 1 dead letter? This cannot be undone." in told.stderr)
-    assert [id_] == [each["id"] for each in workbench.listed()["letters"]]
+    assert [id_] == [each["id"] for each in workbench.listed()["deadLetters"]]
     assert "" == workbench.command("log").stdout
 
 
@@ -260,7 +262,7 @@ def test_a_discarded_letter_is_gone_and_its_record_unknown(
     (id_,) = workbench.dead_letter((message("a" * 32), died()))
     told = workbench.command("discard", "--reason", "Firestore", *options, answer=answer)
     assert (0, "1 dead letter discarded.") == (told.exit_code, told.stdout.splitlines()[-1])
-    assert [] == workbench.listed("--all")["letters"] == workbench.published()
+    assert [] == workbench.listed("--all")["deadLetters"] == workbench.published()
     assert workbench.ask(lambda tell: tell(ADA, "a" * 32)) is None
     assert f"\tdiscard\t1\t{id_}\n" in workbench.command("log").stdout
 
@@ -273,7 +275,7 @@ def test_a_letter_that_died_again_since_it_was_listed_is_not_discarded(workbench
         workbench.dead_letter((sent, died(1)))
         outcome = actions.discard(here, chosen, lambda _: None)
     assert (0, 1) == (outcome.done, outcome.changed)
-    assert [id_] == [each["id"] for each in workbench.listed()["letters"]]
+    assert [id_] == [each["id"] for each in workbench.listed()["deadLetters"]]
 
 
 def test_every_replay_and_discard_is_logged_with_who_and_when(workbench: Workbench) -> None:
@@ -299,7 +301,7 @@ def test_a_letter_that_is_not_there_is_named_and_nothing_is_done(workbench: Work
     workbench.dead_letter((message(), died()))
     told = workbench.command(*arguments[:1], "b" * 32, *arguments[1:])
     assert (1, True) == (told.exit_code, f"There is no dead letter {'b' * 32}" in told.stderr)
-    assert 1 == len(workbench.listed()["letters"])
+    assert 1 == len(workbench.listed()["deadLetters"])
 
 
 @pytest.mark.parametrize("state", [None, "{", "[]", '{"emulators": {}}'])

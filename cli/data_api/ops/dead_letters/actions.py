@@ -1,7 +1,8 @@
 """Replays dead letters through the topic that they came from, or discards them; and logs who did it.
 
 Owns the order of things: the entry in deadLetterLog/{id} first, so that nothing happens unlogged; then the message is
-published; then the letter is marked, unless it has died again meanwhile. Broken off anywhere, the same command goes on:
+published; then the dead letter is marked, unless it has failed again meanwhile. Broken off anywhere, the same
+command goes on:
 a record that is published twice is stored once.
 """
 
@@ -23,18 +24,18 @@ REPLAY, DISCARD = "replay", "discard"
 _KEPT = timedelta(
     days=31
 )  # after its replay, as long as the dead-letter topic's retained subscription keeps the message
-_AT_ONCE = 100  # letters
+_AT_ONCE = 100  # dead letters
 _BYTES_AT_ONCE = 5_000_000  # of messages; a publish request takes 10 MB, and base64 makes them a third longer
 _ADDED = "CloudPubSub"  # begins the attributes that Pub/Sub adds to a dead letter
 _ATTRIBUTE = "replay"  # tells the lives of a message apart: functions/dataapi/messages/dead_letter.py
 _OK, _CHANGED = 0, {5, 9, 10}  # google.rpc.Code: not found, failed precondition, aborted
 
-Progress = Callable[[int], None]  # so many letters more are done
+Progress = Callable[[int], None]  # so many more dead letters are done
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of the letters that were to be replayed or discarded."""
+    """What became of the dead letters that were to be replayed or discarded."""
 
     done: int = 0
     changed: int = 0  # died again, or went, while this ran
@@ -53,7 +54,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How many letters a second, and how that is waited for."""
+    """How many dead letters a second, and how to wait."""
 
     rate: int
     pause: Callable[[float], None]  # seconds
@@ -79,7 +80,7 @@ def replay(target: Target, chosen: Sequence[DeadLetter], pace: Pace, progress: P
 
 
 def discard(target: Target, chosen: Sequence[DeadLetter], progress: Progress) -> Outcome:
-    """Deletes the letters; raises CliError where Google refuses."""
+    """Deletes the dead letters; raises CliError if Google rejects it."""
     outcome = Outcome()
     for group in _groups(chosen, _AT_ONCE):
         _log(target, DISCARD, [each.id for each in group])
@@ -99,11 +100,11 @@ def log(target: Target, limit: int) -> list[Entry]:
         {name: documents.plain(value) for name, value in each["fields"].items()}
         for each in documents.run(target, query)
     )
-    return [Entry(each["at"], each["actor"], each["action"], each["letters"]) for each in fields]
+    return [Entry(each["at"], each["actor"], each["action"], each["deadLetters"]) for each in fields]
 
 
 def _groups(chosen: Sequence[DeadLetter], most: int) -> Iterator[list[DeadLetter]]:
-    """What goes in one request: at least one letter, whatever its size."""
+    """What goes in one request: at least one dead letter, whatever its size."""
     group: list[DeadLetter] = []
     for dead_letter in chosen:
         if group and (len(group) == most or sum(each.size for each in group) + dead_letter.size > _BYTES_AT_ONCE):
@@ -118,7 +119,7 @@ def _log(target: Target, action: str, ids: Sequence[str]) -> None:
     fields = {
         "actor": {"stringValue": target.actor},
         "action": {"stringValue": action},
-        "letters": {"arrayValue": {"values": [{"stringValue": each} for each in ids]}},
+        "deadLetters": {"arrayValue": {"values": [{"stringValue": each} for each in ids]}},
     }
     entry = {
         "update": {"name": f"{target.database}/documents/{LOG}/{uuid.uuid4().hex}", "fields": fields},
@@ -159,7 +160,7 @@ def _deletion(target: Target, dead_letter: DeadLetter) -> Json:
 
 
 def _write(target: Target, writes: Sequence[Json]) -> list[int]:
-    """What became of each write; raises CliError for what no change of a letter explains."""
+    """What became of each write; raises CliError for an error that no change of a dead letter explains."""
     path = f"/v1/{target.database}/documents:batchWrite"
     answer = target.firestore.change("POST", "firestore", path, body={"writes": writes})
     codes = [int(each.get("code", _OK)) for each in answer["status"]]

@@ -164,7 +164,7 @@ def _place(stack: str | None, port: int) -> "AbstractContextManager[Target]":
 
 
 def _chosen(target: "Target", ids: Sequence[str], reason: str | None) -> "list[DeadLetter]":
-    """The letters that are named; else those of a reason, or of any, that are not replayed. Raises CliError."""
+    """The dead letters that are named; else those of a reason, or of any, that are not replayed. Raises CliError."""
     from data_api.ops.dead_letters import documents  # noqa: PLC0415 - see above
 
     if not ids:

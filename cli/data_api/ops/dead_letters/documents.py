@@ -52,7 +52,7 @@ class Message:
 
 
 def found(target: Target, reason: str | None, since: datetime | None) -> list[DeadLetter]:
-    """Letters whose reason begins so and which died at that time or later, the newest first."""
+    """Dead letters whose reason begins so and which died at that time or later, the newest first."""
     field, filters = "lastAt", [_filter("lastAt", "GREATER_THAN_OR_EQUAL", _time(since))] if since else []
     if reason:
         field = "reason"
@@ -75,7 +75,7 @@ def found(target: Target, reason: str | None, since: datetime | None) -> list[De
 
 
 def whole(target: Target, ids: Sequence[str]) -> list[Message]:
-    """The letters of these ids with their messages, as they are now; those that are gone are left out."""
+    """The dead letters of these ids with their messages, as they are now; those that are gone are left out."""
     names = [name(target, each) for each in ids]
     answers = target.firestore.ask("firestore", f"/v1/{target.database}/documents:batchGet", {"documents": names})
     documents = [each["found"] for each in answers if "found" in each]

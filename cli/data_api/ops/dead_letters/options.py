@@ -1,4 +1,4 @@
-"""Reads the options that the commands for dead letters have in common: which stack, which letters, since when.
+"""Reads the options that the commands for dead letters have in common: which stack, which dead letters, since when.
 
 Owns their names and forms, and what cannot go together.
 """
@@ -60,6 +60,6 @@ def options(added: Sequence[Decorator]) -> Decorator:
 
 
 def check_choice(ids: Sequence[str], reason: str | None, *, is_all: bool) -> None:
-    """Raises UsageError unless letters are chosen in exactly one way."""
+    """Raises UsageError unless dead letters are chosen in exactly one way."""
     if sum(map(bool, (ids, reason, is_all))) != 1:
         raise click.UsageError("Give ids of dead letters, or --reason, or --all.")

@@ -1,6 +1,7 @@
 """Shows dead letters: tables in a terminal, lines with tabs in a pipe, JSON where it is asked for.
 
-Owns every form in which a letter is printed. What users sent is shown only where it is asked for, and no character of
+Owns every form in which a dead letter is printed. What users sent is shown only where it is asked for, and no
+character of
 it may steer the terminal.
 """
 
@@ -25,23 +26,23 @@ Rows = Sequence[Sequence[str]]
 
 
 def as_json(dead_letters: Sequence[DeadLetter]) -> str:
-    """One object: the reasons, and every letter."""
+    """One object: the reasons, and every dead letter."""
     return json.dumps(
-        {"reasons": _reasons(dead_letters), "letters": [_mapping(each) for each in dead_letters]}, indent=2
+        {"reasons": _reasons(dead_letters), "deadLetters": [_mapping(each) for each in dead_letters]}, indent=2
     )
 
 
 def show_reasons(dead_letters: Sequence[DeadLetter]) -> None:
     """One line for each reason, the most frequent first."""
     rows = [
-        [str(each["letters"]), _short(each["firstAt"]), _short(each["lastAt"]), each["reason"]]
+        [str(each["count"]), _short(each["firstAt"]), _short(each["lastAt"]), each["reason"]]
         for each in _reasons(dead_letters)
     ]
-    _table(("letters", "first (UTC)", "last (UTC)", "reason"), rows)
+    _table(("count", "first (UTC)", "last (UTC)", "reason"), rows)
 
 
 def show_letters(dead_letters: Sequence[DeadLetter]) -> None:
-    """One line for each letter."""
+    """One line for each dead letter."""
     rows = [
         [each.id, _short(written(each.last_at)), str(each.attempts), str(each.replays), each.record_id, each.reason]
         for each in dead_letters
@@ -69,11 +70,11 @@ def show_log(entries: Sequence[Entry]) -> None:
         [_short(written(each.at)), each.actor, each.action, str(len(each.dead_letters)), " ".join(each.dead_letters)]
         for each in entries
     ]
-    _table(("when (UTC)", "who", "what", "letters", "ids"), rows)
+    _table(("when (UTC)", "who", "what", "count", "ids"), rows)
 
 
 def said(outcome: Outcome, verb: str) -> list[str]:
-    """What became of the letters, a sentence each."""
+    """What became of the dead letters, a sentence each."""
     lines = [f"{counted(outcome.done)} {verb}."]
     if outcome.changed:
         lines.append(f"{counted(outcome.changed)} changed or were deleted meanwhile: list them again.")
@@ -84,7 +85,7 @@ def said(outcome: Outcome, verb: str) -> list[str]:
 
 @contextmanager
 def bar(title: str, total: int) -> Iterator[Progress]:
-    """How many letters are done, on standard error in a terminal."""
+    """How many dead letters are done, on standard error in a terminal."""
     console = Console(stderr=True)
     columns = (
         rich.progress.TextColumn("{task.description}"),
@@ -115,7 +116,7 @@ def _reasons(dead_letters: Sequence[DeadLetter]) -> list[dict[str, Any]]:
     return [
         {
             "reason": reason,
-            "letters": len(group),
+            "count": len(group),
             "firstAt": written(min(each.first_at for each in group)),
             "lastAt": written(max(each.last_at for each in group)),
         }
@@ -146,7 +147,7 @@ def _table(headings: Sequence[str], rows: Rows) -> None:
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in headings:
-        table.add_column(heading, justify="right" if heading in {"letters", "attempts", "replays"} else "left")
+        table.add_column(heading, justify="right" if heading in {"count", "attempts", "replays"} else "left")
     for row in rows:
         table.add_row(*(Text(_harmless(cell)) for cell in row))
     console.print(table)

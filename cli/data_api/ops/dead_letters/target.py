@@ -27,7 +27,7 @@ _TIMEOUT = httpx.Timeout(60, connect=5)  # seconds without a byte
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where the letters are, and where they are published again."""
+    """Where the dead letters are, and where they are published again."""
 
     firestore: Google
     pubsub: Google

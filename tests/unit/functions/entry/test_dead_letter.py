@@ -53,7 +53,9 @@ async def test_the_line_of_a_dead_letter_names_its_reason_and_no_user(deployment
     await take(pushed())
     expected = {"messageId": "7", "reason": "every attempt to store it failed", "attempts": 20, "id": ID}
     letter = dead_letter.id_of_record(USER, ID)
-    assert [{"severity": "WARNING", "message": "dead_lettered", **expected, "letter": letter}] == deployment.lines()
+    assert [
+        {"severity": "WARNING", "message": "dead_lettered", **expected, "deadLetterId": letter}
+    ] == deployment.lines()
 
 
 async def test_the_same_dead_letter_delivered_twice_is_one_document_with_one_failure(deployment: Deployment) -> None:
