@@ -45,4 +45,4 @@ def link(title: str, page: str) -> str:
 
 def anchor(title: str) -> str:
     """The heading's name in links, as GitHub and GitLab make it."""
-    return _NO_ANCHOR.sub("", title.lower()).rereference(" ", "-")
+    return _NO_ANCHOR.sub("", title.lower()).replace(" ", "-")
