@@ -186,8 +186,8 @@ def _rate_limit(found: RateLimitStudy) -> Table:
     rows = [
         [
             case,
-            spread_out(spread([each.p50 for each in others])),
-            spread_out(spread([each.p99 for each in others])),
+            spread_out(spread([other.p50 for other in others])),
+            spread_out(spread([other.p99 for other in others])),
             *(_one(found.one[case]) if case in found.one else ("", "")),
         ]
         for case, others in found.others.items()
@@ -202,8 +202,8 @@ def _rate_limit(found: RateLimitStudy) -> Table:
 
 
 def _one(loads: Sequence[Load]) -> tuple[str, str]:
-    refused = spread([each.refused for each in loads]).median
-    return spread_out(spread([each.rate for each in loads])), f"{refused:.0%}"
+    refused = spread([load.refused for load in loads]).median
+    return spread_out(spread([load.rate for load in loads])), f"{refused:.0%}"
 
 
 def _money(measured: money.Results) -> Table:

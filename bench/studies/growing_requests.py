@@ -84,6 +84,6 @@ def _group_size(running: Running, past: int) -> float | None:
     with running.log.open("rb") as log:
         log.seek(past)
         events = [json.loads(line) for line in log if b'"groupSize"' in line and line.endswith(b"}\n")]
-    records = [each.get("records", 1) for each in events]
+    records = [event.get("records", 1) for event in events]
     rpcs = sum(count / each["groupSize"] for count, each in zip(records, events, strict=True))
     return sum(records) / rpcs if rpcs else None

@@ -26,7 +26,7 @@ def read(folder: Path, name: str, said: dict[str, str]) -> Stack:
 
 def googles(declared: RecordedDeployment) -> set[str]:
     """The services that are turned on, without the API's own, which is there only after the deployment."""
-    named = {each.inputs["service"] for each in declared.all(SERVICE)}
+    named = {resource.inputs["service"] for resource in declared.all(SERVICE)}
     return {name.removesuffix(".googleapis.com") for name in named if name.endswith(".googleapis.com")}
 
 
@@ -59,7 +59,7 @@ def test_a_stack_can_be_switched_to_a_restored_database_as_a_whole(tmp_path: Pat
     assert "data-api-prod-r1" == switched.one(DATABASE, "database").inputs["name"] == switched.outputs["database"]
     assert {"data-api-prod-r1"} == {switched.environment(each)["DATABASE"] for each in ("persist", "present")}
     grants = [switched.one("gcp:projects/iAMMember:IAMMember", f"{verb}s-records") for verb in ("create", "read")]
-    assert all('/databases/data-api-prod-r1"' in each.inputs["condition"]["expression"] for each in grants)
+    assert all('/databases/data-api-prod-r1"' in grant.inputs["condition"]["expression"] for grant in grants)
     assert "data-api-prod-r1" == read(tmp_path, "prod", said).database
 
 

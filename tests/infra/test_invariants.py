@@ -115,7 +115,7 @@ BREAKS: dict[Rule, list[tuple[str, str, Change]]] = {
 def test_a_broken_stack_breaks_its_rule(prod: RecordedDeployment, rule: Rule, broken: tuple[str, str, Change]) -> None:
     type_, name, change = broken
     sound = prod.one(type_, name)
-    assert [] != rule([change(each) if each is sound else each for each in prod.resources])
+    assert [] != rule([change(resource) if resource is sound else resource for resource in prod.resources])
 
 
 def test_every_rule_is_seen_to_break() -> None:

@@ -32,13 +32,14 @@ def test_nothing_is_reviewed_that_no_program_asks_for() -> None:
 )
 def test_every_change_of_a_resource_changes_the_inventory(prod: RecordedDeployment, change: dict[str, object]) -> None:
     topic = prod.one("gcp:pubsub/topic:Topic", "records")
-    changed = [dataclasses.replace(each, **change) if each is topic else each for each in prod.resources]  # type: ignore[arg-type]  # names of fields
+    other = dataclasses.replace(topic, **change)  # type: ignore[arg-type]  # names of fields
+    changed = [other if resource is topic else resource for resource in prod.resources]
     assert inventory(prod.resources) != inventory(changed)
 
 
 def test_a_resource_more_or_less_changes_the_inventory(prod: RecordedDeployment) -> None:
     for lost in prod.resources:
-        assert inventory(prod.resources) != inventory([each for each in prod.resources if each is not lost])
+        assert inventory(prod.resources) != inventory([resource for resource in prod.resources if resource is not lost])
 
 
 def test_the_order_of_asking_changes_nothing(prod: RecordedDeployment) -> None:

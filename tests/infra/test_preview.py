@@ -74,7 +74,7 @@ def test_what_the_provider_alone_would_refuse_is_a_complaint(tmp_path: Path) -> 
     federation = sources / "infra/bootstrap/federation.py"
     federation.write_text(federation.read_text().replace('provider_id="github"', 'provider_id="gh"'))
     complaints = pulumi_preview.preview(sources, "project", OWNER, program="infra/bootstrap").complaints
-    assert any("workload_identity_pool_provider_id" in each for each in complaints)
+    assert any("workload_identity_pool_provider_id" in complaint for complaint in complaints)
 
 
 def test_what_the_program_refuses_is_said_in_one_sentence(tmp_path: Path) -> None:
@@ -83,4 +83,4 @@ def test_what_the_program_refuses_is_said_in_one_sentence(tmp_path: Path) -> Non
     ).complaints
     sentence = "Set the project: pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT"
     assert f"error: {sentence}" == complaints[0]
-    assert not any("Traceback" in each for each in complaints)
+    assert not any("Traceback" in complaint for complaint in complaints)

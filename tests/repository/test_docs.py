@@ -50,7 +50,7 @@ def called(*program: str) -> list[tuple[str, list[str]]]:
 
 
 def options(command: click.Command) -> set[str]:
-    return {name for each in command.params for name in (*each.opts, *each.secondary_opts)} | {"--help", "--version"}
+    return {name for param in command.params for name in (*param.opts, *param.secondary_opts)} | {"--help", "--version"}
 
 
 @pytest.mark.parametrize(("page", "words"), called(".venv/bin/data-api"))
@@ -72,7 +72,7 @@ def test_every_target_of_make_that_is_named_exists() -> None:
     }
     targets = {one or other for one, other in named}
     assert {"up", "setup", "check", "preview"} <= targets
-    assert set() == {each for each in targets if not re.search(rf"^{each}:", makefile, re.MULTILINE)}
+    assert set() == {target for target in targets if not re.search(rf"^{target}:", makefile, re.MULTILINE)}
 
 
 @pytest.mark.parametrize("words", [words for _, words in called("pulumi", "config", "set")], ids=" ".join)

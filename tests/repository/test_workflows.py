@@ -121,8 +121,8 @@ def _needed(workflow: str, job: Json) -> str:
     """The conditions of the jobs without which this one does not start."""
     before = job.get("needs", [])
     names = [before] if isinstance(before, str) else before
-    jobs = [WORKFLOWS[workflow]["jobs"][each] for each in names]
-    return " ".join(f"{each.get('if', '')} {_needed(workflow, each)}" for each in jobs)
+    jobs = [WORKFLOWS[workflow]["jobs"][name] for name in names]
+    return " ".join(f"{job.get('if', '')} {_needed(workflow, job)}" for job in jobs)
 
 
 def test_every_identity_is_of_an_environment_and_only_that_of_the_stack_itself_deploys() -> None:

@@ -37,7 +37,7 @@ def test_a_poison_record_dies_is_found_mended_replayed_and_read_by_its_sender(be
         listed = json.loads(stack.command("dead-letters", "list", "--json", *here).stdout)
         (letter,) = listed["deadLetters"]
         assert (record_id, "ada@accounts.google.com", 5) == (letter["recordId"], letter["userId"], letter["attempts"])
-        assert [letter["reason"]] == [each["reason"] for each in listed["reasons"]]
+        assert [letter["reason"]] == [reason["reason"] for reason in listed["reasons"]]
 
         (stack.home / str(stack.port) / "refuse-storing").unlink()
         replayed = stack.command("dead-letters", "replay", letter["id"], *here)

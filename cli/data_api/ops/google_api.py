@@ -112,7 +112,9 @@ def _refused(answer: httpx.Response, content: Json, host: str) -> GoogleError:
     if not isinstance(error, dict):
         said = f"{answer.status_code} {answer.reason_phrase}"
         return GoogleError(f"{host} answers {said}.", status=answer.status_code, reason="", service=host)
-    info: dict[str, Any] = next((each for each in error.get("details", []) if each.get("@type") == _ERROR_INFO), {})
+    info: dict[str, Any] = next(
+        (detail for detail in error.get("details", []) if detail.get("@type") == _ERROR_INFO), {}
+    )
     return GoogleError(
         f"{host} rejected the request: {str(error.get('message', '')).rstrip('.')}.",
         status=answer.status_code,

@@ -17,7 +17,7 @@ def free_ports(count: int) -> list[int]:
         sockets = [opened.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:
             each.bind((LOOPBACK, 0))
-        return [each.getsockname()[1] for each in sockets]
+        return [socket.getsockname()[1] for socket in sockets]
 
 
 def is_free(port: int) -> bool:

@@ -58,7 +58,7 @@ def _emulators() -> Iterator[CheckResult]:
     try:
         external = external_hosts(os.environ)
     except CliError as error:
-        variables = [each.host_variable for each in EMULATORS.values()]
+        variables = [emulator.host_variable for emulator in EMULATORS.values()]
         yield _problem("emulators", error.message, f"unset {' '.join(variables)}")
         return
     for name, emulator in EMULATORS.items():
@@ -85,7 +85,11 @@ def _free(port: int) -> str:
 
 def _disk(folder: Path) -> CheckResult:
     """A download and what is unpacked of it lie side by side for a moment."""
-    missing = [each for each in EMULATORS.values() if not (os.environ.get(each.host_variable) or _installed(each))]
+    missing = [
+        emulator
+        for emulator in EMULATORS.values()
+        if not (os.environ.get(emulator.host_variable) or _installed(emulator))
+    ]
     needed, free = ROOM + 2 * sum(each.download.size for each in missing), shutil.disk_usage(folder).free
     message = f"{free / 1e9:.1f} GB free in {folder}"
     if free >= needed:

@@ -45,13 +45,13 @@ def limited(document: Json, per_minute: int) -> Json:
                 "x-google-api-management": {**management, **quota},
                 "components": {**components, "securitySchemes": schemes},
             },
-            lambda demands: [{**each, KEY: []} for each in demands],
+            lambda demands: [{**demand, KEY: []} for demand in demands],
         )
     )
 
 
 def _of(demands: list[Json], issuers: Collection[str]) -> list[Json]:
-    kept = [each for each in demands if each.keys() <= {*issuers}]
+    kept = [demand for demand in demands if demand.keys() <= {*issuers}]
     if demands and not kept:
         raise ConfigError(
             f"With data-api:issuers {', '.join(issuers)} an operation of openapi.yaml would demand no token and let "

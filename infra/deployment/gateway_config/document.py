@@ -91,7 +91,7 @@ def _scheme(name: str, scheme: Json, deployment: Deployment) -> Json:
         "x-google-auth": {
             "issuer": token["issuer"].replace("{project}", deployment.project),
             "jwksUri": token["jwksUri"],
-            "audiences": [filled for each in token["audiences"] for filled in _audiences(each, deployment)],
+            "audiences": [filled for audience in token["audiences"] for filled in _audiences(audience, deployment)],
             # By default a token in the query is accepted too, and would be logged.
             "jwtLocations": [{"header": "Authorization", "valuePrefix": "Bearer "}],
         },

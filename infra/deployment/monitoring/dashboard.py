@@ -59,7 +59,7 @@ def _is_it_well(watched: Watched, objectives: Mapping[str, str]) -> list[Widget]
     push = series(OLDEST, SUBSCRIPTION, subscription_id=watched.subscription)
     letters = series(UNDELIVERED, SUBSCRIPTION, subscription_id=watched.dead_letters)
     return [
-        *(_budget_left(each.title, objectives[each.name]) for each in OBJECTIVES),
+        *(_budget_left(objective.title, objectives[objective.name]) for objective in OBJECTIVES),
         number("Oldest message (s)", Line("", push, "ALIGN_MAX", "REDUCE_MAX").query(), STUCK),
         number("Dead letters", Line("", letters, "ALIGN_MAX", "REDUCE_MAX").query(), 0),
     ]

@@ -62,15 +62,15 @@ def objectives(
         "records", service_id=environment.prefix, display_name=f"{environment.prefix}: records", opts=inside
     )
     return {
-        each.name: gcp.monitoring.Slo(
-            each.name,
+        objective.name: gcp.monitoring.Slo(
+            objective.name,
             service=service.service_id,
-            slo_id=each.name,
-            display_name=each.title,
-            goal=getattr(promised, each.name),
+            slo_id=objective.name,
+            display_name=objective.title,
+            goal=getattr(promised, objective.name),
             rolling_period_days=PERIOD,
-            request_based_sli=watched.apply(each.indicator),
+            request_based_sli=watched.apply(objective.indicator),
             opts=inside,
         ).name
-        for each in OBJECTIVES
+        for objective in OBJECTIVES
     }

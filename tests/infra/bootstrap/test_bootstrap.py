@@ -16,7 +16,8 @@ ACTING = "gcp:serviceaccount/iAMMember:IAMMember"
 
 def test_an_environment_acts_as_one_identity(prepared: RecordedDeployment) -> None:
     acting = {
-        each.name: each.inputs["member"].rpartition("/attribute.environment/")[2] for each in prepared.all(ACTING)
+        resource.name: resource.inputs["member"].rpartition("/attribute.environment/")[2]
+        for resource in prepared.all(ACTING)
     }
     assert {
         "dev-acts-as-dev-deploy": "dev",
@@ -25,7 +26,7 @@ def test_an_environment_acts_as_one_identity(prepared: RecordedDeployment) -> No
         "prod-preview-acts-as-prod-preview": "prod-preview",
         "prod-drill-acts-as-prod-drill": "prod-drill",
     } == acting
-    assert {"roles/iam.workloadIdentityUser"} == {each.inputs["role"] for each in prepared.all(ACTING)}
+    assert {"roles/iam.workloadIdentityUser"} == {resource.inputs["role"] for resource in prepared.all(ACTING)}
 
 
 def test_no_identity_reaches_another_stacks_state(prepared: RecordedDeployment) -> None:
@@ -33,10 +34,12 @@ def test_no_identity_reaches_another_stacks_state(prepared: RecordedDeployment) 
         return f"serviceAccount:data-api-{name}@{PROJECT}.iam.gserviceaccount.com"
 
     buckets = {
-        (each.inputs["bucket"], each.inputs["member"], each.inputs["role"]) for each in prepared.all(BUCKET_GRANT)
+        (resource.inputs["bucket"], resource.inputs["member"], resource.inputs["role"])
+        for resource in prepared.all(BUCKET_GRANT)
     }
     keys = {
-        (each.inputs["cryptoKeyId"], each.inputs["member"], each.inputs["role"]) for each in prepared.all(KEY_GRANT)
+        (resource.inputs["cryptoKeyId"], resource.inputs["member"], resource.inputs["role"])
+        for resource in prepared.all(KEY_GRANT)
     }
     writes, reads = "roles/storage.objectUser", "roles/storage.objectViewer"
     encrypts, decrypts = "roles/cloudkms.cryptoKeyEncrypterDecrypter", "roles/cloudkms.cryptoKeyDecrypter"
@@ -52,8 +55,8 @@ def test_no_identity_reaches_another_stacks_state(prepared: RecordedDeployment) 
 
 def test_a_state_is_kept_in_every_version_and_protected(prepared: RecordedDeployment) -> None:
     assert 3 == len(prepared.all(BUCKET))
-    assert all({"enabled": True} == each.inputs["versioning"] for each in prepared.all(BUCKET))
-    kept = {each.name for each in prepared.resources if each.protected}
+    assert all({"enabled": True} == resource.inputs["versioning"] for resource in prepared.all(BUCKET))
+    kept = {resource.name for resource in prepared.resources if resource.protected}
     names = ("bootstrap", "dev", "prod")
     assert {made.format(name) for name in names for made in ("{}-state", "{}-secrets", "pulumi-{}")} == kept
 
@@ -88,7 +91,9 @@ def test_every_service_that_the_preparation_speaks_to_is_turned_on(prepared: Rec
         "storage": {"storage"},
     }
     needed["projects"] = {"cloudresourcemanager", "iam", "serviceusage"}
-    modules = {each.type.split(":")[1].split("/")[0] for each in prepared.resources if each.type.startswith("gcp:")}
+    modules = {
+        resource.type.split(":")[1].split("/")[0] for resource in prepared.resources if resource.type.startswith("gcp:")
+    }
     assert needed.keys() == modules
     assert {*SERVICES} == set().union(*needed.values())
 

@@ -51,7 +51,11 @@ BY_REQUEST = {"kms"}  # by furtherRoles
 @pytest.mark.parametrize(("duty", "kind"), [(DEPLOYING, 0), (PREVIEWING, 1)], ids=["deploying", "previewing"])
 def test_a_duty_covers_all_that_stacks_are_made_of(each_stack: RecordedDeployment, duty: Duty, kind: int) -> None:
     covered = {*duty.roles, *duty.permissions}
-    modules = {each.type.split(":")[1].split("/")[0] for each in each_stack.resources if each.type.startswith("gcp:")}
+    modules = {
+        resource.type.split(":")[1].split("/")[0]
+        for resource in each_stack.resources
+        if resource.type.startswith("gcp:")
+    }
     needed = {module: NEEDED[module][kind] for module in modules - BY_REQUEST}
     assert {} == {module: lacking for module, wanted in needed.items() if (lacking := wanted - covered)}
 
@@ -59,7 +63,7 @@ def test_a_duty_covers_all_that_stacks_are_made_of(each_stack: RecordedDeploymen
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_a_deployer_hands_out_the_roles_that_its_stack_grants_and_no_other(stack: str) -> None:
     rehearsal = run_program(stack, {**OPERATOR, "data-api:tracePercent": "1"})
-    granted = {each.inputs["role"] for each in rehearsal.all(PROJECT_GRANT)}
+    granted = {resource.inputs["role"] for resource in rehearsal.all(PROJECT_GRANT)}
     assert granted == {*re.findall(r"'((?:projects|roles)/[^']+)'", grantable(PROJECT, stack))}
 
 
@@ -69,9 +73,9 @@ def test_a_deployers_own_buckets_are_those_of_its_stack(
 ) -> None:
     rehearsal: RecordedDeployment = request.getfixturevalue(stack)
     (prefix,) = re.findall(r'startsWith\("projects/_/buckets/([^"]+)"\)', own_buckets(stack))
-    made = [f"{each.name}-" for each in rehearsal.all(BUCKET)]  # Pulumi lengthens them
+    made = [f"{resource.name}-" for resource in rehearsal.all(BUCKET)]  # Pulumi lengthens them
     assert [prefix] == made
-    assert not any(each.inputs["name"].startswith("data-api-") for each in prepared.all(BUCKET))
+    assert not any(resource.inputs["name"].startswith("data-api-") for resource in prepared.all(BUCKET))
 
 
 def test_grants_that_would_reach_too_far_are_limited(prepared: RecordedDeployment) -> None:
@@ -79,8 +83,8 @@ def test_grants_that_would_reach_too_far_are_limited(prepared: RecordedDeploymen
         *("roles/storage.admin", "roles/storage.objectViewer", "roles/resourcemanager.projectIamAdmin"),
         f"projects/{PROJECT}/roles/data_api_drill",
     }
-    for each in prepared.all(PROJECT_GRANT):
-        assert (each.inputs["role"] in limited) == bool(each.inputs.get("condition"))
+    for resource in prepared.all(PROJECT_GRANT):
+        assert (resource.inputs["role"] in limited) == bool(resource.inputs.get("condition"))
 
 
 def test_only_a_driller_reads_records_and_nobody_reads_messages_or_signs_for_another(
@@ -88,11 +92,11 @@ def test_only_a_driller_reads_records_and_nobody_reads_messages_or_signs_for_ano
 ) -> None:
     reading = re.compile(r"\.(entities|namespaces)\.|\.(consume|publish|seek)$|AccessToken|sign(Blob|Jwt)|Keys\.create")
     permissions = {*DEPLOYING.permissions, *PREVIEWING.permissions, *DRILLING.permissions}
-    assert [] == [each for each in permissions if reading.search(each)]
+    assert [] == [permission for permission in permissions if reading.search(permission)]
     broad = re.compile(
         r"roles/(owner|editor|viewer|browser|datastore\.(owner|user|viewer)|pubsub\..*|.*[tT]okenCreator|.*KeyAdmin)"
     )
-    reaching = [each.inputs for each in prepared.all(PROJECT_GRANT) if broad.fullmatch(each.inputs["role"])]
+    reaching = [resource.inputs for resource in prepared.all(PROJECT_GRANT) if broad.fullmatch(resource.inputs["role"])]
     driller = f"serviceAccount:data-api-prod-drill@{PROJECT}.iam.gserviceaccount.com"
     assert [(driller, "roles/datastore.viewer")] == [(each["member"], each["role"]) for each in reaching]
 
@@ -107,8 +111,8 @@ def test_a_driller_deletes_what_drills_have_made_and_nothing_else() -> None:
 
 
 def test_a_previewer_changes_nothing() -> None:
-    assert [] == [each for each in PREVIEWING.permissions if not re.search(r"\.(get|list)\w*$", each)]
-    assert [] == [each for each in PREVIEWING.roles if not re.search(r"(?i)(viewer|reader)$", each)]
+    assert [] == [permission for permission in PREVIEWING.permissions if not re.search(r"\.(get|list)\w*$", permission)]
+    assert [] == [role for role in PREVIEWING.roles if not re.search(r"(?i)(viewer|reader)$", role)]
 
 
 def test_further_roles_are_the_deployers_alone() -> None:

@@ -12,12 +12,15 @@ def member(name: str) -> str:
 
 
 def test_builds_have_an_identity_of_their_own(dev: RecordedDeployment) -> None:
-    builders = {each.inputs["buildConfig"]["serviceAccount"] for each in dev.all(FUNCTION)}
+    builders = {resource.inputs["buildConfig"]["serviceAccount"] for resource in dev.all(FUNCTION)}
     assert {"build-id"} == builders
 
 
 def test_each_function_is_called_by_one_caller(dev: RecordedDeployment) -> None:
-    granted = {(each.inputs["name"], each.inputs["role"], each.inputs["member"]) for each in dev.all(INVOKER_GRANT)}
+    granted = {
+        (resource.inputs["name"], resource.inputs["role"], resource.inputs["member"])
+        for resource in dev.all(INVOKER_GRANT)
+    }
     assert {
         ("data-api-dev-generate", "roles/run.invoker", member("gateway")),
         ("data-api-dev-present", "roles/run.invoker", member("gateway")),
@@ -42,22 +45,22 @@ def test_a_function_made_anew_is_opened_to_its_caller_anew(dev: RecordedDeployme
 
 def test_generate_may_publish_to_one_topic(dev: RecordedDeployment) -> None:
     topics = [
-        each.inputs["topic"]
-        for each in dev.all("gcp:pubsub/topicIAMMember:TopicIAMMember")
-        if (each.inputs["member"], each.inputs["role"]) == (member("generate"), "roles/pubsub.publisher")
+        resource.inputs["topic"]
+        for resource in dev.all("gcp:pubsub/topicIAMMember:TopicIAMMember")
+        if (resource.inputs["member"], resource.inputs["role"]) == (member("generate"), "roles/pubsub.publisher")
     ]
     assert ["data-api-dev-records"] == topics
 
 
 def test_persist_may_create_present_read_and_dead_letter_keep_letters_and_that_is_all(dev: RecordedDeployment) -> None:
-    may = {each.inputs["roleId"]: each.inputs["permissions"] for each in dev.all(CUSTOM_ROLE)}
+    may = {resource.inputs["roleId"]: resource.inputs["permissions"] for resource in dev.all(CUSTOM_ROLE)}
     assert {
         "data_api_dev_create_records": ["datastore.entities.create"],
         "data_api_dev_read_records": ["datastore.entities.get", "datastore.entities.list"],
         "data_api_dev_keep_dead_letters": [f"datastore.entities.{verb}" for verb in ("create", "get", "update")],
     } == may
     roles = f"projects/{PROJECT}/roles/data_api_dev"
-    granted = {each.inputs["member"]: each.inputs["role"] for each in dev.all(PROJECT_GRANT)}
+    granted = {resource.inputs["member"]: resource.inputs["role"] for resource in dev.all(PROJECT_GRANT)}
     assert (f"{roles}_create_records", f"{roles}_read_records", f"{roles}_keep_dead_letters") == (
         granted[member("persist")],
         granted[member("present")],
@@ -67,9 +70,9 @@ def test_persist_may_create_present_read_and_dead_letter_keep_letters_and_that_i
 
 def test_a_grant_on_the_whole_project_is_narrowed_where_google_can(dev: RecordedDeployment) -> None:
     narrowed = {
-        (each.inputs["member"], each.inputs.get("condition", {}).get("expression"))
-        for each in dev.all(PROJECT_GRANT)
-        if each.inputs["role"] != "roles/logging.logWriter"  # logs belong to the project, whoever writes them
+        (resource.inputs["member"], resource.inputs.get("condition", {}).get("expression"))
+        for resource in dev.all(PROJECT_GRANT)
+        if resource.inputs["role"] != "roles/logging.logWriter"  # logs belong to the project, whoever writes them
     }
     database = f"projects/{PROJECT}/databases/data-api-dev"
     this_database = f'resource.type == "firestore.googleapis.com/Database" && resource.name == "{database}"'
@@ -82,5 +85,5 @@ def test_a_grant_on_the_whole_project_is_narrowed_where_google_can(dev: Recorded
 
 
 def test_only_builds_write_logs_by_a_grant_on_the_project(dev: RecordedDeployment) -> None:
-    writers = [each.inputs["member"] for each in dev.all(PROJECT_GRANT) if "condition" not in each.inputs]
+    writers = [resource.inputs["member"] for resource in dev.all(PROJECT_GRANT) if "condition" not in resource.inputs]
     assert [member("build")] == writers

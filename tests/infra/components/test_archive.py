@@ -15,7 +15,7 @@ DELIBERATELY_NOT_SHIPPED: set[str] = set()  # names below functions/ that the cl
 
 def objects(rehearsal: RecordedDeployment) -> list[str]:
     """The archive that each function is built from."""
-    return [each.inputs["buildConfig"]["source"]["storageSource"]["object"] for each in rehearsal.all(FUNCTION)]
+    return [resource.inputs["buildConfig"]["source"]["storageSource"]["object"] for resource in rehearsal.all(FUNCTION)]
 
 
 def test_the_same_sources_make_the_same_bytes(project_copy: Path) -> None:

@@ -51,7 +51,7 @@ def functions(
     """The functions as the stack configures them, by name the ports on which they answer."""
     outputs = tmp_path_factory.mktemp("outputs")
     with ExitStack() as running:
-        names = [each.name for each in dev.all(FUNCTION)]
+        names = [resource.name for resource in dev.all(FUNCTION)]
         ports = dict(zip(names, free_ports(len(names)), strict=True))
         processes = {
             name: running.enter_context(function(unpacked, dev, name, ports[name], outputs / name)) for name in names
@@ -113,7 +113,7 @@ def free_ports(count: int) -> list[int]:
         sockets = [opened.enter_context(closing(socket.socket())) for _ in range(count)]
         for each in sockets:
             each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+        return [socket.getsockname()[1] for socket in sockets]
 
 
 def wait_until_it_answers(process: subprocess.Popen[bytes], port: int, output: Path) -> None:

@@ -36,7 +36,7 @@ def database(rehearsal: RecordedDeployment) -> Resource:
 
 
 def protected(rehearsal: RecordedDeployment) -> set[tuple[str, str]]:
-    return {(each.type, each.name) for each in rehearsal.resources if each.protected}
+    return {(resource.type, resource.name) for resource in rehearsal.resources if resource.protected}
 
 
 def test_prod_refuses_to_lose_anything(prod: RecordedDeployment) -> None:
@@ -51,12 +51,16 @@ def test_prod_refuses_to_lose_its_keys_without_which_nothing_can_be_read(full: R
 
 def test_what_pulumi_refuses_to_delete_in_prod_the_provider_refuses_too(full: RecordedDeployment) -> None:
     """Except for a ring, which no one can delete."""
-    once = {each.name for each in full.resources if each.protected and each.inputs.get("deletionPolicy") != "PREVENT"}
+    once = {
+        resource.name
+        for resource in full.resources
+        if resource.protected and resource.inputs.get("deletionPolicy") != "PREVENT"
+    }
     assert {"data-api-prod-keys"} == once
 
 
 def test_nothing_in_dev_is_left_behind(dev: RecordedDeployment) -> None:
-    policies = {each.inputs.get("deletionPolicy", "DELETE") for each in dev.resources}
+    policies = {resource.inputs.get("deletionPolicy", "DELETE") for resource in dev.resources}
     assert {"DELETE"} == policies
 
 
@@ -97,11 +101,15 @@ def test_the_database_is_the_stacks_own_and_of_the_kind_that_the_functions_speak
 
 
 def fields_of(rehearsal: RecordedDeployment, collection: str) -> dict[str, Resource]:
-    return {each.inputs["field"]: each for each in rehearsal.all(FIELD) if each.inputs["collection"] == collection}
+    return {
+        resource.inputs["field"]: resource
+        for resource in rehearsal.all(FIELD)
+        if resource.inputs["collection"] == collection
+    }
 
 
 def indexed(field: Resource) -> list[tuple[str, str]]:
-    return [(each["order"], each["queryScope"]) for each in field.inputs["indexConfig"].get("indexes", [])]
+    return [(index["order"], index["queryScope"]) for index in field.inputs["indexConfig"].get("indexes", [])]
 
 
 def test_of_records_only_the_time_of_creation_is_indexed(dev_or_prod: RecordedDeployment) -> None:
@@ -130,7 +138,7 @@ def test_of_dead_letters_only_what_operators_ask_for_is_indexed(
 
 def test_every_collection_that_is_written_has_its_indexes_said(dev_or_prod: RecordedDeployment) -> None:
     written = {"records", dead_letter_store._DEAD_LETTERS, dead_letter_store._REJECTIONS, actions.LOG}  # noqa: SLF001  their names have no other door
-    assert written == {each.inputs["collection"] for each in dev_or_prod.all(FIELD)}
+    assert written == {resource.inputs["collection"] for resource in dev_or_prod.all(FIELD)}
 
 
 def test_firestore_is_given_one_change_of_indexes_at_a_time(dev_or_prod: RecordedDeployment) -> None:

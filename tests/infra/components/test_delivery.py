@@ -84,13 +84,13 @@ def test_dead_letters_are_pushed_until_they_are_stored(each_stack: RecordedDeplo
 
 
 def test_messages_never_leave_the_region_of_the_stack(each_stack: RecordedDeployment) -> None:
-    policies = [each.inputs["messageStoragePolicy"] for each in each_stack.all(TOPIC)]
+    policies = [resource.inputs["messageStoragePolicy"] for resource in each_stack.all(TOPIC)]
     assert [{"allowedPersistenceRegions": ["europe-west1"]}] * 2 == policies
 
 
 def test_messages_can_be_replayed_for_a_week(each_stack: RecordedDeployment) -> None:
     week = f"{7 * 24 * 3600}s"
-    assert [week, week] == [each.inputs["messageRetentionDuration"] for each in each_stack.all(TOPIC)]
+    assert [week, week] == [resource.inputs["messageRetentionDuration"] for resource in each_stack.all(TOPIC)]
     assert week == each_stack.one(SUBSCRIPTION, "push").inputs["messageRetentionDuration"]
 
 

@@ -28,7 +28,7 @@ SERVICES_OF = {  # by the module of pulumi_gcp
 
 def turned_on(rehearsal: RecordedDeployment) -> set[str]:
     """The services that a stack turns on; `gateway` is the API itself, for its keys."""
-    return {each.name for each in rehearsal.all("gcp:projects/service:Service")}
+    return {resource.name for resource in rehearsal.all("gcp:projects/service:Service")}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -47,7 +47,7 @@ def test_a_build_waits_for_all_that_it_may(dev: RecordedDeployment) -> None:
         dev.one("gcp:projects/iAMMember:IAMMember", "build-writes-logs").urn,
         dev.one("gcp:projects/iAMMember:IAMMember", "build-reads-source").urn,
     }
-    assert all(grants <= each.waits_for for each in dev.all(FUNCTION))
+    assert all(grants <= resource.waits_for for resource in dev.all(FUNCTION))
 
 
 def test_functions_find_in_their_environment_what_they_read_there_and_nothing_else(
@@ -62,16 +62,16 @@ def test_functions_find_in_their_environment_what_they_read_there_and_nothing_el
 
 
 def test_functions_are_told_their_project_and_topic(dev: RecordedDeployment) -> None:
-    assert {PROJECT} == {dev.environment(each)[settings.PROJECT] for each in FUNCTIONS}
+    assert {PROJECT} == {dev.environment(function)[settings.PROJECT] for function in FUNCTIONS}
     assert "data-api-dev-records" == dev.environment("generate")[settings.TOPIC]
 
 
 def test_functions_run_on_a_python_that_google_supports(each_stack: RecordedDeployment) -> None:
-    assert {"python313"} == {each.inputs["buildConfig"]["runtime"] for each in each_stack.all(FUNCTION)}
+    assert {"python313"} == {resource.inputs["buildConfig"]["runtime"] for resource in each_stack.all(FUNCTION)}
 
 
 def test_the_framework_leaves_the_functions_logging_alone(dev_or_prod: RecordedDeployment) -> None:
-    assert {"false"} == {dev_or_prod.environment(each)["LOG_EXECUTION_ID"] for each in FUNCTIONS}
+    assert {"false"} == {dev_or_prod.environment(function)["LOG_EXECUTION_ID"] for function in FUNCTIONS}
 
 
 def test_functions_read_the_access_that_the_stack_configures() -> None:
@@ -91,7 +91,9 @@ def test_functions_read_the_access_that_the_stack_configures() -> None:
 
 
 def test_what_pubsub_calls_is_closed_to_the_internet(dev_or_prod: RecordedDeployment) -> None:
-    ingress = {each.name: each.inputs["serviceConfig"]["ingressSettings"] for each in dev_or_prod.all(FUNCTION)}
+    ingress = {
+        resource.name: resource.inputs["serviceConfig"]["ingressSettings"] for resource in dev_or_prod.all(FUNCTION)
+    }
     internal = dict.fromkeys(("persist", "dead-letter"), "ALLOW_INTERNAL_ONLY")
     assert {"generate": "ALLOW_ALL", "present": "ALLOW_ALL", **internal} == ingress
 
@@ -114,21 +116,25 @@ def test_functions_are_as_large_and_as_many_as_configured() -> None:
         "maxInstanceCount": 9,
         "timeoutSeconds": 30,
     }
-    for each in found.all(FUNCTION):
-        expected["minInstanceCount"] = 0 if each.name == "dead-letter" else 3
-        assert expected == {name: each.inputs["serviceConfig"][name] for name in expected}
+    for resource in found.all(FUNCTION):
+        expected["minInstanceCount"] = 0 if resource.name == "dead-letter" else 3
+        assert expected == {name: resource.inputs["serviceConfig"][name] for name in expected}
 
 
 def test_only_prod_keeps_instances_warm_and_none_for_dead_letters(
     dev: RecordedDeployment, prod: RecordedDeployment
 ) -> None:
-    assert [0, 0, 0, 0] == [each.inputs["serviceConfig"]["minInstanceCount"] for each in dev.all(FUNCTION)]
-    warm = {each.name: each.inputs["serviceConfig"]["minInstanceCount"] for each in prod.all(FUNCTION)}
+    assert [0, 0, 0, 0] == [resource.inputs["serviceConfig"]["minInstanceCount"] for resource in dev.all(FUNCTION)]
+    warm = {resource.name: resource.inputs["serviceConfig"]["minInstanceCount"] for resource in prod.all(FUNCTION)}
     assert {"generate": 1, "persist": 1, "present": 1, "dead-letter": 0} == warm
 
 
 def test_every_service_that_a_resource_speaks_to_is_turned_on(each_stack: RecordedDeployment) -> None:
-    modules = {each.type.split(":")[1].split("/")[0] for each in each_stack.resources if each.type.startswith("gcp:")}
+    modules = {
+        resource.type.split(":")[1].split("/")[0]
+        for resource in each_stack.resources
+        if resource.type.startswith("gcp:")
+    }
     assert modules <= SERVICES_OF.keys()
     needed = {service for module in modules for service in SERVICES_OF[module]}
     assert needed <= turned_on(each_stack)
@@ -144,10 +150,14 @@ def test_what_only_an_option_needs_is_turned_on_with_it_alone(
 def test_every_resource_waits_for_the_services(each_stack: RecordedDeployment) -> None:
     service = "gcp:projects/service:Service"
     services = {each_stack.one(service, name).urn for name in turned_on(each_stack) - {"gateway"}}
-    others = [each for each in each_stack.resources if each.type.startswith("gcp:") and each.type != service]
+    others = [
+        resource for resource in each_stack.resources if resource.type.startswith("gcp:") and resource.type != service
+    ]
     assert others
-    assert [] == [each.name for each in others if not services <= each.waits_for]
+    assert [] == [other.name for other in others if not services <= other.waits_for]
 
 
 def test_a_destroyed_stack_leaves_the_projects_services_on(dev_or_prod: RecordedDeployment) -> None:
-    assert {False} == {each.inputs["disableOnDestroy"] for each in dev_or_prod.all("gcp:projects/service:Service")}
+    assert {False} == {
+        resource.inputs["disableOnDestroy"] for resource in dev_or_prod.all("gcp:projects/service:Service")
+    }

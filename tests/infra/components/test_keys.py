@@ -37,18 +37,18 @@ def key_of(resource: Resource) -> str | None:
 def encrypted(rehearsal: RecordedDeployment) -> dict[str, str | None]:
     """The key of each resource that can have one."""
     return {
-        f"{type_.rpartition(':')[2]} {each.name}": key_of(each)
+        f"{type_.rpartition(':')[2]} {resource.name}": key_of(resource)
         for type_ in (TOPIC, FUNCTION, REPOSITORY, BUCKET, DATABASE)
-        for each in rehearsal.all(type_)
+        for resource in rehearsal.all(type_)
     }
 
 
 def grants(rehearsal: RecordedDeployment, key: str) -> list[Resource]:
-    return [each for each in rehearsal.all(KEY_GRANT) if each.inputs["cryptoKeyId"] == key]
+    return [resource for resource in rehearsal.all(KEY_GRANT) if resource.inputs["cryptoKeyId"] == key]
 
 
 def test_no_stack_has_keys_of_its_own_unasked(dev_or_prod: RecordedDeployment) -> None:
-    assert [] == [each.urn for each in dev_or_prod.resources if each.type.startswith("gcp:kms")]
+    assert [] == [resource.urn for resource in dev_or_prod.resources if resource.type.startswith("gcp:kms")]
     assert {None} == {*encrypted(dev_or_prod).values()}
 
 
@@ -77,21 +77,23 @@ def test_the_database_has_its_key_by_an_option_of_its_own(option: str, keys: set
 
 
 def test_each_key_is_used_by_the_agents_that_need_it_and_by_nobody_else(full: RecordedDeployment) -> None:
-    assert USERS == {key: {each.inputs["member"] for each in grants(full, key)} for key in USERS}
-    assert {"roles/cloudkms.cryptoKeyEncrypterDecrypter"} == {each.inputs["role"] for each in full.all(KEY_GRANT)}
+    assert USERS == {key: {grant.inputs["member"] for grant in grants(full, key)} for key in USERS}
+    assert {"roles/cloudkms.cryptoKeyEncrypterDecrypter"} == {
+        resource.inputs["role"] for resource in full.all(KEY_GRANT)
+    }
     assert len(full.all(KEY_GRANT)) == sum(map(len, USERS.values()))
 
 
 def test_whatever_has_a_key_waits_for_all_grants_on_it(full: RecordedDeployment) -> None:
     for type_ in (TOPIC, FUNCTION, REPOSITORY, BUCKET, DATABASE):
-        for each in full.all(type_):
-            key = key_of(each)
+        for resource in full.all(type_):
+            key = key_of(resource)
             assert key is not None
-            assert {grant.urn for grant in grants(full, key)} <= each.waits_for, each.name
+            assert {grant.urn for grant in grants(full, key)} <= resource.waits_for, resource.name
 
 
 def test_an_agent_is_there_before_anything_is_granted_to_it(full: RecordedDeployment) -> None:
-    agents = {each.inputs["service"].removesuffix(".googleapis.com"): each.urn for each in full.all(AGENT)}
+    agents = {resource.inputs["service"].removesuffix(".googleapis.com"): resource.urn for resource in full.all(AGENT)}
     for grant in full.all(KEY_GRANT):
         service = grant.name.partition("-uses-")[0]
         assert agents[service] in grant.waits_for
@@ -101,20 +103,20 @@ def test_an_agent_is_there_before_anything_is_granted_to_it(full: RecordedDeploy
 def test_functions_wait_for_who_keeps_their_images(full: RecordedDeployment, prod: RecordedDeployment) -> None:
     grant = full.one(REPOSITORY_GRANT, "cloudfunctions-keeps-images")
     assert ("roles/artifactregistry.admin", agent("gcf-admin-robot")) == (grant.inputs["role"], grant.inputs["member"])
-    assert all(grant.urn in each.waits_for for each in full.all(FUNCTION))
-    assert ["build-writes-images"] == [each.name for each in prod.all(REPOSITORY_GRANT)]
+    assert all(grant.urn in resource.waits_for for resource in full.all(FUNCTION))
+    assert ["build-writes-images"] == [resource.name for resource in prod.all(REPOSITORY_GRANT)]
 
 
 def test_keys_are_where_what_they_encrypt_is_and_change_every_quarter(full: RecordedDeployment) -> None:
     (ring,) = full.all(RING)
     assert "europe-west1" == ring.inputs["location"]
-    assert {f"{90 * 24 * 3600}s"} == {each.inputs["rotationPeriod"] for each in full.all(KEY)}
+    assert {f"{90 * 24 * 3600}s"} == {resource.inputs["rotationPeriod"] for resource in full.all(KEY)}
 
 
 def test_a_key_that_is_lost_can_be_restored_for_a_month(full: RecordedDeployment) -> None:
-    assert {f"{30 * 24 * 3600}s"} == {each.inputs["destroyScheduledDuration"] for each in full.all(KEY)}
-    assert {"PREVENT"} == {each.inputs["deletionPolicy"] for each in full.all(KEY)}
-    assert all(each.protected for each in [*full.all(RING), *full.all(KEY)])
+    assert {f"{30 * 24 * 3600}s"} == {resource.inputs["destroyScheduledDuration"] for resource in full.all(KEY)}
+    assert {"PREVENT"} == {resource.inputs["deletionPolicy"] for resource in full.all(KEY)}
+    assert all(resource.protected for resource in [*full.all(RING), *full.all(KEY)])
 
 
 def test_a_ring_of_a_stack_made_anew_does_not_meet_the_old_one_which_no_one_can_delete(
@@ -126,4 +128,4 @@ def test_a_ring_of_a_stack_made_anew_does_not_meet_the_old_one_which_no_one_can_
 
 def test_a_preview_knows_no_agent_and_asks_for_the_same(full: RecordedDeployment) -> None:
     previewed = run_program("prod", FULL, preview=True)
-    assert {each.urn for each in full.resources} == {each.urn for each in previewed.resources}
+    assert {resource.urn for resource in full.resources} == {resource.urn for resource in previewed.resources}

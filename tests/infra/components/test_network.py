@@ -22,7 +22,7 @@ def private() -> RecordedDeployment:
 def egress(rehearsal: RecordedDeployment) -> list[Json]:
     """What each function says of the way out."""
     names = ("directVpcNetworkInterfaces", "directVpcEgress", "vpcConnector")
-    services = [each.inputs["serviceConfig"] for each in rehearsal.all(FUNCTION)]
+    services = [resource.inputs["serviceConfig"] for resource in rehearsal.all(FUNCTION)]
     return [{name: service[name] for name in names if name in service} for service in services]
 
 
@@ -35,7 +35,7 @@ def test_all_that_a_function_sends_goes_through_the_private_network(private: Rec
 def test_only_prod_has_a_private_network_unasked(dev: RecordedDeployment, prod: RecordedDeployment) -> None:
     assert [{}] * 4 == egress(dev)
     assert ["VPC_EGRESS_ALL_TRAFFIC"] * 4 == [each["directVpcEgress"] for each in egress(prod)]
-    assert [] == [each.urn for each in dev.resources if each.type.startswith(("gcp:compute", "gcp:dns"))]
+    assert [] == [resource.urn for resource in dev.resources if resource.type.startswith(("gcp:compute", "gcp:dns"))]
 
 
 def test_no_route_leads_to_the_internet(private: RecordedDeployment) -> None:
@@ -43,15 +43,15 @@ def test_no_route_leads_to_the_internet(private: RecordedDeployment) -> None:
     assert network.inputs["deleteDefaultRoutesOnCreate"] is True
     assert network.inputs["autoCreateSubnetworks"] is False
     assert {GOOGLE: "default-internet-gateway"} == {
-        each.inputs["destRange"]: each.inputs["nextHopGateway"] for each in private.all(ROUTE)
+        resource.inputs["destRange"]: resource.inputs["nextHopGateway"] for resource in private.all(ROUTE)
     }
 
 
 def test_nothing_is_let_out_but_https_to_google(private: RecordedDeployment) -> None:
-    rules = [each.inputs for each in private.all(FIREWALL)]
-    assert {"EGRESS"} == {each["direction"] for each in rules}
-    let_out = [each for each in rules if "allows" in each]
-    (denied,) = [each for each in rules if "denies" in each]
+    rules = [resource.inputs for resource in private.all(FIREWALL)]
+    assert {"EGRESS"} == {rule["direction"] for rule in rules}
+    let_out = [rule for rule in rules if "allows" in rule]
+    (denied,) = [rule for rule in rules if "denies" in rule]
     assert [([{"protocol": "tcp", "ports": ["443"]}], [GOOGLE])] == [
         (each["allows"], each["destinationRanges"]) for each in let_out
     ]
@@ -63,7 +63,10 @@ def test_every_name_of_googles_apis_leads_to_where_the_route_leads(private: Reco
     (zone,) = private.all(ZONE)
     assert ("googleapis.com.", "private") == (zone.inputs["dnsName"], zone.inputs["visibility"])
     assert [{"networkUrl": "network-id"}] == zone.inputs["privateVisibilityConfig"]["networks"]
-    entries = {(each.inputs["name"], each.inputs["type"]): each.inputs["rrdatas"] for each in private.all(RECORD)}
+    entries = {
+        (resource.inputs["name"], resource.inputs["type"]): resource.inputs["rrdatas"]
+        for resource in private.all(RECORD)
+    }
     assert {("*.googleapis.com.", "CNAME"), ("private.googleapis.com.", "A")} == entries.keys()
     assert ["private.googleapis.com."] == entries["*.googleapis.com.", "CNAME"]
     assert [*IPv4Network(GOOGLE)] == [IPv4Address(each) for each in entries["private.googleapis.com.", "A"]]
@@ -82,6 +85,6 @@ def test_another_range_is_another_subnet_made_before_the_old_one_goes(private: R
 
 
 def test_no_function_starts_before_its_way_to_google_is_open(private: RecordedDeployment) -> None:
-    ways = {each.urn for type_ in (ROUTE, FIREWALL, RECORD) for each in private.all(type_)}
+    ways = {resource.urn for type_ in (ROUTE, FIREWALL, RECORD) for resource in private.all(type_)}
     assert 5 == len(ways)
-    assert all(ways <= each.waits_for for each in private.all(FUNCTION))
+    assert all(ways <= resource.waits_for for resource in private.all(FUNCTION))

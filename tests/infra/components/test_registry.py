@@ -18,4 +18,4 @@ def test_images_are_built_into_the_stacks_own_repository(each_stack: RecordedDep
     (repository,) = each_stack.all(REPOSITORY)
     assert ("DOCKER", "europe-west1") == (repository.inputs["format"], repository.inputs["location"])
     functions = each_stack.all("gcp:cloudfunctionsv2/function:Function")
-    assert ["source-id"] * 4 == [each.inputs["buildConfig"]["dockerRepository"] for each in functions]
+    assert ["source-id"] * 4 == [function.inputs["buildConfig"]["dockerRepository"] for function in functions]

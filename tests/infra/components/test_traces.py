@@ -24,7 +24,7 @@ def test_every_function_sends_the_configured_share_to_google_as_itself(full: Rec
 def test_a_stack_without_traces_has_no_variable_and_no_grant_for_them(dev_or_prod: RecordedDeployment) -> None:
     names = {name for function in dev_or_prod.all(FUNCTION) for name in dev_or_prod.environment(function.name)}
     assert set() == {name for name in names if name.startswith("OTEL_")}
-    assert WRITER not in {each.inputs["role"] for each in dev_or_prod.all(MEMBER)}
+    assert WRITER not in {resource.inputs["role"] for resource in dev_or_prod.all(MEMBER)}
 
 
 @pytest.mark.parametrize("percent", ["-1", "101"])

@@ -177,7 +177,7 @@ def test_roles_are_those_that_the_functions_ask_for() -> None:
 
 def test_a_function_is_never_cut_off_before_the_gateway_gives_up() -> None:
     contract = yaml.safe_load((ROOT / "openapi.yaml").read_text())
-    deadlines = [each["deadline"] for each in contract["x-google-api-management"]["backends"].values()]
+    deadlines = [backend["deadline"] for backend in contract["x-google-api-management"]["backends"].values()]
     assert max(deadlines) <= GATEWAY_DEADLINE
 
 

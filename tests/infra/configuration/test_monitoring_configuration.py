@@ -118,7 +118,7 @@ def test_no_setting_is_declared_as_secret() -> None:
 
 
 def test_each_recipient_is_told_in_its_own_way(told: RecordedDeployment) -> None:
-    kinds = {each.name: each.inputs["type"] for each in told.all(CHANNEL)}
+    kinds = {resource.name: resource.inputs["type"] for resource in told.all(CHANNEL)}
     assert {
         "e-mail-ada@example.com": "email",
         "e-mail-eve@example.com": "email",
@@ -131,16 +131,16 @@ def test_each_recipient_is_told_in_its_own_way(told: RecordedDeployment) -> None
 
 
 def test_every_alert_tells_everybody(told: RecordedDeployment) -> None:
-    names = {f"projects/a-project/channels/of-{each.name}" for each in told.all(CHANNEL)}
+    names = {f"projects/a-project/channels/of-{resource.name}" for resource in told.all(CHANNEL)}
     policies = told.all("gcp:monitoring/alertPolicy:AlertPolicy")
     assert 15 == len(policies)
-    assert all(names == {*each.inputs["notificationChannels"]} for each in policies)
+    assert all(names == {*policy.inputs["notificationChannels"]} for policy in policies)
 
 
 def test_no_secret_is_in_plain_inputs_or_in_outputs(told: RecordedDeployment) -> None:
-    inputs = [each.inputs for each in told.resources]
+    inputs = [resource.inputs for resource in told.resources]
     everything = json.dumps(inputs, default=str)
-    plain = json.dumps([in_plain(each) for each in inputs], default=str)
+    plain = json.dumps([in_plain(input_) for input_ in inputs], default=str)
     for secret in SECRETS.values():
         assert secret in everything
         assert secret not in plain
@@ -161,12 +161,12 @@ def test_secrets_reach_the_channels_that_need_them(told: RecordedDeployment) -> 
 
 
 def test_a_channel_can_be_taken_away(told: RecordedDeployment) -> None:
-    assert all(each.inputs["forceDelete"] for each in told.all(CHANNEL))
+    assert all(resource.inputs["forceDelete"] for resource in told.all(CHANNEL))
 
 
 def test_without_a_budget_there_is_none(dev_or_prod: RecordedDeployment) -> None:
     assert [] == dev_or_prod.all(BUDGET)
-    assert "billingbudgets" not in {each.name for each in dev_or_prod.all(SERVICE)}
+    assert "billingbudgets" not in {resource.name for resource in dev_or_prod.all(SERVICE)}
 
 
 def test_a_budget_counts_the_project_and_tells_at_half_at_90_percent_and_when_it_is_spent(
@@ -176,7 +176,10 @@ def test_a_budget_counts_the_project_and_tells_at_half_at_90_percent_and_when_it
     assert "000000-111111-222222" == budget.inputs["billingAccount"]
     assert {"specifiedAmount": {"units": "50"}} == budget.inputs["amount"]
     assert {"projects": ["projects/1234"]} == budget.inputs["budgetFilter"]
-    rules = [(each["thresholdPercent"], each.get("spendBasis")) for each in budget.inputs["thresholdRules"]]
+    rules = [
+        (threshold_rule["thresholdPercent"], threshold_rule.get("spendBasis"))
+        for threshold_rule in budget.inputs["thresholdRules"]
+    ]
     assert [(0.5, None), (0.9, None), (1, None), (1, "FORECASTED_SPEND")] == rules
     assert told.one(SERVICE, "billingbudgets").urn in budget.waits_for
 

@@ -99,7 +99,7 @@ def test_the_key_is_exported_as_the_secret_that_it_is(full: RecordedDeployment) 
 def test_a_preview_asks_for_the_same_without_asking_the_cloud(stack: str, request: pytest.FixtureRequest) -> None:
     made: RecordedDeployment = request.getfixturevalue(stack)
     previewed = run_program(stack, preview=True)
-    assert {each.urn for each in made.resources} == {each.urn for each in previewed.resources}
+    assert {resource.urn for resource in made.resources} == {resource.urn for resource in previewed.resources}
 
 
 def test_a_contract_that_cannot_be_deployed_is_refused_before_anything_is_made(project_copy: Path) -> None:

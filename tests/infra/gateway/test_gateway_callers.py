@@ -39,7 +39,7 @@ def test_all_issuers_named_is_the_same_as_none_named(contract: Json) -> None:
 def test_a_token_of_an_issuer_that_is_not_named_opens_nothing(contract: Json) -> None:
     document = made(contract, ("google",))
     assert {"google"} == document["components"]["securitySchemes"].keys()
-    assert {"google"} == {scheme for each in demands(document).values() for one in each for scheme in one}
+    assert {"google"} == {scheme for demand in demands(document).values() for one in demand for scheme in one}
 
 
 def test_an_issuer_that_the_contract_has_not_is_refused_with_those_it_has(contract: Json) -> None:
@@ -66,7 +66,7 @@ def test_with_a_quota_such_a_call_counts_once_and_no_other_counts(contract: Json
     document = made(contract, quota=600)
     costs = {name: each["x-google-quota"] for name, each in operations(document).items() if "x-google-quota" in each}
     assert {name for name, each in demands(document).items() if each} == costs.keys()
-    assert all({"metricCosts": {"requests": 1}} == each for each in costs.values())
+    assert all({"metricCosts": {"requests": 1}} == cost for cost in costs.values())
 
 
 def test_the_limit_is_of_a_metric_that_there_is(contract: Json) -> None:

@@ -34,7 +34,7 @@ def test_what_the_provider_asks_of_a_policy_is_kept(prod: RecordedDeployment) ->
         # https://cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.alertPolicies
         assert "evaluationMissingData" not in each or int(each["duration"].removesuffix("s")) >= 60, name
         assert each.get("denominatorAggregations", each.get("aggregations")) == each.get("aggregations"), name
-    assert all(1 <= len(each.inputs["conditions"]) <= 6 for each in prod.all(POLICY))
+    assert all(1 <= len(resource.inputs["conditions"]) <= 6 for resource in prod.all(POLICY))
 
 
 def test_one_dead_letter_is_enough_and_the_alert_stays_while_it_lies_there(prod: RecordedDeployment) -> None:

@@ -20,9 +20,9 @@ def queries_of(node: object) -> list[Json]:
 def test_the_dashboard_shows_only_metrics_that_there_are(dev_or_prod: RecordedDeployment) -> None:
     all_of_it = shown(dev_or_prod)
     assert len(selections(all_of_it)) > 10
-    for each in selections(all_of_it):
-        assert_exists(each, dev_or_prod)
-        assert_own(each)
+    for selection in selections(all_of_it):
+        assert_exists(selection, dev_or_prod)
+        assert_own(selection)
     known = {in_promql(name): metric for name, metric in metrics(dev_or_prod).items() if metric.is_distribution}
     ((metric, resource),) = sums(all_of_it)
     assert known[metric].resource == resource
@@ -37,8 +37,8 @@ def test_the_dashboard_says_first_whether_it_is_well(dev_or_prod: RecordedDeploy
     }
     assert promised == {*objectives(depend_on_services)}
     assert {"data-api-%s-records-push", "data-api-%s-records-dead-letters"} == {
-        each.labels["resource.subscription_id"][0].replace("-dev-", "-%s-").replace("-prod-", "-%s-")
-        for each in selections(depend_on_services)
+        selection.labels["resource.subscription_id"][0].replace("-dev-", "-%s-").replace("-prod-", "-%s-")
+        for selection in selections(depend_on_services)
     }
 
 
@@ -57,5 +57,5 @@ def test_tiles_lie_side_by_side_within_the_grid(dev: RecordedDeployment) -> None
 def test_series_are_aligned_as_their_kind_allows(dev_or_prod: RecordedDeployment) -> None:
     queries = [each for each in queries_of(shown(dev_or_prod)) if not objectives(each)]
     assert len(queries) > 15
-    for each in queries:
-        assert_aligned(each["filter"], [each["aggregation"]], dev_or_prod)
+    for query in queries:
+        assert_aligned(query["filter"], [query["aggregation"]], dev_or_prod)

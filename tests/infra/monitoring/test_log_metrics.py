@@ -84,18 +84,18 @@ async def entries() -> list[Entry]:
 
 @pytest.fixture
 def metrics(dev: RecordedDeployment) -> dict[str, Json]:
-    return {each.name: each.inputs for each in dev.all(METRIC)}
+    return {resource.name: resource.inputs for resource in dev.all(METRIC)}
 
 
 def counted(metric: Json, entries: list[Entry]) -> Counter[tuple[object, ...]]:
     """How many of the entries a metric counts, by the values of its labels in the order of their names."""
     labels = [extractor for _, extractor in sorted(metric["labelExtractors"].items())]
-    found = [each for each in entries if passes(metric["filter"], each)]
+    found = [entry for entry in entries if passes(metric["filter"], entry)]
     return Counter(tuple(extracted(label, each) for label in labels) for each in found)
 
 
 def values(metric: Json, entries: list[Entry]) -> list[str | float | None]:
-    return [extracted(metric["valueExtractor"], each) for each in entries if passes(metric["filter"], each)]
+    return [extracted(metric["valueExtractor"], entry) for entry in entries if passes(metric["filter"], entry)]
 
 
 def gateway_entry(url: str, status: int, method: str = "GET", details: str = "via_upstream") -> Entry:
@@ -196,12 +196,12 @@ def test_distributions_have_rising_bounds_and_one_where_lateness_begins(metrics:
         if "bucketOptions" in metric
     }
     assert {"accepted": [*RECORD_BOUNDS], "lag": [*LAG_BOUNDS]} == bounds
-    assert all(sorted({*each}) == each for each in bounds.values())
+    assert all(sorted({*bound}) == bound for bound in bounds.values())
     assert IN_TIME in bounds["lag"]
     assert bounds["accepted"][-2] <= MAX_BATCH_RECORDS < bounds["accepted"][-1]
 
 
 def test_stacks_of_one_project_share_no_metric(dev: RecordedDeployment, prod: RecordedDeployment) -> None:
-    names = [{each.inputs["name"] for each in stack.all(METRIC)} for stack in (dev, prod)]
+    names = [{resource.inputs["name"] for resource in stack.all(METRIC)} for stack in (dev, prod)]
     assert 10 == len(names[0]) == len(names[1])
     assert set() == names[0] & names[1]

@@ -12,7 +12,9 @@ def test_dev_raises_no_alert_and_calls_nobody_but_shows_and_measures_the_same(
 ) -> None:
     assert [] == [*dev.all(POLICY), *dev.all(CHECK), *dev.all(CHANNEL)]
     for type_ in (DASHBOARD, SLO, LOG_METRIC):
-        assert {each.name for each in prod.all(type_)} == {each.name for each in dev.all(type_)} != set()
+        assert (
+            {resource.name for resource in prod.all(type_)} == {resource.name for resource in dev.all(type_)} != set()
+        )
     assert 15 == len(prod.all(POLICY))
     assert 1 == len(prod.all(CHECK))
 
@@ -25,24 +27,26 @@ def test_alerts_are_the_stacks_to_say(stack: str, alerts: str) -> None:
 
 def test_a_preview_knows_all_alerts_but_those_on_what_google_has_yet_to_name() -> None:
     previewed = run_program("prod", preview=True)
-    unknown = {each.name for each in previewed.all(POLICY) if not isinstance(each.inputs["conditions"], list)}
+    unknown = {
+        resource.name for resource in previewed.all(POLICY) if not isinstance(resource.inputs["conditions"], list)
+    }
     named_by_google = {
         f"{each}-burns-{speed}" for each in ("accepting", "storing", "reading") for speed in ("fast", "slowly")
     }
     assert named_by_google | {"unreachable"} == unknown
-    for each in selections([policy.inputs["conditions"] for policy in previewed.all(POLICY)]):
-        assert_exists(each, previewed)
+    for selection in selections([policy.inputs["conditions"] for policy in previewed.all(POLICY)]):
+        assert_exists(selection, previewed)
 
 
 def test_an_alert_waits_for_what_it_counts(prod: RecordedDeployment) -> None:
-    counts = {each.urn for each in prod.all(LOG_METRIC)}
-    for each in [*prod.all(POLICY), *prod.all(SLO)]:
-        assert counts <= each.waits_for, each.name
+    counts = {resource.urn for resource in prod.all(LOG_METRIC)}
+    for resource in [*prod.all(POLICY), *prod.all(SLO)]:
+        assert counts <= resource.waits_for, resource.name
 
 
 def test_all_of_the_monitoring_waits_for_the_services(prod: RecordedDeployment) -> None:
-    services = {each.urn for each in prod.all("gcp:projects/service:Service")}
-    watching = [each for each in prod.resources if each.type.startswith(("gcp:monitoring", "gcp:logging"))]
+    services = {resource.urn for resource in prod.all("gcp:projects/service:Service")}
+    watching = [resource for resource in prod.resources if resource.type.startswith(("gcp:monitoring", "gcp:logging"))]
     assert len(watching) > 25
     assert all(services <= each.waits_for for each in watching)
 
@@ -60,5 +64,7 @@ def test_the_uptime_check_asks_as_a_client_would_from_three_places(prod: Recorde
 
 def test_stacks_of_one_project_share_no_name(dev: RecordedDeployment, prod: RecordedDeployment) -> None:
     for type_, name in ((SLO, "service"), ("gcp:monitoring/customService:CustomService", "serviceId")):
-        assert set() == {each.inputs[name] for each in dev.all(type_)} & {each.inputs[name] for each in prod.all(type_)}
+        assert set() == {resource.inputs[name] for resource in dev.all(type_)} & {
+            resource.inputs[name] for resource in prod.all(type_)
+        }
     assert "data-api-dev" == dashboard(dev.one(DASHBOARD, "dashboard").inputs)["displayName"]

@@ -36,14 +36,17 @@ def table() -> dict[str, tuple[str, str]]:
 def titles(rehearsal: RecordedDeployment) -> dict[str, str]:
     """The alerts' severities by their titles."""
     prefix = "data-api-prod: "
-    return {each.inputs["displayName"].removeprefix(prefix): each.inputs["severity"] for each in rehearsal.all(POLICY)}
+    return {
+        resource.inputs["displayName"].removeprefix(prefix): resource.inputs["severity"]
+        for resource in rehearsal.all(POLICY)
+    }
 
 
 def contents(rehearsal: RecordedDeployment) -> dict[str, str]:
     """What the alerts say, by their titles."""
     return {
-        each.inputs["displayName"].removeprefix("data-api-prod: "): each.inputs["documentation"]["content"]
-        for each in rehearsal.all(POLICY)
+        resource.inputs["displayName"].removeprefix("data-api-prod: "): resource.inputs["documentation"]["content"]
+        for resource in rehearsal.all(POLICY)
     }
 
 
@@ -119,7 +122,10 @@ def test_commands_are_whole(block: str) -> None:
 def test_names_in_commands_are_those_of_resources(prod: RecordedDeployment) -> None:
     named = {*re.findall(r"\bPREFIX(?:-[a-z-]*[a-z])?\b", TEXT)}
     there = {
-        each.inputs[key] for each in prod.resources for key in ("name", "gatewayId", "accountId") if key in each.inputs
+        resource.inputs[key]
+        for resource in prod.resources
+        for key in ("name", "gatewayId", "accountId")
+        if key in resource.inputs
     }
     assert len(named) > 4
     assert set() == {name for name in named if name.replace("PREFIX", "data-api-prod") not in there}

@@ -136,7 +136,9 @@ def test_letters_are_chosen_by_the_beginning_of_their_reason_and_by_time(
     workbench: Workbench, arguments: Sequence[str], expected: list[int]
 ) -> None:
     ids = workbench.dead_letter((message(), died(0)), (b"garbage", died(1, FAILING)), (message(), died(2)))
-    assert [ids[each] for each in expected] == [each["id"] for each in workbench.listed(*arguments)["deadLetters"]]
+    assert [ids[each] for each in expected] == [
+        dead_letter["id"] for dead_letter in workbench.listed(*arguments)["deadLetters"]
+    ]
 
 
 def test_a_letter_is_shown_with_all_but_what_the_user_sent(workbench: Workbench) -> None:
@@ -174,7 +176,8 @@ def test_a_replayed_letter_goes_after_31_days_or_when_it_would_have_gone(workben
     (expiring,) = workbench.dead_letter((message(), died()))
     workbench.command("replay", "--all")
     expiry = {
-        each["id"]: datetime.fromisoformat(each["expiresAt"]) for each in workbench.listed("--all")["deadLetters"]
+        dead_letter["id"]: datetime.fromisoformat(dead_letter["expiresAt"])
+        for dead_letter in workbench.listed("--all")["deadLetters"]
     }
     assert NOON + timedelta(days=1) == expiry[expiring]
     assert timedelta(days=30) < expiry[lasting] - datetime.now(UTC) < timedelta(days=31)
@@ -206,7 +209,7 @@ def test_a_letter_that_dies_again_while_it_is_replayed_stays_listed(workbench: W
         there: Target = replace(here, pubsub=Dying())  # type: ignore[arg-type]  # all that is asked of it
         outcome = actions.replay(there, chosen, actions.Pace(100, lambda _: None), lambda _: None)
     assert (0, 1) == (outcome.done, outcome.changed)
-    assert [id_] == [each["id"] for each in workbench.listed()["deadLetters"]]
+    assert [id_] == [dead_letter["id"] for dead_letter in workbench.listed()["deadLetters"]]
 
 
 def test_a_dry_run_only_says_what_would_be_replayed(workbench: Workbench) -> None:
@@ -215,7 +218,7 @@ def test_a_dry_run_only_says_what_would_be_replayed(workbench: Workbench) -> Non
     assert (0, id_) == (told.exit_code, told.stdout.partition("\t")[0])
     assert [] == workbench.published()
     assert "" == workbench.command("log").stdout
-    assert [id_] == [each["id"] for each in workbench.listed()["deadLetters"]]
+    assert [id_] == [dead_letter["id"] for dead_letter in workbench.listed()["deadLetters"]]
 
 
 def test_a_replay_keeps_to_its_rate(workbench: Workbench) -> None:
@@ -251,7 +254,7 @@ def test_discarding_asks_first_and_a_no_leaves_everything(workbench: Workbench) 
     (id_,) = workbench.dead_letter((message(), died()))
     told = workbench.command("discard", id_, answer="n\n")
     assert (1, True) == (told.exit_code, "Delete 1 dead letter? This cannot be undone." in told.stderr)
-    assert [id_] == [each["id"] for each in workbench.listed()["deadLetters"]]
+    assert [id_] == [dead_letter["id"] for dead_letter in workbench.listed()["deadLetters"]]
     assert "" == workbench.command("log").stdout
 
 
@@ -275,7 +278,7 @@ def test_a_letter_that_died_again_since_it_was_listed_is_not_discarded(workbench
         workbench.dead_letter((sent, died(1)))
         outcome = actions.discard(here, chosen, lambda _: None)
     assert (0, 1) == (outcome.done, outcome.changed)
-    assert [id_] == [each["id"] for each in workbench.listed()["deadLetters"]]
+    assert [id_] == [dead_letter["id"] for dead_letter in workbench.listed()["deadLetters"]]
 
 
 def test_every_replay_and_discard_is_logged_with_who_and_when(workbench: Workbench) -> None:

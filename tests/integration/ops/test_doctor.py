@@ -137,7 +137,7 @@ _OTHER_CONSTRAINTS = (
 
 
 def _well(services: tuple[str, ...]) -> dict[tuple[str, str], Json]:
-    on = [{"name": f"projects/123/services/{each}.googleapis.com", "state": "ENABLED"} for each in services]
+    on = [{"name": f"projects/123/services/{service}.googleapis.com", "state": "ENABLED"} for service in services]
     first, rest = {"services": on[:3], "nextPageToken": "more"}, {"services": [*on[3:], _service("serviceusage")]}
     return {
         ("GET", f"cloudresourcemanager/v3/projects/{PROJECT}"): {"name": "projects/123", "state": "ACTIVE"},
@@ -353,7 +353,7 @@ def test_a_project_whose_resource_manager_is_off_is_not_taken_for_absent(machine
 
 def test_services_that_are_off_are_named_with_the_one_command_that_turns_them_on(machine: Machine) -> None:
     path = f"serviceusage/v1/projects/{PROJECT}/services"
-    every = [each for each in machine_services(machine) if each not in {"run", "pubsub"}]
+    every = [service for service in machine_services(machine) if service not in {"run", "pubsub"}]
     machine.google.answers["GET", path] = {"services": [_service(each) for each in every]}
     message, fix = machine.result("services", "problem")
     assert "2 are off: pubsub.googleapis.com, run.googleapis.com" == message
@@ -364,7 +364,7 @@ def test_permissions_that_lack_are_named_with_the_role_that_brings_each(machine:
     lacking = {"pubsub.topics.create", "pubsub.topics.setIamPolicy", "iam.serviceAccounts.actAs"}
     path = f"cloudresourcemanager/v3/projects/{PROJECT}:testIamPermissions"
     machine.google.answers["POST", path] = lambda call: {
-        "permissions": [each for each in call.body["permissions"] if each not in lacking]
+        "permissions": [permission for permission in call.body["permissions"] if permission not in lacking]
     }
     message, fix = machine.result("permissions", "problem")
     assert lacking == set(message.removeprefix("you lack ").split(", "))

@@ -36,7 +36,7 @@ class Pair:
     def keep_many(self, user: str, count: int) -> list[str]:
         ids = sorted(uuid4().hex for _ in range(count))
         for database in (self.live, self.restored):
-            emulated_records.write(database, {(user, each): stored() for each in ids})
+            emulated_records.write(database, {(user, id_): stored() for id_ in ids})
         return ids
 
     def lose(self, user: str, record: str) -> None:
@@ -189,15 +189,15 @@ def test_a_sample_shows_what_is_off_in_its_slice(pair: Pair) -> None:
 def test_records_are_read_page_by_page_and_none_twice(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(documents, "_DOCUMENTS_AT_ONCE", 2)
     ids = pair.keep_many(ADA, 5)
-    assert ids == [each.id for each in documents.records(pair.live, ADA, documents.Slice())]
-    assert ids[1:4] == [each.id for each in documents.records(pair.live, ADA, documents.Slice(ids[1], ids[4]))]
+    assert ids == [record.id for record in documents.records(pair.live, ADA, documents.Slice())]
+    assert ids[1:4] == [record.id for record in documents.records(pair.live, ADA, documents.Slice(ids[1], ids[4]))]
 
 
 def test_users_are_read_page_by_page_and_none_is_left_out(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(documents, "_USERS_AT_ONCE", 2)
     users = sorted(f"user{number}@" for number in range(5))
-    for each in users:
-        pair.keep(each, record())
+    for user in users:
+        pair.keep(user, record())
     assert users == sorted(documents.users(pair.live))
 
 

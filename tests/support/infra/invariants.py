@@ -94,7 +94,7 @@ def dead_lettering_has_its_three_grants(asked: Sequence[Asked]) -> list[str]:
     publishing = _granted(asked, TOPIC_GRANT, {"topic": dead_letters, "role": "roles/pubsub.publisher"})
     invoking = [each for each in _all(asked, INVOKER_GRANT) if each.name.startswith("push-")]
     broken = []
-    for push in (each for each in _pushes(asked) if "deadLetterPolicy" in each.inputs):
+    for push in (push for push in _pushes(asked) if "deadLetterPolicy" in push.inputs):
         on_push = {"subscription": push.inputs["name"], "role": "roles/pubsub.subscriber"}
         acknowledging = _granted(asked, SUBSCRIPTION_GRANT, on_push)
         counts = (len(publishing), len(acknowledging), len(invoking))
@@ -106,7 +106,7 @@ def dead_lettering_has_its_three_grants(asked: Sequence[Asked]) -> list[str]:
 def dead_letters_are_taken_twice_and_one_taker_keeps_them_whatever_the_other_does(asked: Sequence[Asked]) -> list[str]:
     """One is pushed to a function; the other is pulled by people, and holds a copy of what no function could handle."""
     pulled = [each for each in _all(asked, SUBSCRIPTION) if "pushConfig" not in each.inputs]
-    pushed = [each for each in _pushes(asked) if "deadLetterPolicy" not in each.inputs]
+    pushed = [push for push in _pushes(asked) if "deadLetterPolicy" not in push.inputs]
     topics = [each.inputs.get("topic") for each in pulled]
     alone = [each.name for each in pushed if all(_differ(each.inputs.get("topic"), topic) for topic in topics)]
     return alone if pushed else [each.name for each in pulled]
@@ -116,18 +116,18 @@ def what_nobody_else_takes_is_tried_as_long_as_it_is_kept(asked: Sequence[Asked]
     """A push of dead letters has no dead letters of its own to move them to, and keeps them for 31 days."""
     longest = f"{31 * 24 * 60 * 60}s"
     return [
-        each.name
-        for each in _pushes(asked)
-        if "deadLetterPolicy" not in each.inputs and each.inputs.get("messageRetentionDuration") != longest
+        push.name
+        for push in _pushes(asked)
+        if "deadLetterPolicy" not in push.inputs and push.inputs.get("messageRetentionDuration") != longest
     ]
 
 
 def a_push_carries_a_token_for_the_function_it_goes_to(asked: Sequence[Asked]) -> list[str]:
     return [
-        each.name
-        for each in _pushes(asked)
-        if not (token := each.inputs["pushConfig"].get("oidcToken"))
-        or _differ(token.get("audience"), each.inputs["pushConfig"]["pushEndpoint"])
+        push.name
+        for push in _pushes(asked)
+        if not (token := push.inputs["pushConfig"].get("oidcToken"))
+        or _differ(token.get("audience"), push.inputs["pushConfig"]["pushEndpoint"])
     ]
 
 
@@ -196,7 +196,7 @@ def _identities(asked: Sequence[Asked]) -> Iterator[tuple[str, object]]:
         yield "build", builder
     for each in _all(asked, FUNCTION):
         yield each.name, each.inputs["serviceConfig"].get("serviceAccountEmail")
-    for each in _pushes(asked):
-        yield each.name, each.inputs["pushConfig"].get("oidcToken", {}).get("serviceAccountEmail")
+    for push in _pushes(asked):
+        yield push.name, push.inputs["pushConfig"].get("oidcToken", {}).get("serviceAccountEmail")
     for each in _all(asked, CONFIGURATION):
         yield each.name, each.inputs["gatewayConfig"]["backendConfig"].get("googleServiceAccount")

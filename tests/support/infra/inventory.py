@@ -33,8 +33,10 @@ class Listed(Protocol):
 
 def inventory(resources: Sequence[Listed]) -> str:
     """The whole list; equal for equal resources, in whatever order they were asked for."""
-    known = {each.urn for each in resources}
-    return "".join(f"{line}\n" for line in _below({each.parent for each in resources} - known, resources, depth=0))
+    known = {resource.urn for resource in resources}
+    return "".join(
+        f"{line}\n" for line in _below({resource.parent for resource in resources} - known, resources, depth=0)
+    )
 
 
 def recorded(program: str, *, preview: bool = False) -> RecordedDeployment:
@@ -50,7 +52,7 @@ def write() -> None:
 
 
 def _below(parents: set[str], resources: Sequence[Listed], depth: int) -> Iterator[str]:
-    children = [each for each in resources if each.parent in parents]
+    children = [resource for resource in resources if resource.parent in parents]
     for each in sorted(children, key=lambda child: (child.type, child.name)):
         yield "  " * depth + _line(each)
         yield from _below({each.urn}, resources, depth + 1)

@@ -94,7 +94,7 @@ def _values(tokens: list[str]) -> list[str | float]:
     if tokens[0] != "(":
         return [_value(tokens.pop(0))]
     end = tokens.index(")")
-    values = [_value(each) for each in tokens[1:end] if each != "OR"]
+    values = [_value(word) for word in tokens[1:end] if word != "OR"]
     del tokens[: end + 1]
     return values
 

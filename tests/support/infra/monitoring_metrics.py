@@ -61,10 +61,10 @@ ALIGNERS = {"DELTA": {"ALIGN_DELTA", "ALIGN_RATE"}, "GAUGE": {"ALIGN_MAX", "ALIG
 def metrics(rehearsal: RecordedDeployment) -> dict[str, Listed]:
     """The reviewed metrics, and those that the deployment counts from its logs."""
     found = dict(METRICS)
-    for each in rehearsal.all(LOG_METRIC):
-        descriptor = each.inputs["metricDescriptor"]
-        found[f"logging.googleapis.com/user/{each.inputs['name']}"] = listed(
-            each.inputs["filter"].split('"')[1],
+    for resource in rehearsal.all(LOG_METRIC):
+        descriptor = resource.inputs["metricDescriptor"]
+        found[f"logging.googleapis.com/user/{resource.inputs['name']}"] = listed(
+            resource.inputs["filter"].split('"')[1],
             descriptor["metricKind"],
             *(label["key"] for label in descriptor["labels"]),
             is_distribution=descriptor["valueType"] == "DISTRIBUTION",
@@ -75,12 +75,16 @@ def metrics(rehearsal: RecordedDeployment) -> dict[str, Listed]:
 def existing(rehearsal: RecordedDeployment) -> dict[str, set[str]]:
     """What there is of that which labels of resources name."""
     return {
-        "resource.service_name": {each.inputs["name"] for each in rehearsal.all(FUNCTION)},
+        "resource.service_name": {resource.inputs["name"] for resource in rehearsal.all(FUNCTION)},
         "resource.subscription_id": {
-            each.inputs["name"] for each in rehearsal.all("gcp:pubsub/subscription:Subscription")
+            resource.inputs["name"] for resource in rehearsal.all("gcp:pubsub/subscription:Subscription")
         },
-        "resource.database_id": {each.inputs["name"] for each in rehearsal.all("gcp:firestore/database:Database")},
-        "resource.gateway_id": {each.inputs["gatewayId"] for each in rehearsal.all("gcp:apigateway/gateway:Gateway")},
+        "resource.database_id": {
+            resource.inputs["name"] for resource in rehearsal.all("gcp:firestore/database:Database")
+        },
+        "resource.gateway_id": {
+            resource.inputs["gatewayId"] for resource in rehearsal.all("gcp:apigateway/gateway:Gateway")
+        },
         "resource.project_id": {PROJECT},
         "metric.check_id": {"the-check"},
     }
@@ -89,7 +93,9 @@ def existing(rehearsal: RecordedDeployment) -> dict[str, set[str]]:
 def assert_exists(found: Selection, rehearsal: RecordedDeployment) -> None:
     known = metrics(rehearsal)[found.metric]
     assert known.resource == found.resource
-    assert {name for name in found.labels if name.startswith("metric.")} <= {f"metric.{each}" for each in known.labels}
+    assert {name for name in found.labels if name.startswith("metric.")} <= {
+        f"metric.{label}" for label in known.labels
+    }
     resource_labels = {name for name in found.labels if name.startswith("resource.")}
     assert resource_labels <= {f"resource.{each}" for each in RESOURCES[found.resource]}
     named = existing(rehearsal)
@@ -107,6 +113,6 @@ def assert_aligned(filter_: str, aggregations: list[Json], rehearsal: RecordedDe
     """Series are aligned as the kind of their metric allows."""
     found = selection(filter_)
     known = metrics(rehearsal)[found.metric]
-    for each in aggregations:
-        assert each["perSeriesAligner"] in ALIGNERS[known.kind], found.metric
-        assert ("PERCENTILE" in each["crossSeriesReducer"]) == known.is_distribution, found.metric
+    for aggregation in aggregations:
+        assert aggregation["perSeriesAligner"] in ALIGNERS[known.kind], found.metric
+        assert ("PERCENTILE" in aggregation["crossSeriesReducer"]) == known.is_distribution, found.metric

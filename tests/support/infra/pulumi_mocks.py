@@ -76,11 +76,11 @@ class RecordedDeployment:
 
     def all(self, type_: str) -> list[Resource]:
         """The resources of a type."""
-        return [each for each in self.resources if each.type == type_]
+        return [resource for resource in self.resources if resource.type == type_]
 
     def one(self, type_: str, name: str) -> Resource:
         """The only resource of this type and name."""
-        (found,) = [each for each in self.all(type_) if each.name == name]
+        (found,) = [resource for resource in self.all(type_) if resource.name == name]
         return found
 
     def keep(self, outputs: Json, secret: Mapping[str, bool]) -> None:

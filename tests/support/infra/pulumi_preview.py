@@ -113,9 +113,9 @@ def _preview(told: str) -> Preview:
     return Preview(
         resources=[_step(state) for state in states if not state["type"].startswith("pulumi:")],  # its own
         complaints=[
-            each["message"].strip()
-            for each in answer.get("diagnostics") or []
-            if each["severity"] in ("warning", "error") and not NOT_OURS.match(each["message"])
+            diagnostic["message"].strip()
+            for diagnostic in answer.get("diagnostics") or []
+            if diagnostic["severity"] in ("warning", "error") and not NOT_OURS.match(diagnostic["message"])
         ],
     )
 

@@ -100,7 +100,7 @@ def log(target: Target, limit: int) -> list[Entry]:
         {name: documents.plain(value) for name, value in each["fields"].items()}
         for each in documents.run(target, query)
     )
-    return [Entry(each["at"], each["actor"], each["action"], each["deadLetters"]) for each in fields]
+    return [Entry(field["at"], field["actor"], field["action"], field["deadLetters"]) for field in fields]
 
 
 def _groups(chosen: Sequence[DeadLetter], most: int) -> Iterator[list[DeadLetter]]:
@@ -119,7 +119,7 @@ def _log(target: Target, action: str, ids: Sequence[str]) -> None:
     fields = {
         "actor": {"stringValue": target.actor},
         "action": {"stringValue": action},
-        "deadLetters": {"arrayValue": {"values": [{"stringValue": each} for each in ids]}},
+        "deadLetters": {"arrayValue": {"values": [{"stringValue": id_} for id_ in ids]}},
     }
     entry = {
         "update": {"name": f"{target.database}/documents/{LOG}/{uuid.uuid4().hex}", "fields": fields},
@@ -130,7 +130,7 @@ def _log(target: Target, action: str, ids: Sequence[str]) -> None:
 
 
 def _publish(target: Target, messages: Sequence[Message]) -> None:
-    body = {"messages": [_again(each) for each in messages]}
+    body = {"messages": [_again(message) for message in messages]}
     target.pubsub.change("POST", "pubsub", f"/v1/{target.topic}:publish", body=body)
 
 
@@ -163,8 +163,8 @@ def _write(target: Target, writes: Sequence[Json]) -> list[int]:
     """What became of each write; raises CliError for an error that no change of a dead letter explains."""
     path = f"/v1/{target.database}/documents:batchWrite"
     answer = target.firestore.change("POST", "firestore", path, body={"writes": writes})
-    codes = [int(each.get("code", _OK)) for each in answer["status"]]
-    if strange := [each for each in answer["status"] if int(each.get("code", _OK)) not in {_OK, *_CHANGED}]:
+    codes = [int(status.get("code", _OK)) for status in answer["status"]]
+    if strange := [status for status in answer["status"] if int(status.get("code", _OK)) not in {_OK, *_CHANGED}]:
         raise CliError(f"Firestore did not change the dead letters: {strange[0].get('message', strange[0])}.")
     return codes
 

@@ -170,6 +170,6 @@ def _chosen(target: "Target", ids: Sequence[str], reason: str | None) -> "list[D
     if not ids:
         return [each for each in documents.found(target, reason, None) if each.replayed_at is None]
     found = {each.dead_letter.id: each.dead_letter for each in documents.whole(target, ids)}
-    if missing := [each for each in ids if each not in found]:
+    if missing := [id_ for id_ in ids if id_ not in found]:
         raise CliError(f"There is no dead letter {missing[0]}; nothing was changed.")
-    return [found[each] for each in ids]
+    return [found[id_] for id_ in ids]

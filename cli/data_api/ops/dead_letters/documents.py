@@ -68,7 +68,7 @@ def found(target: Target, reason: str | None, since: datetime | None) -> list[De
     }
     dead_letters = [_letter(each) for each in run(target, query)]
     return sorted(
-        (each for each in dead_letters if since is None or each.last_at >= since),
+        (dead_letter for dead_letter in dead_letters if since is None or dead_letter.last_at >= since),
         key=lambda each: (each.last_at, each.id),
         reverse=True,
     )
@@ -76,17 +76,17 @@ def found(target: Target, reason: str | None, since: datetime | None) -> list[De
 
 def whole(target: Target, ids: Sequence[str]) -> list[Message]:
     """The dead letters of these ids with their messages, as they are now; those that are gone are left out."""
-    names = [name(target, each) for each in ids]
+    names = [name(target, id_) for id_ in ids]
     answers = target.firestore.ask("firestore", f"/v1/{target.database}/documents:batchGet", {"documents": names})
-    documents = [each["found"] for each in answers if "found" in each]
-    return sorted((_message(each) for each in documents), key=lambda each: list(ids).index(each.dead_letter.id))
+    documents = [answer["found"] for answer in answers if "found" in answer]
+    return sorted((_message(document) for document in documents), key=lambda each: list(ids).index(each.dead_letter.id))
 
 
 def run(target: Target, query: Json) -> Iterator[Json]:
     """The documents that a query finds."""
     path = f"/v1/{target.database}/documents:runQuery"
     answers = target.firestore.ask("firestore", path, {"structuredQuery": query})
-    return (each["document"] for each in answers if "document" in each)
+    return (answer["document"] for answer in answers if "document" in answer)
 
 
 def name(target: Target, letter_id: str) -> str:
@@ -105,7 +105,7 @@ def plain(value: Json) -> Any:  # noqa: ANN401 - whatever a document holds
         case "bytesValue":
             return base64.b64decode(held)
         case "arrayValue":
-            return [plain(each) for each in held.get("values", [])]
+            return [plain(value) for value in held.get("values", [])]
         case "mapValue":
             return {each: plain(inner) for each, inner in held.get("fields", {}).items()}
     return held
@@ -113,7 +113,7 @@ def plain(value: Json) -> Any:  # noqa: ANN401 - whatever a document holds
 
 def _message(document: Json) -> Message:
     message = plain(document["fields"]["message"])
-    attributes = {each["name"]: each["value"] for each in message["attributes"]}
+    attributes = {attribute["name"]: attribute["value"] for attribute in message["attributes"]}
     return Message(_letter(document), message.get("data", b""), attributes)
 
 

@@ -36,7 +36,7 @@ def since_of(_context: click.Context, _option: click.Parameter, text: str | None
 
 def ids_of(_context: click.Context, _argument: click.Parameter, ids: Sequence[str]) -> Sequence[str]:
     """The ids, each once; raises BadParameter for a text that is not an id."""
-    if strange := [each for each in ids if not _ID.fullmatch(each)]:
+    if strange := [id_ for id_ in ids if not _ID.fullmatch(id_)]:
         raise click.BadParameter(f"{strange[0]} is not an id: an id has 32 digits 0-9 and a-f, as in `list --json`.")
     return tuple(dict.fromkeys(ids))
 

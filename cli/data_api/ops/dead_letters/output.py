@@ -28,15 +28,16 @@ Rows = Sequence[Sequence[str]]
 def as_json(dead_letters: Sequence[DeadLetter]) -> str:
     """One object: the reasons, and every dead letter."""
     return json.dumps(
-        {"reasons": _reasons(dead_letters), "deadLetters": [_mapping(each) for each in dead_letters]}, indent=2
+        {"reasons": _reasons(dead_letters), "deadLetters": [_mapping(dead_letter) for dead_letter in dead_letters]},
+        indent=2,
     )
 
 
 def show_reasons(dead_letters: Sequence[DeadLetter]) -> None:
     """One line for each reason, the most frequent first."""
     rows = [
-        [str(each["count"]), _short(each["firstAt"]), _short(each["lastAt"]), each["reason"]]
-        for each in _reasons(dead_letters)
+        [str(reason["count"]), _short(reason["firstAt"]), _short(reason["lastAt"]), reason["reason"]]
+        for reason in _reasons(dead_letters)
     ]
     _table(("count", "first (UTC)", "last (UTC)", "reason"), rows)
 
@@ -44,8 +45,15 @@ def show_reasons(dead_letters: Sequence[DeadLetter]) -> None:
 def show_letters(dead_letters: Sequence[DeadLetter]) -> None:
     """One line for each dead letter."""
     rows = [
-        [each.id, _short(written(each.last_at)), str(each.attempts), str(each.replays), each.record_id, each.reason]
-        for each in dead_letters
+        [
+            dead_letter.id,
+            _short(written(dead_letter.last_at)),
+            str(dead_letter.attempts),
+            str(dead_letter.replays),
+            dead_letter.record_id,
+            dead_letter.reason,
+        ]
+        for dead_letter in dead_letters
     ]
     _table(("id", "last (UTC)", "attempts", "replays", "record", "reason"), rows)
 
@@ -67,8 +75,14 @@ def show_message(message: Message, *, with_payload: bool) -> None:
 def show_log(entries: Sequence[Entry]) -> None:
     """One line for each replay or discard."""
     rows = [
-        [_short(written(each.at)), each.actor, each.action, str(len(each.dead_letters)), " ".join(each.dead_letters)]
-        for each in entries
+        [
+            _short(written(entry.at)),
+            entry.actor,
+            entry.action,
+            str(len(entry.dead_letters)),
+            " ".join(entry.dead_letters),
+        ]
+        for entry in entries
     ]
     _table(("when (UTC)", "who", "what", "count", "ids"), rows)
 
@@ -111,8 +125,8 @@ def counted(count: int) -> str:
 
 def _reasons(dead_letters: Sequence[DeadLetter]) -> list[dict[str, Any]]:
     groups: dict[str, list[DeadLetter]] = {}
-    for each in dead_letters:
-        groups.setdefault(each.reason, []).append(each)
+    for dead_letter in dead_letters:
+        groups.setdefault(dead_letter.reason, []).append(dead_letter)
     return [
         {
             "reason": reason,
@@ -132,7 +146,7 @@ def _mapping(dead_letter: DeadLetter) -> dict[str, Any]:
 
 def _camel(name: str) -> str:
     first, *others = name.split("_")
-    return first + "".join(each.capitalize() for each in others)
+    return first + "".join(other.capitalize() for other in others)
 
 
 def _short(time: str) -> str:

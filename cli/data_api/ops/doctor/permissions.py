@@ -12,18 +12,18 @@ _AT_ONCE = 100  # permissions that one call takes
 
 def needed(services: tuple[str, ...]) -> dict[str, str]:
     """The role that brings it, by permission."""
-    roles = [ALWAYS, *(PERMISSIONS.get(service, {}) for service in services)]
-    return {each: role for bringing in roles for role, permissions in bringing.items() for each in permissions}
+    by_role = [ALWAYS, *(PERMISSIONS.get(service, {}) for service in services)]
+    return {permission: role for roles in by_role for role, permissions in roles.items() for permission in permissions}
 
 
 def permissions(context: CheckContext) -> Iterator[CheckResult]:
     """What the caller may not, with the roles that would let them."""
     roles = needed(context.stack.services)
     held = _held(context, list(roles))
-    missing = [each for each in roles if each not in held]
+    missing = [permission for permission in roles if permission not in held]
     if missing:
-        said = ", ".join(missing)
-        yield CheckResult("permissions", PROBLEM, f"you lack {said}", "\n".join(_grants(context, roles, missing)))
+        names = ", ".join(missing)
+        yield CheckResult("permissions", PROBLEM, f"you lack {names}", "\n".join(_grants(context, roles, missing)))
     else:
         yield CheckResult("permissions", OK, f"all {len(roles)} that a deployment needs")
 

@@ -32,18 +32,19 @@ def _found(context: CheckContext) -> Iterator[CheckResult]:
 
 def _constraints(context: CheckContext) -> Iterator[Forbids]:
     yield from CONSTRAINTS
-    services = [each for each in context.stack.services if each in RESTRICTABLE]
+    services = [service for service in context.stack.services if service in RESTRICTABLE]
     yield Forbids("gcp.resourceLocations", f"the stack is in {context.stack.region}", (context.stack.region,))
     yield Forbids("gcp.restrictServiceUsage", "the stack uses it", _full(services))
     has_key = {
-        each: context.stack.has_database_key if each == "firestore" else context.stack.has_keys for each in services
+        service: context.stack.has_database_key if service == "firestore" else context.stack.has_keys
+        for service in services
     }
-    without = [each for each in services if not has_key[each]]
+    without = [service for service in services if not has_key[service]]
     yield Forbids("gcp.restrictNonCmekServices", "the stack uses it with Google's own keys", _full(without))
 
 
 def _full(services: list[str]) -> tuple[str, ...]:
-    return tuple(f"{each}.googleapis.com" for each in services)
+    return tuple(f"{service}.googleapis.com" for service in services)
 
 
 def _rules(context: CheckContext, constraint: str) -> list[Json]:
@@ -96,6 +97,6 @@ def _who_may_be_granted(context: CheckContext, rules: list[Json]) -> Iterator[Ch
         yield CheckResult(
             "org policies", PROBLEM, message, f"{look}\ngcloud org-policies reset {_MEMBERS} --project={project}"
         )
-    elif allowed := [each for rule in rules for each in rule.get("values", {}).get("allowedValues", [])]:
+    elif allowed := [value for rule in rules for value in rule.get("values", {}).get("allowedValues", [])]:
         message = f"{_MEMBERS} allows grants only to members of {', '.join(allowed)}: check that you are one of them"
         yield CheckResult("org policies", UNKNOWN, message, f"{look}\ngcloud organizations list")

@@ -40,7 +40,7 @@ def billing(context: CheckContext) -> Iterator[CheckResult]:
 def services(context: CheckContext) -> Iterator[CheckResult]:
     """Whether the stack's services are on. A deployment turns them on, and then has to wait until they work."""
     project = context.stack.project
-    wanted = [f"{each}.googleapis.com" for each in dict.fromkeys((*_ALWAYS, *context.stack.services))]
+    wanted = [f"{service}.googleapis.com" for service in dict.fromkeys((*_ALWAYS, *context.stack.services))]
     enabled = _enabled(context)
     off = [each for each in wanted if each not in enabled]
     if off:
@@ -54,7 +54,7 @@ def _enabled(context: CheckContext) -> set[str]:
     parameters = {"filter": "state:ENABLED", "pageSize": "200"}
     while True:
         answer = context.google.get("serviceusage", f"/v1/projects/{context.stack.project}/services", parameters)
-        found |= {each["name"].rpartition("/")[2] for each in answer.get("services", [])}
+        found |= {service["name"].rpartition("/")[2] for service in answer.get("services", [])}
         if not answer.get("nextPageToken"):
             return found
         parameters["pageToken"] = answer["nextPageToken"]

@@ -90,7 +90,7 @@ def _bucket(context: CheckContext, address: str) -> CheckResult:
             make = f"gcloud storage buckets create gs://{name} --project={context.stack.project}"
             return CheckResult("state", PROBLEM, f"the bucket {name} does not exist", make)
         return unknown_result("state", error, context.stack.project)
-    if missing := [each for each in _STATE_PERMISSIONS if each not in held.get("permissions", [])]:
+    if missing := [permission for permission in _STATE_PERMISSIONS if permission not in held.get("permissions", [])]:
         return CheckResult(
             "state",
             PROBLEM,
@@ -110,7 +110,7 @@ def _key(context: CheckContext, key: str) -> CheckResult:
         held = context.google.ask("cloudkms", f"/v1/{name}:testIamPermissions", {"permissions": _KEY_PERMISSIONS})
     except GoogleError as error:
         return unknown_result("secrets key", error, context.stack.project)
-    if missing := [each for each in _KEY_PERMISSIONS if each not in held.get("permissions", [])]:
+    if missing := [permission for permission in _KEY_PERMISSIONS if permission not in held.get("permissions", [])]:
         return CheckResult(
             "secrets key",
             PROBLEM,

@@ -39,7 +39,7 @@ def _compared(context: CheckContext, quota: str, each: int, unit: str) -> CheckR
 def _limit(info: Json, region: str) -> int | None:
     """The region's own, else what holds for all others."""
     entries = info.get("dimensionsInfos", [])
-    of_region = [each for each in entries if region in each.get("applicableLocations", [])]
+    of_region = [entry for entry in entries if region in entry.get("applicableLocations", [])]
     of_region.sort(key=lambda each: "region" not in each.get("dimensions", {}))
     found = next((each.get("details", {}).get("value") for each in of_region), None)
     return None if found is None else int(found)

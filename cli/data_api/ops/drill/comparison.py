@@ -97,10 +97,10 @@ def of_user(live: Database, restored: Database, user: str, terms: Terms) -> Tall
     part = Slice.of(terms.sample / here, random.random()) if is_sampled else Slice()  # noqa: S311 - no secret
     copies = _Counted(documents.records(restored, user, part))
     off, named = 0, []
-    for each in differences(documents.records(live, user, part), copies, terms):
+    for difference in differences(documents.records(live, user, part), copies, terms):
         off += 1
         if off <= SHOWN:
-            named.append(Difference(each[0], user, each[1]))
+            named.append(Difference(difference[0], user, difference[1]))
     return Tally(1, there, copies.count, int(is_sampled), off, named)
 
 

@@ -92,8 +92,8 @@ def users(database: Database) -> Iterator[str]:
         mask={"field_paths": ["__name__"]},
         show_missing=True,
     )
-    for each in database.client.list_documents(request, metadata=database.metadata):
-        yield each.name.rpartition("/")[2]
+    for list_document in database.client.list_documents(request, metadata=database.metadata):
+        yield list_document.name.rpartition("/")[2]
 
 
 def count(database: Database, user: str, until: datetime) -> int:
@@ -115,7 +115,7 @@ def records(database: Database, user: str, part: Slice) -> Iterator[Document]:
     while True:
         request = types.RunQueryRequest(parent=parent, structured_query=_query(parent, start, part.end))
         answers = database.client.run_query(request, metadata=database.metadata)
-        found = [types.Document.pb(each.document) for each in answers if each.document.name]
+        found = [types.Document.pb(answer.document) for answer in answers if answer.document.name]
         for each in found:
             yield Document(each.name.rpartition("/")[2], each)
         if len(found) < _DOCUMENTS_AT_ONCE:

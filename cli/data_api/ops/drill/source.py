@@ -40,7 +40,9 @@ def newest_backup(google: Google, project: str, live: Json) -> Source:
     path = f"/v1/projects/{project}/locations/{live['locationId']}/backups"
     found = google.get("firestore", path, {"filter": f'database_uid="{live["uid"]}"'})
     ready = [
-        each for each in found.get("backups", []) if each["state"] == "READY" and each["databaseUid"] == live["uid"]
+        backup
+        for backup in found.get("backups", [])
+        if backup["state"] == "READY" and backup["databaseUid"] == live["uid"]
     ]
     if not ready:
         raise CliError(
@@ -67,10 +69,10 @@ def point_in_time(live: Json, at: datetime, now: datetime) -> Source:
 def expiry(google: Google, live: Json) -> Expiry | None:
     """The rule by which Firestore deletes old records, or None."""
     path = f"/v1/{live['name']}/collectionGroups/records/fields"
-    for each in google.get("firestore", path, {"filter": "ttlConfig:*"}).get("fields", []):
-        if rule := each.get("ttlConfig"):
+    for field in google.get("firestore", path, {"filter": "ttlConfig:*"}).get("fields", []):
+        if rule := field.get("ttlConfig"):
             seconds = float(rule.get("expirationOffset", "0s").removesuffix("s"))
-            return Expiry(each["name"].rpartition("/")[2], timedelta(seconds=seconds))
+            return Expiry(field["name"].rpartition("/")[2], timedelta(seconds=seconds))
     return None
 
 

@@ -13,14 +13,14 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def leave_when_asked() -> None:
     """From now on a signal to stop ends the program with 0, after the cleaning up of open blocks."""
-    for each in STOP_SIGNALS:
-        signal.signal(each, _leave)
+    for stop_signal in STOP_SIGNALS:
+        signal.signal(stop_signal, _leave)
 
 
 def leave_in_peace() -> None:
     """From now on signals to stop change nothing: the end is near."""
-    for each in STOP_SIGNALS:
-        signal.signal(each, signal.SIG_IGN)
+    for stop_signal in STOP_SIGNALS:
+        signal.signal(stop_signal, signal.SIG_IGN)
 
 
 def _leave(_number: int, _frame: FrameType | None) -> NoReturn:

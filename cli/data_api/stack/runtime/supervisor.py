@@ -51,8 +51,8 @@ async def supervise(stack: Stack, progress: Progress, welcome: Callable[[], str]
     Refuses with CliError when the stack cannot go on.
     """
     stop = asyncio.Event()
-    for each in STOP_SIGNALS:
-        asyncio.get_running_loop().add_signal_handler(each, stop.set)
+    for stop_signal in STOP_SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(stop_signal, stop.set)
     try:
         with orphan_reaper(stack.scratch) as held:
             await _run(_Run(stack, progress, held, welcome), stop)

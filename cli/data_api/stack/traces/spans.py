@@ -80,7 +80,7 @@ def from_otlp(body: bytes) -> list[Span]:
 
 
 def _pairs(attributes: "Iterable[KeyValue]") -> Iterator[tuple[str, Any]]:
-    return ((each.key, _value(each.value)) for each in attributes)
+    return ((attribute.key, _value(attribute.value)) for attribute in attributes)
 
 
 def _value(value: "AnyValue") -> Any:  # noqa: ANN401 - a text or a number, and None for what is neither

@@ -252,7 +252,7 @@ def test_only_a_stack_that_is_to_refuse_something_has_a_way_to_storage() -> None
         )["static_resources"]
         for given in (None, storage)
     }
-    assert ["gateway"] == [each["name"] for each in ways[None]["listeners"]]
+    assert ["gateway"] == [listener["name"] for listener in ways[None]["listeners"]]
     (_, listener), clusters = ways[storage]["listeners"], ways[storage]["clusters"]
     assert ("127.0.0.1", 7001) == tuple(listener["address"]["socket_address"].values())
     assert listener["per_connection_buffer_limit_bytes"] > 4_000_000  # what `persist` sends at once

@@ -100,7 +100,7 @@ def test_of_a_batch_only_what_concerns_the_record_is_told() -> None:
     ]
     found = timeline.of(ID, lines, spans)
     assert found is not None
-    assert ["mine", "my write"] == [each.span_id for each in found.spans]
+    assert ["mine", "my write"] == [span.span_id for span in found.spans]
     assert [("accepted", "2 records together"), ("failed", "attempt 1, Unavailable")] == told(lines, [])[:2]
     assert 3 == len(told(lines, []))
 
