@@ -112,8 +112,8 @@ def _function(name: str) -> _Section:
     subject = _FUNCTIONS[name]
 
     def measure(results: Results, starter: Starter, scale: Scale, tell: progress.Tell) -> Results:
-        found = side_by_side.measured(starter, scale, subject(scale), tell)
-        return replace(results, functions={**results.functions, name: found})
+        measured = side_by_side.measured(starter, scale, subject(scale), tell)
+        return replace(results, functions={**results.functions, name: measured})
 
     return _Section(lambda scale: side_by_side.steps(subject(scale), scale), measure)
 

@@ -32,10 +32,10 @@ def present(request: flask.Request) -> flask.typing.ResponseReturnValue:
     query = records.order_by("createdAt", direction=firestore.Query.DESCENDING).limit(size)
     if token := request.args.get("pageToken"):
         query = query.start_after({"createdAt": datetime.fromisoformat(token)})
-    found = [shown(document) for document in query.stream()]
-    answer: dict[str, Any] = {"records": found}
-    if len(found) == size:
-        answer["nextPageToken"] = found[-1]["createdAt"]
+    results = [shown(document) for document in query.stream()]
+    answer: dict[str, Any] = {"records": results}
+    if len(results) == size:
+        answer["nextPageToken"] = results[-1]["createdAt"]
     return answer
 
 

@@ -45,10 +45,10 @@ def implementation(
 def implementations(starter: Starter, function: str, hosts: Mapping[str, str]) -> Iterator[dict[str, Running]]:
     """All contenders of one function side by side, all answering. Those that are not asked cost nothing."""
     with contextlib.ExitStack() as stack:
-        found = {who: stack.enter_context(implementation(starter, who, function, hosts)) for who in CONTENDERS}
-        for running in found.values():
+        results = {who: stack.enter_context(implementation(starter, who, function, hosts)) for who in CONTENDERS}
+        for running in results.values():
             wait_for(running)
-        yield found
+        yield results
 
 
 def part(starter: Starter, who: str, function: str, hosts: Mapping[str, str]) -> ProcessSpec:

@@ -54,10 +54,10 @@ class Load:
 
 def find_wrk() -> str:
     """Refuses with CliError where there is none."""
-    found = shutil.which("wrk")
-    if found is None:
+    program = shutil.which("wrk")
+    if program is None:
         raise CliError(GET_WRK)
-    return found
+    return program
 
 
 def run(  # noqa: PLR0913  each of the last three is for one kind of load
@@ -95,26 +95,26 @@ def deliver(pushes: Path, port: int, connections: int) -> None:
 
 def read(output: str, *, may_be_refused: bool = False) -> Load:
     """The load of what `load.lua` made wrk print; refuses with CliError a run in which not all went well."""
-    found = _checked(output, may_be_refused=may_be_refused)
+    run = _checked(output, may_be_refused=may_be_refused)
     return Load(
-        requests=found["requests"],
-        seconds=found["microseconds"] / 1e6,
-        p50=found["p50"] / 1e3,
-        p99=found["p99"] / 1e3,
-        refused=found["refused"] / found["requests"],
+        requests=run["requests"],
+        seconds=run["microseconds"] / 1e6,
+        p50=run["p50"] / 1e3,
+        p99=run["p99"] / 1e3,
+        refused=run["refused"] / run["requests"],
     )
 
 
 def _checked(output: str, *, may_be_refused: bool = False) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(output.strip().splitlines()[-1])
-    if not found["requests"]:
+    content: dict[str, Any] = json.loads(output.strip().splitlines()[-1])
+    if not content["requests"]:
         raise CliError("Not one request was answered in time: run it again on a machine with less to do.")
-    if (found["refused"] and not may_be_refused) or found["broken"]:
+    if (content["refused"] and not may_be_refused) or content["broken"]:
         raise CliError(
-            f"Of {found['requests']:,} requests {found['refused']:,} were refused and {found['broken']:,} had no "
+            f"Of {content['requests']:,} requests {content['refused']:,} were refused and {content['broken']:,} had no "
             "answer: this is no measurement. Run it again on a machine with less to do."
         )
-    return found
+    return content
 
 
 def _wrk(options: Sequence[str], port: int, arguments: Sequence[str], variables: Mapping[str, str]) -> str:

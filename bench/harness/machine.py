@@ -75,8 +75,8 @@ def this_machine() -> Machine:
 
 def _processor() -> str:
     information = Path("/proc/cpuinfo")
-    found = _CPU.search(information.read_text()) if information.is_file() else None
-    return found[1] if found else platform.processor() or platform.machine()
+    match = _CPU.search(information.read_text()) if information.is_file() else None
+    return match[1] if match else platform.processor() or platform.machine()
 
 
 def _emulator(program: emulator.Emulator) -> str:
@@ -90,8 +90,8 @@ def _emulator(program: emulator.Emulator) -> str:
 
 def _java() -> str:
     said = subprocess.run([find_java(os.environ), "-version"], capture_output=True, text=True, check=False)  # noqa: S603 - the user's own java
-    found = re.search(r'version "([^"]+)"', said.stderr)
-    return found[1] if found else "unknown"
+    match = re.search(r'version "([^"]+)"', said.stderr)
+    return match[1] if match else "unknown"
 
 
 def _wrk() -> str:

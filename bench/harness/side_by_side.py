@@ -87,7 +87,7 @@ def _field(starter: Starter, subject: Subject) -> Iterator[dict[str, Running]]:
 
 def _counted(starter: Starter, scale: Scale, subject: Subject, runs: Runs, tell: Tell) -> dict[str, dict[str, float]]:
     """RPCs a request, by case and contender."""
-    found: dict[str, dict[str, float]] = defaultdict(dict)
+    result: dict[str, dict[str, float]] = defaultdict(dict)
     with emulators.behind(starter, subject.function) as emulator:
         subject.prepare(emulator.host)
         with counting(starter, emulator.port) as counter, contextlib.ExitStack() as stack:
@@ -100,5 +100,5 @@ def _counted(starter: Starter, scale: Scale, subject: Subject, runs: Runs, tell:
                     count = max(LEAST_COUNTED, round(runs[case.label][who][0].rate * scale.seconds))
                     before = counter.count()
                     load.run_so_many(request, field[who].port, case.connections, count)
-                    found[case.label][who] = (counter.count() - before) / count
-    return found
+                    result[case.label][who] = (counter.count() - before) / count
+    return result

@@ -65,8 +65,8 @@ class Reached:
 
 def reached(results: Results) -> list[Reached]:
     """Every level of what was measured."""
-    found = [_ratios, _preloaded, _cold_starts, _memory, _visible, _rate_limit, _growth]
-    return [each for find in found for each in find(results)]
+    checks = [_ratios, _preloaded, _cold_starts, _memory, _visible, _rate_limit, _growth]
+    return [each for find in checks for each in find(results)]
 
 
 def _rate(run: Run) -> float:

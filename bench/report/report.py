@@ -29,8 +29,8 @@ def show(results: Results, console: Console) -> None:
 def write(results: Results, folder: Path) -> None:
     """The three files."""
     levels = reached(results)
-    found = as_json(results, [level.as_json() for level in levels])
-    (folder / "results.json").write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    content = as_json(results, [level.as_json() for level in levels])
+    (folder / "results.json").write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     (folder / "results.svg").write_text(picture.drawn(results), encoding="utf-8")
     (folder / "results.md").write_text("\n".join(_markdown(results, tables(results, levels))), encoding="utf-8")
 

@@ -42,22 +42,22 @@ class Table:
 
 def tables(results: Results, reached: Sequence[Reached]) -> list[Table]:
     """All of them, what matters most first."""
-    found = [_levels(reached)]
-    found += [_function(name, measured) for name, measured in results.functions.items()]
-    found.append(_memory(results.functions))
+    sections = [_levels(reached)]
+    sections += [_function(name, measured) for name, measured in results.functions.items()]
+    sections.append(_memory(results.functions))
     if results.preloaded:
-        found.append(_preloaded(results.preloaded))
+        sections.append(_preloaded(results.preloaded))
     if results.cold_start:
-        found += [_cold_starts(results.cold_start), _imports(results.cold_start)]
+        sections += [_cold_starts(results.cold_start), _imports(results.cold_start)]
     if results.visible:
-        found.append(_visible(results.visible))
+        sections.append(_visible(results.visible))
     if results.rate_limit:
-        found.append(_rate_limit(results.rate_limit))
+        sections.append(_rate_limit(results.rate_limit))
     if results.growth:
-        found += _growth(results.growth)
+        sections += _growth(results.growth)
     if results.functions.keys() >= money.NEEDED:
-        found.append(_money(requests(results)))
-    return [table for table in found if table.rows]
+        sections.append(_money(requests(results)))
+    return [table for table in sections if table.rows]
 
 
 def figure(value: float) -> str:

@@ -52,7 +52,7 @@ def _publish(host: str, rate: int, count: int) -> None:
 @contextlib.contextmanager
 def _endpoint() -> Iterator[tuple[int, list[float]]]:
     """Its port, and the milliseconds of what it has got so far."""
-    found: list[float] = []
+    results: list[float] = []
 
     class Endpoint(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -60,7 +60,7 @@ def _endpoint() -> Iterator[tuple[int, list[float]]]:
         def do_POST(self) -> None:
             pushed = json.loads(self.rfile.read(int(self.headers["content-length"])))
             published = float(base64.b64decode(pushed["message"]["data"]))
-            found.append((time.perf_counter() - published) * 1e3)
+            results.append((time.perf_counter() - published) * 1e3)
             self.send_response(HTTPStatus.NO_CONTENT)
             self.end_headers()
 
@@ -71,7 +71,7 @@ def _endpoint() -> Iterator[tuple[int, list[float]]]:
         serving = threading.Thread(target=server.serve_forever, daemon=True)
         serving.start()
         try:
-            yield server.server_port, found
+            yield server.server_port, results
         finally:
             server.shutdown()
             serving.join()

@@ -44,8 +44,8 @@ def lines(starter: Starter, wanted: Sequence[int], seconds: int, tell: TellSize)
     with _function(starter, "generate") as running:
         for count in wanted:
             tell(count)
-            found = _point(running, messages.post(lines=count), count, CONNECTIONS, seconds)
-            yield ACCEPT, replace(found, cpu=found.cpu / count, rate=(found.rate or 0) * count)
+            result = _point(running, messages.post(lines=count), count, CONNECTIONS, seconds)
+            yield ACCEPT, replace(result, cpu=result.cpu / count, rate=(result.rate or 0) * count)
 
 
 def groups(starter: Starter, wanted: Sequence[int], seconds: int, tell: TellSize) -> Iterator[tuple[str, Point]]:

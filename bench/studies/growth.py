@@ -40,7 +40,7 @@ def measured(starter: Starter, scale: Scale, tell: Tell) -> Growth:
 
 
 def _by_action(points: Iterator[tuple[str, Point]]) -> Mapping[str, Sequence[Point]]:
-    found: dict[str, list[Point]] = {}
+    results: dict[str, list[Point]] = {}
     for action, point in points:
-        found.setdefault(action, []).append(point)
-    return found
+        results.setdefault(action, []).append(point)
+    return results

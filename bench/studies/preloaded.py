@@ -86,8 +86,8 @@ def _round(starter: Starter, scale: Scale, number: int, tell: Tell) -> Iterator[
                 yield who, max(_bulk(firestore, scale.preloaded, batch) for batch in BATCHES)
             else:
                 yield who, _delivered(starter, who, firestore, shares[who])
-        if (found := connected.count(messages.user_id())) != count:
-            raise CliError(f"Of {count:,} messages {found:,} are stored, although all were confirmed.")
+        if (result := connected.count(messages.user_id())) != count:
+            raise CliError(f"Of {count:,} messages {result:,} are stored, although all were confirmed.")
 
 
 def _fill(starter: Starter, pubsub: Running, count: int) -> float:
@@ -102,13 +102,13 @@ def _taken(host: str, count: int) -> list[bytes]:
     """The pushes that the cloud would make of the messages on the topic."""
     name = f"projects/{PROJECT}/subscriptions/{_SUBSCRIPTION}"
     transport = SubscriberGrpcTransport(channel=grpc.insecure_channel(host, [("grpc.max_receive_message_length", -1)]))
-    found: dict[str, bytes] = {}
+    results: dict[str, bytes] = {}
     with SubscriberClient(transport=transport) as client:
-        while len(found) < count:
+        while len(results) < count:
             received = client.pull(subscription=name, max_messages=PULLED).received_messages
             client.acknowledge(subscription=name, ack_ids=[each.ack_id for each in received])
-            found.update({each.message.message_id: _push(each) for each in received})
-    return [*found.values()]
+            results.update({each.message.message_id: _push(each) for each in received})
+    return [*results.values()]
 
 
 def _push(received: ReceivedMessage) -> bytes:

@@ -75,7 +75,7 @@ def _beside(running: Running, seconds: int, others: list[Load]) -> Load:
     posting = threading.Thread(target=lambda: others.append(_others(running, seconds)), daemon=True)
     before = len(others)
     posting.start()
-    found = load.run(
+    result = load.run(
         replace(messages.post(), headers={**messages.post().headers, **messages.caller("eve")}),
         running.port,
         CONNECTIONS,
@@ -86,7 +86,7 @@ def _beside(running: Running, seconds: int, others: list[Load]) -> Load:
     posting.join()
     if len(others) == before:
         raise CliError("The load of the others failed, so nothing was measured of them.")
-    return found
+    return result
 
 
 def _others(running: Running, seconds: int) -> Load:

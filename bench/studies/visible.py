@@ -69,12 +69,12 @@ def measured(starter: Starter, scale: Scale, tell: Tell) -> Visible:
         tell(AT_REST)
         resting = _look(running.port, headers, scale.visible)
         tell(UNDER_LOAD)
-        with _others(running.port, _token("eve", environ), LEAD + scale.visible + TAIL) as found:
+        with _others(running.port, _token("eve", environ), LEAD + scale.visible + TAIL) as result:
             time.sleep(LEAD)
             loaded = _look(running.port, headers, scale.visible)
     tell(EMULATOR)
     alone = emulator_push.delays(starter, RATE, scale.visible)
-    return Visible({AT_REST: resting, UNDER_LOAD: loaded, EMULATOR: alone}, found[0].rate)
+    return Visible({AT_REST: resting, UNDER_LOAD: loaded, EMULATOR: alone}, result[0].rate)
 
 
 @contextlib.contextmanager
@@ -98,11 +98,11 @@ def _token(user: str, environ: Mapping[str, str]) -> str:
 def _look(port: int, headers: Mapping[str, str], seconds: int) -> list[float]:
     """Milliseconds of each record that was posted in this time."""
     end = time.monotonic() + seconds
-    found = []
+    results = []
     with contextlib.closing(http.client.HTTPConnection(LOOPBACK, port, timeout=TIMEOUT)) as connection:
         while time.monotonic() < end:
-            found.append(_until_seen(connection, headers))
-    return found
+            results.append(_until_seen(connection, headers))
+    return results
 
 
 def _until_seen(connection: http.client.HTTPConnection, headers: Mapping[str, str]) -> float:
@@ -129,12 +129,12 @@ def _others(port: int, token: str, seconds: int) -> Iterator[list[Load]]:
     """Posts by somebody else, from the beginning of the block on; what came of them is there at its end."""
     headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
     request = Request("POST", "/data", headers, (json.dumps(messages.record()).encode(),))
-    found: list[Load] = []
+    results: list[Load] = []
     posting = threading.Thread(
-        target=lambda: found.append(load.run(request, port, CONNECTIONS, seconds, pause=PAUSE)), daemon=True
+        target=lambda: results.append(load.run(request, port, CONNECTIONS, seconds, pause=PAUSE)), daemon=True
     )
     posting.start()
-    yield found
+    yield results
     posting.join()
-    if not found:
+    if not results:
         raise CliError("The load on the stack failed, so nothing was measured under it.")

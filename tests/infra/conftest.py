@@ -33,15 +33,15 @@ def prepared() -> RecordedDeployment:
 @pytest.fixture(params=["dev", "prod"])
 def dev_or_prod(request: pytest.FixtureRequest) -> RecordedDeployment:
     """One stack after the other: what must hold for both."""
-    found: RecordedDeployment = request.getfixturevalue(request.param)
-    return found
+    result: RecordedDeployment = request.getfixturevalue(request.param)
+    return result
 
 
 @pytest.fixture(params=["dev", "prod", "full"])
 def each_stack(request: pytest.FixtureRequest) -> RecordedDeployment:
     """Both stacks, and one with every option: what must hold whatever is configured."""
-    found: RecordedDeployment = request.getfixturevalue(request.param)
-    return found
+    result: RecordedDeployment = request.getfixturevalue(request.param)
+    return result
 
 
 @pytest.fixture

@@ -59,11 +59,11 @@ def test_only_a_caller_who_is_to_be_refused_may_be() -> None:
 
 def test_a_level_is_judged_by_the_median_of_the_rounds_own_ratios() -> None:
     results = accepted(ours=[13_000.0, 2_400.0, 100.0], usual=[1_000.0, 200.0, 100.0])
-    found = {each.level.name: each for each in reached(results) if "throughput against as usually" in each.level.name}
-    [level] = found.values()
+    result = {each.level.name: each for each in reached(results) if "throughput against as usually" in each.level.name}
+    [level] = result.values()
     assert (1.0, 12.0, 13.0) == (level.value.least, level.value.median, level.value.most)
     assert level.holds
-    [level] = [each for each in reached(accepted([1_199.0], [100.0])) if each.level.name in found]
+    [level] = [each for each in reached(accepted([1_199.0], [100.0])) if each.level.name in result]
     assert not level.holds
 
 

@@ -53,11 +53,11 @@ def test_there_are_four_entry_files() -> None:
 
 def test_nothing_imports_an_entry_file() -> None:
     entries = {entry.stem for entry in ENTRY_FILES}
-    assert {} == {path.stem: found for path in FILES if (found := roots(path) & entries)}
+    assert {} == {path.stem: result for path in FILES if (result := roots(path) & entries)}
 
 
 def test_only_the_adapters_touch_the_outside() -> None:
-    assert {} == {path.stem: found for path in (*PURE, *ENTRY_FILES) if (found := roots(path) & OUTSIDE)}
+    assert {} == {path.stem: result for path in (*PURE, *ENTRY_FILES) if (result := roots(path) & OUTSIDE)}
 
 
 def test_the_adapters_are_where_google_is_imported() -> None:
@@ -80,7 +80,7 @@ def test_the_functions_import_absolutely() -> None:
 def test_an_entry_file_imports_the_one_service_that_it_uses() -> None:
     """A second service's messages would make a cold start longer."""
     services = {"dataapi.gcp.publisher.Publisher", "dataapi.gcp.firestore.Firestore"}
-    found = {path.stem: within(imports(path), "dataapi.gcp") & services for path in (*ENTRY_FILES, *ADAPTERS)}
+    results = {path.stem: within(imports(path), "dataapi.gcp") & services for path in (*ENTRY_FILES, *ADAPTERS)}
     assert {
         "dead_letter": {"dataapi.gcp.firestore.Firestore"},
         "generate": {"dataapi.gcp.publisher.Publisher"},
@@ -89,4 +89,4 @@ def test_an_entry_file_imports_the_one_service_that_it_uses() -> None:
         **{path.stem: set() for path in ADAPTERS},
         "dead_letter_store": {"dataapi.gcp.firestore.Firestore"},
         "record_store": {"dataapi.gcp.firestore.Firestore"},
-    } == found
+    } == results

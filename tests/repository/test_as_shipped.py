@@ -28,6 +28,6 @@ def test_what_a_stack_consists_of_is_kept() -> None:
 @pytest.mark.parametrize("page", ["deploy.md", "operations.md", "restore.md"])
 def test_the_documents_have_nothing_else_set_in_a_stack_that_lasts(page: str) -> None:
     text = (ROOT / "docs" / page).read_text()
-    told = {*re.findall(r"pulumi config set (?:--path |--secret )*'?((?:data-api|gcp):\w+)", text)}
+    results = {*re.findall(r"pulumi config set (?:--path |--secret )*'?((?:data-api|gcp):\w+)", text)}
     taking_down = {"data-api:protected"}  # before a stack is destroyed
-    assert set() == {key for key in told if not key.startswith("gcp:")} - OPERATORS_OWN - taking_down
+    assert set() == {key for key in results if not key.startswith("gcp:")} - OPERATORS_OWN - taking_down

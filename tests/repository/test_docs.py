@@ -26,8 +26,8 @@ Json = dict[str, Any]  # what a settings file holds is known to its reader only
 
 
 def settings(project: str) -> dict[str, Json]:
-    found: dict[str, Json] = yaml.safe_load((ROOT / project / "Pulumi.yaml").read_text())["config"]
-    return found
+    result: dict[str, Json] = yaml.safe_load((ROOT / project / "Pulumi.yaml").read_text())["config"]
+    return result
 
 
 def commands(page: Path) -> Iterator[list[str]]:
@@ -40,13 +40,13 @@ def commands(page: Path) -> Iterator[list[str]]:
 
 def called(*program: str) -> list[tuple[str, list[str]]]:
     """The page and the words behind these, of every command that begins with them; variables before it are left out."""
-    found = []
+    results = []
     for page in PAGES:
         for words in commands(page):
             command = [word for word in words if not re.match(r"[A-Z_]+=", word)]
             if command[: len(program)] == list(program):
-                found.append((page.name, command[len(program) :]))
-    return found
+                results.append((page.name, command[len(program) :]))
+    return results
 
 
 def options(command: click.Command) -> set[str]:
@@ -109,8 +109,8 @@ def test_the_page_names_every_variable_that_the_workflows_read_and_no_other() ->
     texts = [path.read_text() for path in (ROOT / ".github" / "workflows").glob("*.yml")]
     read = {name for text in texts for name in re.findall(r"vars\.(\w+)", text)}
     begin = DEPLOY.index("Variables, all set by")
-    told = set(re.findall(r"`([A-Z_]{6,})`", DEPLOY[begin : DEPLOY.index(".\n", begin) + 60]))
-    assert {"WORKLOAD_IDENTITY_PROVIDER", "DEPLOYER", "PREVIEWER", "DRILLER", "PULUMI_BACKEND_URL"} == read == told
+    results = set(re.findall(r"`([A-Z_]{6,})`", DEPLOY[begin : DEPLOY.index(".\n", begin) + 60]))
+    assert {"WORKLOAD_IDENTITY_PROVIDER", "DEPLOYER", "PREVIEWER", "DRILLER", "PULUMI_BACKEND_URL"} == read == results
 
 
 def test_every_variable_of_a_shell_that_the_page_names_is_read_by_the_client_or_the_tests() -> None:

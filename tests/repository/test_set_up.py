@@ -48,11 +48,11 @@ def asked(tmp_path: Path) -> str:
 
 def protections(asked: str) -> dict[str, object]:
     """By environment, what stands behind the command that creates it."""
-    found = {}
+    results = {}
     for piece in asked.split("api --silent --method PUT ")[1:]:
         path, _, rest = piece.partition(" --input -\n")
-        found[path.rpartition("/")[2]] = json.JSONDecoder().raw_decode(rest)[0]
-    return found
+        results[path.rpartition("/")[2]] = json.JSONDecoder().raw_decode(rest)[0]
+    return results
 
 
 def test_every_variable_of_every_environment_is_set_under_its_own_name(asked: str) -> None:

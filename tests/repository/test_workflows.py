@@ -22,8 +22,8 @@ Json = dict[str, Any]  # what a workflow holds is known to its reader only
 
 def read(path: Path) -> Json:
     """A workflow; YAML takes its `on` for a truth."""
-    found: Json = {str(key): value for key, value in yaml.safe_load(path.read_text()).items()}
-    return found
+    results: Json = {str(key): value for key, value in yaml.safe_load(path.read_text()).items()}
+    return results
 
 
 WORKFLOWS = {path.name: read(path) for path in sorted((FOLDER / "workflows").glob("*.yml"))}

@@ -141,9 +141,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def api(request: pytest.FixtureRequest) -> Api:
     if url := _url(request):
-        found = elsewhere(url, os.environ)
-        found.wait_until_it_answers()
-        return found
+        result = elsewhere(url, os.environ)
+        result.wait_until_it_answers()
+        return result
     started: Stack = request.getfixturevalue("stack")
     return started
 
@@ -204,8 +204,8 @@ def _beginnings(folder: Path) -> Iterator[Begin]:
 
 
 def _url(request: pytest.FixtureRequest) -> str | None:
-    found: str | None = request.config.getoption("--url", None)
-    return found
+    result: str | None = request.config.getoption("--url", None)
+    return result
 
 
 def _home(parent: Path) -> Path:

@@ -91,17 +91,17 @@ def test_bad_lines_are_named_by_their_numbers_in_the_file(ada: Person, api: "Api
     file = tmp_path / "events.ndjson"
     file.write_text("\n".join(["", *[good] * 1_000, '{"informationOne": "alone"}', good, "not json"]))
 
-    told = ada.call("send", "--file", str(file))
+    result = ada.call("send", "--file", str(file))
 
-    assert (1, "") == (told.returncode, told.stdout)
-    named = [line.split(": ")[0] for line in told.stderr.splitlines() if line.startswith("  ")]
+    assert (1, "") == (result.returncode, result.stdout)
+    named = [line.split(": ")[0] for line in result.stderr.splitlines() if line.startswith("  ")]
     assert ["  line 1002", "  line 1004"] == named
-    assert "  line 1002: /informationTwo " in told.stderr
-    assert "1,000 records were accepted, up to line 1001. Running the same command again is safe" in told.stderr
+    assert "  line 1002: /informationTwo " in result.stderr
+    assert "1,000 records were accepted, up to line 1001. Running the same command again is safe" in result.stderr
     api.eventually(lambda: len(ada.lists()) == 1_000)
 
 
 def test_a_query_that_does_not_hold_is_explained(ada: Person) -> None:
-    told = ada.call("list", "--since", "yesterday")
-    assert (1, "") == (told.returncode, told.stdout)
-    assert "\n  since must be an RFC 3339 time" in told.stderr
+    result = ada.call("list", "--since", "yesterday")
+    assert (1, "") == (result.returncode, result.stdout)
+    assert "\n  since must be an RFC 3339 time" in result.stderr

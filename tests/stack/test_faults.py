@@ -99,8 +99,8 @@ def test_one_poison_message_in_a_hundred_harms_no_other_and_is_dead_lettered_wit
     assert "persist" == dead["attributes"]["CloudPubSubDeadLetterSourceSubscription"]
     reasons = {line["reason"] for line in stack.logs("persist") if line["message"] == "rejected"}
     assert any("array in an array" in reason for reason in reasons)
-    told = stack.command("trace", poison, "--port", str(stack.port)).stdout
-    attempts = [line.split("\t")[4] for line in told.splitlines() if line.split("\t")[2] == "rejected"]
+    result = stack.command("trace", poison, "--port", str(stack.port)).stdout
+    attempts = [line.split("\t")[4] for line in result.splitlines() if line.split("\t")[2] == "rejected"]
     assert ["attempt 1", "attempt 2"] == [detail.partition(",")[0] for detail in attempts[:2]]
 
 

@@ -63,8 +63,8 @@ def test_the_transcript_and_the_curl_commands_do_what_the_readme_shows(begin: "B
     stack.eventually(lambda: "BatchWrite" in in_a_terminal(f"{TRACE} {record_id} --port {stack.port}", stack))
     command, _, shown = tracing.removeprefix("$ ").partition("\n")
     assert re.fullmatch(rf"{TRACE} [0-9a-f]{{32}}", command)
-    found = in_a_terminal(f"{TRACE} {record_id} --port {stack.port}", stack)
-    assert without_durations(shown) == without_durations(found)
+    result = in_a_terminal(f"{TRACE} {record_id} --port {stack.port}", stack)
+    assert without_durations(shown) == without_durations(result)
 
     curl = blocks("sh")[1].replace("http://127.0.0.1:8080", stack.url)
     done = subprocess.run(

@@ -75,12 +75,12 @@ def test_a_batch_is_listed_line_by_line_and_page_by_page(ada: httpx.Client) -> N
     for each in (ids[0], ids[-1]):
         assert 200 == ada.get(f"/data/{each}", headers={"prefer": "wait=10"}).status_code
 
-    found: list[str] = []
+    results: list[str] = []
     until = time.monotonic() + 30
-    while len(found) < len(ids) and time.monotonic() < until:
-        found = _all_pages(ada, "/data?pageSize=300&order=asc")
+    while len(results) < len(ids) and time.monotonic() < until:
+        results = _all_pages(ada, "/data?pageSize=300&order=asc")
 
-    assert ids == found
+    assert ids == results
 
 
 def test_a_bad_line_refuses_the_whole_batch_and_is_named(ada: httpx.Client) -> None:
@@ -150,13 +150,13 @@ def test_the_trace_goes_from_the_request_to_the_write_and_no_line_is_private(sta
 
 
 def _all_pages(client: httpx.Client, path: str) -> list[str]:
-    found = []
+    results = []
     following: str | None = path
     while following:
         page = client.get(following)
-        found += [record["id"] for record in page.json()["records"]]
+        results += [record["id"] for record in page.json()["records"]]
         following = page.links.get("next", {}).get("url")
-    return found
+    return results
 
 
 def _deliveries(stack: "Stack", record_id: str) -> int:

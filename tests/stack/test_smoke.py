@@ -46,9 +46,9 @@ def test_a_record_that_is_posted_can_be_read_back(api: "Api", credential: Creden
         done = call(api, credential, "get", record_id, "--wait", "10")
         return dict(json.loads(done.stdout)) if done.returncode == 0 else {}
 
-    found = api.eventually(read, GRANTS_TIMEOUT)
-    assert (record_id, record) == (found["id"], found["data"])
-    assert found in json.loads(call(api, credential, "list", "--limit", "20").stdout)
+    result = api.eventually(read, GRANTS_TIMEOUT)
+    assert (record_id, record) == (result["id"], result["data"])
+    assert result in json.loads(call(api, credential, "list", "--limit", "20").stdout)
 
 
 def test_a_post_that_is_repeated_with_its_key_is_the_same_record(api: "Api", credential: Credential) -> None:

@@ -15,14 +15,14 @@ NAMES = ["POST /data", "send records", "process", "BatchWrite records"]
 
 def way(stack: "Stack", wanted: str) -> "Json":
     """Waited for: an answer can be here before the line that tells of it is in the log."""
-    found: Json = json.loads(stack.eventually(lambda: known(stack, wanted)))
-    return found
+    content: Json = json.loads(stack.eventually(lambda: known(stack, wanted)))
+    return content
 
 
 def known(stack: "Stack", wanted: str) -> str:
-    told = stack.command("trace", wanted, "--json", "--port", str(stack.port))
-    assert told.stderr == "" or "Nothing is known" in told.stderr
-    return told.stdout
+    result = stack.command("trace", wanted, "--json", "--port", str(stack.port))
+    assert result.stderr == "" or "Nothing is known" in result.stderr
+    return result.stdout
 
 
 def posted(stack: "Stack", *bodies: "Json", **headers: str) -> list[str]:
@@ -52,15 +52,15 @@ def test_a_request_is_shown_as_a_waterfall_and_its_record_can_be_followed_afterw
     assert all("█" in line for line in lines)
     assert "\x1b" not in stack.output()
 
-    found = way(stack, record_id)
-    assert ["received", "published", "accepted", "delivered", "stored"] == events(found)
+    result = way(stack, record_id)
+    assert ["received", "published", "accepted", "delivered", "stored"] == events(result)
     assert ("stored", [trace], NAMES) == (
-        found["outcome"],
-        found["traces"],
-        [span["name"] for span in sorted(found["spans"], key=lambda span: span["start"])],
+        result["outcome"],
+        result["traces"],
+        [span["name"] for span in sorted(result["spans"], key=lambda span: span["start"])],
     )
-    assert all(step["afterMs"] >= 0 for step in found["steps"])
-    assert events(found) == events(way(stack, trace))
+    assert all(step["afterMs"] >= 0 for step in result["steps"])
+    assert events(result) == events(way(stack, trace))
 
     first, second = posted(stack, SAMPLE, SAMPLE)
     stack.eventually(lambda: {"stored"} == {way(stack, each)["outcome"] for each in (first, second)})
@@ -77,10 +77,10 @@ def test_without_traces_the_lines_alone_tell_the_way(stack: "Stack") -> None:
     assert [record_id] == posted(stack, SAMPLE, **key)
 
     stack.eventually(lambda: ["accepted", "stored", "accepted", "duplicate"] == events(way(stack, record_id)))
-    found = way(stack, record_id)
-    assert (2, []) == (len(found["traces"]), found["spans"])
-    told = stack.command("trace", record_id, "--port", str(stack.port)).stdout.splitlines()
-    assert ["accepted", "stored", "accepted", "duplicate"] == [line.split("\t")[2] for line in told]
+    result = way(stack, record_id)
+    assert (2, []) == (len(result["traces"]), result["spans"])
+    results = stack.command("trace", record_id, "--port", str(stack.port)).stdout.splitlines()
+    assert ["accepted", "stored", "accepted", "duplicate"] == [line.split("\t")[2] for line in results]
 
 
 def test_of_what_nobody_knows_one_sentence_says_what_to_check(stack: "Stack") -> None:

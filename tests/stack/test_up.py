@@ -50,11 +50,11 @@ def accepts(stack: "Stack") -> bool:
 
 
 def test_a_stack_that_is_up_is_well_in_all_its_parts(stack: "Stack") -> None:
-    told = stack.command("status", "--port", str(stack.port))
+    result = stack.command("status", "--port", str(stack.port))
     state = stack.state()
 
-    assert 0 == told.returncode
-    assert all(name in told.stdout for name in PARTS)
+    assert 0 == result.returncode
+    assert all(name in result.stdout for name in PARTS)
     assert (stack.url, "ready", stack.process.pid) == (state["url"], "ready", state["pid"])
     assert PARTS == sorted(part["name"] for part in state["parts"])
     assert {"ready"} == {part["state"] for part in state["parts"]}
@@ -64,10 +64,10 @@ def test_a_stack_that_is_up_is_well_in_all_its_parts(stack: "Stack") -> None:
 
 
 def test_the_doctor_finds_nothing_wrong_while_the_stack_is_up(stack: "Stack") -> None:
-    told = stack.command("doctor", "--port", str(stack.port))
+    result = stack.command("doctor", "--port", str(stack.port))
 
-    assert 0 == told.returncode, told.stdout
-    assert f"{stack.port} is in use by the running stack (ready)" in told.stdout
+    assert 0 == result.returncode, result.stdout
+    assert f"{stack.port} is in use by the running stack (ready)" in result.stdout
 
 
 def test_the_command_that_is_shown_can_be_pasted_and_posts_a_record(stack: "Stack") -> None:
@@ -139,9 +139,9 @@ def test_a_stack_that_cannot_come_up_says_why_in_one_sentence(stack: "Stack", tm
     no_folder = stack.command("up", "--port", port, DATA_API_HOME=str(tmp_path / "a file"))
     no_keys = stack.command("up", "--port", port, f"--trust-jwks={tmp_path / 'a file'}", **elsewhere)
 
-    told = [no_functions, no_emulator, no_address, no_folder, no_keys]
-    assert [1] * 5 == [each.returncode for each in told]
-    assert [1] * 5 == [each.stderr.count("\n") for each in told]
+    results = [no_functions, no_emulator, no_address, no_folder, no_keys]
+    assert [1] * 5 == [each.returncode for each in results]
+    assert [1] * 5 == [each.stderr.count("\n") for each in results]
     assert no_functions.stderr.startswith(f"Error: The function generate is missing ({tmp_path}/generate.py): ")
     assert no_emulator.stderr.startswith("Error: PUBSUB_EMULATOR_HOST says that a Pub/Sub emulator runs at 127.0.0.1:1")
     assert "correct the variable (host:port)" in no_address.stderr
@@ -162,8 +162,8 @@ def test_a_second_stack_runs_beside_the_first_and_ends_without_a_trace(stack: "S
     assert [] == second.survivors()
     assert [] == [part["name"] for part in state["parts"] if ports.accepts("127.0.0.1", part["port"])]
     assert not (second.home / str(second.port) / "state.json").exists()
-    told = second.command("status", "--json", "--port", str(second.port))
-    assert (1, "stopped", []) == (told.returncode, *(json.loads(told.stdout)[key] for key in ("state", "parts")))
+    result = second.command("status", "--json", "--port", str(second.port))
+    assert (1, "stopped", []) == (result.returncode, *(json.loads(result.stdout)[key] for key in ("state", "parts")))
     assert "ready" == stack.state()["state"]
 
 
@@ -245,8 +245,8 @@ def test_a_supervisor_that_is_killed_takes_everything_with_it(stack: "Stack", be
 
     assert [] == begun.survivors()
     assert [] == list(scratch.iterdir())
-    told = begun.command("status", "--port", str(begun.port))
+    result = begun.command("status", "--port", str(begun.port))
     assert (1, f"No stack runs on port {begun.port}: start one with `data-api up --port {begun.port}`.\n") == (
-        told.returncode,
-        told.stdout,
+        result.returncode,
+        result.stdout,
     )

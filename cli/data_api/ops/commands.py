@@ -17,12 +17,12 @@ def _minute(_context: click.Context, _option: click.Parameter, text: str | None)
     if text is None:
         return None
     try:
-        found = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
-        found = None
-    if found is None or found.tzinfo is None or found.second or found.microsecond:
+        moment = None
+    if moment is None or moment.tzinfo is None or moment.second or moment.microsecond:
         raise click.BadParameter("give a whole minute with its time zone, as in 2026-01-31T12:00Z.")
-    return found.astimezone(UTC)
+    return moment.astimezone(UTC)
 
 
 @click.group()

@@ -59,9 +59,9 @@ def authorization(impersonated: str = "") -> Authorization:
 
     try:
         with warnings.catch_warnings(action="ignore"):  # about quota of a person's own project
-            found, _ = google.auth.default(scopes=[SCOPE])
+            credential, _ = google.auth.default(scopes=[SCOPE])
     except GoogleAuthError as error:
         raise CliError(f"There is no Google credential on this machine ({error}): {SIGN_IN}") from error
     if impersonated:
-        found = impersonated_credentials.Credentials(found, impersonated, [SCOPE])  # type: ignore[no-untyped-call] # as above
-    return Authorization(found)
+        credential = impersonated_credentials.Credentials(credential, impersonated, [SCOPE])  # type: ignore[no-untyped-call] # as above
+    return Authorization(credential)

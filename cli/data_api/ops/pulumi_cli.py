@@ -41,8 +41,8 @@ def stacks(dependencies: Dependencies) -> set[str]:
 
 def outputs(dependencies: Dependencies, stack: str) -> dict[str, Any]:
     """What the deployment has exported; nothing before the first one."""
-    found: dict[str, Any] = _json(dependencies, ["stack", "output", "--json", "--stack", stack])
-    return found
+    by_name: dict[str, Any] = _json(dependencies, ["stack", "output", "--json", "--stack", stack])
+    return by_name
 
 
 def _json(dependencies: Dependencies, arguments: Sequence[str]) -> Any:  # noqa: ANN401 - any JSON

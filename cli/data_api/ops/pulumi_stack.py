@@ -75,11 +75,11 @@ def read_stack(root: Path, name: str) -> Stack:
 
 def _settings(project: Mapping[str, Json], own: Mapping[str, Json]) -> dict[str, Json]:
     """The settings by name; the project's own without its name before them."""
-    found: dict[str, Json] = {}
+    settings: dict[str, Json] = {}
     for name, declared in (project.get("config") or {}).items():
-        found[name] = (declared.get("default", declared.get("value"))) if isinstance(declared, dict) else declared
+        settings[name] = (declared.get("default", declared.get("value"))) if isinstance(declared, dict) else declared
     prefix = f"{project.get('name', '')}:"
-    return found | {name.removeprefix(prefix): value for name, value in (own.get("config") or {}).items()}
+    return settings | {name.removeprefix(prefix): value for name, value in (own.get("config") or {}).items()}
 
 
 def _whole(settings: Mapping[str, Json], name: str, file: Path) -> int:

@@ -85,16 +85,16 @@ def status(port: int, *, wants_json: bool) -> None:
     from data_api.stack.terminal import status as status_view  # noqa: PLC0415 - see above
 
     recorded = stack_state.read(stack_state.home(os.environ) / str(port))
-    found = health.examined(recorded) if recorded else None
-    if found is None or found.state == health.STOPPED:
+    result = health.examined(recorded) if recorded else None
+    if result is None or result.state == health.STOPPED:
         sentence = f"No stack runs on port {port}: start one with `data-api up --port {port}`."
         click.echo(json.dumps(_stopped(port, sentence)) if wants_json else sentence)
         raise SystemExit(1)
     if wants_json:
-        click.echo(status_view.as_json(found))
+        click.echo(status_view.as_json(result))
     else:
-        status_view.show(found, Console())
-    raise SystemExit(0 if found.state == stack_state.READY else 1)
+        status_view.show(result, Console())
+    raise SystemExit(0 if result.state == stack_state.READY else 1)
 
 
 @click.command()
@@ -118,16 +118,16 @@ def trace(wanted: str, port: int, *, wants_json: bool) -> None:
     if not _ID.fullmatch(wanted):
         raise click.BadParameter("must be 32 of the digits 0-9 and a-f, as `send` and `list` show them.")
     folder = stack_state.home(os.environ) / str(port)
-    found = record_files.find(folder, wanted)
-    if found is None:
+    result = record_files.find(folder, wanted)
+    if result is None:
         raise CliError(
             f"Nothing is known about {wanted} on port {port}: check the id, name the stack's port with --port, "
             "and note that `data-api up` starts with empty logs."
         )
     if wants_json:
-        click.echo(view.as_json(found))
+        click.echo(view.as_json(result))
     else:
-        view.show(found, Console())
+        view.show(result, Console())
 
 
 @click.command()

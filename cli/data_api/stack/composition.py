@@ -76,15 +76,15 @@ def compose(options: Options, *, environ: Mapping[str, str], progress: Progress)
     check_port(options.port)
     external = external_hosts(environ)
     own = [name for name in EMULATORS if name not in external]
-    found = _free_ports([*own, *FUNCTIONS, PUSH, STORAGE])
-    hosts = {EMULATORS[name].host_variable: external.get(name) or f"{LOOPBACK}:{found[name]}" for name in EMULATORS}
-    storage = _storage(options, found, hosts)
+    port_of = _free_ports([*own, *FUNCTIONS, PUSH, STORAGE])
+    hosts = {EMULATORS[name].host_variable: external.get(name) or f"{LOOPBACK}:{port_of[name]}" for name in EMULATORS}
+    storage = _storage(options, port_of, hosts)
     services = {"GOOGLE_CLOUD_PROJECT": PROJECT, **hosts, **tracing(options.traces)}
     run = partial(function_part, services=services, scratch=options.scratch, environ=environ)
     parts = (
-        *emulator_parts(own, found, cache=options.home / "emulators", environ=environ, progress=progress),
-        *(run(name, options.functions, found[name]) for name in FUNCTIONS),
-        _gateway_part(options, found, storage, environ),
+        *emulator_parts(own, port_of, cache=options.home / "emulators", environ=environ, progress=progress),
+        *(run(name, options.functions, port_of[name]) for name in FUNCTIONS),
+        _gateway_part(options, port_of, storage, environ),
     )
     if storage is not None:
         parts = tuple(_detoured(part, storage) if part.name == "persist" else part for part in parts)
@@ -97,8 +97,8 @@ def compose(options: Options, *, environ: Mapping[str, str], progress: Progress)
         ),
         emulators=hosts,
         pushes=Pushes(
-            records=f"http://{LOOPBACK}:{found[PUSH]}/",
-            dead_letters=f"http://{LOOPBACK}:{found[PUSH]}{push.DEAD_LETTER}",
+            records=f"http://{LOOPBACK}:{port_of[PUSH]}/",
+            dead_letters=f"http://{LOOPBACK}:{port_of[PUSH]}{push.DEAD_LETTER}",
         ),
         scratch=options.scratch,
         logs=options.folder / "logs",

@@ -45,13 +45,15 @@ def _python(version: tuple[int, ...]) -> CheckResult:
 
 def _uv() -> str:
     """Where `make` finds it; without one `make` gets its own."""
-    found = shutil.which("uv") or shutil.which("uv", path=str(_ROOT / ".tools" / "bin"))
-    if not found:
+    program = shutil.which("uv") or shutil.which("uv", path=str(_ROOT / ".tools" / "bin"))
+    if not program:
         return "not installed; `make setup` installs it when needed"
-    asked = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - the user's own uv
+    asked = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - the user's own uv
     if asked.returncode:
-        raise CliError(f"{found} does not run ({asked.stderr.strip()}): remove it, then `make setup` installs another.")
-    return found
+        raise CliError(
+            f"{program} does not run ({asked.stderr.strip()}): remove it, then `make setup` installs another."
+        )
+    return program
 
 
 def _emulators() -> Iterator[CheckResult]:
@@ -62,20 +64,20 @@ def _emulators() -> Iterator[CheckResult]:
         yield _problem("emulators", error.message, f"unset {' '.join(variables)}")
         return
     for name, emulator in EMULATORS.items():
-        found = external.get(name) or _installed(emulator)
+        location = external.get(name) or _installed(emulator)
         megabytes = emulator.download.size / 1e6
-        yield _ok(f"{name} emulator", str(found or f"`data-api up` will download it, {megabytes:.0f} MB"))
+        yield _ok(f"{name} emulator", str(location or f"`data-api up` will download it, {megabytes:.0f} MB"))
 
 
 def _port(port: int) -> CheckResult:
     """A stack that is up already holds the port, as it should."""
     recorded = stack_state.read(stack_state.home(os.environ) / str(port))
-    found = health.examined(recorded).state if recorded else health.STOPPED
-    if found == health.STOPPED:
+    state = health.examined(recorded).state if recorded else health.STOPPED
+    if state == health.STOPPED:
         return _checked("port", lambda: _free(port), f"data-api up --port {ports.free_ports(1)[0]}")
-    if found == health.UNHEALTHY:
+    if state == health.UNHEALTHY:
         return _problem("port", f"{port} is in use by a stack that is unhealthy", f"data-api status --port {port}")
-    return _ok("port", f"{port} is in use by the running stack ({found})")
+    return _ok("port", f"{port} is in use by the running stack ({state})")
 
 
 def _free(port: int) -> str:

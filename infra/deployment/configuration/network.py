@@ -44,11 +44,11 @@ def read_network(settings: pulumi.Config, scale: Scale) -> PrivateNetwork | None
 def _range(settings: pulumi.Config) -> IPv4Network:
     value = settings.require("subnetRange")
     try:
-        found = IPv4Network(value)
+        network = IPv4Network(value)
     except ValueError:
         raise config_error(settings, "subnetRange", f"is {value!r}, which is no range of IPv4", _EXAMPLE) from None
-    if found.prefixlen > SMALLEST or not any(found.subnet_of(private) for private in _PRIVATE):
+    if network.prefixlen > SMALLEST or not any(network.subnet_of(private) for private in _PRIVATE):
         raise config_error(
             settings, "subnetRange", f"is {value}, but must be private and /{SMALLEST} or larger", _EXAMPLE
         )
-    return found
+    return network

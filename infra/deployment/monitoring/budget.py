@@ -27,7 +27,7 @@ def budget(
     service = gcp.projects.Service(
         "billingbudgets", service="billingbudgets.googleapis.com", disable_on_destroy=False, opts=inside
     )
-    told = emails[:_MOST_CHANNELS]
+    result = emails[:_MOST_CHANNELS]
     rules: list[gcp.billing.BudgetThresholdRuleArgsDict] = [{"threshold_percent": share} for share in _SHARES]
     gcp.billing.Budget(
         "month",
@@ -36,6 +36,6 @@ def budget(
         amount={"specified_amount": {"units": str(asked.amount)}},
         budget_filter={"projects": [project_number.apply(lambda number: f"projects/{number}")]},
         threshold_rules=[*rules, {"threshold_percent": 1.0, "spend_basis": "FORECASTED_SPEND"}],
-        all_updates_rule={"monitoring_notification_channels": told} if told else None,
+        all_updates_rule={"monitoring_notification_channels": result} if result else None,
         opts=pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=[service])),
     )

@@ -46,15 +46,15 @@ class Monitoring(pulumi.ComponentResource):
         counting = pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=metrics))
         promised = objectives(args.environment, args.asked.objectives, watched, counting)
         self.dashboard = dashboard(watched, promised, counting)
-        told = [(channel, made(channel, args.environment, inside)) for channel in channels(args.asked.recipients)]
+        results = [(channel, made(channel, args.environment, inside)) for channel in channels(args.asked.recipients)]
         if args.asked.alerts:
             check = uptime_check(args.environment, args.host, inside)
-            notice = Notice(args.environment, [each.name for _, each in told], args.runbooks, args.asked.runbooks)
+            notice = Notice(args.environment, [each.name for _, each in results], args.runbooks, args.asked.runbooks)
             for policy in policies(watched, promised, check.uptime_check_id):
                 raised(policy, notice, counting)
             _say_when_nobody_is_told(args.asked)
         if args.asked.budget is not None:
-            emails = [each.id for channel, each in told if channel.kind == EMAIL]
+            emails = [each.id for channel, each in results if channel.kind == EMAIL]
             budget(args.environment, args.asked.budget, args.project_number, emails, inside)
         self.register_outputs({"dashboard": self.dashboard})
 

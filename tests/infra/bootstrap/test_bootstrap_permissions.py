@@ -117,6 +117,6 @@ def test_a_previewer_changes_nothing() -> None:
 
 def test_further_roles_are_the_deployers_alone() -> None:
     keys = "roles/cloudkms.admin"
-    found = run_bootstrap_program({**OWNER, "data-api-bootstrap:furtherRoles": f'["{keys}"]'}).all(PROJECT_GRANT)
-    having = {each.inputs["member"].partition("@")[0] for each in found if each.inputs["role"] == keys}
+    resources = run_bootstrap_program({**OWNER, "data-api-bootstrap:furtherRoles": f'["{keys}"]'}).all(PROJECT_GRANT)
+    having = {each.inputs["member"].partition("@")[0] for each in resources if each.inputs["role"] == keys}
     assert {"serviceAccount:data-api-dev-deploy", "serviceAccount:data-api-prod-deploy"} == having

@@ -74,8 +74,8 @@ def test_a_stack_can_be_prepared_for_if_it_can_be_deployed(reading: Read, name: 
         with pytest.raises(pulumi.RunError):
             reading({"data-api-bootstrap:stacks": f'["{name}"]', "data-api-bootstrap:drilled": "[]"})
     else:
-        found = reading({"data-api-bootstrap:stacks": f'["{name}"]', "data-api-bootstrap:drilled": "[]"})
-        assert (name,) == found.stacks
+        result = reading({"data-api-bootstrap:stacks": f'["{name}"]', "data-api-bootstrap:drilled": "[]"})
+        assert (name,) == result.stacks
 
 
 def test_every_setting_has_a_type_and_a_reason() -> None:

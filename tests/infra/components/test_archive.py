@@ -45,8 +45,8 @@ def test_a_changed_byte_makes_another_object_and_changes_every_function(
 
 
 def test_every_file_ships_or_is_left_out_on_purpose() -> None:
-    found = {path.relative_to(ROOT / FOLDER) for path in (ROOT / FOLDER).rglob("*") if path.is_file()}
-    sources = {path.as_posix() for path in found if CACHES.isdisjoint(path.parts)}
+    results = {path.relative_to(ROOT / FOLDER) for path in (ROOT / FOLDER).rglob("*") if path.is_file()}
+    sources = {path.as_posix() for path in results if CACHES.isdisjoint(path.parts)}
     assert sources == {*FILES, *DELIBERATELY_NOT_SHIPPED}
 
 

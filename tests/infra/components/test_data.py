@@ -82,9 +82,9 @@ def test_dev_can_be_destroyed_and_leaves_no_bill(dev: RecordedDeployment) -> Non
 
 @pytest.mark.parametrize(("key", "value"), [("protected", "false"), ("recoverable", "false")])
 def test_protection_and_recovery_are_said_apart(key: str, value: str) -> None:
-    found = run_program("prod", {**OPERATOR, f"data-api:{key}": value})
-    assert (key == "recoverable") == bool(protected(found))
-    assert (key == "protected") == bool(found.all(BACKUP))
+    deployment = run_program("prod", {**OPERATOR, f"data-api:{key}": value})
+    assert (key == "recoverable") == bool(protected(deployment))
+    assert (key == "protected") == bool(deployment.all(BACKUP))
 
 
 def test_the_database_is_the_stacks_own_and_of_the_kind_that_the_functions_speak_to(

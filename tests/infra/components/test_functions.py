@@ -80,14 +80,14 @@ def test_functions_read_the_access_that_the_stack_configures() -> None:
         "data-api:grants": '{"data.read": ["user:Ada@example.com", "domain:example.com"]}',
         "data-api:corsOrigins": '["https://app.example.com", "http://localhost:8000"]',
     }
-    found = run_program("dev", {**OPERATOR, **configured})
+    deployment = run_program("dev", {**OPERATOR, **configured})
     expected = AccessPolicy(
         "roles",
         {"data.read": frozenset({"user:ada@example.com", "domain:example.com"})},
         frozenset({"https://app.example.com", "http://localhost:8000"}),
     )
-    assert expected == settings.access_policy(found.environment("generate"))
-    assert expected == settings.access_policy(found.environment("present"))
+    assert expected == settings.access_policy(deployment.environment("generate"))
+    assert expected == settings.access_policy(deployment.environment("present"))
 
 
 def test_what_pubsub_calls_is_closed_to_the_internet(dev_or_prod: RecordedDeployment) -> None:
@@ -107,7 +107,9 @@ def test_functions_are_as_large_and_as_many_as_configured() -> None:
         "maxInstances": 9,
         "timeoutSeconds": 30,
     }
-    found = run_program("dev", {**OPERATOR, **{f"data-api:{key}": str(value) for key, value in configured.items()}})
+    deployment = run_program(
+        "dev", {**OPERATOR, **{f"data-api:{key}": str(value) for key, value in configured.items()}}
+    )
     expected = {
         "availableMemory": "1024Mi",
         "availableCpu": "2",
@@ -116,7 +118,7 @@ def test_functions_are_as_large_and_as_many_as_configured() -> None:
         "maxInstanceCount": 9,
         "timeoutSeconds": 30,
     }
-    for resource in found.all(FUNCTION):
+    for resource in deployment.all(FUNCTION):
         expected["minInstanceCount"] = 0 if resource.name == "dead-letter" else 3
         assert expected == {name: resource.inputs["serviceConfig"][name] for name in expected}
 

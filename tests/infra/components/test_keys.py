@@ -71,9 +71,9 @@ def test_all_that_can_be_encrypted_with_a_key_is(full: RecordedDeployment) -> No
     [("customerManagedKeys", {"messages-id", "functions-id", None}), ("databaseKey", {"records-id", None})],
 )
 def test_the_database_has_its_key_by_an_option_of_its_own(option: str, keys: set[str | None]) -> None:
-    found = run_program("dev", {**OPERATOR, f"data-api:{option}": "true"})
-    assert keys == {*encrypted(found).values()}
-    assert {f"{key.name}-id" for key in found.all(KEY)} == keys - {None}
+    deployment = run_program("dev", {**OPERATOR, f"data-api:{option}": "true"})
+    assert keys == {*encrypted(deployment).values()}
+    assert {f"{key.name}-id" for key in deployment.all(KEY)} == keys - {None}
 
 
 def test_each_key_is_used_by_the_agents_that_need_it_and_by_nobody_else(full: RecordedDeployment) -> None:

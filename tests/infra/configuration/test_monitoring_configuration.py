@@ -148,7 +148,7 @@ def test_no_secret_is_in_plain_inputs_or_in_outputs(told: RecordedDeployment) ->
 
 
 def test_secrets_reach_the_channels_that_need_them(told: RecordedDeployment) -> None:
-    found = {
+    results = {
         "slack": told.one(CHANNEL, "slack").inputs["sensitiveLabels"]["value"],
         "pager-duty": told.one(CHANNEL, "pager-duty").inputs["sensitiveLabels"]["value"],
         "webhook": told.one(CHANNEL, "webhook").inputs["labels"]["value"],
@@ -157,7 +157,7 @@ def test_secrets_reach_the_channels_that_need_them(told: RecordedDeployment) -> 
         "slack": {"authToken": "xoxb-a-token"},
         "pager-duty": {"serviceKey": "an-integration-key"},
         "webhook": {"url": "https://example.com/alerts?auth_token=a-word"},
-    } == found
+    } == results
 
 
 def test_a_channel_can_be_taken_away(told: RecordedDeployment) -> None:
@@ -186,8 +186,8 @@ def test_a_budget_counts_the_project_and_tells_at_half_at_90_percent_and_when_it
 
 def test_a_budget_tells_at_most_the_first_five_e_mail_addresses() -> None:
     six = json.dumps([f"{number}@example.com" for number in range(6)])
-    found = run_program("dev", {**OPERATOR, **COSTS, "data-api:alertEmails": six}).one(BUDGET, "month").inputs
-    assert [f"e-mail-{number}@example.com-id" for number in range(5)] == found["allUpdatesRule"][
+    result = run_program("dev", {**OPERATOR, **COSTS, "data-api:alertEmails": six}).one(BUDGET, "month").inputs
+    assert [f"e-mail-{number}@example.com-id" for number in range(5)] == result["allUpdatesRule"][
         "monitoringNotificationChannels"
     ]
 

@@ -33,10 +33,10 @@ def test_it_calls_them_under_its_own_identity(dev: RecordedDeployment) -> None:
 
 
 def test_tokens_for_the_deployment_and_for_configured_clients_are_accepted() -> None:
-    found = run_program("dev", {**OPERATOR, "data-api:audiences": '["a-client-id"]'})
-    google = document(found)["components"]["securitySchemes"]["google"]["x-google-auth"]
+    deployment = run_program("dev", {**OPERATOR, "data-api:audiences": '["a-client-id"]'})
+    google = document(deployment)["components"]["securitySchemes"]["google"]["x-google-auth"]
     assert ["data-api-dev.a-project", "a-client-id"] == google["audiences"]
-    assert "data-api-dev.a-project" == found.outputs["audience"]
+    assert "data-api-dev.a-project" == deployment.outputs["audience"]
 
 
 def test_a_changed_configuration_never_meets_the_name_of_the_old_one(dev_or_prod: RecordedDeployment) -> None:
@@ -61,15 +61,15 @@ def test_the_gateway_is_let_in_before_it_is_configured_to_call(dev_or_prod: Reco
 
 
 def test_only_the_configured_issuers_are_accepted() -> None:
-    found = run_program("dev", {**OPERATOR, "data-api:issuers": '["identityPlatform"]'})
-    configured = document(found)
+    deployment = run_program("dev", {**OPERATOR, "data-api:issuers": '["identityPlatform"]'})
+    configured = document(deployment)
     assert {"identityPlatform"} == configured["components"]["securitySchemes"].keys()
     assert [{"identityPlatform": []}] == configured["security"]
 
 
 def test_users_may_be_signed_in_by_another_projects_identity_platform() -> None:
-    found = run_program("dev", {**OPERATOR, "data-api:identityPlatformProject": "our-users"})
-    platform = document(found)["components"]["securitySchemes"]["identityPlatform"]["x-google-auth"]
+    deployment = run_program("dev", {**OPERATOR, "data-api:identityPlatformProject": "our-users"})
+    platform = document(deployment)["components"]["securitySchemes"]["identityPlatform"]["x-google-auth"]
     assert ("https://securetoken.google.com/our-users", ["our-users"]) == (platform["issuer"], platform["audiences"])
 
 

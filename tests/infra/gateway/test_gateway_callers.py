@@ -23,8 +23,8 @@ def made(contract: Json, issuers: tuple[str, ...] = (), quota: int = 0) -> Json:
 
 def operations(document: Json) -> dict[str, Json]:
     """What the document says of each operation, by its id."""
-    found = [item[method] for item in document["paths"].values() for method in METHODS & item.keys()]
-    return {each["operationId"]: each for each in found}
+    results = [item[method] for item in document["paths"].values() for method in METHODS & item.keys()]
+    return {each["operationId"]: each for each in results}
 
 
 def demands(document: Json) -> dict[str, list[Json]]:

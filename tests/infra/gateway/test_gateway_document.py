@@ -37,8 +37,8 @@ def operations(document: Json) -> Iterator[tuple[str, Json]]:
 
 def demands(document: Json, operation: Json) -> list[Json]:
     """The tokens of which any will do."""
-    found: list[Json] = {"security": document["security"], **operation}["security"]
-    return found
+    result: list[Json] = {"security": document["security"], **operation}["security"]
+    return result
 
 
 def nodes(node: Any) -> Iterator[Any]:  # noqa: ANN401  a document's
@@ -109,10 +109,10 @@ def test_it_stands_alone(document: Json) -> None:
     references = {node["$ref"] for node in nodes(document) if isinstance(node, dict) and "$ref" in node}
     assert references
     for reference in references:
-        parts, found = reference.split("/"), document
+        parts, result = reference.split("/"), document
         assert "#" == parts[0]
         for name in parts[1:]:
-            found = found[name]
+            result = result[name]
 
 
 def test_no_name_in_braces_is_left_where_a_value_belongs(document: Json) -> None:

@@ -17,14 +17,14 @@ def conditions(rehearsal: RecordedDeployment) -> list[tuple[str, Json]]:
 
 
 def threshold(rehearsal: RecordedDeployment, alert: str, condition: int = 0) -> Json:
-    found: Json = rehearsal.one(POLICY, alert).inputs["conditions"][condition]["conditionThreshold"]
-    return found
+    result: Json = rehearsal.one(POLICY, alert).inputs["conditions"][condition]["conditionThreshold"]
+    return result
 
 
 def test_alerts_select_only_metrics_resources_and_labels_that_there_are(prod: RecordedDeployment) -> None:
-    found = selections([condition for _, condition in conditions(prod)])
-    assert 13 == len(found)
-    for each in found:
+    result = selections([condition for _, condition in conditions(prod)])
+    assert 13 == len(result)
+    for each in result:
         assert_exists(each, prod)
         assert_own(each)
 
@@ -38,35 +38,35 @@ def test_what_the_provider_asks_of_a_policy_is_kept(prod: RecordedDeployment) ->
 
 
 def test_one_dead_letter_is_enough_and_the_alert_stays_while_it_lies_there(prod: RecordedDeployment) -> None:
-    found = threshold(prod, "dead-letters")
+    result = threshold(prod, "dead-letters")
     assert (0, "COMPARISON_GT", "EVALUATION_MISSING_DATA_NO_OP") == (
-        found["thresholdValue"],
-        found["comparison"],
-        found["evaluationMissingData"],
+        result["thresholdValue"],
+        result["comparison"],
+        result["evaluationMissingData"],
     )
-    (selected,) = selections(found)
+    (selected,) = selections(result)
     assert ("data-api-prod-records-dead-letters",) == selected.labels["resource.subscription_id"]
 
 
 def test_a_message_may_wait_through_the_pauses_of_a_passing_fault(prod: RecordedDeployment) -> None:
     seven_tries = sum(min(10 * 2**attempt, 600) for attempt in range(6))
-    found = threshold(prod, "undelivered-messages")
-    assert seven_tries < found["thresholdValue"] == 900
-    (selected,) = selections(found)
+    result = threshold(prod, "undelivered-messages")
+    assert seven_tries < result["thresholdValue"] == 900
+    (selected,) = selections(result)
     assert ("data-api-prod-records-push",) == selected.labels["resource.subscription_id"]
 
 
 def test_a_dead_letter_that_nobody_lists_is_told_of_before_its_sender_wonders(prod: RecordedDeployment) -> None:
-    found = threshold(prod, "unstored-dead-letters")
-    assert 900 == found["thresholdValue"]
-    (selected,) = selections(found)
+    result = threshold(prod, "unstored-dead-letters")
+    assert 900 == result["thresholdValue"]
+    (selected,) = selections(result)
     assert ("data-api-prod-records-dead-letter-push",) == selected.labels["resource.subscription_id"]
 
 
 @pytest.mark.parametrize(("most", "nearly"), [(1, 1), (2, 1.6), (20, 16)])
 def test_instances_are_near_their_most_at_80_percent_of_it(most: int, nearly: float) -> None:
-    found = run_program("prod", {**OPERATOR, "data-api:maxInstances": str(most)})
-    assert math.isclose(nearly, threshold(found, "near-the-most-instances")["thresholdValue"])
+    deployment = run_program("prod", {**OPERATOR, "data-api:maxInstances": str(most)})
+    assert math.isclose(nearly, threshold(deployment, "near-the-most-instances")["thresholdValue"])
 
 
 def test_ratios_and_latencies_are_told_apart_by_function(prod: RecordedDeployment) -> None:

@@ -90,8 +90,8 @@ def metrics(dev: RecordedDeployment) -> dict[str, Json]:
 def counted(metric: Json, entries: list[Entry]) -> Counter[tuple[object, ...]]:
     """How many of the entries a metric counts, by the values of its labels in the order of their names."""
     labels = [extractor for _, extractor in sorted(metric["labelExtractors"].items())]
-    found = [entry for entry in entries if passes(metric["filter"], entry)]
-    return Counter(tuple(extracted(label, each) for label in labels) for each in found)
+    result = [entry for entry in entries if passes(metric["filter"], entry)]
+    return Counter(tuple(extracted(label, each) for label in labels) for each in result)
 
 
 def values(metric: Json, entries: list[Entry]) -> list[str | float | None]:
@@ -113,10 +113,10 @@ def test_records_are_counted_post_by_post(metrics: dict[str, Json], entries: lis
 
 
 def test_what_becomes_of_a_delivery_is_counted_once(metrics: dict[str, Json], entries: list[Entry]) -> None:
-    found = {
+    results = {
         name: counted(metrics[name], entries).total() for name in ("stored", "duplicate", "rejected", "dead_lettered")
     }
-    assert {"stored": 4, "duplicate": 1, "rejected": 1, "dead_lettered": 1} == found
+    assert {"stored": 4, "duplicate": 1, "rejected": 1, "dead_lettered": 1} == results
 
 
 def test_the_lag_is_that_of_stored_records_in_seconds(metrics: dict[str, Json], entries: list[Entry]) -> None:

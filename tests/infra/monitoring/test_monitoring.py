@@ -21,8 +21,8 @@ def test_dev_raises_no_alert_and_calls_nobody_but_shows_and_measures_the_same(
 
 @pytest.mark.parametrize(("stack", "alerts"), [("dev", "true"), ("prod", "false")])
 def test_alerts_are_the_stacks_to_say(stack: str, alerts: str) -> None:
-    found = run_program(stack, {**OPERATOR, "data-api:alerts": alerts})
-    assert (alerts == "true") == bool(found.all(POLICY)) == bool(found.all(CHECK))
+    deployment = run_program(stack, {**OPERATOR, "data-api:alerts": alerts})
+    assert (alerts == "true") == bool(deployment.all(POLICY)) == bool(deployment.all(CHECK))
 
 
 def test_a_preview_knows_all_alerts_but_those_on_what_google_has_yet_to_name() -> None:

@@ -12,9 +12,9 @@ DAY = 24 * 3600
 
 
 def test_objectives_select_only_what_the_deployment_counts(dev_or_prod: RecordedDeployment) -> None:
-    found = selections([resource.inputs["requestBasedSli"] for resource in dev_or_prod.all(SLO)])
-    assert 5 == len(found)
-    for each in found:
+    result = selections([resource.inputs["requestBasedSli"] for resource in dev_or_prod.all(SLO)])
+    assert 5 == len(result)
+    for each in result:
         assert_exists(each, dev_or_prod)
         assert each.metric.startswith("logging.googleapis.com/user/")
 
@@ -42,8 +42,8 @@ def test_an_objective_has_a_fast_and_a_slow_alert_over_two_windows_each(
 
 def test_objectives_are_what_the_stack_promises() -> None:
     promised = '{"accepting": 99.95, "storing": 95, "reading": 99.99}'
-    found = run_program("dev", {**OPERATOR, "data-api:objectives": promised})
-    goals = {resource.name: resource.inputs["goal"] for resource in found.all(SLO)}
+    deployment = run_program("dev", {**OPERATOR, "data-api:objectives": promised})
+    goals = {resource.name: resource.inputs["goal"] for resource in deployment.all(SLO)}
     assert {"accepting": 0.9995, "storing": 0.95, "reading": 0.9999} == goals
 
 

@@ -83,8 +83,8 @@ def test_an_alert_can_be_read_where_it_is_shown(prod: RecordedDeployment) -> Non
 
 def test_where_the_page_can_be_read_alerts_link_to_it() -> None:
     page = "https://git.example/us/data-api/blob/main/docs/operations.md"
-    found = run_program("prod", {**OPERATOR, "data-api:runbooks": page})
-    assert contents(found)["Dead letters"].endswith(f"[docs/operations.md#dead-letters]({page}#dead-letters)")
+    deployment = run_program("prod", {**OPERATOR, "data-api:runbooks": page})
+    assert contents(deployment)["Dead letters"].endswith(f"[docs/operations.md#dead-letters]({page}#dead-letters)")
 
 
 def test_links_within_the_page_lead_somewhere() -> None:

@@ -150,9 +150,9 @@ async def test_a_span_has_the_type_of_an_error_and_nothing_that_a_client_sent(cl
     first, second = received.named("POST /data")
     assert (500, "500", True) == (*_status(first), first.failed)
     assert (403, None, False) == (*_status(second), second.failed)
-    told = json.dumps([span.line() for span in received.spans])
-    assert [] == [secret for secret in (SUBJECT, EMAIL, SECRET, "the-token") if secret in told]
-    assert "/data/{id}" in told
+    result = json.dumps([span.line() for span in received.spans])
+    assert [] == [secret for secret in (SUBJECT, EMAIL, SECRET, "the-token") if secret in result]
+    assert "/data/{id}" in result
 
 
 async def test_only_what_is_chosen_is_sent_and_the_message_says_so(cloud: Cloud) -> None:

@@ -158,8 +158,8 @@ def test_what_a_user_sent_cannot_steer_the_terminal(workbench: Workbench) -> Non
 def test_a_replayed_letter_is_published_as_it_was_and_no_longer_listed(workbench: Workbench) -> None:
     sent = message("a" * 32)
     (id_,) = workbench.dead_letter((sent, died()))
-    told = workbench.command("replay", id_)
-    assert (0, "1 dead letter replayed.\n") == (told.exit_code, told.stdout)
+    result = workbench.command("replay", id_)
+    assert (0, "1 dead letter replayed.\n") == (result.exit_code, result.stdout)
     (published,) = workbench.published()
     assert sent == base64.b64decode(published["data"])
     assert OWN | {"replay": "1"} == published["attributes"]
@@ -214,8 +214,8 @@ def test_a_letter_that_dies_again_while_it_is_replayed_stays_listed(workbench: W
 
 def test_a_dry_run_only_says_what_would_be_replayed(workbench: Workbench) -> None:
     (id_,) = workbench.dead_letter((message(), died()))
-    told = workbench.command("replay", "--reason", "Firestore", "--dry-run")
-    assert (0, id_) == (told.exit_code, told.stdout.partition("\t")[0])
+    result = workbench.command("replay", "--reason", "Firestore", "--dry-run")
+    assert (0, id_) == (result.exit_code, result.stdout.partition("\t")[0])
     assert [] == workbench.published()
     assert "" == workbench.command("log").stdout
     assert [id_] == [dead_letter["id"] for dead_letter in workbench.listed()["deadLetters"]]
@@ -233,9 +233,9 @@ def test_a_replay_keeps_to_its_rate(workbench: Workbench) -> None:
 
 def test_a_message_that_no_document_holds_is_not_replayed_and_it_is_said_where_it_stands(workbench: Workbench) -> None:
     workbench.dead_letter((b"x" * 2_000_000, died()), (message(), died()))
-    told = workbench.command("replay", "--all")
-    assert 1 == told.exit_code
-    assert "1 dead letter replayed.\n1 dead letter not replayed. The message is longer" in told.stdout
+    result = workbench.command("replay", "--all")
+    assert 1 == result.exit_code
+    assert "1 dead letter replayed.\n1 dead letter not replayed. The message is longer" in result.stdout
     assert 1 == len(workbench.published())
     (left,) = workbench.listed()["deadLetters"]
     assert "retained subscription" in workbench.command("show", left["id"], "--payload").stdout
@@ -252,8 +252,8 @@ def test_letters_that_are_large_together_are_published_apart(workbench: Workbenc
 
 def test_discarding_asks_first_and_a_no_leaves_everything(workbench: Workbench) -> None:
     (id_,) = workbench.dead_letter((message(), died()))
-    told = workbench.command("discard", id_, answer="n\n")
-    assert (1, True) == (told.exit_code, "Delete 1 dead letter? This cannot be undone." in told.stderr)
+    result = workbench.command("discard", id_, answer="n\n")
+    assert (1, True) == (result.exit_code, "Delete 1 dead letter? This cannot be undone." in result.stderr)
     assert [id_] == [dead_letter["id"] for dead_letter in workbench.listed()["deadLetters"]]
     assert "" == workbench.command("log").stdout
 
@@ -263,8 +263,8 @@ def test_a_discarded_letter_is_gone_and_its_record_unknown(
     workbench: Workbench, options: list[str], answer: str
 ) -> None:
     (id_,) = workbench.dead_letter((message("a" * 32), died()))
-    told = workbench.command("discard", "--reason", "Firestore", *options, answer=answer)
-    assert (0, "1 dead letter discarded.") == (told.exit_code, told.stdout.splitlines()[-1])
+    result = workbench.command("discard", "--reason", "Firestore", *options, answer=answer)
+    assert (0, "1 dead letter discarded.") == (result.exit_code, result.stdout.splitlines()[-1])
     assert [] == workbench.listed("--all")["deadLetters"] == workbench.published()
     assert workbench.ask(lambda tell: tell(ADA, "a" * 32)) is None
     assert f"\tdiscard\t1\t{id_}\n" in workbench.command("log").stdout
@@ -295,15 +295,15 @@ def test_every_replay_and_discard_is_logged_with_who_and_when(workbench: Workben
 @pytest.mark.parametrize("command", ["replay", "discard"])
 @pytest.mark.parametrize("arguments", [[], ["--all", "--reason", "x"], ["a" * 32, "--all"]])
 def test_it_has_to_be_said_which_letters(workbench: Workbench, command: str, arguments: list[str]) -> None:
-    told = workbench.command(command, *arguments)
-    assert (2, True) == (told.exit_code, "Give ids of dead letters, or --reason, or --all." in told.stderr)
+    result = workbench.command(command, *arguments)
+    assert (2, True) == (result.exit_code, "Give ids of dead letters, or --reason, or --all." in result.stderr)
 
 
 @pytest.mark.parametrize("arguments", [["show"], ["replay"], ["discard", "--yes"]])
 def test_a_letter_that_is_not_there_is_named_and_nothing_is_done(workbench: Workbench, arguments: list[str]) -> None:
     workbench.dead_letter((message(), died()))
-    told = workbench.command(*arguments[:1], "b" * 32, *arguments[1:])
-    assert (1, True) == (told.exit_code, f"There is no dead letter {'b' * 32}" in told.stderr)
+    result = workbench.command(*arguments[:1], "b" * 32, *arguments[1:])
+    assert (1, True) == (result.exit_code, f"There is no dead letter {'b' * 32}" in result.stderr)
     assert 1 == len(workbench.listed()["deadLetters"])
 
 
@@ -311,8 +311,8 @@ def test_a_letter_that_is_not_there_is_named_and_nothing_is_done(workbench: Work
 def test_without_a_local_stack_it_is_said_how_to_start_one(workbench: Workbench, state: str | None) -> None:
     file = workbench.dependencies.root / ".data-api" / str(PORT) / "state.json"
     file.unlink() if state is None else file.write_text(state)
-    told = workbench.command("list")
-    assert (1, True) == (told.exit_code, "No local stack runs on port 8080: start it with" in told.stderr)
+    result = workbench.command("list")
+    assert (1, True) == (result.exit_code, "No local stack runs on port 8080: start it with" in result.stderr)
 
 
 def test_a_local_stack_that_is_gone_is_no_service_of_googles_that_does_not_answer(workbench: Workbench) -> None:

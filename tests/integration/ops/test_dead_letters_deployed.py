@@ -75,7 +75,7 @@ def test_a_deployments_letters_are_replayed_and_logged_under_the_credentials_nam
     google: GoogleServer, deployed: Dependencies
 ) -> None:
     answers(google)
-    assert (0, "1 dead letter replayed.\n") == ((told := replayed(deployed)).exit_code, told.stdout)
+    assert (0, "1 dead letter replayed.\n") == ((result := replayed(deployed)).exit_code, result.stdout)
     posted = [call.path.rpartition(":")[2] for call in google.calls if call.method == "POST"]
     assert ["batchGet", "batchGet", "commit", "publish", "batchWrite"] == posted
     assert {f"Bearer {google_server.TOKEN}"} == {call.authorization for call in google.calls}
@@ -88,10 +88,10 @@ def test_a_deployments_letters_are_replayed_and_logged_under_the_credentials_nam
 def test_nothing_is_replayed_that_cannot_be_logged(google: GoogleServer, deployed: Dependencies) -> None:
     answers(google)
     google.answers["POST", f"{DOCUMENTS}:commit"] = refusal(403, "PERMISSION_DENIED", "Missing permission.")
-    told = replayed(deployed)
+    result = replayed(deployed)
     assert (1, True) == (
-        told.exit_code,
-        "firestore.googleapis.com rejected the request: Missing permission." in told.stderr,
+        result.exit_code,
+        "firestore.googleapis.com rejected the request: Missing permission." in result.stderr,
     )
     assert [] == [call for call in google.calls if call.path.endswith((":publish", ":batchWrite"))]
 
@@ -110,10 +110,10 @@ def test_a_mark_that_fails_for_another_reason_than_a_change_is_told(
     answers(google)
     status = [{"code": 7, "message": "Missing permission"}]
     google.answers["POST", f"{DOCUMENTS}:batchWrite"] = {"writeResults": [{}], "status": status}
-    told = replayed(deployed)
+    result = replayed(deployed)
     assert (1, True) == (
-        told.exit_code,
-        "Firestore did not change the dead letters: Missing permission." in told.stderr,
+        result.exit_code,
+        "Firestore did not change the dead letters: Missing permission." in result.stderr,
     )
 
 
@@ -129,5 +129,8 @@ def test_whoever_google_does_not_name_is_logged_by_their_own_machine(
 
 def test_a_stack_that_is_not_deployed_is_named(deployed: Dependencies, tmp_path: Path) -> None:
     (tmp_path / "pulumi").write_text("#!/bin/sh\necho '{}'\n")
-    told = CliRunner().invoke(dead_letters, ["list", "--stack", "prod"], obj=deployed)
-    assert (1, True) == (told.exit_code, "The stack prod has no output project and database and topic" in told.stderr)
+    result = CliRunner().invoke(dead_letters, ["list", "--stack", "prod"], obj=deployed)
+    assert (1, True) == (
+        result.exit_code,
+        "The stack prod has no output project and database and topic" in result.stderr,
+    )

@@ -71,8 +71,8 @@ def test_equal_databases_have_no_difference_and_everything_was_read(pair: Pair) 
 def test_a_record_that_was_not_restored_is_missing(pair: Pair) -> None:
     lost = pair.keep_many(ADA, 3)[1]
     pair.lose(ADA, lost)
-    found = pair.compared()
-    assert (1, [Difference("missing", ADA, lost)]) == (found.off, found.named)
+    result = pair.compared()
+    assert (1, [Difference("missing", ADA, lost)]) == (result.off, result.named)
 
 
 def test_a_user_of_whom_nothing_was_restored_is_missed(pair: Pair) -> None:
@@ -159,16 +159,16 @@ def test_what_firestore_has_deleted_since_by_rule_is_not_extra(pair: Pair) -> No
 
 def test_of_many_records_a_sample_is_read_and_all_are_counted(pair: Pair) -> None:
     pair.keep_many(ADA, 400)
-    found = pair.compared(replace(TERMS, sample=40))
-    assert (400, 1, 0) == (found.counted, found.sampled, found.off)
-    assert 5 < found.read < 120  # about 40: how many ids lie in a slice varies
+    result = pair.compared(replace(TERMS, sample=40))
+    assert (400, 1, 0) == (result.counted, result.sampled, result.off)
+    assert 5 < result.read < 120  # about 40: how many ids lie in a slice varies
 
 
 def test_where_the_numbers_differ_everything_is_read(pair: Pair) -> None:
     lost = pair.keep_many(ADA, 400)[7]
     pair.lose(ADA, lost)
-    found = pair.compared(replace(TERMS, sample=10))
-    assert (399, 0, [Difference("missing", ADA, lost)]) == (found.read, found.sampled, found.named)
+    result = pair.compared(replace(TERMS, sample=10))
+    assert (399, 0, [Difference("missing", ADA, lost)]) == (result.read, result.sampled, result.named)
 
 
 def test_a_sample_shows_what_is_off_in_its_slice(pair: Pair) -> None:
@@ -204,8 +204,8 @@ def test_users_are_read_page_by_page_and_none_is_left_out(pair: Pair, monkeypatc
 def test_of_many_differences_few_are_named_and_all_are_counted(pair: Pair) -> None:
     for lost in pair.keep_many(ADA, 30):
         pair.lose(ADA, lost)
-    found = pair.compared()
-    assert (30, comparison.SHOWN) == (found.off, len(found.named))
+    result = pair.compared()
+    assert (30, comparison.SHOWN) == (result.off, len(result.named))
 
 
 def test_the_progress_ends_at_the_number_of_users(pair: Pair) -> None:

@@ -121,21 +121,21 @@ def test_the_public_key_set_is_that_of_the_tokens(key: RSAPrivateKey) -> None:
 
 def test_a_google_token_has_googles_claims(key: RSAPrivateKey) -> None:
     earliest = int(time.time())
-    found = claims(key, token(shipped(), key, Issuer.GOOGLE, "ada"))
-    assert earliest <= found["iat"] <= time.time()
+    result = claims(key, token(shipped(), key, Issuer.GOOGLE, "ada"))
+    assert earliest <= result["iat"] <= time.time()
     assert {
         "iss": "https://accounts.google.com",
         "aud": "data-api-local",
         "sub": "ada",
         "email": "ada@example.com",
         "email_verified": True,
-        "iat": found["iat"],
-        "exp": found["iat"] + 3600,
-    } == found
+        "iat": result["iat"],
+        "exp": result["iat"] + 3600,
+    } == result
 
 
 def test_an_identity_platform_token_has_its_claims_too(key: RSAPrivateKey) -> None:
-    found = claims(key, token(shipped(), key, Issuer.IDENTITY_PLATFORM, "ada"))
+    result = claims(key, token(shipped(), key, Issuer.IDENTITY_PLATFORM, "ada"))
     assert {
         "iss": "https://securetoken.google.com/data-api-local",
         "aud": "data-api-local",
@@ -144,10 +144,10 @@ def test_an_identity_platform_token_has_its_claims_too(key: RSAPrivateKey) -> No
         "email": "ada@example.com",
         "email_verified": True,
         "firebase": {"identities": {"email": ["ada@example.com"]}, "sign_in_provider": "password"},
-        "auth_time": found["iat"],
-        "iat": found["iat"],
-        "exp": found["iat"] + 3600,
-    } == found
+        "auth_time": result["iat"],
+        "iat": result["iat"],
+        "exp": result["iat"] + 3600,
+    } == result
 
 
 @pytest.mark.parametrize("user", ["ada", "a/../b", "ä ö", '"', "x" * 500])
@@ -175,8 +175,8 @@ def test_roles_are_a_list(issuer: Issuer, key: RSAPrivateKey) -> None:
 
 def test_a_given_claim_takes_the_place_of_any_other(key: RSAPrivateKey) -> None:
     extra = {"sub": "eve", "Role": "data.read", "hd": "example.com", "email_verified": False}
-    found = claims(key, token(shipped(), key, Issuer.GOOGLE, "ada", roles=["data.write"], extra=extra))
-    assert extra == {name: found[name] for name in extra}
+    result = claims(key, token(shipped(), key, Issuer.GOOGLE, "ada", roles=["data.write"], extra=extra))
+    assert extra == {name: result[name] for name in extra}
 
 
 @pytest.mark.parametrize("claim", ["sub", "exp", "aud", "iss", "email", "Role"])

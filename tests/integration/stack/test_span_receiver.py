@@ -26,8 +26,8 @@ TIMEOUT = 20.0  # seconds
 
 @pytest.fixture
 def endpoint() -> Iterator[str]:
-    with receiving(lambda _: None) as found:
-        yield found
+    with receiving(lambda _: None) as result:
+        yield result
 
 
 @pytest.mark.parametrize(

@@ -41,12 +41,12 @@ def passes(filter_: str, entry: Entry) -> bool:
 
 def extracted(extractor: str, entry: Entry) -> str | float | None:
     """What an extractor of a log-based metric finds in an entry."""
-    if found := _EXTRACT.fullmatch(extractor):
-        value: str | float | None = _field(found["field"], entry)
+    if match := _EXTRACT.fullmatch(extractor):
+        value: str | float | None = _field(match["field"], entry)
         return value
-    found = _REGEXP_EXTRACT.fullmatch(extractor)
-    assert found, f"{extractor} is no extractor"
-    part = re.search(found["pattern"], str(_field(found["field"], entry)))
+    match = _REGEXP_EXTRACT.fullmatch(extractor)
+    assert match, f"{extractor} is no extractor"
+    part = re.search(match["pattern"], str(_field(match["field"], entry)))
     return part[1] if part else None
 
 
@@ -85,8 +85,8 @@ def _condition(tokens: list[str], entry: Entry) -> bool:
         assert ")" == tokens.pop(0)
         return passed
     field, operator = tokens.pop(0), tokens.pop(0)
-    found = _field(field, entry)
-    return any(_compares(found, operator, value) for value in _values(tokens))
+    result = _field(field, entry)
+    return any(_compares(result, operator, value) for value in _values(tokens))
 
 
 def _values(tokens: list[str]) -> list[str | float]:
@@ -119,7 +119,7 @@ def _compares(found: Any, operator: str, value: str | float) -> bool:  # noqa: A
 
 
 def _field(path: str, entry: Entry) -> Any:  # noqa: ANN401  a field is of any type
-    found: Any = entry
+    result: Any = entry
     for name in path.split("."):
-        found = found.get(name) if isinstance(found, dict) else None
-    return found
+        result = result.get(name) if isinstance(result, dict) else None
+    return result

@@ -29,10 +29,10 @@ def selection(filter_: str) -> Selection:
     """A filter, taken apart; fails on one of another form."""
     conditions: dict[str, tuple[str, ...]] = {}
     for text in filter_.split(" AND "):
-        found = _CONDITION.fullmatch(text)
-        assert found, f"{text} is no condition"
-        assert found["name"] not in conditions, f"{found['name']} stands twice"
-        conditions[found["name"]] = tuple(re.findall('"([^"]*)"', found["value"]))
+        match = _CONDITION.fullmatch(text)
+        assert match, f"{text} is no condition"
+        assert match["name"] not in conditions, f"{match['name']} stands twice"
+        conditions[match["name"]] = tuple(re.findall('"([^"]*)"', match["value"]))
     (metric,), (resource,) = conditions.pop("metric.type"), conditions.pop("resource.type")
     return Selection(metric, resource, {name.replace(".labels.", "."): each for name, each in conditions.items()})
 
@@ -44,18 +44,18 @@ def selections(node: Any) -> list[Selection]:  # noqa: ANN401  a part of a resou
 
 def objectives(node: Any) -> list[str]:  # noqa: ANN401  a part of a resource's inputs
     """The names of the objectives that a node asks for."""
-    return [found["name"] for text in _filters(node) if (found := _OBJECTIVE.fullmatch(text))]
+    return [match["name"] for text in _filters(node) if (match := _OBJECTIVE.fullmatch(text))]
 
 
 def sums(node: Any) -> list[tuple[str, str]]:  # noqa: ANN401  a part of a resource's inputs
     """What a node asks for in PromQL: metric, in PromQL's spelling, and resource."""
-    found = []
+    results = []
     for key, value in _items(node):
         if key == "prometheusQuery":
             query = _PROMQL.fullmatch(value)
             assert query, f"{value} is no sum"
-            found.append((query["metric"], query["resource"]))
-    return found
+            results.append((query["metric"], query["resource"]))
+    return results
 
 
 def in_promql(metric: str) -> str:

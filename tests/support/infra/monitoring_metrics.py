@@ -60,16 +60,16 @@ ALIGNERS = {"DELTA": {"ALIGN_DELTA", "ALIGN_RATE"}, "GAUGE": {"ALIGN_MAX", "ALIG
 
 def metrics(rehearsal: RecordedDeployment) -> dict[str, Listed]:
     """The reviewed metrics, and those that the deployment counts from its logs."""
-    found = dict(METRICS)
+    results = dict(METRICS)
     for resource in rehearsal.all(LOG_METRIC):
         descriptor = resource.inputs["metricDescriptor"]
-        found[f"logging.googleapis.com/user/{resource.inputs['name']}"] = listed(
+        results[f"logging.googleapis.com/user/{resource.inputs['name']}"] = listed(
             resource.inputs["filter"].split('"')[1],
             descriptor["metricKind"],
             *(label["key"] for label in descriptor["labels"]),
             is_distribution=descriptor["valueType"] == "DISTRIBUTION",
         )
-    return found
+    return results
 
 
 def existing(rehearsal: RecordedDeployment) -> dict[str, set[str]]:
@@ -111,8 +111,8 @@ def assert_own(found: Selection) -> None:
 
 def assert_aligned(filter_: str, aggregations: list[Json], rehearsal: RecordedDeployment) -> None:
     """Series are aligned as the kind of their metric allows."""
-    found = selection(filter_)
-    known = metrics(rehearsal)[found.metric]
+    result = selection(filter_)
+    known = metrics(rehearsal)[result.metric]
     for aggregation in aggregations:
-        assert aggregation["perSeriesAligner"] in ALIGNERS[known.kind], found.metric
-        assert ("PERCENTILE" in aggregation["crossSeriesReducer"]) == known.is_distribution, found.metric
+        assert aggregation["perSeriesAligner"] in ALIGNERS[known.kind], result.metric
+        assert ("PERCENTILE" in aggregation["crossSeriesReducer"]) == known.is_distribution, result.metric

@@ -80,8 +80,8 @@ class RecordedDeployment:
 
     def one(self, type_: str, name: str) -> Resource:
         """The only resource of this type and name."""
-        (found,) = [resource for resource in self.all(type_) if resource.name == name]
-        return found
+        (result,) = [resource for resource in self.all(type_) if resource.name == name]
+        return result
 
     def keep(self, outputs: Json, secret: Mapping[str, bool]) -> None:
         """What is exported when the program has ended."""
@@ -90,8 +90,8 @@ class RecordedDeployment:
 
     def environment(self, function: str) -> dict[str, str]:
         """What a function finds in its environment."""
-        found: dict[str, str] = self.one(FUNCTION, function).inputs["serviceConfig"]["environmentVariables"]
-        return found
+        result: dict[str, str] = self.one(FUNCTION, function).inputs["serviceConfig"]["environmentVariables"]
+        return result
 
 
 def run_program(
@@ -235,7 +235,7 @@ def _unknown(args: MockResourceArgs) -> Json:
 def _computed(type_: str, name: str, inputs: Json) -> Json:
     """What creating a resource tells of it."""
     email = f"{inputs.get('accountId')}@{PROJECT}.iam.gserviceaccount.com"
-    told: dict[str, Json] = {
+    results: dict[str, Json] = {
         FUNCTION: {"serviceConfig": {**inputs.get("serviceConfig", {}), "uri": address(name)}},
         "gcp:apigateway/api:Api": {"managedService": "the-api.apigateway.example"},
         "gcp:apigateway/gateway:Gateway": {"defaultHostname": "gateway.example"},
@@ -253,7 +253,7 @@ def _computed(type_: str, name: str, inputs: Json) -> Json:
         "gcp:storage/bucket:Bucket": {"projectNumber": 1234},
         "gcp:storage/bucketObject:BucketObject": {"outputName": name},
     }
-    return told.get(type_, {})
+    return results.get(type_, {})
 
 
 def _told_of_agent(service: str) -> Json:

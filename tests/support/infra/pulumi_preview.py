@@ -85,8 +85,8 @@ def preview(sources: Path, stack: str, said: Mapping[str, str], program: str = "
     environment = {**_harmless(os.environ), **WITHOUT_CLOUD, "PULUMI_BACKEND_URL": state.as_uri()}
     _pulumi(sources / program, environment, "stack", "init", stack)
     settings = [argument for key, value in said.items() for argument in ("--config", f"{key}={value}")]
-    told = _pulumi(sources / program, environment, "preview", "--json", "--stack", stack, *settings)
-    return _preview(told)
+    result = _pulumi(sources / program, environment, "preview", "--json", "--stack", stack, *settings)
+    return _preview(result)
 
 
 def _harmless(environment: Mapping[str, str]) -> dict[str, str]:

@@ -62,7 +62,7 @@ class Echo(BaseHTTPRequestHandler):
     server: "Function"
 
     def answer(self) -> None:
-        told = json.dumps(self._told()).encode()
+        result = json.dumps(self._told()).encode()
         if "X-Hold" in self.headers:
             self.server.released.wait(TIMEOUT)
         if "X-Drop-Once" in self.headers and not self.server.dropped.is_set():
@@ -71,9 +71,9 @@ class Echo(BaseHTTPRequestHandler):
             return
         with suppress(ConnectionError):  # the gateway has given up
             self.send_response(int(self.headers.get("X-Answer", "200")))
-            self.send_header("Content-Length", str(len(told)))
+            self.send_header("Content-Length", str(len(result)))
             self.end_headers()
-            self.wfile.write(told)
+            self.wfile.write(result)
 
     def do_GET(self) -> None:
         if "Upgrade" in self.headers:

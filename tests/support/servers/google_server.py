@@ -38,8 +38,8 @@ class GoogleServer:
 
     def answer(self, call: Call) -> tuple[int, Json]:
         self.calls.append(call)
-        found = self.answers.get((call.method, call.path), not_found(call.path))
-        answered = found(call) if callable(found) else found
+        response = self.answers.get((call.method, call.path), not_found(call.path))
+        answered = response(call) if callable(response) else response
         return answered if isinstance(answered, tuple) else (200, answered)
 
     def asked(self, method: str) -> list[str]:

@@ -68,10 +68,10 @@ class Api(ABC):
     def eventually(self, condition: Callable[[], Found], seconds: float = 60.0, pause: float = 0.02) -> Found:
         """The condition's value, once it is true; a longer pause for a condition that costs the stack something."""
         until = time.monotonic() + seconds
-        while not (found := condition()):
+        while not (result := condition()):
             assert time.monotonic() < until, f"it did not happen in {seconds:.0f} s\n{self.output()[-4_000:]}"
             time.sleep(pause)
-        return found
+        return result
 
     def output(self) -> str:
         """What it has told whoever started it."""

@@ -66,10 +66,10 @@ def replay(target: Target, chosen: Sequence[DeadLetter], pace: Pace, progress: P
     outcome = Outcome()
     for group in _groups(chosen, min(_AT_ONCE, pace.rate)):
         began = pace.clock()
-        found = documents.whole(target, [each.id for each in group])
-        whole = [each for each in found if each.dead_letter.whole]
-        outcome.changed += len(group) - len(found)
-        outcome.not_whole += len(found) - len(whole)
+        messages = documents.whole(target, [each.id for each in group])
+        whole = [each for each in messages if each.dead_letter.whole]
+        outcome.changed += len(group) - len(messages)
+        outcome.not_whole += len(messages) - len(whole)
         if whole:
             _log(target, REPLAY, [each.dead_letter.id for each in whole])
             _publish(target, whole)

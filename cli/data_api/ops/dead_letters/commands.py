@@ -51,15 +51,15 @@ def list_letters(  # noqa: PLR0913 - one for each option
     from data_api.ops.dead_letters import documents, output  # noqa: PLC0415 - see above
 
     with _place(stack, port) as target:
-        found = documents.found(target, reason, since)
-    shown = [each for each in found if is_all or each.replayed_at is None]
+        matching = documents.found(target, reason, since)
+    shown = [each for each in matching if is_all or each.replayed_at is None]
     if as_json:
         click.echo(output.as_json(shown))
         return
     (output.show_letters if reason else output.show_reasons)(shown)
     if not shown:
         click.echo("There are no dead letters.", err=True)
-    if hidden := len(found) - len(shown):
+    if hidden := len(matching) - len(shown):
         click.echo(f"Replayed, and not failed again: {hidden:,}; --all shows them.", err=True)
 
 
@@ -72,10 +72,10 @@ def show(*, ids: Sequence[str], with_payload: bool, stack: str | None, port: int
     from data_api.ops.dead_letters import documents, output  # noqa: PLC0415 - see above
 
     with _place(stack, port) as target:
-        found = documents.whole(target, ids)
-    if not found:
+        messages = documents.whole(target, ids)
+    if not messages:
         raise CliError(f"There is no dead letter {ids[0]}: `data-api dead-letters list --json` has the id of each.")
-    output.show_message(found[0], with_payload=with_payload)
+    output.show_message(messages[0], with_payload=with_payload)
 
 
 @dead_letters.command()
@@ -169,7 +169,7 @@ def _chosen(target: "Target", ids: Sequence[str], reason: str | None) -> "list[D
 
     if not ids:
         return [each for each in documents.found(target, reason, None) if each.replayed_at is None]
-    found = {each.dead_letter.id: each.dead_letter for each in documents.whole(target, ids)}
-    if missing := [id_ for id_ in ids if id_ not in found]:
+    by_id = {each.dead_letter.id: each.dead_letter for each in documents.whole(target, ids)}
+    if missing := [id_ for id_ in ids if id_ not in by_id]:
         raise CliError(f"There is no dead letter {missing[0]}; nothing was changed.")
-    return [found[id_] for id_ in ids]
+    return [by_id[id_] for id_ in ids]

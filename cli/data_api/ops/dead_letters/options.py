@@ -26,12 +26,12 @@ def since_of(_context: click.Context, _option: click.Parameter, text: str | None
     if match := _AGO.fullmatch(text):
         return datetime.now(UTC) - timedelta(**{_UNITS[match[2]]: int(match[1])})
     try:
-        found = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
+        moment = None
+    if moment is None or moment.tzinfo is None:
         raise click.BadParameter("give a time with its zone, as in 2026-01-31T12:00Z, or how long ago: 30m, 12h, 7d.")
-    return found.astimezone(UTC)
+    return moment.astimezone(UTC)
 
 
 def ids_of(_context: click.Context, _argument: click.Parameter, ids: Sequence[str]) -> Sequence[str]:

@@ -39,8 +39,8 @@ class Target:
 @contextmanager
 def target(dependencies: Dependencies, stack: str | None, port: int) -> Iterator[Target]:
     """The deployment of a stack, or the local stack on a port; raises CliError if it does not exist."""
-    with _deployed(dependencies, stack) if stack else _local(dependencies, port) as found:
-        yield found
+    with _deployed(dependencies, stack) if stack else _local(dependencies, port) as chosen:
+        yield chosen
 
 
 @contextmanager
@@ -90,8 +90,8 @@ def _account(authorization: Authorization, google: Google) -> str:
         return authorization.account
     token = authorization.headers().get("authorization", "").removeprefix("Bearer ")
     with suppress(GoogleError):
-        found = google.change("GET", "oauth2", "/tokeninfo", parameters={"access_token": token})
-        return str(found.get("email", ""))
+        token_info = google.change("GET", "oauth2", "/tokeninfo", parameters={"access_token": token})
+        return str(token_info.get("email", ""))
     return ""
 
 

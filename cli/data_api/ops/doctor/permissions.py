@@ -29,12 +29,12 @@ def permissions(context: CheckContext) -> Iterator[CheckResult]:
 
 
 def _held(context: CheckContext, wanted: list[str]) -> set[str]:
-    found: set[str] = set()
+    permissions_held: set[str] = set()
     path = f"/v3/projects/{context.stack.project}:testIamPermissions"
     for start in range(0, len(wanted), _AT_ONCE):
         answer = context.google.ask("cloudresourcemanager", path, {"permissions": wanted[start : start + _AT_ONCE]})
-        found |= set(answer.get("permissions", []))
-    return found
+        permissions_held |= set(answer.get("permissions", []))
+    return permissions_held
 
 
 def _grants(context: CheckContext, roles: Mapping[str, str], missing: list[str]) -> Iterator[str]:

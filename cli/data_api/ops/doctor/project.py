@@ -17,11 +17,11 @@ def existence(context: CheckContext) -> Iterator[CheckResult]:
     """The project; Google says the same of one that is not there and of one that the caller may not see."""
     project = context.stack.project
     try:
-        found = context.google.get("cloudresourcemanager", f"/v3/projects/{project}")
+        response = context.google.get("cloudresourcemanager", f"/v3/projects/{project}")
     except GoogleError as error:
         yield _not_seen(error, project)
         return
-    if found.get("state") == "ACTIVE":
+    if response.get("state") == "ACTIVE":
         yield CheckResult("project", OK, f"{project} in {context.stack.region}")
     else:
         yield CheckResult("project", PROBLEM, f"{project} is being deleted", f"gcloud projects undelete {project}")
@@ -50,13 +50,13 @@ def services(context: CheckContext) -> Iterator[CheckResult]:
 
 
 def _enabled(context: CheckContext) -> set[str]:
-    found: set[str] = set()
+    enabled: set[str] = set()
     parameters = {"filter": "state:ENABLED", "pageSize": "200"}
     while True:
         answer = context.google.get("serviceusage", f"/v1/projects/{context.stack.project}/services", parameters)
-        found |= {service["name"].rpartition("/")[2] for service in answer.get("services", [])}
+        enabled |= {service["name"].rpartition("/")[2] for service in answer.get("services", [])}
         if not answer.get("nextPageToken"):
-            return found
+            return enabled
         parameters["pageToken"] = answer["nextPageToken"]
 
 

@@ -41,8 +41,8 @@ def _limit(info: Json, region: str) -> int | None:
     entries = info.get("dimensionsInfos", [])
     of_region = [entry for entry in entries if region in entry.get("applicableLocations", [])]
     of_region.sort(key=lambda each: "region" not in each.get("dimensions", {}))
-    found = next((each.get("details", {}).get("value") for each in of_region), None)
-    return None if found is None else int(found)
+    value = next((each.get("details", {}).get("value") for each in of_region), None)
+    return None if value is None else int(value)
 
 
 def _number(limit: int) -> str:

@@ -54,8 +54,8 @@ class Document:
         """The time that a field holds; None where it holds none."""
         if field not in self.content.fields or not self.content.fields[field].HasField("timestamp_value"):
             return None
-        found: datetime = self.content.fields[field].timestamp_value.ToDatetime(tzinfo=UTC)
-        return found
+        moment: datetime = self.content.fields[field].timestamp_value.ToDatetime(tzinfo=UTC)
+        return moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +115,12 @@ def records(database: Database, user: str, part: Slice) -> Iterator[Document]:
     while True:
         request = types.RunQueryRequest(parent=parent, structured_query=_query(parent, start, part.end))
         answers = database.client.run_query(request, metadata=database.metadata)
-        found = [types.Document.pb(answer.document) for answer in answers if answer.document.name]
-        for each in found:
+        documents = [types.Document.pb(answer.document) for answer in answers if answer.document.name]
+        for each in documents:
             yield Document(each.name.rpartition("/")[2], each)
-        if len(found) < _DOCUMENTS_AT_ONCE:
+        if len(documents) < _DOCUMENTS_AT_ONCE:
             return
-        start = {"values": [{"reference_value": found[-1].name}], "before": False}
+        start = {"values": [{"reference_value": documents[-1].name}], "before": False}
 
 
 def _query(parent: str, start: dict[str, Any] | None, end: str) -> dict[str, Any]:

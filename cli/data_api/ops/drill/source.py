@@ -38,10 +38,10 @@ def live_database(google: Google, project: str, database: str) -> Json:
 def newest_backup(google: Google, project: str, live: Json) -> Source:
     """Of this very database: one of the same name that was deleted since is another. Raises CliError without any."""
     path = f"/v1/projects/{project}/locations/{live['locationId']}/backups"
-    found = google.get("firestore", path, {"filter": f'database_uid="{live["uid"]}"'})
+    response = google.get("firestore", path, {"filter": f'database_uid="{live["uid"]}"'})
     ready = [
         backup
-        for backup in found.get("backups", [])
+        for backup in response.get("backups", [])
         if backup["state"] == "READY" and backup["databaseUid"] == live["uid"]
     ]
     if not ready:

@@ -118,8 +118,8 @@ def _is_busy(error: GoogleError) -> bool:
 
 def _unprotect(at: TemporaryDatabase, name: str) -> None:
     """A copy may come with the protection of what it is a copy of."""
-    found = at.google.get("firestore", f"/v1/{name}")
-    if found.get("deleteProtectionState") == "DELETE_PROTECTION_ENABLED":
+    response = at.google.get("firestore", f"/v1/{name}")
+    if response.get("deleteProtectionState") == "DELETE_PROTECTION_ENABLED":
         body = {"name": name, "deleteProtectionState": "DELETE_PROTECTION_DISABLED"}
         mask = {"updateMask": "deleteProtectionState"}
         _finished(at, at.google.change("PATCH", "firestore", f"/v1/{name}", parameters=mask, body=body))

@@ -90,7 +90,7 @@ def _fetch(source: Download, file: Path, advance: Advance) -> None:
     try:
         with _client(source) as client, client.stream("GET", source.address) as answer:
             answer.raise_for_status()
-            found = _write(answer.iter_bytes(), file, source.size, advance)
+            received = _write(answer.iter_bytes(), file, source.size, advance)
     except httpx.HTTPStatusError as error:
         problem = f"the server answered {error.response.status_code} {error.response.reason_phrase}"
         raise _fault(source, problem) from error
@@ -99,8 +99,8 @@ def _fetch(source: Download, file: Path, advance: Advance) -> None:
     except httpx.HTTPError as error:
         raise _fault(source, f"the connection broke off ({error})") from error
     pinned = (source.size, source.sha256)
-    if found != pinned:
-        read, expected = ("{} bytes with SHA-256 {}".format(*each) for each in (found, pinned))
+    if received != pinned:
+        read, expected = ("{} bytes with SHA-256 {}".format(*each) for each in (received, pinned))
         raise _fault(source, f"the download is not that file ({read}, not {expected})")
 
 

@@ -69,10 +69,10 @@ class Traces:
 
     def _quiet(self, since: float) -> list[tuple[str, list[Span]]]:
         with self._lock:
-            found = [trace_id for trace_id, at in self._changed.items() if at <= since]
-            for trace_id in found:
+            trace_ids = [trace_id for trace_id, at in self._changed.items() if at <= since]
+            for trace_id in trace_ids:
                 del self._changed[trace_id]
-            return [(trace_id, [*self._spans[trace_id]]) for trace_id in found]
+            return [(trace_id, [*self._spans[trace_id]]) for trace_id in trace_ids]
 
 
 @contextmanager

@@ -84,19 +84,19 @@ def of(wanted: str, lines: Sequence[Line], spans: Sequence[Span]) -> Timeline | 
     traces = {line.trace for line in own}
     messages = {line.fields.get("messageId") for line in own} - {None}
     alone = {line.trace for line in own if line.event == "accepted"}
-    told = [line for line in lines if line in own or _concerns(line, traces, messages, alone)]
+    related = [line for line in lines if line in own or _concerns(line, traces, messages, alone)]
     if alone:  # nothing else is in these traces
-        messages |= {line.fields.get("messageId") for line in told} - {None}
+        messages |= {line.fields.get("messageId") for line in related} - {None}
     seen = [span for span in spans if _serves(span, traces)]
     concerned = [span for span in seen if span.kind != "consumer" or span.attributes.get(MESSAGE_ID) in messages]
     kept = _without_others(seen, concerned)
-    return Timeline(wanted, tuple(sorted(traces)), _steps(told, kept), tuple(kept))
+    return Timeline(wanted, tuple(sorted(traces)), _steps(related, kept), tuple(kept))
 
 
 def _of_trace(wanted: str, lines: Sequence[Line], spans: Sequence[Span]) -> Timeline | None:
-    told = [line for line in lines if line.trace == wanted]
+    related = [line for line in lines if line.trace == wanted]
     seen = [span for span in spans if _serves(span, {wanted})]
-    return Timeline(wanted, (wanted,), _steps(told, seen), tuple(seen)) if told or seen else None
+    return Timeline(wanted, (wanted,), _steps(related, seen), tuple(seen)) if related or seen else None
 
 
 def _concerns(line: Line, traces: set[str], messages: set[Any], alone: set[str]) -> bool:

@@ -70,13 +70,13 @@ def _bar(span: Span, start: int, end: int) -> tuple[int, int]:
 
 
 def _note(span: Span) -> str:
-    found = span.attributes
+    attributes = span.attributes
     notes = [
-        found.get("http.response.status_code"),
-        _named("attempt", found.get("messaging.gcp_pubsub.message.delivery_attempt")),
-        _named("messages", found.get("messaging.batch.message_count")),
-        _named("writes", found.get("db.operation.batch.size")),
-        found.get("error.type") if "http.response.status_code" not in found else None,
+        attributes.get("http.response.status_code"),
+        _named("attempt", attributes.get("messaging.gcp_pubsub.message.delivery_attempt")),
+        _named("messages", attributes.get("messaging.batch.message_count")),
+        _named("writes", attributes.get("db.operation.batch.size")),
+        attributes.get("error.type") if "http.response.status_code" not in attributes else None,
     ]
     return "".join(f"  {harmless(str(note))}" for note in notes if note is not None)
 

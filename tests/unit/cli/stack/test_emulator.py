@@ -49,40 +49,40 @@ def test_the_jar_of_the_sdk_is_found_through_a_link_to_gcloud(tmp_path: Path, em
     link.parent.mkdir()
     link.symlink_to(gcloud)
     environ = {"PATH": str(link.parent)}
-    found = find_jar(emulator, environ=environ, cache=tmp_path / "cache", progress=no_network)
-    assert tmp_path / "sdk" / place == found
+    result = find_jar(emulator, environ=environ, cache=tmp_path / "cache", progress=no_network)
+    assert tmp_path / "sdk" / place == result
 
 
 def test_the_sdk_that_the_environment_names_comes_before_the_one_on_path(tmp_path: Path) -> None:
     install_sdk(tmp_path / "named", FIRESTORE_IN_SDK)
     install_sdk(tmp_path / "on path", FIRESTORE_IN_SDK)
     environ = {"CLOUDSDK_ROOT_DIR": str(tmp_path / "named"), "PATH": str(tmp_path / "on path" / "bin")}
-    found = find_jar(FIRESTORE, environ=environ, cache=tmp_path / "cache", progress=no_network)
-    assert tmp_path / "named" / FIRESTORE_IN_SDK == found
+    result = find_jar(FIRESTORE, environ=environ, cache=tmp_path / "cache", progress=no_network)
+    assert tmp_path / "named" / FIRESTORE_IN_SDK == result
 
 
 def test_a_named_sdk_without_the_component_leaves_the_choice_to_the_one_on_path(tmp_path: Path) -> None:
     install_sdk(tmp_path / "named")
     install_sdk(tmp_path / "on path", FIRESTORE_IN_SDK)
     environ = {"CLOUDSDK_ROOT_DIR": str(tmp_path / "named"), "PATH": str(tmp_path / "on path" / "bin")}
-    found = find_jar(FIRESTORE, environ=environ, cache=tmp_path / "cache", progress=no_network)
-    assert tmp_path / "on path" / FIRESTORE_IN_SDK == found
+    result = find_jar(FIRESTORE, environ=environ, cache=tmp_path / "cache", progress=no_network)
+    assert tmp_path / "on path" / FIRESTORE_IN_SDK == result
 
 
 def test_the_newest_of_several_jars_is_taken(tmp_path: Path) -> None:
     older = PUBSUB_IN_SDK.replace("0.8.20", "0.8.6")
     install_sdk(tmp_path, older, PUBSUB_IN_SDK)
     environ = {"CLOUDSDK_ROOT_DIR": str(tmp_path)}
-    found = find_jar(PUBSUB, environ=environ, cache=tmp_path / "cache", progress=no_network)
-    assert tmp_path / PUBSUB_IN_SDK == found
+    result = find_jar(PUBSUB, environ=environ, cache=tmp_path / "cache", progress=no_network)
+    assert tmp_path / PUBSUB_IN_SDK == result
 
 
 def test_the_sdk_comes_before_the_cache(tmp_path: Path) -> None:
     install_sdk(tmp_path / "sdk", FIRESTORE_IN_SDK)
     put(tmp_path / "cache" / FIRESTORE.download.file)
     environ = {"CLOUDSDK_ROOT_DIR": str(tmp_path / "sdk")}
-    found = find_jar(FIRESTORE, environ=environ, cache=tmp_path / "cache", progress=no_network)
-    assert tmp_path / "sdk" / FIRESTORE_IN_SDK == found
+    result = find_jar(FIRESTORE, environ=environ, cache=tmp_path / "cache", progress=no_network)
+    assert tmp_path / "sdk" / FIRESTORE_IN_SDK == result
 
 
 @pytest.mark.parametrize("emulator", [FIRESTORE, PUBSUB])

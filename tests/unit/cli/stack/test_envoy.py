@@ -46,8 +46,8 @@ def connection_manager(contract: Json) -> Json:
 
 def routes(contract: Json) -> list[Json]:
     [host] = connection_manager(contract)["route_config"]["virtual_hosts"]
-    found: list[Json] = host["routes"]
-    return found
+    result: list[Json] = host["routes"]
+    return result
 
 
 def route(contract: Json, method: str, path: str) -> Json:
@@ -61,12 +61,12 @@ def route(contract: Json, method: str, path: str) -> Json:
 
 def requirement(contract: Json, method: str, path: str) -> object:
     """What Envoy is told to ask of such a request; None is nothing."""
-    told = route(contract, method, path)["typed_per_filter_config"]
-    if not told:
+    result = route(contract, method, path)["typed_per_filter_config"]
+    if not result:
         return None
     manager = connection_manager(contract)
-    [verifier] = [found for found in manager["http_filters"] if found["name"] in told]
-    return verifier["typed_config"]["requirement_map"][told[verifier["name"]]["requirement_name"]]
+    [verifier] = [found for found in manager["http_filters"] if found["name"] in result]
+    return verifier["typed_config"]["requirement_map"][result[verifier["name"]]["requirement_name"]]
 
 
 def found_under(name: str, node: Any) -> Iterator[object]:  # noqa: ANN401 - any JSON
@@ -239,9 +239,9 @@ def test_what_is_no_set_of_public_keys_is_refused() -> None:
         '{"keys": []}': "it has no keys",
         **{json.dumps({"keys": each}): problem for each, problem in keys},
     }
-    found = {text: refusal(CliError, merged_jwks, LOCAL_KEYS, text) or "" for text in problems}
-    assert {} == {text[:60]: told for text, told in found.items() if problems[text] not in told}
-    assert {"The key set is rejected"} == {told.partition(":")[0] for told in found.values()}
+    results = {text: refusal(CliError, merged_jwks, LOCAL_KEYS, text) or "" for text in problems}
+    assert {} == {text[:60]: told for text, told in results.items() if problems[text] not in told}
+    assert {"The key set is rejected"} == {told.partition(":")[0] for told in results.values()}
 
 
 def test_only_a_stack_that_is_to_refuse_something_has_a_way_to_storage() -> None:

@@ -51,14 +51,14 @@ def test_each_function_knows_what_it_is_and_where_google_is(environments: Enviro
 
 def test_each_function_has_the_settings_that_it_needs_and_no_more(environments: Environments) -> None:
     settings = {"TOPIC", "DATABASE", "ROLE_CLAIM", "GRANTS", "CORS_ORIGINS"}
-    found = {name: settings & environ.keys() for name, environ in environments({}).items()}
+    results = {name: settings & environ.keys() for name, environ in environments({}).items()}
 
     assert {
         "generate": settings - {"DATABASE"},
         "persist": {"DATABASE"},
         "present": settings - {"TOPIC"},
         "dead-letter": {"DATABASE"},
-    } == found
+    } == results
 
 
 def test_the_operator_can_choose_who_may_do_what(environments: Environments) -> None:

@@ -29,11 +29,11 @@ def test_lines_are_found_that_name_only_the_message_of_those_that_name_the_recor
     (logs / "persist.log").write_bytes(b"\n".join([*strange, rejected, stored, stored[:-9]]))
     (logs / "generate.log").write_bytes(structured("accepted", 0, records=1, id=ID) + b"\n")
 
-    found = record_files.find(tmp_path, ID)
-    assert found is not None
-    assert ["accepted", "rejected", "stored"] == [step.event for step in found.steps]
+    result = record_files.find(tmp_path, ID)
+    assert result is not None
+    assert ["accepted", "rejected", "stored"] == [step.event for step in result.steps]
     assert ["accepted", "rejected", "stored"] == [
-        step.event for step in (record_files.find(tmp_path, TRACE) or found).steps
+        step.event for step in (record_files.find(tmp_path, TRACE) or result).steps
     ]
     assert record_files.find(tmp_path, "b" * 32) is None
     assert record_files.find(tmp_path / "nowhere", ID) is None

@@ -25,10 +25,10 @@ def span(kind: str, span_id: str, parent: str, start: float, end: float, **attri
 
 
 def told(lines: list[Line], spans: list[Span], wanted: str = ID) -> list[tuple[str, str]]:
-    found = timeline.of(wanted, lines, spans)
-    assert found is not None
-    assert sorted(found.steps, key=lambda step: step.at) == list(found.steps)
-    return [(step.event, step.detail) for step in found.steps]
+    result = timeline.of(wanted, lines, spans)
+    assert result is not None
+    assert sorted(result.steps, key=lambda step: step.at) == list(result.steps)
+    return [(step.event, step.detail) for step in result.steps]
 
 
 ACCEPTED = line("generate", "accepted", 0.1, records=1, id=ID)
@@ -71,17 +71,17 @@ def test_every_attempt_is_told_with_its_reason_up_to_the_dead_letters_and_back()
         ("replayed", ""),
         ("stored", "attempt 1"),
     ] == told(lines, [])
-    outcomes = [found.outcome for count in range(1, 7) if (found := timeline.of(ID, lines[:count], []))]
+    outcomes = [result.outcome for count in range(1, 7) if (result := timeline.of(ID, lines[:count], []))]
     assert ["accepted", "failed", "rejected", "dead-lettered", "replayed", "stored"] == outcomes
 
 
 def test_what_is_stored_stays_so_however_often_it_is_sent_again() -> None:
     again = [line("generate", "accepted", 7, id=ID), line("persist", "duplicate", 8, id=ID, messageId="9")]
     for lines in ([ACCEPTED, STORED, again[0]], [ACCEPTED, STORED, *again], again):
-        found = timeline.of(ID, lines, [])
-        assert found is not None
-        assert "stored" == found.outcome
-        assert found.end in {step for step in found.steps if step.part == "persist"}
+        result = timeline.of(ID, lines, [])
+        assert result is not None
+        assert "stored" == result.outcome
+        assert result.end in {step for step in result.steps if step.part == "persist"}
 
 
 def test_of_a_batch_only_what_concerns_the_record_is_told() -> None:
@@ -98,9 +98,9 @@ def test_of_a_batch_only_what_concerns_the_record_is_told() -> None:
         span("consumer", "another's", "p", 0.4, 0.6, **{"messaging.message.id": "6"}),
         span("client", "another's write", "another's", 0.41, 0.5),
     ]
-    found = timeline.of(ID, lines, spans)
-    assert found is not None
-    assert ["mine", "my write"] == [span.span_id for span in found.spans]
+    result = timeline.of(ID, lines, spans)
+    assert result is not None
+    assert ["mine", "my write"] == [span.span_id for span in result.spans]
     assert [("accepted", "2 records together"), ("failed", "attempt 1, Unavailable")] == told(lines, [])[:2]
     assert 3 == len(told(lines, []))
 

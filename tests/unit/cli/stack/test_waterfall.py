@@ -39,8 +39,12 @@ def test_what_is_short_is_seen_all_the_same_and_nothing_leaves_its_frame() -> No
 
 
 def test_a_span_says_what_its_reader_wants_to_know() -> None:
-    told = {"http.response.status_code": 503, "messaging.gcp_pubsub.message.delivery_attempt": 2, "error.type": "503"}
-    (_, line) = drawn(replace(POST, attributes=told, failed=True))
+    results = {
+        "http.response.status_code": 503,
+        "messaging.gcp_pubsub.message.delivery_attempt": 2,
+        "error.type": "503",
+    }
+    (_, line) = drawn(replace(POST, attributes=results, failed=True))
     assert line.endswith("ms  503  attempt 2")
 
 
