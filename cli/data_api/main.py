@@ -13,7 +13,7 @@ import click
 
 from data_api.shared.errors import INTERRUPTED
 
-LOCAL, RECORDS, OPERATIONS = "Laptop stack", "Records", "Running a deployment"
+LOCAL, RECORDS, OPERATIONS = "Local stack", "Records", "Running a deployment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ COMMANDS: Mapping[str, Listing] = {
         Listing("up", LOCAL, "data_api.stack.commands", "up", "Run the whole system on this machine until Ctrl-C."),
         Listing("status", LOCAL, "data_api.stack.commands", "status", "Show whether the local stack is healthy."),
         Listing("trace", LOCAL, "data_api.stack.commands", "trace", "Show what happened to one record."),
-        Listing("token", LOCAL, "data_api.stack.commands", "token", "Print a token for the local stack."),
+        Listing("token", LOCAL, "data_api.stack.token_command", "token", "Print a token for the local stack."),
         Listing("send", RECORDS, "data_api.records.commands", "send", "Send records."),
         Listing("list", RECORDS, "data_api.records.commands", "list_records", "List your records, newest first."),
         Listing("get", RECORDS, "data_api.records.commands", "get", "Show one of your records."),

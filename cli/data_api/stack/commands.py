@@ -1,4 +1,4 @@
-"""The commands of the laptop stack: `up`, `status`, `trace`, `token`.
+"""The commands of the local stack: `up`, `status`, `trace`.
 
 Owns what a user may say on the command line. Everything heavy is imported inside a command, so that
 `data-api --help` stays quick.
@@ -7,7 +7,6 @@ Owns what a user may say on the command line. Everything heavy is imported insid
 import json
 import os
 import re
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from data_api.shared import stack_state
 from data_api.shared.ports import DEFAULT_PORT, LOOPBACK
 from data_api.stack.runtime.signals import leave_when_asked
 
-Json = dict[str, Any]  # whatever claims there may be
+Json = dict[str, Any]
 
 _ID = re.compile(r"[0-9a-f]{32}")
 FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
@@ -130,75 +129,10 @@ def trace(wanted: str, port: int, *, wants_json: bool) -> None:
         view.show(result, Console())
 
 
-@click.command()
-@click.option("--user", required=True, metavar="NAME", help="The token's `sub`: whose records it gives access to.")
-@click.option(
-    "--role",
-    "roles",
-    multiple=True,
-    metavar="ROLE",
-    help="Put this role into the claim Role: data.read or data.write. Can be repeated; without it there is no claim.",
-)
-@click.option("--email", metavar="E", help="The e-mail address; NAME@example.com if none is given.")
-@click.option(
-    "--issuer",
-    type=click.Choice(["google", "identity-platform"]),
-    default="google",
-    show_default=True,
-    help="Whose tokens it looks like.",
-)
-@click.option(
-    "--claims",
-    metavar="JSON",
-    callback=lambda _context, _option, value: _object(value),
-    help='More claims, which replace all others; null removes one: \'{"hd": "example.com", "email": null}\'.',
-)
-@click.option(
-    "--expires-in",
-    type=int,
-    metavar="S",
-    help="Seconds until it expires, an hour if not given; below 0 it has expired.",
-)
-def token(  # noqa: PLR0913 - one for each option
-    *, user: str, roles: tuple[str, ...], email: str | None, issuer: str, claims: Json, expires_in: int | None
-) -> None:
-    """Print a token for the local stack.
-
-    It is signed by this machine's own key and has the claims of Google's ID tokens. Only the stacks of this folder
-    accept it.
-    """
-    from data_api.shared import local_tokens  # noqa: PLC0415 - see above
-    from data_api.shared.contract import load_contract  # noqa: PLC0415 - see above
-
-    expiry = {} if expires_in is None else {"exp": int(time.time()) + expires_in}
-    signed = local_tokens.token(
-        load_contract(),
-        local_tokens.signing_key(stack_state.home(os.environ) / stack_state.SIGNING_KEY),
-        local_tokens.Issuer(issuer),
-        user,
-        email=email,
-        roles=roles,
-        extra=expiry | claims,
-    )
-    click.echo(signed)
-
-
 def _visible(text: str | None) -> str | None:
     if text is not None and not text.strip():
         raise click.BadParameter("give a text that the records to reject contain.")
     return text
-
-
-def _object(text: str | None) -> Json:
-    if text is None:
-        return {}
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict):
-        raise click.BadParameter('give one JSON object, such as \'{"hd": "example.com"}\'.')
-    return value
 
 
 def _stopped(port: int, sentence: str) -> Json:

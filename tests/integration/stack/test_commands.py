@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from data_api.shared import stack_state
 from data_api.shared.stack_state import ProcessState, StackState
-from data_api.stack import commands
+from data_api.stack import commands, token_command
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -29,7 +29,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def token(*arguments: str) -> Result:
-    return CliRunner().invoke(commands.token, ["--user", "ada", *arguments])
+    return CliRunner().invoke(token_command.token, ["--user", "ada", *arguments])
 
 
 def claims(*arguments: str) -> dict[str, Any]:

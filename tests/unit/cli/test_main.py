@@ -39,7 +39,7 @@ def test_help_lists_all_commands_in_sections(option: str) -> None:
     sections = result.stdout.split("\n\n")[-3:]
     names = [[line.split()[0] for line in section.splitlines()[1:]] for section in sections]
     assert 0 == result.exit_code
-    assert ["Laptop stack:", "Records:", "Running a deployment:"] == [section.splitlines()[0] for section in sections]
+    assert ["Local stack:", "Records:", "Running a deployment:"] == [section.splitlines()[0] for section in sections]
     operations = ["dead-letters", "cost", "doctor", "drill"]
     assert [["up", "status", "trace", "token"], ["send", "list", "get"], operations] == names
     assert "  list  List your records, newest first." in sections[1]
