@@ -44,15 +44,18 @@ def test_in_a_terminal_the_parts_stand_in_one_table_with_their_last_state() -> N
 
 def test_what_a_stuck_terminal_cannot_take_is_counted_and_nobody_waits() -> None:
     class Stuck(io.StringIO):
+        entered = threading.Event()
         opened = threading.Event()
 
         def write(self, text: str) -> int:
+            self.entered.set()
             self.opened.wait()
             return super().write(text)
 
     output = Stuck()
     shown = Terminal(Console(file=output), "/logs")
     shown.say("the line that waits")
+    assert output.entered.wait(10), "the writer did not begin"  # else it may take lines out of the queue first
     for number in range(terminal.ROOM + 100):
         shown.line("persist", b"%d" % number)
     shown.say("not lost")
