@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Says in Markdown how to go back to the commit that stood in a stack before a deployment that failed. Of the
+# Says in Markdown how to go back to the commit that was deployed before a deployment that failed. Of the
 # environment it reads STACK, BEFORE (that commit; empty if there was none) and GITHUB_SHA (the one that failed).
 set -euo pipefail
 
-printf '## %s is not well after %s\n\n' "$STACK" "$GITHUB_SHA"
+printf '## %s is not healthy after %s\n\n' "$STACK" "$GITHUB_SHA"
 if [ -z "$BEFORE" ]; then
   echo "Nothing was deployed before it: fix what the log names, and push."
   exit
@@ -15,7 +15,7 @@ fi
 
 short=${BEFORE:0:12}
 cat <<MARKDOWN
-Before it stood $BEFORE. Neither way back touches records: the database stays as it is.
+Before it, $BEFORE was deployed. Neither way back touches records: the database stays as it is.
 
 By the pipeline, with its tests and its approval: merge this pull request.
 

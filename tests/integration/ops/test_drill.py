@@ -203,7 +203,7 @@ def test_a_backup_that_restores_is_reported_and_nothing_is_left_over(rehearsal: 
 def test_the_report_as_json_has_the_numbers(rehearsal: Drill) -> None:
     result = rehearsal.held("--json")
     assert {
-        "well": True,
+        "ok": True,
         "database": rehearsal.firestore.live,
         "source": "backup newest",
         "snapshotTime": "2026-01-31T12:00:00Z",

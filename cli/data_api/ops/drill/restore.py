@@ -49,7 +49,7 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """Durations in seconds."""
         return {
-            "well": self.is_ok,
+            "ok": self.is_ok,
             "database": self.database,
             "source": self.source.title,
             "snapshotTime": written(self.source.snapshot),
