@@ -16,6 +16,8 @@ from data_api.ops.google_api import ADDRESS
 from data_api.shared.programs import CompletedProgram, run
 
 if TYPE_CHECKING:
+    from google.cloud.firestore import Client
+
     from data_api.ops.drill.documents import Database
 
 
@@ -24,6 +26,12 @@ def _reader(authorization: credentials.Authorization) -> "Callable[[str], Databa
 
     client = documents.client(authorization.credentials)
     return lambda name: documents.Database(client, name)
+
+
+def _firestore(authorization: credentials.Authorization, project: str, database: str) -> "Client":
+    from data_api.ops import firestore_client  # noqa: PLC0415 - as above
+
+    return firestore_client.connect(authorization.credentials, project, database)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,7 @@ class Dependencies:
         credentials.authorization
     )  # of a service account to act as, or of ""
     reader: "Callable[[credentials.Authorization], Callable[[str], Database]]" = _reader  # of databases, by their names
+    firestore: "Callable[[credentials.Authorization, str, str], Client]" = _firestore  # of a project's database
     root: Path = Path(__file__).resolve().parents[3]  # where Pulumi.yaml is
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     pause: Callable[[float], None] = time.sleep  # seconds

@@ -1,15 +1,14 @@
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Any
 
 import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud.firestore import Client
 
-from data_api.ops.dead_letters import actions
-from data_api.ops.dead_letters import documents as operators
-from data_api.ops.dead_letters.target import Target
+from data_api.ops.dead_letters import actions, documents
 from dataapi.gcp import dead_letter_store, record_store
 from dataapi.records import pagination
-from tests.support.infra.pulumi_mocks import OPERATOR, RecordedDeployment, Resource, run_program
+from tests.support.infra.pulumi_mocks import OPERATOR, PROJECT, RecordedDeployment, Resource, run_program
 
 KEPT_BY_KEYS = {
     ("gcp:kms/keyRing:KeyRing", "data-api-prod-keys"),
@@ -147,24 +146,16 @@ def test_firestore_is_given_one_change_of_indexes_at_a_time(dev_or_prod: Recorde
 
 
 def test_operators_queries_go_by_what_is_indexed(dev: RecordedDeployment) -> None:
-    asked: list[Any] = []
-
-    class Firestore:
-        def ask(self, _service: str, _path: str, body: Any) -> list[Any]:  # noqa: ANN401  JSON
-            asked.append(body["structuredQuery"])
-            return []
-
-    here = Target(Firestore(), Firestore(), "database", "topic", "actor")  # type: ignore[arg-type]  # all that is asked
-    for reason, since in ((None, None), ("a reason", None), (None, datetime.now(UTC))):
-        assert [] == operators.found(here, reason, since)
-    assert [] == actions.log(here, 5)
-    for query in asked:
-        (collection,) = (each["collectionId"] for each in query["from"])
-        (order,) = query["orderBy"]
-        field = fields_of(dev, collection)[order["field"]["fieldPath"]]
-        assert order["direction"] in [each for each, _ in indexed(field)]
-        filters = query.get("where", {"compositeFilter": {"filters": []}})["compositeFilter"]["filters"]
-        assert {each["fieldFilter"]["field"]["fieldPath"] for each in filters} <= {order["field"]["fieldPath"]}
+    client = Client(PROJECT, AnonymousCredentials())  # type: ignore[no-untyped-call]  # google-auth has no annotations
+    choices = ((None, None), ("a reason", None), (None, datetime.now(UTC)))
+    queries = [*(documents.query(client, *choice) for choice in choices), actions.log_query(client, 5)]
+    for query in (query._to_protobuf() for query in queries):  # noqa: SLF001  the client shows it nowhere else
+        (order,) = query.order_by
+        (collection,) = query.from_
+        field = fields_of(dev, collection.collection_id)[order.field.field_path]
+        assert order.direction.name in [direction for direction, _ in indexed(field)]
+        filters = query.where.composite_filter.filters or [query.where]
+        assert {part.field_filter.field.field_path for part in filters} <= {order.field.field_path, ""}
 
 
 def test_lists_are_ordered_by_what_is_indexed(dev: RecordedDeployment) -> None:

@@ -18,6 +18,8 @@ from data_api.ops.dead_letters import actions, documents
 from data_api.ops.dead_letters.commands import dead_letters
 from data_api.ops.dead_letters.target import Target, target
 from data_api.ops.dependencies import Dependencies
+from data_api.shared import stack_state
+from data_api.shared.stack_state import StackState
 from dataapi.messages import dead_letter
 from dataapi.messages.dead_letter import Failure
 from dataapi.messages.push import Delivery
@@ -89,13 +91,11 @@ def workbench(firestore: Emulator, pubsub: Emulator, tmp_path: Path) -> Workbenc
     httpx.put(f"{base}/projects/{PROJECT}/subscriptions/{name}", json={"topic": topic}).raise_for_status()
     folder = tmp_path / ".data-api" / str(PORT)
     folder.mkdir(parents=True)
-    state = {
-        "emulators": {"FIRESTORE_EMULATOR_HOST": firestore.host, "PUBSUB_EMULATOR_HOST": pubsub.host},
-        "names": {"project": PROJECT, "database": name, "topic": name},
-    }
-    (folder / "state.json").write_text(json.dumps(state))
+    emulators = {"FIRESTORE_EMULATOR_HOST": firestore.host, "PUBSUB_EMULATOR_HOST": pubsub.host}
+    names = {"project": PROJECT, "database": name, "topic": name}
+    stack_state.write(folder, StackState("", stack_state.READY, 1, 0.0, "", names, emulators, ()))
     pauses: list[float] = []
-    dependencies = Dependencies(root=tmp_path, environ={}, pause=pauses.append)
+    dependencies = Dependencies(root=tmp_path, environ={stack_state.HOME_VARIABLE: str(tmp_path)}, pause=pauses.append)
     return Workbench(firestore, base, name, dependencies, pauses)
 
 
@@ -205,7 +205,7 @@ def test_a_letter_that_dies_again_while_it_is_replayed_stays_listed(workbench: W
             workbench.dead_letter((sent, died(1, FAILING)))
 
     with target(workbench.dependencies, None, PORT) as here:
-        chosen = documents.found(here, None, None)
+        chosen = documents.matching(here, None, None)
         there: Target = replace(here, pubsub=Dying())  # type: ignore[arg-type]  # all that is asked of it
         outcome = actions.replay(there, chosen, actions.Pace(100, lambda _: None), lambda _: None)
     assert (0, 1) == (outcome.done, outcome.changed)
@@ -274,7 +274,7 @@ def test_a_letter_that_died_again_since_it_was_listed_is_not_discarded(workbench
     sent = message()
     (id_,) = workbench.dead_letter((sent, died()))
     with target(workbench.dependencies, None, PORT) as here:
-        chosen = documents.found(here, None, None)
+        chosen = documents.matching(here, None, None)
         workbench.dead_letter((sent, died(1)))
         outcome = actions.discard(here, chosen, lambda _: None)
     assert (0, 1) == (outcome.done, outcome.changed)

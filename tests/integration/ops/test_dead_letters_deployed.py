@@ -1,135 +1,150 @@
-"""The operator's workbench for a deployment: Google is answered in its own form, Pulumi is a program of the test."""
+"""The commands for dead letters of a deployment: Firestore is the emulator behind a proxy, `pulumi` a script."""
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
+import grpc
 import pytest
 from click.testing import CliRunner, Result
+from google.cloud.firestore import Client
+from google.cloud.firestore_v1.types import BatchWriteResponse
 
+from data_api.ops import firestore_client
 from data_api.ops.dead_letters.commands import dead_letters
 from data_api.ops.dependencies import Dependencies
+from tests.support.functions.adapters import PROJECT, Emulator
+from tests.support.functions.examples import NOON
 from tests.support.servers import google_server
+from tests.support.servers.firestore_proxy import FirestoreProxy, firestore_proxy
 from tests.support.servers.google_server import GoogleServer, refusal
+
+ID = "a" * 32
+PUBLISH = f"pubsub/v1/projects/{PROJECT}/topics/records:publish"
+DEAD_LETTER = {
+    "reason": "Firestore rejected the write",
+    "attempts": 20,
+    "firstAt": NOON,
+    "lastAt": NOON,
+    "replays": 0,
+    "replayedAt": None,
+    "expiresAt": None,
+    "userId": "ada@accounts.google.com",
+    "recordId": "b" * 32,
+    "subscription": "data-api-prod-records-push",
+    "size": 2,
+    "whole": True,
+    "message": {"data": b"{}", "attributes": []},
+}
 
 
 @pytest.fixture
 def google() -> Iterator[GoogleServer]:
     with google_server.google_server() as server:
+        server.answers |= {
+            ("GET", "oauth2/tokeninfo"): {"email": "operator@example.com"},
+            ("POST", PUBLISH): {"messageIds": ["1"]},
+        }
         yield server
 
 
 @pytest.fixture
-def deployed(google: GoogleServer, tmp_path: Path) -> Dependencies:
-    """A machine with a credential, and a `pulumi` that knows of a stack."""
-    outputs = {"project": "a-project", "database": "data-api-prod", "topic": "data-api-prod-records"}
+def proxy(firestore: Emulator) -> Iterator[FirestoreProxy]:
+    with firestore_proxy(firestore.host) as running:
+        yield running
+
+
+@pytest.fixture
+def database(firestore: Emulator) -> Client:
+    """A database with one dead letter."""
+    client = firestore_client.connect_emulator(firestore.host, PROJECT, f"deployed-{uuid4().hex}")
+    client.collection("deadLetters").document(ID).create(DEAD_LETTER)
+    return client
+
+
+@pytest.fixture
+def deployed(google: GoogleServer, proxy: FirestoreProxy, database: Client, tmp_path: Path) -> Dependencies:
+    """A machine with a credential, and a `pulumi` that knows a stack."""
+    outputs = {"project": PROJECT, "database": database._database, "topic": "records"}  # noqa: SLF001 - not public
     program = tmp_path / "pulumi"
     program.write_text(f"#!/bin/sh\necho '{json.dumps(outputs)}'\n")
     program.chmod(0o755)
     return Dependencies(
         address=google.address,
         authorization=google_server.authorization,
+        firestore=lambda _authorization, *names: firestore_client.connect_emulator(proxy.host, *names),
         root=tmp_path,
         environ={"PATH": f"{tmp_path}:/bin:/usr/bin"},
         pause=lambda _: None,
     )
 
 
-DOCUMENTS = "firestore/v1/projects/a-project/databases/data-api-prod/documents"
-LETTER = {
-    "name": f"projects/a-project/databases/data-api-prod/documents/deadLetters/{'a' * 32}",
-    "updateTime": "2026-01-31T12:00:00.123456789Z",
-    "fields": {
-        "reason": {"stringValue": "Firestore rejected the write"},
-        "attempts": {"integerValue": "20"},
-        "firstAt": {"timestampValue": "2026-01-31T12:00:00Z"},
-        "lastAt": {"timestampValue": "2026-01-31T12:00:00Z"},
-        "replays": {"integerValue": "0"},
-        "replayedAt": {"nullValue": None},
-        "expiresAt": {"nullValue": None},
-        "userId": {"stringValue": "ada@accounts.google.com"},
-        "recordId": {"stringValue": "b" * 32},
-        "subscription": {"stringValue": "data-api-prod-records-push"},
-        "size": {"integerValue": "2"},
-        "whole": {"booleanValue": True},
-        "message": {"mapValue": {"fields": {"data": {"bytesValue": "e30="}, "attributes": {"arrayValue": {}}}}},
-    },
-}
+def run(dependencies: Dependencies, *arguments: str) -> Result:
+    return CliRunner().invoke(dead_letters, [*arguments, "--stack", "prod"], obj=dependencies)
 
 
-def answers(google: GoogleServer) -> None:
-    google.answers |= {
-        ("GET", "oauth2/tokeninfo"): {"email": "operator@example.com"},
-        ("POST", f"{DOCUMENTS}:batchGet"): [{"found": LETTER}],
-        ("POST", f"{DOCUMENTS}:commit"): {"writeResults": [{}]},
-        ("POST", f"{DOCUMENTS}:batchWrite"): {"writeResults": [{}], "status": [{}]},
-        ("POST", "pubsub/v1/projects/a-project/topics/data-api-prod-records:publish"): {"messageIds": ["1"]},
-    }
+def deny(context: grpc.ServicerContext) -> bytes:
+    context.abort(grpc.StatusCode.PERMISSION_DENIED, "Missing permission.")
 
 
-def replayed(dependencies: Dependencies) -> Result:
-    return CliRunner().invoke(dead_letters, ["replay", "a" * 32, "--stack", "prod"], obj=dependencies)
+def replayed_at(database: Client) -> object:
+    return database.collection("deadLetters").document(ID).get().get("replayedAt")
 
 
-def test_a_deployments_letters_are_replayed_and_logged_under_the_credentials_name(
-    google: GoogleServer, deployed: Dependencies
+def test_a_deployments_dead_letter_is_replayed_and_logged_with_the_operators_address(
+    google: GoogleServer, deployed: Dependencies, database: Client
 ) -> None:
-    answers(google)
-    assert (0, "1 dead letter replayed.\n") == ((result := replayed(deployed)).exit_code, result.stdout)
-    posted = [call.path.rpartition(":")[2] for call in google.calls if call.method == "POST"]
-    assert ["batchGet", "batchGet", "commit", "publish", "batchWrite"] == posted
-    assert {f"Bearer {google_server.TOKEN}"} == {call.authorization for call in google.calls}
-    (entry,) = next(call.body["writes"] for call in google.calls if call.path.endswith(":commit"))
-    assert {"stringValue": "operator@example.com"} == entry["update"]["fields"]["actor"]
-    (mark,) = next(call.body["writes"] for call in google.calls if call.path.endswith(":batchWrite"))
-    assert {"updateTime": LETTER["updateTime"]} == mark["currentDocument"]
+    result = run(deployed, "replay", ID)
+    assert (0, "1 dead letter replayed.\n") == (result.exit_code, result.stdout)
+    (published,) = [call for call in google.calls if call.method == "POST"]
+    assert (PUBLISH, f"Bearer {google_server.TOKEN}") == (published.path, published.authorization)
+    (entry,) = database.collection("deadLetterLog").stream()
+    assert ("operator@example.com", [ID]) == (entry.get("actor"), entry.get("deadLetters"))
+    assert replayed_at(database) is not None
 
 
-def test_nothing_is_replayed_that_cannot_be_logged(google: GoogleServer, deployed: Dependencies) -> None:
-    answers(google)
-    google.answers["POST", f"{DOCUMENTS}:commit"] = refusal(403, "PERMISSION_DENIED", "Missing permission.")
-    result = replayed(deployed)
-    assert (1, True) == (
-        result.exit_code,
-        "firestore.googleapis.com rejected the request: Missing permission." in result.stderr,
-    )
-    assert [] == [call for call in google.calls if call.path.endswith((":publish", ":batchWrite"))]
-
-
-def test_what_cannot_be_published_is_not_marked(google: GoogleServer, deployed: Dependencies) -> None:
-    answers(google)
-    publish = "pubsub/v1/projects/a-project/topics/data-api-prod-records:publish"
-    google.answers["POST", publish] = refusal(403, "PERMISSION_DENIED", "User not authorized.")
-    assert 1 == replayed(deployed).exit_code
-    assert [] == [call for call in google.calls if call.path.endswith(":batchWrite")]
-
-
-def test_a_mark_that_fails_for_another_reason_than_a_change_is_told(
-    google: GoogleServer, deployed: Dependencies
+def test_nothing_is_replayed_that_cannot_be_logged(
+    google: GoogleServer, proxy: FirestoreProxy, deployed: Dependencies, database: Client
 ) -> None:
-    answers(google)
-    status = [{"code": 7, "message": "Missing permission"}]
-    google.answers["POST", f"{DOCUMENTS}:batchWrite"] = {"writeResults": [{}], "status": status}
-    result = replayed(deployed)
-    assert (1, True) == (
-        result.exit_code,
-        "Firestore did not change the dead letters: Missing permission." in result.stderr,
-    )
+    proxy.answers["Commit"] = deny
+    result = run(deployed, "replay", ID)
+    message = "firestore.googleapis.com rejected the request: Missing permission."
+    assert (1, True) == (result.exit_code, message in result.stderr)
+    assert [] == [call for call in google.calls if call.method == "POST"]
+    assert replayed_at(database) is None
 
 
-def test_whoever_google_does_not_name_is_logged_by_their_own_machine(
-    google: GoogleServer, deployed: Dependencies
+def test_a_dead_letter_that_cannot_be_published_is_not_marked(
+    google: GoogleServer, deployed: Dependencies, database: Client
 ) -> None:
-    answers(google)
+    google.answers["POST", PUBLISH] = refusal(403, "PERMISSION_DENIED", "User not authorized.")
+    assert 1 == run(deployed, "replay", ID).exit_code
+    assert replayed_at(database) is None
+
+
+def test_a_mark_that_fails_without_a_change_of_the_dead_letter_is_an_error(
+    proxy: FirestoreProxy, deployed: Dependencies
+) -> None:
+    response = BatchWriteResponse(write_results=[{}], status=[{"code": 7, "message": "Missing permission"}])
+    proxy.answers["BatchWrite"] = lambda _context: BatchWriteResponse.serialize(response)
+    result = run(deployed, "replay", ID)
+    message = "Firestore did not change the dead letters: Missing permission."
+    assert (1, True) == (result.exit_code, message in result.stderr)
+
+
+def test_an_operator_without_an_address_is_logged_with_user_and_machine(
+    google: GoogleServer, deployed: Dependencies, database: Client
+) -> None:
     del google.answers["GET", "oauth2/tokeninfo"]
-    assert 0 == replayed(deployed).exit_code
-    (entry,) = next(call.body["writes"] for call in google.calls if call.path.endswith(":commit"))
-    assert " on " in entry["update"]["fields"]["actor"]["stringValue"]
+    assert 0 == run(deployed, "replay", ID).exit_code
+    (entry,) = database.collection("deadLetterLog").stream()
+    assert " on " in entry.get("actor")
 
 
 def test_a_stack_that_is_not_deployed_is_named(deployed: Dependencies, tmp_path: Path) -> None:
     (tmp_path / "pulumi").write_text("#!/bin/sh\necho '{}'\n")
-    result = CliRunner().invoke(dead_letters, ["list", "--stack", "prod"], obj=deployed)
+    result = run(deployed, "list")
     assert (1, True) == (
         result.exit_code,
         "The stack prod has no output project and database and topic" in result.stderr,

@@ -51,8 +51,8 @@ def list_letters(  # noqa: PLR0913 - one for each option
     from data_api.ops.dead_letters import documents, output  # noqa: PLC0415 - see above
 
     with _place(stack, port) as target:
-        matching = documents.found(target, reason, since)
-    shown = [each for each in matching if is_all or each.replayed_at is None]
+        matching = documents.matching(target, reason, since)
+    shown = [dead_letter for dead_letter in matching if is_all or dead_letter.replayed_at is None]
     if as_json:
         click.echo(output.as_json(shown))
         return
@@ -72,7 +72,7 @@ def show(*, ids: Sequence[str], with_payload: bool, stack: str | None, port: int
     from data_api.ops.dead_letters import documents, output  # noqa: PLC0415 - see above
 
     with _place(stack, port) as target:
-        messages = documents.whole(target, ids)
+        messages = documents.messages(target, ids)
     if not messages:
         raise CliError(f"There is no dead letter {ids[0]}: `data-api dead-letters list --json` has the id of each.")
     output.show_message(messages[0], with_payload=with_payload)
@@ -168,8 +168,8 @@ def _chosen(target: "Target", ids: Sequence[str], reason: str | None) -> "list[D
     from data_api.ops.dead_letters import documents  # noqa: PLC0415 - see above
 
     if not ids:
-        return [each for each in documents.found(target, reason, None) if each.replayed_at is None]
-    by_id = {each.dead_letter.id: each.dead_letter for each in documents.whole(target, ids)}
+        return [letter for letter in documents.matching(target, reason, None) if letter.replayed_at is None]
+    by_id = {message.dead_letter.id: message.dead_letter for message in documents.messages(target, ids)}
     if missing := [id_ for id_ in ids if id_ not in by_id]:
         raise CliError(f"There is no dead letter {missing[0]}; nothing was changed.")
     return [by_id[id_] for id_ in ids]

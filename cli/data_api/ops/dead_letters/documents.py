@@ -1,21 +1,20 @@
 """Reads dead letters: the documents deadLetters/{id} that the function `dead-letter` writes.
 
-Owns the queries, which need the indexes on `reason` and `lastAt` (infra/deployment/components/database.py),
-and the form of a
-document in Firestore's REST interface.
+Owns the queries, which need the indexes on `reason` and `lastAt` (infra/deployment/components/database.py), and the
+fields of a document.
 """
 
-import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from google.cloud.firestore import Client, DocumentReference, DocumentSnapshot, FieldFilter, Query
+
 from data_api.ops.dead_letters.target import Target
-from data_api.ops.google_api import Json, moment, written
 
 COLLECTION = "deadLetters"
-_LAST = "\uf8ff"  # behind every character that a reason is made of
+_LAST = "\uf8ff"  # sorts after every character of a reason
 _SUMMARY = (
     *("reason", "attempts", "firstAt", "lastAt", "replays", "replayedAt", "expiresAt"),
     *("userId", "recordId", "subscription", "size", "whole"),
@@ -32,95 +31,66 @@ class DeadLetter:
     first_at: datetime
     last_at: datetime
     replays: int
-    replayed_at: datetime | None  # if it has not died since
+    replayed_at: datetime | None  # None if it has failed again since
     expires_at: datetime | None
-    user_id: str  # empty, as the next, for what is no record
+    user_id: str  # empty, like record_id, if the message is not a record
     record_id: str
     subscription: str
     size: int  # bytes of the message
     whole: bool  # whether the document holds the message
-    version: str  # of the document: Firestore's time of its last change
+    version: datetime  # Firestore's time of the document's last change
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What died, as it came."""
+    """The message as Pub/Sub delivered it to the dead-letter topic."""
 
     dead_letter: DeadLetter
     data: bytes
     attributes: Mapping[str, str]
 
 
-def found(target: Target, reason: str | None, since: datetime | None) -> list[DeadLetter]:
-    """Dead letters whose reason begins so and which died at that time or later, the newest first."""
-    field, filters = "lastAt", [_filter("lastAt", "GREATER_THAN_OR_EQUAL", _time(since))] if since else []
-    if reason:
-        field = "reason"
-        filters = [
-            _filter("reason", "GREATER_THAN_OR_EQUAL", {"stringValue": reason}),
-            _filter("reason", "LESS_THAN", {"stringValue": reason + _LAST}),
-        ]
-    query = {
-        "from": [{"collectionId": COLLECTION}],
-        "select": {"fields": [{"fieldPath": each} for each in _SUMMARY]},
-        "orderBy": [{"field": {"fieldPath": field}, "direction": "ASCENDING"}],
-        **({"where": {"compositeFilter": {"op": "AND", "filters": filters}}} if filters else {}),
-    }
-    dead_letters = [_letter(each) for each in run(target, query)]
+def matching(target: Target, reason: str | None, since: datetime | None) -> list[DeadLetter]:
+    """The dead letters whose reason begins with `reason` and that failed at `since` or later, newest first."""
+    dead_letters = [_dead_letter(document) for document in query(target.firestore, reason, since).stream()]
     return sorted(
         (dead_letter for dead_letter in dead_letters if since is None or dead_letter.last_at >= since),
-        key=lambda each: (each.last_at, each.id),
+        key=lambda dead_letter: (dead_letter.last_at, dead_letter.id),
         reverse=True,
     )
 
 
-def whole(target: Target, ids: Sequence[str]) -> list[Message]:
-    """The dead letters of these ids with their messages, as they are now; those that are gone are left out."""
-    names = [name(target, id_) for id_ in ids]
-    answers = target.firestore.ask("firestore", f"/v1/{target.database}/documents:batchGet", {"documents": names})
-    documents = [answer["found"] for answer in answers if "found" in answer]
-    return sorted((_message(document) for document in documents), key=lambda each: list(ids).index(each.dead_letter.id))
+def query(firestore: Client, reason: str | None, since: datetime | None) -> Query:
+    """By one indexed field: with a reason, the time is left to the caller."""
+    summary = firestore.collection(COLLECTION).select(_SUMMARY)
+    if reason:
+        from_reason = summary.where(filter=FieldFilter("reason", ">=", reason))
+        return from_reason.where(filter=FieldFilter("reason", "<", reason + _LAST)).order_by("reason")
+    return (summary.where(filter=FieldFilter("lastAt", ">=", since)) if since else summary).order_by("lastAt")
 
 
-def run(target: Target, query: Json) -> Iterator[Json]:
-    """The documents that a query finds."""
-    path = f"/v1/{target.database}/documents:runQuery"
-    answers = target.firestore.ask("firestore", path, {"structuredQuery": query})
-    return (answer["document"] for answer in answers if "document" in answer)
+def messages(target: Target, ids: Sequence[str]) -> list[Message]:
+    """The current messages of the dead letters with these ids, in that order, without those that do not exist."""
+    documents = target.firestore.get_all([reference(target, id_) for id_ in ids])
+    by_id = {document.id: _message(document) for document in documents if document.exists}
+    return [by_id[id_] for id_ in ids if id_ in by_id]
 
 
-def name(target: Target, letter_id: str) -> str:
-    """Of the document."""
-    return f"{target.database}/documents/{COLLECTION}/{letter_id}"
+def reference(target: Target, id_: str) -> DocumentReference:
+    """The reference of a dead letter's document."""
+    return target.firestore.collection(COLLECTION).document(id_)
 
 
-def plain(value: Json) -> Any:  # noqa: ANN401 - whatever a document holds
-    """A value of Firestore's as Python has it; a time becomes a datetime."""
-    ((kind, held),) = value.items()
-    match kind:
-        case "integerValue":
-            return int(held)
-        case "timestampValue":
-            return moment(held)
-        case "bytesValue":
-            return base64.b64decode(held)
-        case "arrayValue":
-            return [plain(value) for value in held.get("values", [])]
-        case "mapValue":
-            return {each: plain(inner) for each, inner in held.get("fields", {}).items()}
-    return held
-
-
-def _message(document: Json) -> Message:
-    message = plain(document["fields"]["message"])
+def _message(document: DocumentSnapshot[Any]) -> Message:
+    message: Mapping[str, Any] = document.get("message")
     attributes = {attribute["name"]: attribute["value"] for attribute in message["attributes"]}
-    return Message(_letter(document), message.get("data", b""), attributes)
+    return Message(_dead_letter(document), message.get("data", b""), attributes)
 
 
-def _letter(document: Json) -> DeadLetter:
-    fields = {each: plain(value) for each, value in document["fields"].items()}
+def _dead_letter(document: DocumentSnapshot[Any]) -> DeadLetter:
+    fields = document.to_dict() or {}
     return DeadLetter(
-        id=document["name"].rpartition("/")[2],
+        id=document.id,
         reason=fields["reason"],
         attempts=fields["attempts"],
         first_at=fields["firstAt"],
@@ -133,13 +103,5 @@ def _letter(document: Json) -> DeadLetter:
         subscription=fields["subscription"],
         size=fields["size"],
         whole=fields["whole"],
-        version=document["updateTime"],
+        version=document.update_time,
     )
-
-
-def _filter(field: str, operator: str, value: Json) -> Json:
-    return {"fieldFilter": {"field": {"fieldPath": field}, "op": operator, "value": value}}
-
-
-def _time(value: datetime) -> Json:
-    return {"timestampValue": written(value)}
