@@ -18,7 +18,7 @@ from dataapi.errors import Undeliverable
 from dataapi.gcp import settings
 from dataapi.gcp.dead_letter_store import DeadLetterStore
 from dataapi.gcp.firestore import Firestore
-from dataapi.gcp.logs import Logger
+from dataapi.gcp.logs import Logger, startup_log
 from dataapi.http import dispatch, routing
 from dataapi.http.admission_control import AdmissionControl
 from dataapi.http.dispatch import Call, Handler, json_response
@@ -55,7 +55,7 @@ def dependencies() -> Dependencies:
 @functions_framework.aio.http
 async def dead_letter(request: Request) -> Response:
     """Answers one push."""
-    return await dispatch.answer(request, _ROUTES, dependencies())
+    return await dispatch.answer(request, _ROUTES, dependencies, startup_log)
 
 
 async def _store(call: Call, deps: Dependencies) -> Response:

@@ -18,7 +18,7 @@ from dataapi import gc_tuning, interfaces
 from dataapi.auth import authorization
 from dataapi.auth.authorization import AccessPolicy
 from dataapi.gcp import settings
-from dataapi.gcp.logs import Logger
+from dataapi.gcp.logs import Logger, startup_log
 from dataapi.gcp.publisher import Publisher
 from dataapi.http import dispatch, routing
 from dataapi.http.admission_control import AdmissionControl
@@ -64,7 +64,7 @@ def dependencies() -> Dependencies:
 @functions_framework.aio.http
 async def generate(request: Request) -> Response:
     """Answers one request."""
-    return await dispatch.answer(request, _ROUTES, dependencies())
+    return await dispatch.answer(request, _ROUTES, dependencies, startup_log)
 
 
 async def _post(call: Call, deps: Dependencies) -> Response:

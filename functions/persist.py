@@ -19,7 +19,7 @@ from dataapi.errors import Undeliverable, UnstorableRecord
 from dataapi.gcp import settings
 from dataapi.gcp.dead_letter_store import DeadLetterStore
 from dataapi.gcp.firestore import Firestore
-from dataapi.gcp.logs import Logger
+from dataapi.gcp.logs import Logger, startup_log
 from dataapi.gcp.record_store import RecordStore
 from dataapi.http import dispatch, routing
 from dataapi.http.admission_control import AdmissionControl
@@ -60,7 +60,7 @@ def dependencies() -> Dependencies:
 @functions_framework.aio.http
 async def persist(request: Request) -> Response:
     """Answers one push."""
-    return await dispatch.answer(request, _ROUTES, dependencies())
+    return await dispatch.answer(request, _ROUTES, dependencies, startup_log)
 
 
 async def _deliver(call: Call, deps: Dependencies) -> Response:

@@ -22,7 +22,7 @@ from dataapi.errors import Gone, NotFound
 from dataapi.gcp import settings
 from dataapi.gcp.dead_letter_store import DeadLetterStore
 from dataapi.gcp.firestore import Firestore
-from dataapi.gcp.logs import Logger
+from dataapi.gcp.logs import Logger, startup_log
 from dataapi.gcp.record_store import RecordStore
 from dataapi.http import dispatch, prefer_wait, routing
 from dataapi.http.dispatch import Call, Handler, json_response
@@ -66,7 +66,7 @@ def dependencies() -> Dependencies:
 @functions_framework.aio.http
 async def present(request: Request) -> Response:
     """Answers one request."""
-    return await dispatch.answer(request, _ROUTES, dependencies())
+    return await dispatch.answer(request, _ROUTES, dependencies, startup_log)
 
 
 async def _list(call: Call, deps: Dependencies) -> Response:

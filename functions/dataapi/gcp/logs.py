@@ -6,6 +6,7 @@ loggers made before.
 """
 
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -26,17 +27,22 @@ class Logger:
         """Returns log(event, severity, **fields) for one trace."""
 
         def log(event: str, severity: str = "INFO", **fields: Any) -> None:  # noqa: ANN401  whatever JSON can hold
-            line = {
-                "severity": severity,
-                "message": event,
-                "time": datetime.now(UTC),
-                **fields,
+            context = {
                 "logging.googleapis.com/trace": f"projects/{self._project}/traces/{trace.trace_id}",
                 "logging.googleapis.com/spanId": trace.span_id,
                 "logging.googleapis.com/trace_sampled": trace.sampled,
             }
-            output = self._output or sys.stdout
-            output.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE).decode())
-            output.flush()
+            _write(self._output or sys.stdout, event, severity, {**fields, **context})
 
         return log
+
+
+def startup_log(event: str, severity: str = "INFO", **fields: Any) -> None:  # noqa: ANN401  as above
+    """Logs an event of a function that could not be composed: its project may not be known."""
+    _write(sys.stdout, event, severity, fields)
+
+
+def _write(output: TextIO, event: str, severity: str, fields: Mapping[str, Any]) -> None:
+    line = {"severity": severity, "message": event, "time": datetime.now(UTC), **fields}
+    output.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE).decode())
+    output.flush()

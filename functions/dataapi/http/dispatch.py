@@ -54,8 +54,15 @@ _SERVER_ERROR = 500
 _CLIENT_CLOSED_REQUEST = 499  # nobody reads it
 
 
-def answer(request: Request, routes: Routes[Handler[D]], dependencies: D) -> Awaitable[Response]:
-    """Answers a request, whatever happens, and logs every error."""
+def answer(
+    request: Request, routes: Routes[Handler[D]], compose: Callable[[], D], startup_log: Log
+) -> Awaitable[Response]:
+    """Answers a request, whatever happens, and logs every error; `compose` gives the dependencies."""
+    try:
+        dependencies = compose()
+    except Exception as error:  # noqa: BLE001  as in `_answer`; nothing that the client sent has been read
+        startup_log("crashed", "CRITICAL", reason=f"{type(error).__name__}: {error}", stack=_stack(error))
+        return _misconfigured()
     return dependencies.observer.serving(request, routes, partial(_answer, request, routes, dependencies))
 
 
@@ -84,10 +91,18 @@ async def _answer(request: Request, routes: Routes[Handler[D]], dependencies: D)
         response = Response(status_code=_CLIENT_CLOSED_REQUEST)
     except Exception as error:  # noqa: BLE001  the client gets an error of the contract, the log has the rest
         call.log("crashed", "CRITICAL", reason=type(error).__name__, stack=_stack(error))
-        message = "The service failed. Report it with the time of your request, and try again."
-        response = json_response({"code": _SERVER_ERROR, "message": message}, _SERVER_ERROR)
+        response = _internal_error()
     response.raw_headers += _cors(headers.get("origin"), dependencies.origins)
     return response
+
+
+async def _misconfigured() -> Response:
+    return _internal_error()
+
+
+def _internal_error() -> Response:
+    message = "The service failed. Report it with the time of your request, and try again."
+    return json_response({"code": _SERVER_ERROR, "message": message}, _SERVER_ERROR)
 
 
 async def _dispatch(call: Call, routes: Routes[Handler[D]], dependencies: D) -> Response:

@@ -1,6 +1,7 @@
 """Each entry file composes its dependencies from the environment at the first request, and only then."""
 
 import gc
+import json
 from collections.abc import Iterator
 from types import ModuleType
 
@@ -14,10 +15,9 @@ from dataapi.gcp import settings
 from dataapi.gcp.dead_letter_store import DeadLetterStore
 from dataapi.gcp.publisher import Publisher
 from dataapi.gcp.record_store import RecordStore
-from dataapi.gcp.settings import SettingError
 from dataapi.telemetry.observer import Observer
 from tests.support.functions.adapters import environment
-from tests.support.functions.calls import answer, request
+from tests.support.functions.calls import answer, assert_error, request
 
 ENTRY_FILES = (generate, persist, present, dead_letter)
 UNUSED_PORT = "127.0.0.1:9"
@@ -89,7 +89,13 @@ async def test_only_the_first_request_freezes_the_startup_objects(entry_file: Mo
 
 
 @pytest.mark.parametrize("entry_file", ENTRY_FILES)
-def test_a_missing_setting_is_named(entry_file: ModuleType, fresh: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("path", ["/healthz", "/data"])
+async def test_a_missing_setting_is_named_in_the_log_and_the_answer_is_an_error_of_the_contract(
+    entry_file: ModuleType, path: str, fresh: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     fresh.setenv(settings.PROJECT, "")
-    with pytest.raises(SettingError, match=r"^GOOGLE_CLOUD_PROJECT is not set\."):
-        entry_file.dependencies()
+    response = await answer(vars(entry_file)[entry_file.__name__], request("GET", path))
+    assert_error(response, 500, "The service failed.")
+    line = json.loads(capsys.readouterr().out)
+    assert ("crashed", "CRITICAL") == (line["message"], line["severity"])
+    assert line["reason"].startswith("SettingError: GOOGLE_CLOUD_PROJECT is not set.")
