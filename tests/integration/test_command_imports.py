@@ -9,7 +9,7 @@ def printed(program: str) -> str:
 
 
 def test_loading_the_local_commands_loads_nothing_heavy() -> None:
-    heavy = ["rich", "httpx", "psutil", "yaml", "cryptography", "google.auth", "asyncio"]
+    heavy = ["rich", "httpx", "psutil", "yaml", "cryptography", "google.auth", "joserfc", "asyncio"]
     program = f"import sys, data_api.stack.commands; print([name for name in {heavy} if name in sys.modules])"
     assert "[]\n" == printed(program)
 
@@ -17,7 +17,7 @@ def test_loading_the_local_commands_loads_nothing_heavy() -> None:
 def test_importing_the_issuer_loads_no_cryptography() -> None:
     """A command that makes no token should not pay for one."""
     assert "\n" == printed(
-        "import sys, data_api.shared.local_tokens; print(*{'cryptography', 'google.auth'} & sys.modules.keys())"
+        "import sys, data_api.shared.local_tokens; print(*{'cryptography', 'joserfc'} & sys.modules.keys())"
     )
 
 

@@ -11,12 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from google.auth import jwt
+from joserfc.jwk import ECKey, RSAKey
 
-from data_api.shared import local_tokens
 from data_api.shared.contract import Json, load_contract
 from data_api.shared.errors import CliError
 from data_api.shared.local_tokens import Issuer, jwks, signing_key, token
@@ -35,17 +32,17 @@ def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def key(key_file: Path) -> RSAPrivateKey:
+def key(key_file: Path) -> RSAKey:
     return signing_key(key_file)
 
 
-def pem(key: RSAPrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+def pem(key: RSAKey | ECKey) -> bytes:
+    return key.as_pem(private=True)
 
 
-def claims(key: RSAPrivateKey, made: str) -> dict[str, Any]:
+def claims(key: RSAKey, made: str) -> dict[str, Any]:
     """Verified by Google's own library."""
-    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    public = key.as_pem(private=False)
     verified: dict[str, Any] = jwt.decode(made, certs=public)  # type: ignore[no-untyped-call]  # google-auth's are
     return verified
 
@@ -55,11 +52,12 @@ def unverified(made: str) -> dict[str, Any]:
     return payload
 
 
-def test_the_key_is_made_once(key_file: Path, key: RSAPrivateKey) -> None:
+def test_the_key_is_made_once(key_file: Path, key: RSAKey) -> None:
     before = key_file.read_bytes()
-    assert key.private_numbers() == signing_key(key_file).private_numbers()
+    assert key.as_dict(private=True) == signing_key(key_file).as_dict(private=True)
     assert before == key_file.read_bytes()
-    assert key.key_size == 2048
+    assert key.private_key is not None
+    assert key.private_key.key_size == 2048
 
 
 def test_the_key_is_its_owners_alone(key_file: Path) -> None:
@@ -71,7 +69,7 @@ def test_nothing_but_the_key_is_left(key_file: Path) -> None:
 
 
 def test_of_two_processes_that_make_a_key_at_once_both_take_the_first(
-    tmp_path: Path, key: RSAPrivateKey, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, key: RSAKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     link = os.link
 
@@ -80,8 +78,7 @@ def test_of_two_processes_that_make_a_key_at_once_both_take_the_first(
         link(source, target)
 
     monkeypatch.setattr(os, "link", link_after_another)
-    monkeypatch.setattr(local_tokens, "KEY_SIZE", 1024)  # sooner made, and thrown away
-    assert key.private_numbers() == signing_key(tmp_path / "key.pem").private_numbers()
+    assert key.as_dict(private=True) == signing_key(tmp_path / "key.pem").as_dict(private=True)
     assert [tmp_path / "key.pem"] == list(tmp_path.iterdir())
 
 
@@ -90,7 +87,7 @@ def test_of_two_processes_that_make_a_key_at_once_both_take_the_first(
     [
         pytest.param(lambda: b"", id="empty"),
         pytest.param(lambda: b"-----BEGIN PRIVATE KEY-----\n", id="cut off"),
-        pytest.param(lambda: pem(ec.generate_private_key(ec.SECP256R1())), id="elliptic"),
+        pytest.param(lambda: pem(ECKey.generate_key("P-256")), id="elliptic"),
     ],
 )
 def test_a_file_that_holds_no_rsa_key_is_refused(make: Callable[[], bytes], tmp_path: Path) -> None:
@@ -101,25 +98,24 @@ def test_a_file_that_holds_no_rsa_key_is_refused(make: Callable[[], bytes], tmp_
     assert content == file.read_bytes()
 
 
-def test_a_place_that_cannot_hold_the_key_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local_tokens, "KEY_SIZE", 1024)
+def test_a_place_that_cannot_hold_the_key_is_named(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file where the folder should be")
     with pytest.raises(CliError, match=r"signing key cannot be stored in .*state/key\.pem \("):
         signing_key(tmp_path / "state" / "key.pem")
 
 
-def test_the_public_key_set_is_that_of_the_tokens(key: RSAPrivateKey) -> None:
+def test_the_public_key_set_is_that_of_the_tokens(key: RSAKey) -> None:
     made = token(shipped(), key, Issuer.GOOGLE, "ada")
     header = json.loads(base64.urlsafe_b64decode(made.split(".")[0] + "=="))
     [public] = jwks(key)["keys"]
     numbers = {name: int.from_bytes(base64.urlsafe_b64decode(public[name] + "==")) for name in ("n", "e")}
-    expected = key.public_key().public_numbers()
+    expected = key.public_key.public_numbers()
     assert {"n": expected.n, "e": expected.e} == numbers
     assert {"alg": "RS256", "kid": public["kid"], "typ": "JWT"} == header
     assert {"alg", "e", "kid", "kty", "n", "use"} == public.keys()  # and no private member
 
 
-def test_a_google_token_has_googles_claims(key: RSAPrivateKey) -> None:
+def test_a_google_token_has_googles_claims(key: RSAKey) -> None:
     earliest = int(time.time())
     result = claims(key, token(shipped(), key, Issuer.GOOGLE, "ada"))
     assert earliest <= result["iat"] <= time.time()
@@ -134,7 +130,7 @@ def test_a_google_token_has_googles_claims(key: RSAPrivateKey) -> None:
     } == result
 
 
-def test_an_identity_platform_token_has_its_claims_too(key: RSAPrivateKey) -> None:
+def test_an_identity_platform_token_has_its_claims_too(key: RSAKey) -> None:
     result = claims(key, token(shipped(), key, Issuer.IDENTITY_PLATFORM, "ada"))
     assert {
         "iss": "https://securetoken.google.com/data-api-local",
@@ -151,7 +147,7 @@ def test_an_identity_platform_token_has_its_claims_too(key: RSAPrivateKey) -> No
 
 
 @pytest.mark.parametrize("user", ["ada", "a/../b", "ä ö", '"', "x" * 500])
-def test_the_user_is_the_subject(user: str, key: RSAPrivateKey) -> None:
+def test_the_user_is_the_subject(user: str, key: RSAKey) -> None:
     assert user == claims(key, token(shipped(), key, Issuer.GOOGLE, user))["sub"]
 
 
@@ -163,31 +159,31 @@ def test_the_user_is_the_subject(user: str, key: RSAPrivateKey) -> None:
         ("ada", "lovelace@example.net", "lovelace@example.net"),
     ],
 )
-def test_every_user_has_an_address(user: str, email: str | None, expected: str, key: RSAPrivateKey) -> None:
+def test_every_user_has_an_address(user: str, email: str | None, expected: str, key: RSAKey) -> None:
     assert expected == claims(key, token(shipped(), key, Issuer.GOOGLE, user, email=email))["email"]
 
 
 @pytest.mark.parametrize("issuer", list(Issuer))
-def test_roles_are_a_list(issuer: Issuer, key: RSAPrivateKey) -> None:
+def test_roles_are_a_list(issuer: Issuer, key: RSAKey) -> None:
     made = token(shipped(), key, issuer, "ada", roles=("data.read", "data.write"))
     assert ["data.read", "data.write"] == claims(key, made)["Role"]
 
 
-def test_a_given_claim_takes_the_place_of_any_other(key: RSAPrivateKey) -> None:
+def test_a_given_claim_takes_the_place_of_any_other(key: RSAKey) -> None:
     extra = {"sub": "eve", "Role": "data.read", "hd": "example.com", "email_verified": False}
     result = claims(key, token(shipped(), key, Issuer.GOOGLE, "ada", roles=["data.write"], extra=extra))
     assert extra == {name: result[name] for name in extra}
 
 
 @pytest.mark.parametrize("claim", ["sub", "exp", "aud", "iss", "email", "Role"])
-def test_a_claim_given_as_null_is_left_out(claim: str, key: RSAPrivateKey) -> None:
+def test_a_claim_given_as_null_is_left_out(claim: str, key: RSAKey) -> None:
     whole = unverified(token(shipped(), key, Issuer.GOOGLE, "ada", roles=["data.read"]))
     made = token(shipped(), key, Issuer.GOOGLE, "ada", roles=["data.read"], extra={claim: None})
     assert whole.keys() - {claim} == unverified(made).keys()
     assert claim in whole
 
 
-def test_tokens_that_the_contract_does_not_accept_are_not_made(key: RSAPrivateKey) -> None:
+def test_tokens_that_the_contract_does_not_accept_are_not_made(key: RSAKey) -> None:
     contract = {**shipped(), "components": {"securitySchemes": {}}}
     with pytest.raises(
         CliError, match="accepts no tokens of identity-platform: add the security scheme identityPlatform"

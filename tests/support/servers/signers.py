@@ -11,9 +11,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from google.auth import crypt, jwt
+from joserfc import jwt
+from joserfc.jwk import RSAKey
 
 from data_api.shared.contract import Json
 from data_api.shared.local_tokens import Issuer, token
@@ -26,8 +25,8 @@ class Signer:
     """Makes tokens of all kinds. The gateway trusts `key`, and does not know `stranger`."""
 
     contract: Json
-    key: RSAPrivateKey
-    stranger: RSAPrivateKey
+    key: RSAKey
+    stranger: RSAKey
 
     def token(self, issuer: Issuer = Issuer.GOOGLE, user: str = "ada", **claims: object) -> str:
         return token(self.contract, self.key, issuer, user, extra=claims)
@@ -38,9 +37,7 @@ class Signer:
     def strangers_with_our_key_id(self) -> str:
         header, payload, _ = self.token().split(".")
         claims, key_id = json.loads(decoded(payload)), json.loads(decoded(header))["kid"]
-        signer = crypt.RSASigner(self.stranger, key_id)  # type: ignore[no-untyped-call]  # google-auth's are
-        signed: bytes = jwt.encode(signer, claims)  # type: ignore[no-untyped-call]  # the same
-        return signed.decode()
+        return jwt.encode({"alg": "RS256", "kid": key_id}, claims, self.stranger)
 
     def unsigned(self) -> str:
         """`alg: none`, with a signature, for without one it is refused for its form."""
@@ -50,7 +47,7 @@ class Signer:
     def signed_with_the_public_key(self) -> str:
         """`alg: HS256`: a verifier that lets the token choose takes the public key for a shared secret."""
         signed = f"{self._header('HS256')}.{self.token().split('.')[1]}"
-        secret = self.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        secret = self.key.as_pem(private=False)
         return f"{signed}.{encoded(hmac.digest(secret, signed.encode(), hashlib.sha256))}"
 
     def _header(self, algorithm: str) -> str:
