@@ -91,9 +91,9 @@ def main(*, names: tuple[str, ...], quick: bool, is_all: bool, against: Path | N
 def _measured(scale: Scale, wanted: tuple[str, ...], console: Console, against: Path | None) -> Results:
     with (
         tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder,
-        orphan_reaper(Path(folder)) as held,
+        orphan_reaper(Path(folder)) as reaper,
     ):
-        starter = Starter(held, Path(folder), against or BASELINES)
+        starter = Starter(reaper, Path(folder), against or BASELINES)
         results = Results(this_machine(), {})
         for name in wanted:
             section = _function(name) if name in _FUNCTIONS else _module(name)

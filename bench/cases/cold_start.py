@@ -88,8 +88,8 @@ def measured(starter: Starter, scale: Scale, tell: Tell) -> ColdStart:
             imports[function] = min(profiles, key=_sum)  # the one that was disturbed least
     return ColdStart(
         seconds,
-        {function: costliest(each) for function, each in imports.items()},
-        {function: _sum(each) for function, each in imports.items()},
+        {function: costliest(modules) for function, modules in imports.items()},
+        {function: _sum(modules) for function, modules in imports.items()},
     )
 
 
@@ -100,11 +100,11 @@ def read_imports(output: str) -> list[Import]:
 
 def costliest(imports: Sequence[Import]) -> list[Import]:
     """Those that took longest, the longest first."""
-    return sorted(imports, key=lambda each: -each.milliseconds)[:COSTLIEST]
+    return sorted(imports, key=lambda module: -module.milliseconds)[:COSTLIEST]
 
 
 def _sum(imports: Sequence[Import]) -> float:
-    return sum(each.milliseconds for each in imports)
+    return sum(module.milliseconds for module in imports)
 
 
 @contextlib.contextmanager
@@ -136,18 +136,18 @@ def _imports(starter: Starter, function: str, hosts: Mapping[str, str]) -> list[
     return read_imports(Path(running.log).read_text(errors="replace"))
 
 
-def _until(running: Running, asked: Callable[[], int], right: int) -> None:
+def _until(running: Running, request: Callable[[], int], right: int) -> None:
     end = time.perf_counter() + TIMEOUT
     status = 0
     while time.perf_counter() < end:
         with contextlib.suppress(OSError, http.client.HTTPException):
-            status = asked()
+            status = request()
             if status == right:
                 return
         time.sleep(POLL)
-    said = running.log.read_text(errors="replace")[-2_000:]
+    output = running.log.read_text(errors="replace")[-2_000:]
     raise CliError(
-        f"The {running.name} does not answer {right} (the last was {status}). The last that it wrote:\n{said}"
+        f"The {running.name} does not answer {right} (the last was {status}). The last that it wrote:\n{output}"
     )
 
 

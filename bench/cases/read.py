@@ -49,7 +49,7 @@ def _again(running: Running) -> Request:
 def _check(running: Running) -> None:
     first = expect(running, messages.get(), 200).json()["records"]
     second = expect(running, _second(running), 200).json()["records"]
-    ids = {each["id"] for each in (*first, *second)}
+    ids = {item["id"] for item in (*first, *second)}
     if (len(first), len(second), len(ids)) != (PAGE, PAGE, 2 * PAGE):
         raise CliError(
             f"The {running.name} shows pages of {len(first)} and {len(second)}, not of {PAGE} different records."

@@ -89,11 +89,11 @@ def _emulator(program: emulator.Emulator) -> str:
 
 
 def _java() -> str:
-    said = subprocess.run([find_java(os.environ), "-version"], capture_output=True, text=True, check=False)  # noqa: S603 - the user's own java
-    match = re.search(r'version "([^"]+)"', said.stderr)
+    version = subprocess.run([find_java(os.environ), "-version"], capture_output=True, text=True, check=False)  # noqa: S603 - the user's own java
+    match = re.search(r'version "([^"]+)"', version.stderr)
     return match[1] if match else "unknown"
 
 
 def _wrk() -> str:
-    said = subprocess.run([find_wrk(), "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - wrk
-    return said.stdout.splitlines()[0].removeprefix("wrk ").split(" [")[0]
+    version = subprocess.run([find_wrk(), "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - wrk
+    return version.stdout.splitlines()[0].removeprefix("wrk ").split(" [")[0]

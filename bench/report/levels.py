@@ -66,7 +66,7 @@ class Reached:
 def reached(results: Results) -> list[Reached]:
     """Every level of what was measured."""
     checks = [_ratios, _preloaded, _cold_starts, _memory, _visible, _rate_limit, _growth]
-    return [each for find in checks for each in find(results)]
+    return [level for find in checks for level in find(results)]
 
 
 def _rate(run: Run) -> float:
@@ -110,8 +110,8 @@ def _cold_starts(results: Results) -> Iterator[Reached]:
 def _memory(results: Results) -> Iterator[Reached]:
     for function, name in _OF.items():
         if name in results.functions:
-            held = spread([each.resident for each in results.functions[name].memory[OURS]])
-            yield Reached(Level(f"resident memory of {function} after load", "≤", MEMORY, " MiB"), held)
+            memory_spread = spread([sample.resident for sample in results.functions[name].memory[OURS]])
+            yield Reached(Level(f"resident memory of {function} after load", "≤", MEMORY, " MiB"), memory_spread)
 
 
 def _visible(results: Results) -> Iterator[Reached]:

@@ -60,11 +60,11 @@ def measured(results: Results, implementation: str) -> Measured:
 
 def disagreements(results: Results) -> Iterator[str]:
     """Where the figures that `data-api cost` uses are further from these than `figures.toml` allows."""
-    found, used = measured(results, "ours"), figures().measured
+    measured_now, used = measured(results, "ours"), figures().measured
     for name in ("accept_ms", "publishes", "store_ms", "read_ms"):
-        here, there = getattr(found, name), getattr(used, name)
-        if not here / 2 <= there <= here * 2:
-            yield f"{name} is {there:g} in figures.toml, and was measured as {here:.2g}: put that there"
+        now, in_file = getattr(measured_now, name), getattr(used, name)
+        if not now / 2 <= in_file <= now * 2:
+            yield f"{name} is {in_file:g} in figures.toml, and was measured as {now:.2g}: put that there"
 
 
 def _bills(traffic: Traffic, ours: Measured, usual: Measured) -> tuple[Bill, Bill, Bill]:

@@ -79,16 +79,16 @@ def _panels(results: Results) -> Iterator[_Panel]:
         "Requests a second",
         "accept with 32 connections, store with 100, read with 16; longer is better",
         {
-            label: {who: found.spread(case, who, lambda run: run.rate).median for who in (OURS, USUAL)}
-            for label, (found, case) in measured.items()
+            label: {who: function.spread(case, who, lambda run: run.rate).median for who in (OURS, USUAL)}
+            for label, (function, case) in measured.items()
         },
     )
     yield _Panel(
         "CPU milliseconds a request",
         "at the same loads; shorter is better",
         {
-            label: {who: found.spread(case, who, lambda run: run.cpu).median for who in (OURS, USUAL)}
-            for label, (found, case) in measured.items()
+            label: {who: function.spread(case, who, lambda run: run.cpu).median for who in (OURS, USUAL)}
+            for label, (function, case) in measured.items()
         },
     )
     cold = results.cold_start
@@ -101,8 +101,8 @@ def _panels(results: Results) -> Iterator[_Panel]:
         "Resident memory, MiB",
         "of the process that answers, after all loads; shorter is better",
         {
-            label: {who: spread([each.resident for each in found.memory[who]]).median for who in CONTENDERS}
-            for label, (found, _) in measured.items()
+            label: {who: spread([sample.resident for sample in function.memory[who]]).median for who in CONTENDERS}
+            for label, (function, _) in measured.items()
         },
     )
 

@@ -35,9 +35,9 @@ def write(results: Results, folder: Path) -> None:
     (folder / "results.md").write_text("\n".join(_markdown(results, tables(results, levels))), encoding="utf-8")
 
 
-def _markdown(results: Results, found: Sequence[Table]) -> Iterator[str]:
+def _markdown(results: Results, tables: Sequence[Table]) -> Iterator[str]:
     yield from ("# What was measured", "", *_where(results.machine), "", "![The same in bars](results.svg)", "")
-    for table in found:
+    for table in tables:
         yield from (f"## {table.title}", "")
         if table.note:
             yield from (table.note, "")

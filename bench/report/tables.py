@@ -77,12 +77,12 @@ def spread_out(value: Spread) -> str:
 def _levels(reached: Sequence[Reached]) -> Table:
     rows = [
         [
-            each.level.name,
-            f"{each.level.sign} {each.level.bound:g}{each.level.unit}",
-            spread_out(each.value),
-            "reached" if each.holds else "not reached",
+            level.level.name,
+            f"{level.level.sign} {level.level.bound:g}{level.level.unit}",
+            spread_out(level.value),
+            "reached" if level.holds else "not reached",
         ]
-        for each in reached
+        for level in reached
     ]
     return Table("Levels", _LEGEND, ["level", "to reach", "measured", ""], rows)
 
@@ -113,9 +113,13 @@ def _loaded(measured: Measured, case: str, who: str) -> list[str]:
 
 def _memory(functions: Mapping[str, Measured]) -> Table:
     rows = [
-        [name, who, *(spread_out(spread(held)) for held in ([m.resident for m in each], [m.together for m in each]))]
+        [
+            name,
+            who,
+            *(spread_out(spread(values)) for values in ([m.resident for m in samples], [m.together for m in samples])),
+        ]
         for name, measured in functions.items()
-        for who, each in measured.memory.items()
+        for who, samples in measured.memory.items()
     ]
     note = (
         "After all loads. Resident: of the process that answers. Together: with its master, what they share counted "
@@ -156,9 +160,9 @@ def _cold_starts(cold: ColdStart) -> Table:
 
 def _imports(cold: ColdStart) -> Table:
     rows = [
-        [function, f"`{each.module}`", figure(each.milliseconds)]
+        [function, f"`{module.module}`", figure(module.milliseconds)]
         for function, imports in cold.imports.items()
-        for each in imports
+        for module in imports
     ]
     sums = ", ".join(f"{function} {figure(total)} ms" for function, total in cold.importing.items())
     note = (
@@ -182,15 +186,15 @@ def _visible(visible: Visible) -> Table:
     return Table("Time to visible", note, ["", "p50 ms", "p99 ms", "records"], rows)
 
 
-def _rate_limit(found: RateLimitStudy) -> Table:
+def _rate_limit(study: RateLimitStudy) -> Table:
     rows = [
         [
             case,
             spread_out(spread([other.p50 for other in others])),
             spread_out(spread([other.p99 for other in others])),
-            *(_one(found.one[case]) if case in found.one else ("", "")),
+            *(_one(study.one[case]) if case in study.one else ("", "")),
         ]
-        for case, others in found.others.items()
+        for case, others in study.others.items()
     ]
     note = (
         f"{rate_limit.USERS} users post {rate_limit.RATE} records a second together. "
@@ -216,12 +220,12 @@ def _money(measured: money.Results) -> Table:
     return Table("Money", note, ["", "ours", "usual", "the AWS sample"], rows)
 
 
-def _growth(found: Growth) -> Iterator[Table]:
+def _growth(study: Growth) -> Iterator[Table]:
     stored = (
         "One request after the other. Own: after the time of the same RPC made bare is taken off; the emulator scans."
     )
     loaded = "CPU is that of a record, and of a page of 50 where records are read."
-    for kind, by in found.items():
+    for kind, by in study.items():
         rows = [_row(kind, action, point) for action, points in by.items() for point in points]
         is_stored = kind == growth.STORED
         figures = ["own ms", "CPU ms a request"] if is_stored else ["records/s or pages/s", "CPU ms", "records an RPC"]

@@ -30,14 +30,14 @@ _SUBSCRIPTION = "alone"
 
 def delays(starter: Starter, rate: int, seconds: int) -> Sequence[float]:
     """Milliseconds of each message from its publication to its push, at so many a second."""
-    with emulators.pubsub(starter) as pubsub, _endpoint() as (port, found):
+    with emulators.pubsub(starter) as pubsub, _endpoint() as (port, delays_ms):
         topic, push = f"projects/{PROJECT}/topics/{TOPIC}", {"pushEndpoint": f"http://{LOOPBACK}:{port}/"}
         emulators.put(pubsub.host, f"subscriptions/{_SUBSCRIPTION}", {"topic": topic, "pushConfig": push})
         _publish(pubsub.host, rate, rate * seconds)
         until = time.monotonic() + TIMEOUT
-        while len(found) < rate * seconds and time.monotonic() < until:
+        while len(delays_ms) < rate * seconds and time.monotonic() < until:
             time.sleep(1 / rate)
-        return found
+        return delays_ms
 
 
 def _publish(host: str, rate: int, count: int) -> None:

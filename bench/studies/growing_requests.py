@@ -85,5 +85,5 @@ def _group_size(running: Running, past: int) -> float | None:
         log.seek(past)
         events = [json.loads(line) for line in log if b'"groupSize"' in line and line.endswith(b"}\n")]
     records = [event.get("records", 1) for event in events]
-    rpcs = sum(count / each["groupSize"] for count, each in zip(records, events, strict=True))
+    rpcs = sum(count / event["groupSize"] for count, event in zip(records, events, strict=True))
     return sum(records) / rpcs if rpcs else None

@@ -67,8 +67,8 @@ def _field(starter: Starter) -> Iterator[_Field]:
             function: stack.enter_context(implementations.implementation(starter, OURS, function, hosts))
             for function in implementations.FUNCTIONS
         }
-        for each in running.values():
-            wait_for(each)
+        for service in running.values():
+            wait_for(service)
         field = _Field(running, stack.enter_context(documents.connected(firestore.host)))
         list(field.looked(0, WARM_UP))
         yield field

@@ -66,7 +66,9 @@ def measured(starter: Starter, scale: Scale, tell: Tell) -> Preloaded:
             rates[who].append(rate)
     tell("the emulator's own pushes")
     ratios = [ours / bulk for ours, bulk in zip(rates[OURS], rates[BULK], strict=True)]
-    return Preloaded({who: spread(each) for who, each in rates.items()}, spread(ratios), _pushed(starter, scale.pushed))
+    return Preloaded(
+        {who: spread(values) for who, values in rates.items()}, spread(ratios), _pushed(starter, scale.pushed)
+    )
 
 
 def _round(starter: Starter, scale: Scale, number: int, tell: Tell) -> Iterator[tuple[str, float]]:
@@ -106,8 +108,8 @@ def _taken(host: str, count: int) -> list[bytes]:
     with SubscriberClient(transport=transport) as client:
         while len(results) < count:
             received = client.pull(subscription=name, max_messages=PULLED).received_messages
-            client.acknowledge(subscription=name, ack_ids=[each.ack_id for each in received])
-            results.update({each.message.message_id: _push(each) for each in received})
+            client.acknowledge(subscription=name, ack_ids=[message.ack_id for message in received])
+            results.update({message.message.message_id: _push(message) for message in received})
     return [*results.values()]
 
 

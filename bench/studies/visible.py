@@ -83,8 +83,8 @@ def _stack(starter: Starter) -> Iterator[tuple[Running, Mapping[str, str]]]:
     home.mkdir(parents=True)
     (home / "emulators").symlink_to(stack_state.home(os.environ) / "emulators")
     [port] = free_ports(1)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("DATA_API_")}
-    environ = {**kept, stack_state.HOME_VARIABLE: str(home.parent)}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("DATA_API_")}
+    environ = {**inherited, stack_state.HOME_VARIABLE: str(home.parent)}
     with starter.started("stack", [_PROGRAM, "up", "--port", str(port)], port, environ) as running:
         wait_for(running, lambda: b"Ready after" in running.log.read_bytes())
         yield running, environ
@@ -111,9 +111,9 @@ def _until_seen(connection: http.client.HTTPConnection, headers: Mapping[str, st
     began = time.perf_counter()
     connection.request("POST", "/data", body, {**headers, "content-type": "application/json"})
     response = connection.getresponse()
-    location, said = response.headers.get("location"), response.read()
+    location, content = response.headers.get("location"), response.read()
     if location is None:
-        raise CliError(f"The stack answers {response.status} to a POST: {said[:500]!r}")
+        raise CliError(f"The stack answers {response.status} to a POST: {content[:500]!r}")
     while time.perf_counter() - began < TIMEOUT:
         connection.request("GET", location, headers=dict(headers))
         response = connection.getresponse()

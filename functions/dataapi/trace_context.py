@@ -27,7 +27,7 @@ class Trace:
         return f"00-{self.trace_id}-{self.span_id}-{self.sampled:02x}"
 
 
-def given(carrier: Mapping[str, str]) -> Trace | None:
+def parse(carrier: Mapping[str, str]) -> Trace | None:
     """The trace of a request's headers or a message's attributes; None without a valid one."""
     if match := _W3C.fullmatch(carrier.get("traceparent", "")):
         return Trace(match[1], match[2], bool(int(match[3], 16) & 1))
@@ -39,4 +39,4 @@ def given(carrier: Mapping[str, str]) -> Trace | None:
 
 def read(carrier: Mapping[str, str]) -> Trace:
     """The same, or a new trace."""
-    return given(carrier) or Trace(secrets.token_hex(16), secrets.token_hex(8), sampled=False)
+    return parse(carrier) or Trace(secrets.token_hex(16), secrets.token_hex(8), sampled=False)

@@ -73,8 +73,8 @@ class Identity(pulumi.ComponentResource):
 
     def _grant_all(self, role: Role, condition: Mapping[str, str] | None = None) -> None:
         self._grant("all-else", role.name, condition)
-        for each in role.duty.roles:
-            self._grant(each.removeprefix("roles/"), each)
+        for role_name in role.duty.roles:
+            self._grant(role_name.removeprefix("roles/"), role_name)
 
     def _grant(self, what: str, role: pulumi.Input[str], condition: Mapping[str, str] | None = None) -> None:
         gcp.projects.IAMMember(

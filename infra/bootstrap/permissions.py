@@ -132,7 +132,7 @@ def of_drills() -> str:
 def grantable(project: str, stack: str) -> str:
     """The condition that limits granting to the roles that the stack itself grants."""
     own = f"projects/{project}/roles/data_api_{stack.replace('-', '_')}"
-    made = [f"{own}_{act}" for act in ("create_records", "read_records", "keep_dead_letters")]
-    roles = [*made, "roles/logging.logWriter", "roles/storage.objectViewer", "roles/telemetry.tracesWriter"]
+    names = [f"{own}_{act}" for act in ("create_records", "read_records", "keep_dead_letters")]
+    roles = [*names, "roles/logging.logWriter", "roles/storage.objectViewer", "roles/telemetry.tracesWriter"]
     listed = ", ".join(f"'{role}'" for role in roles)
     return f"api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly([{listed}])"

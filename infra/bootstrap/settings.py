@@ -61,8 +61,8 @@ def _project(provider: pulumi.Config) -> str:
 def _region(provider: pulumi.Config) -> str:
     region = provider.get("region")
     if not region or not _REGION.fullmatch(region):
-        said = f"{region!r} is not a region" if region else "The region of the states is not set"
-        raise pulumi.RunError(f"{said}: pulumi config set gcp:region europe-west1")
+        problem = f"{region!r} is not a region" if region else "The region of the states is not set"
+        raise pulumi.RunError(f"{problem}: pulumi config set gcp:region europe-west1")
     return region
 
 

@@ -22,7 +22,7 @@ class State(pulumi.ComponentResource):
     def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("dataapi:bootstrap:State", name, None, opts)
         self._inside = pulumi.ResourceOptions(parent=self)
-        kept = pulumi.ResourceOptions(parent=self, protect=True)
+        protected = pulumi.ResourceOptions(parent=self, protect=True)
         self._bucket = gcp.storage.Bucket(
             f"{name}-state",
             # Not "data-api-…": a deployer may do anything with buckets whose names begin like its stack's.
@@ -37,12 +37,12 @@ class State(pulumi.ComponentResource):
                     "condition": {"num_newer_versions": OLD_VERSIONS, "days_since_noncurrent_time": OLD_FOR_DAYS},
                 }
             ],
-            opts=kept,
+            opts=protected,
         )
         ring = gcp.kms.KeyRing(
             f"pulumi-{name}",  # Pulumi lengthens it: the name of a ring can never be used again
             location=settings.region,
-            opts=kept,
+            opts=protected,
         )
         self._key = gcp.kms.CryptoKey(
             f"{name}-secrets",
@@ -50,7 +50,7 @@ class State(pulumi.ComponentResource):
             key_ring=ring.id,
             purpose="ENCRYPT_DECRYPT",
             rotation_period=f"{90 * _DAY}s",
-            opts=kept,
+            opts=protected,
         )
         self.url = pulumi.Output.concat("gs://", self._bucket.name)
         self.secrets_provider = pulumi.Output.concat("gcpkms://", self._key.id)

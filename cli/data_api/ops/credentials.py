@@ -37,13 +37,13 @@ class Authorization(httpx.Auth):
         from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415 - 0.3 s that `--help` need not wait for
         from google.auth.transport.requests import Request  # noqa: PLC0415 - the same
 
-        made: dict[str, str] = {}
+        headers: dict[str, str] = {}
         try:
             with self._renewing:
-                self.credentials.before_request(Request(), method, address, made)  # type: ignore[no-untyped-call] # google-auth has no annotations
+                self.credentials.before_request(Request(), method, address, headers)  # type: ignore[no-untyped-call] # google-auth has no annotations
         except GoogleAuthError as error:
             raise CliError(f"Google does not accept this machine's credential ({error}): {SIGN_IN}") from error
-        return made
+        return headers
 
     @property
     def account(self) -> str:

@@ -88,8 +88,8 @@ def connected(
 
 def moment(text: str) -> datetime:
     """A time as Google writes it, with up to nine digits behind the second."""
-    whole, _, fraction = text.removesuffix("Z").partition(".")
-    return datetime.fromisoformat(whole).replace(microsecond=int(fraction[:6].ljust(6, "0")), tzinfo=UTC)
+    seconds, _, fraction = text.removesuffix("Z").partition(".")
+    return datetime.fromisoformat(seconds).replace(microsecond=int(fraction[:6].ljust(6, "0")), tzinfo=UTC)
 
 
 def written(time: datetime) -> str:
@@ -110,8 +110,8 @@ def _refused(answer: httpx.Response, content: Json, host: str) -> GoogleError:
     first = content[0] if isinstance(content, list) and content else content
     error = first.get("error") if isinstance(first, dict) else None
     if not isinstance(error, dict):
-        said = f"{answer.status_code} {answer.reason_phrase}"
-        return GoogleError(f"{host} answers {said}.", status=answer.status_code, reason="", service=host)
+        status_line = f"{answer.status_code} {answer.reason_phrase}"
+        return GoogleError(f"{host} answers {status_line}.", status=answer.status_code, reason="", service=host)
     info: dict[str, Any] = next(
         (detail for detail in error.get("details", []) if detail.get("@type") == _ERROR_INFO), {}
     )

@@ -21,12 +21,12 @@ class NoPulumi(CliError):
 
 def version(dependencies: Dependencies) -> str:
     """As in 3.260.0."""
-    return _asked(dependencies, ["version"]).removeprefix("v")
+    return _run(dependencies, ["version"]).removeprefix("v")
 
 
 def plugins(dependencies: Dependencies) -> set[tuple[str, str]]:
     """Name and version of each plugin that is installed."""
-    return {(each["name"], each["version"]) for each in _json(dependencies, ["plugin", "ls", "--json"])}
+    return {(plugin["name"], plugin["version"]) for plugin in _json(dependencies, ["plugin", "ls", "--json"])}
 
 
 def backend(dependencies: Dependencies) -> str:
@@ -36,7 +36,7 @@ def backend(dependencies: Dependencies) -> str:
 
 def stacks(dependencies: Dependencies) -> set[str]:
     """The stacks that the state knows."""
-    return {each["name"].rpartition("/")[2] for each in _json(dependencies, ["stack", "ls", "--json"])}
+    return {stack["name"].rpartition("/")[2] for stack in _json(dependencies, ["stack", "ls", "--json"])}
 
 
 def outputs(dependencies: Dependencies, stack: str) -> dict[str, Any]:
@@ -46,14 +46,14 @@ def outputs(dependencies: Dependencies, stack: str) -> dict[str, Any]:
 
 
 def _json(dependencies: Dependencies, arguments: Sequence[str]) -> Any:  # noqa: ANN401 - any JSON
-    text = _asked(dependencies, arguments)
+    text = _run(dependencies, arguments)
     try:
         return json.loads(text)
     except ValueError as error:
         raise CliError(f"`pulumi {' '.join(arguments)}` did not answer with JSON: update it with {INSTALL}") from error
 
 
-def _asked(dependencies: Dependencies, arguments: Sequence[str]) -> str:
+def _run(dependencies: Dependencies, arguments: Sequence[str]) -> str:
     ended = dependencies.run(["pulumi", "--non-interactive", *arguments])
     if ended.exit_code == NOT_FOUND:
         raise NoPulumi(f"Pulumi is not installed: {INSTALL}")

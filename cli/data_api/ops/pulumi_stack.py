@@ -50,9 +50,9 @@ def read_stack(root: Path, name: str) -> Stack:
     project = _yaml(root / "Pulumi.yaml")
     file = root / f"Pulumi.{name}.yaml"
     if not file.is_file():
-        known = ", ".join(sorted(path.name.split(".")[1] for path in root.glob("Pulumi.*.yaml"))) or "none"
+        names = ", ".join(sorted(path.name.split(".")[1] for path in root.glob("Pulumi.*.yaml"))) or "none"
         raise CliError(
-            f"There is no {file.name} (stacks with one: {known}): name one of these with --stack, or make a new one "
+            f"There is no {file.name} (stacks with one: {names}): name one of these with --stack, or make a new one "
             f"with `pulumi stack init {name}`."
         )
     own = _yaml(file)
@@ -64,9 +64,9 @@ def read_stack(root: Path, name: str) -> Stack:
         database=str(settings.get("database") or f"data-api-{name}"),
         impersonated=str(settings.get("gcp:impersonateServiceAccount") or ""),
         secrets=str(own.get("secretsprovider") or ""),
-        max_instances=_whole(settings, "maxInstances", file),
-        cpu=_whole(settings, "cpu", file),
-        memory=_whole(settings, "memory", file),
+        max_instances=_integer(settings, "maxInstances", file),
+        cpu=_integer(settings, "cpu", file),
+        memory=_integer(settings, "memory", file),
         services=tuple(_services(root / SERVICES_FILE, settings)),
         has_keys=_is_on(settings, "customerManagedKeys"),
         has_database_key=_is_on(settings, "databaseKey"),
@@ -82,7 +82,7 @@ def _settings(project: Mapping[str, Json], own: Mapping[str, Json]) -> dict[str,
     return settings | {name.removeprefix(prefix): value for name, value in (own.get("config") or {}).items()}
 
 
-def _whole(settings: Mapping[str, Json], name: str, file: Path) -> int:
+def _integer(settings: Mapping[str, Json], name: str, file: Path) -> int:
     try:
         return int(settings.get(name, ""))  # `pulumi config set` writes numbers as texts
     except (TypeError, ValueError):

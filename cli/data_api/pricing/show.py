@@ -78,8 +78,8 @@ def money(usd: float | None) -> str:
 
 def price(listed: Price) -> str:
     """With all its digits, and at least the cents."""
-    whole, _, digits = f"{listed.usd:.10f}".rstrip("0").partition(".")
-    return f"{whole}.{digits:0<2} {listed.label}"
+    units, _, digits = f"{listed.usd:.10f}".rstrip("0").partition(".")
+    return f"{units}.{digits:0<2} {listed.label}"
 
 
 def _row(bill: Bill, line: Line) -> tuple[str, ...]:

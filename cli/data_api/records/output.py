@@ -1,32 +1,28 @@
 """Prints receipts and records: tables in a terminal, tab-separated lines in a pipe, JSON with --json."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import click
 from rich.console import Console
+from rich.highlighter import JSONHighlighter
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from data_api.records.api import Json, Page
 from data_api.records.batches import Batch
+from data_api.shared.printable import json_text
 
 MAX_SHOWN = 20  # receipts; of more only the number is printed
 _ID_WIDTH = 32  # openapi.yaml, Receipt
 
 
-def one_line(value: object) -> str:
-    """JSON without a line break or a tab."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
 def show_json_lines(receipts: Iterable[Json]) -> None:
     """One JSON object a line."""
     for receipt in receipts:
-        click.echo(one_line(receipt))
+        click.echo(json_text(receipt))
 
 
 def collect_receipts(shown: list[Json], receipts: list[Json]) -> None:
@@ -44,11 +40,11 @@ def show_receipts(receipts: list[Json], count: int) -> None:
 
 def show_record(record: Json, *, as_json: bool) -> None:
     """The whole record; coloured in a terminal, unless plain JSON is requested."""
-    console = Console()
+    console, text = Console(), json_text(record, indent=2)
     if console.is_terminal and not as_json:
-        console.print_json(data=record, indent=2)
+        console.print(JSONHighlighter()(text), soft_wrap=True)
     else:
-        click.echo(json.dumps(record, ensure_ascii=False, indent=2))
+        click.echo(text)
 
 
 def show_pages(pages: Iterable[Page]) -> None:
@@ -70,7 +66,7 @@ def show_array(pages: Iterable[Page]) -> None:
     opening = "["
     for page in pages:
         for record in page.records:
-            click.echo(f"{opening}\n{one_line(record)}", nl=False)
+            click.echo(f"{opening}\n{json_text(record)}", nl=False)
             opening = ","
     click.echo("[]" if opening == "[" else "\n]")
 
@@ -82,7 +78,7 @@ def _show_rows(console: Console, rows: list[Json], *, with_header: bool) -> None
             console.print(_table(rows, with_header=with_header))
         return
     for row in rows:
-        data = (one_line(row["data"]),) if "data" in row else ()
+        data = (json_text(row["data"]),) if "data" in row else ()
         click.echo("\t".join((row["id"], row["createdAt"], *data)))
 
 
@@ -94,7 +90,7 @@ def _table(rows: list[Json], *, with_header: bool) -> Table:
     if has_data:
         table.add_column("data", no_wrap=True, ratio=1)  # cut to what is left of the width
     for row in rows:
-        data = [Text(one_line(row["data"]), overflow="ellipsis")] if has_data else []
+        data = [Text(json_text(row["data"]), overflow="ellipsis")] if has_data else []
         table.add_row(Text(row["id"]), Text(_to_the_second(row["createdAt"])), *data)
     return table
 

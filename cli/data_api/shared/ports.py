@@ -15,8 +15,8 @@ def free_ports(count: int) -> list[int]:
     """Different ports that the operating system has free."""
     with contextlib.ExitStack() as opened:
         sockets = [opened.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind((LOOPBACK, 0))
+        for unbound in sockets:
+            unbound.bind((LOOPBACK, 0))
         return [socket.getsockname()[1] for socket in sockets]
 
 

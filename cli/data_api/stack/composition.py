@@ -129,10 +129,10 @@ def _free_ports(names: Sequence[str]) -> dict[str, int]:
     return dict(zip(names, ports.free_ports(len(names)), strict=True))
 
 
-def _storage(options: Options, found: Mapping[str, int], hosts: Mapping[str, str]) -> Storage | None:
+def _storage(options: Options, ports_by_name: Mapping[str, int], hosts: Mapping[str, str]) -> Storage | None:
     if options.refuse_storing is None:
         return None
-    return Storage(found[STORAGE], hosts[FIRESTORE.host_variable], options.refusal_file)
+    return Storage(ports_by_name[STORAGE], hosts[FIRESTORE.host_variable], options.refusal_file)
 
 
 def _detoured(part: ProcessSpec, storage: Storage) -> ProcessSpec:

@@ -83,9 +83,9 @@ def _traces(folder: Path, *, wanted: bool) -> Iterator[tuple[Callable[[Draw], No
         span_log.clear(folder)
         yield lambda _: None, None
         return
-    from data_api.stack.traces.live_view import kept  # noqa: PLC0415 - a server, for those who want it
+    from data_api.stack.traces.live_view import recorded_spans  # noqa: PLC0415 - a server, for those who want it
 
-    with kept(folder) as (traces, endpoint):
+    with recorded_spans(folder) as (traces, endpoint):
         yield traces.show, endpoint
 
 

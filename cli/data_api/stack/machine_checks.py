@@ -48,10 +48,10 @@ def _uv() -> str:
     program = shutil.which("uv") or shutil.which("uv", path=str(_ROOT / ".tools" / "bin"))
     if not program:
         return "not installed; `make setup` installs it when needed"
-    asked = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - the user's own uv
-    if asked.returncode:
+    version = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - the user's own uv
+    if version.returncode:
         raise CliError(
-            f"{program} does not run ({asked.stderr.strip()}): remove it, then `make setup` installs another."
+            f"{program} does not run ({version.stderr.strip()}): remove it, then `make setup` installs another."
         )
     return program
 
@@ -92,7 +92,7 @@ def _disk(folder: Path) -> CheckResult:
         for emulator in EMULATORS.values()
         if not (os.environ.get(emulator.host_variable) or _installed(emulator))
     ]
-    needed, free = ROOM + 2 * sum(each.download.size for each in missing), shutil.disk_usage(folder).free
+    needed, free = ROOM + 2 * sum(emulator.download.size for emulator in missing), shutil.disk_usage(folder).free
     message = f"{free / 1e9:.1f} GB free in {folder}"
     if free >= needed:
         return _ok("disk", message)
@@ -106,7 +106,7 @@ def _installed(emulator: Emulator) -> Path | None:
 
 def _nearest_folder(path: Path) -> Path:
     """The folder itself, or the one in which it would be made."""
-    return next(each for each in (path, *path.parents) if each.is_dir())
+    return next(folder for folder in (path, *path.parents) if folder.is_dir())
 
 
 def _checked(name: str, ask: Callable[[], str], fix: str) -> CheckResult:

@@ -86,7 +86,7 @@ class Spans(Observer):
         """Begins the CONSUMER span of a delivery, with the time at which its request arrived."""
         work = _current.get() or _Work(time.time_ns())
         name, values = attributes.processing(delivery)
-        parent = context_of(trace_context.given(delivery.attributes), is_remote=True)
+        parent = context_of(trace_context.parse(delivery.attributes), is_remote=True)
         work.span = self._tracer.start_span(name, parent, SpanKind.CONSUMER, attributes=values, start_time=work.start)
         return trace_of(work.span)
 
@@ -144,7 +144,7 @@ class Spans(Observer):
 
     def _server_span(self, request: Request, route: str, start: int) -> Span:
         name, values = attributes.serving(request, route)
-        parent = context_of(trace_context.given(header_values(request)), is_remote=True)
+        parent = context_of(trace_context.parse(header_values(request)), is_remote=True)
         return self._tracer.start_span(name, parent, SpanKind.SERVER, attributes=values, start_time=start)
 
     def _client_span(self, operation: str, parent: Span | None, links: Sequence[Link]) -> Span:

@@ -33,8 +33,10 @@ class Agents(pulumi.ComponentResource):
 
     def member(self, service: str) -> pulumi.Output[str]:
         """A service's agent, as a grant names it."""
-        known = pulumi.Output.all(self._agent("pubsub").member, self._agent(service).id)
-        return known.apply(lambda told: f"{told[0].partition('@')[0]}@{DOMAINS[service]}.iam.gserviceaccount.com")
+        agent = pulumi.Output.all(self._agent("pubsub").member, self._agent(service).id)
+        return agent.apply(
+            lambda member_and_id: f"{member_and_id[0].partition('@')[0]}@{DOMAINS[service]}.iam.gserviceaccount.com"
+        )
 
     def _agent(self, service: str) -> gcp.projects.ServiceIdentity:
         if service not in self._made:

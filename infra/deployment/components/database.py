@@ -12,13 +12,13 @@ import pulumi_gcp as gcp
 
 from deployment.components.function import Function
 from deployment.components.keys import Key
-from deployment.components.protection import deletion_policy, kept
+from deployment.components.protection import deletion_policy, protection
 from deployment.configuration import Environment
 
 COLLECTION = "records"  # of each user; functions/dataapi/gcp/record_store.py
 # functions/dataapi/gcp/dead_letter_store.py and, of the last, cli/data_api/ops/dead_letters/actions.py
 DEAD_LETTERS, REFUSALS, DEAD_LETTER_LOG = "deadLetters", "rejections", "deadLetterLog"
-_NOTED = 31  # days: longer than a refused message is tried, and as long as its dead letter is kept
+_REJECTION_DAYS = 31  # longer than Pub/Sub retries a rejected message, and as long as its dead letter is kept
 _DAY = 24 * 60 * 60  # seconds
 _Indexes = gcp.firestore.FieldIndexConfigArgsDict
 _Ttl = gcp.firestore.FieldTtlConfigArgsDict
@@ -57,7 +57,7 @@ class Database(pulumi.ComponentResource):
             deletion_policy=deletion_policy(protected=args.protected),
             cmek_config={"kms_key_name": args.key.name} if args.key else None,
             opts=pulumi.ResourceOptions.merge(
-                kept(self, protected=args.protected),
+                protection(self, protected=args.protected),
                 pulumi.ResourceOptions(depends_on=args.key.grants if args.key else None),
             ),
         )
@@ -111,23 +111,23 @@ def _index_what_is_asked_for(database: pulumi.Input[str], retention_days: int, i
     """Firestore indexes every field unless told otherwise: it costs writes and storage, and nobody asks."""
     both = _ordered("ASCENDING", "DESCENDING")
     # Reckoned from the field itself, so that another retention holds for the records that are there, too.
-    kept: _Ttl | None = {"expiration_offset": f"{retention_days * _DAY}s"} if retention_days else None
-    noted: _Ttl = {"expiration_offset": f"{_NOTED * _DAY}s"}
+    record_ttl: _Ttl | None = {"expiration_offset": f"{retention_days * _DAY}s"} if retention_days else None
+    rejection_ttl: _Ttl = {"expiration_offset": f"{_REJECTION_DAYS * _DAY}s"}
     fields: tuple[tuple[str, str, str, _Indexes, _Ttl | None], ...] = (
         ("no-field", COLLECTION, "*", {}, None),
-        ("creation-time", COLLECTION, "createdAt", both, kept),
+        ("creation-time", COLLECTION, "createdAt", both, record_ttl),
         ("no-field-of-dead-letters", DEAD_LETTERS, "*", {}, None),
         ("last-death", DEAD_LETTERS, "lastAt", _ordered("ASCENDING"), None),
         ("reason", DEAD_LETTERS, "reason", _ordered("ASCENDING"), None),
         ("expiry", DEAD_LETTERS, "expiresAt", {}, {}),
         ("no-field-of-rejections", REFUSALS, "*", {}, None),
-        ("rejection-time", REFUSALS, "at", {}, noted),
+        ("rejection-time", REFUSALS, "at", {}, rejection_ttl),
         ("no-field-of-dead-letter-log", DEAD_LETTER_LOG, "*", {}, None),
         ("log-time", DEAD_LETTER_LOG, "at", _ordered("DESCENDING"), None),
     )
     before: list[pulumi.Resource] = []
     for name, collection, field, indexes, ttl in fields:
-        made = gcp.firestore.Field(
+        resource = gcp.firestore.Field(
             name,
             database=database,
             collection=collection,
@@ -137,7 +137,7 @@ def _index_what_is_asked_for(database: pulumi.Input[str], retention_days: int, i
             # Firestore takes one such change at a time.
             opts=pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=before)),
         )
-        before = [made]
+        before = [resource]
 
 
 def _ordered(*orders: str) -> _Indexes:

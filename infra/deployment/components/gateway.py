@@ -13,7 +13,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from deployment.components.function import Function
-from deployment.components.protection import deletion_policy, kept
+from deployment.components.protection import deletion_policy, protection
 from deployment.configuration import Access, Environment
 from deployment.gateway_config.document import Deployment, Json, rendered
 
@@ -37,7 +37,7 @@ class Gateway(pulumi.ComponentResource):
         # A contract that cannot be rendered is refused now, not when the functions have got their addresses.
         _rendered(args, dict.fromkeys(args.functions, "https://not-yet-known"))
         inside = pulumi.ResourceOptions(parent=self)
-        protected = kept(self, protected=args.protected)
+        protected = protection(self, protected=args.protected)
         policy = deletion_policy(protected=args.protected)
         prefix = args.environment.prefix
         account = gcp.serviceaccount.Account(
@@ -91,7 +91,7 @@ class Gateway(pulumi.ComponentResource):
 def _document(args: GatewayArgs) -> pulumi.Output[str]:
     """The configuration in base64, once the functions' addresses are known."""
     addresses = pulumi.Output.all(**{name: function.url for name, function in args.functions.items()})
-    return addresses.apply(lambda known: base64.b64encode(_rendered(args, known)).decode())
+    return addresses.apply(lambda hosts: base64.b64encode(_rendered(args, hosts)).decode())
 
 
 def _rendered(args: GatewayArgs, addresses: Mapping[str, str]) -> bytes:

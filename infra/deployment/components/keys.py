@@ -12,7 +12,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from deployment.components.agents import Agents
-from deployment.components.protection import deletion_policy, kept
+from deployment.components.protection import deletion_policy, protection
 from deployment.configuration import Encryption, Environment
 
 _DAY = 24 * 60 * 60  # seconds
@@ -56,11 +56,11 @@ class Keys(pulumi.ComponentResource):
     def __init__(self, name: str, args: KeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("dataapi:infra:Keys", name, None, opts)
         self._args = args
-        self._kept = kept(self, protected=args.protected)
+        self._protection = protection(self, protected=args.protected)
         self._ring = gcp.kms.KeyRing(
             f"{args.environment.prefix}-{name}",  # Pulumi appends a suffix: a new stack needs a new name
             location=args.environment.region,
-            opts=self._kept,
+            opts=self._protection,
         )
         services, database = args.encryption.services, args.encryption.database
         self.keys = KeySet(
@@ -79,7 +79,7 @@ class Keys(pulumi.ComponentResource):
             rotation_period=ROTATION,
             destroy_scheduled_duration=LAST_REGRET,
             deletion_policy=deletion_policy(protected=self._args.protected),
-            opts=self._kept,
+            opts=self._protection,
         )
         return Key(key.id, [self._grant(name, key, service) for service in services])
 

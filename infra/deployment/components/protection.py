@@ -7,7 +7,7 @@ Each refuses on its own: who lifts Pulumi's protection in the state has the prov
 import pulumi
 
 
-def kept(parent: pulumi.Resource, *, protected: bool) -> pulumi.ResourceOptions:
+def protection(parent: pulumi.Resource, *, protected: bool) -> pulumi.ResourceOptions:
     """The options under which Pulumi refuses, where protected; the first protection."""
     return pulumi.ResourceOptions(parent=parent, protect=protected)
 

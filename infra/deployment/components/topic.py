@@ -12,7 +12,7 @@ import pulumi_gcp as gcp
 from deployment.components.agents import Agents
 from deployment.components.function import Function
 from deployment.components.keys import Key
-from deployment.components.protection import deletion_policy, kept
+from deployment.components.protection import deletion_policy, protection
 from deployment.configuration import Environment
 
 # 20 tries with these pauses end after two and a quarter hours: an outage of the database shorter than that costs nobody
@@ -42,37 +42,39 @@ class Topic(pulumi.ComponentResource):
         self._environment = args.environment
         self._policy = deletion_policy(protected=args.protected)
         self._inside = pulumi.ResourceOptions(parent=self)
-        self._kept = kept(self, protected=args.protected)
+        self._protection = protection(self, protected=args.protected)
         self._agent = args.agents.member("pubsub")
-        self._topic = self._made(name, f"{args.environment.prefix}-{name}", args.key)
-        self._dead_letters = self._made("dead-letters", f"{args.environment.prefix}-{name}-dead-letters", args.key)
-        self._kept_dead_letters = gcp.pubsub.Subscription(
+        self._topic = self._create_topic(name, f"{args.environment.prefix}-{name}", args.key)
+        self._dead_letters = self._create_topic(
+            "dead-letters", f"{args.environment.prefix}-{name}-dead-letters", args.key
+        )
+        self._dead_letter_subscription = gcp.pubsub.Subscription(
             "dead-letters",
             name=f"{args.environment.prefix}-{name}-dead-letters",
             topic=self._dead_letters.id,
             message_retention_duration=_LONGEST_RETENTION,
             expiration_policy={"ttl": ""},
             deletion_policy=self._policy,
-            opts=self._kept,
+            opts=self._protection,
         )
         # Who has to be there before the first dead letter: one that nobody subscribes to is lost.
-        self._takers: list[pulumi.Resource] = [self._kept_dead_letters]
+        self._takers: list[pulumi.Resource] = [self._dead_letter_subscription]
         self.name = self._topic.name
-        self.dead_letters = self._kept_dead_letters.name
+        self.dead_letters = self._dead_letter_subscription.name
         self.register_outputs({"name": self.name, "deadLetters": self.dead_letters})
 
-    def _made(self, name: str, full_name: str, key: Key | None) -> gcp.pubsub.Topic:
+    def _create_topic(self, name: str, full_name: str, key: Key | None) -> gcp.pubsub.Topic:
         """A topic whose messages stay in the region, and for a week after they have been delivered, to be replayed."""
         return gcp.pubsub.Topic(
             name,
             name=full_name,
             message_retention_duration=_WEEK,
-            # Not enforced in transit as well: an operator elsewhere could then not replay what is kept here.
+            # Not enforced in transit as well: an operator elsewhere could then not replay the messages stored here.
             message_storage_policy={"allowed_persistence_regions": [self._environment.region]},
             kms_key_name=key.name if key else None,
             deletion_policy=self._policy,
             opts=pulumi.ResourceOptions.merge(
-                self._kept, pulumi.ResourceOptions(depends_on=key.grants if key else None)
+                self._protection, pulumi.ResourceOptions(depends_on=key.grants if key else None)
             ),
         )
 
@@ -103,7 +105,8 @@ class Topic(pulumi.ComponentResource):
             push_config=_pushed(function, pusher),
             deletion_policy=self._policy,
             opts=pulumi.ResourceOptions.merge(
-                self._kept, pulumi.ResourceOptions(depends_on=[function.let_invoke("dead-letter-push", pusher.member)])
+                self._protection,
+                pulumi.ResourceOptions(depends_on=[function.let_invoke("dead-letter-push", pusher.member)]),
             ),
         )
         self._takers.append(subscription)
@@ -134,7 +137,7 @@ class Topic(pulumi.ComponentResource):
             dead_letter_policy={"dead_letter_topic": self._dead_letters.id, "max_delivery_attempts": ATTEMPTS},
             push_config=_pushed(function, pusher),
             deletion_policy=self._policy,
-            opts=pulumi.ResourceOptions.merge(self._kept, pulumi.ResourceOptions(depends_on=ready)),
+            opts=pulumi.ResourceOptions.merge(self._protection, pulumi.ResourceOptions(depends_on=ready)),
         )
         gcp.pubsub.SubscriptionIAMMember(
             "agent-acknowledges-dead-letters",

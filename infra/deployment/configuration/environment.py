@@ -47,8 +47,8 @@ def read_environment(stack: str, provider: pulumi.Config) -> Environment:
         raise ConfigError("Set the project: pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT")
     region = provider.get("region")
     if region not in REGIONS:
-        said = f"API Gateway is not in {region}" if region else "The region is not set"
-        raise ConfigError(f"{said}: pulumi config set gcp:region to one of {', '.join(REGIONS)}.")
+        problem = f"API Gateway is not in {region}" if region else "The region is not set"
+        raise ConfigError(f"{problem}: pulumi config set gcp:region to one of {', '.join(REGIONS)}.")
     return Environment(project, region, f"data-api-{stack}")
 
 

@@ -48,7 +48,7 @@ class Recipients:
 
     def __bool__(self) -> bool:
         """Whether there is anybody."""
-        return bool(self.emails) or any(each is not None for each in (self.slack, self.pager_duty, self.webhook))
+        return bool(self.emails) or any(channel is not None for channel in (self.slack, self.pager_duty, self.webhook))
 
 
 @dataclass(frozen=True)

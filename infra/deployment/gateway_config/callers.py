@@ -19,15 +19,15 @@ _METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 def accepting(contract: Json, issuers: Sequence[str]) -> Json:
     """The contract with only these security schemes; raises ConfigError if one is unknown or an operation has none."""
     schemes = contract["components"]["securitySchemes"]
-    if unknown := [(index, each) for index, each in enumerate(issuers) if each not in schemes]:
+    if unknown := [(index, issuer) for index, issuer in enumerate(issuers) if issuer not in schemes]:
         index, name = unknown[0]
         raise ConfigError(
             f"data-api:issuers names {name}, but openapi.yaml has {', '.join(sorted(schemes))}: "
             f"pulumi config set --path 'data-api:issuers[{index}]' {min(schemes)}"
         )
-    kept = {name: scheme for name, scheme in schemes.items() if name in issuers}
+    accepted = {name: scheme for name, scheme in schemes.items() if name in issuers}
     return _demanding(
-        {**contract, "components": {**contract["components"], "securitySchemes": kept}},
+        {**contract, "components": {**contract["components"], "securitySchemes": accepted}},
         lambda demands: _of(demands, issuers),
     )
 
@@ -51,13 +51,13 @@ def limited(document: Json, per_minute: int) -> Json:
 
 
 def _of(demands: list[Json], issuers: Collection[str]) -> list[Json]:
-    kept = [demand for demand in demands if demand.keys() <= {*issuers}]
-    if demands and not kept:
+    possible = [demand for demand in demands if demand.keys() <= {*issuers}]
+    if demands and not possible:
         raise ConfigError(
             f"With data-api:issuers {', '.join(issuers)} an operation of openapi.yaml would demand no token and let "
             "everybody in: add to data-api:issuers one that the operation accepts."
         )
-    return kept
+    return possible
 
 
 def _counted(document: Json) -> Json:

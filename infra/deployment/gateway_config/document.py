@@ -54,8 +54,8 @@ def rendered(contract: Json, deployment: Deployment) -> bytes:
     """The document as JSON; raises ConfigError for what API Gateway would refuse or get wrong."""
     contract = accepting(contract, deployment.issuers) if deployment.issuers else contract
     management, components = contract["x-google-api-management"], contract["components"]
-    backends = {name: _backend(name, each, deployment) for name, each in management["backends"].items()}
-    schemes = {name: _scheme(name, each, deployment) for name, each in components["securitySchemes"].items()}
+    backends = {name: _backend(name, backend, deployment) for name, backend in management["backends"].items()}
+    schemes = {name: _scheme(name, scheme, deployment) for name, scheme in components["securitySchemes"].items()}
     document = {
         **contract,
         "x-google-api-management": {**management, "backends": backends},
@@ -68,9 +68,9 @@ def rendered(contract: Json, deployment: Deployment) -> bytes:
 def _backend(name: str, backend: Json, deployment: Deployment) -> Json:
     address = _ADDRESS.fullmatch(backend["address"])
     if address is None or address["function"] not in deployment.addresses:
-        known = ", ".join(f"{{{function}}}" for function in sorted(deployment.addresses))
+        functions = ", ".join(f"{{{function}}}" for function in sorted(deployment.addresses))
         raise ConfigError(
-            f"The backend {name} has no function's address: begin it in openapi.yaml with one of {known}."
+            f"The backend {name} has no function's address: begin it in openapi.yaml with one of {functions}."
         )
     url = deployment.addresses[address["function"]].rstrip("/")
     return {**backend, "address": url + (address["path"] or ""), "jwtAudience": url}

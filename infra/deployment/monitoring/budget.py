@@ -18,7 +18,7 @@ _MOST_CHANNELS = 5  # https://cloud.google.com/billing/docs/how-to/budgets-notif
 
 def budget(
     environment: Environment,
-    asked: Budget,
+    configured: Budget,
     project_number: pulumi.Output[int],
     emails: Sequence[pulumi.Input[str]],
     inside: pulumi.ResourceOptions,
@@ -31,9 +31,9 @@ def budget(
     rules: list[gcp.billing.BudgetThresholdRuleArgsDict] = [{"threshold_percent": share} for share in _SHARES]
     gcp.billing.Budget(
         "month",
-        billing_account=asked.billing_account,
+        billing_account=configured.billing_account,
         display_name=f"{environment.prefix}: {environment.project}",
-        amount={"specified_amount": {"units": str(asked.amount)}},
+        amount={"specified_amount": {"units": str(configured.amount)}},
         budget_filter={"projects": [project_number.apply(lambda number: f"projects/{number}")]},
         threshold_rules=[*rules, {"threshold_percent": 1.0, "spend_basis": "FORECASTED_SPEND"}],
         all_updates_rule={"monitoring_notification_channels": result} if result else None,

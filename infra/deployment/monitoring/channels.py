@@ -39,7 +39,7 @@ def channels(recipients: Recipients) -> Iterator[Channel]:
         yield Channel("webhook", "webhook_tokenauth", {"url": recipients.webhook})
 
 
-def made(
+def create(
     channel: Channel, environment: Environment, inside: pulumi.ResourceOptions
 ) -> gcp.monitoring.NotificationChannel:
     """Makes a channel."""

@@ -34,9 +34,11 @@ def dashboard(
     inside: pulumi.ResourceOptions,
 ) -> pulumi.Output[str]:
     """Makes it, and returns its address."""
-    text = pulumi.Output.all(watched, pulumi.Output.all(**objectives)).apply(lambda known: json.dumps(shown(*known)))
-    made = gcp.monitoring.Dashboard("dashboard", dashboard_json=text, opts=inside)
-    return pulumi.Output.all(watched, made.id).apply(lambda known: _address(*known))
+    text = pulumi.Output.all(watched, pulumi.Output.all(**objectives)).apply(
+        lambda resolved: json.dumps(shown(*resolved))
+    )
+    resource = gcp.monitoring.Dashboard("dashboard", dashboard_json=text, opts=inside)
+    return pulumi.Output.all(watched, resource.id).apply(lambda resolved: _address(*resolved))
 
 
 def shown(watched: Watched, objectives: Mapping[str, str]) -> Widget:
@@ -83,13 +85,13 @@ def _do_records_arrive(watched: Watched) -> list[Widget]:
 
 
 def _do_the_parts_answer(watched: Watched) -> list[Widget]:
-    asked = Line("answered", counted(watched, "answered", GATEWAY))
+    line = Line("answered", counted(watched, "answered", GATEWAY))
     failed = Line("failed: ${metric.labels.status}", counted(watched, "failed", GATEWAY), by="metric.labels.status")
     faults = series(REQUESTS, FUNCTION, service_name=watched.functions, metric_response_code_class="5xx")
     latencies = series(LATENCIES, FUNCTION, service_name=watched.functions)
     slowest = Line(_NAMED, latencies, "ALIGN_DELTA", "REDUCE_PERCENTILE_99", _FUNCTION)
     return [
-        chart("Requests at the gateway", "a second", asked, failed),
+        chart("Requests at the gateway", "a second", line, failed),
         chart("5xx by function", "a second", Line(_NAMED, faults, by=_FUNCTION)),
         chart("p99 by function", "milliseconds", slowest),
     ]

@@ -113,13 +113,13 @@ LOG_METRICS = (
 
 def log_metrics(watched: pulumi.Output[Watched], inside: pulumi.ResourceOptions) -> list[pulumi.Resource]:
     """Makes all of them; what selects one has to wait for it."""
-    return [_made(metric, watched, inside) for metric in LOG_METRICS]
+    return [_create(metric, watched, inside) for metric in LOG_METRICS]
 
 
-def _made(metric: LogMetric, watched: pulumi.Output[Watched], inside: pulumi.ResourceOptions) -> pulumi.Resource:
+def _create(metric: LogMetric, watched: pulumi.Output[Watched], inside: pulumi.ResourceOptions) -> pulumi.Resource:
     return gcp.logging.Metric(
         metric.name,
-        name=watched.apply(lambda known: log_metric_name(known, metric.name)),
+        name=watched.apply(lambda names: log_metric_name(names, metric.name)),
         description=metric.meaning,
         filter=watched.apply(metric.lines),
         metric_descriptor={

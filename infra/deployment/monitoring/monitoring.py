@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import pulumi
 
 from deployment.configuration import Environment
-from deployment.configuration import monitoring as configured
+from deployment.configuration import monitoring as configuration
 from deployment.monitoring.budget import budget
-from deployment.monitoring.channels import EMAIL, channels, made
+from deployment.monitoring.channels import EMAIL, channels, create
 from deployment.monitoring.dashboard import dashboard
 from deployment.monitoring.log_metrics import log_metrics
 from deployment.monitoring.objectives import objectives
@@ -27,7 +27,7 @@ class MonitoringArgs:
     """What is watched, and how."""
 
     environment: Environment
-    asked: configured.Monitoring
+    configured: configuration.Monitoring
     runbooks: Mapping[str, str]  # the sections of docs/operations.md, by heading
     names: Mapping[str, pulumi.Input[str]]  # of the parts, by the fields of Watched
     max_instances: int
@@ -44,18 +44,22 @@ class Monitoring(pulumi.ComponentResource):
         watched = _watched(args)
         metrics = log_metrics(watched, inside)
         counting = pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=metrics))
-        promised = objectives(args.environment, args.asked.objectives, watched, counting)
+        promised = objectives(args.environment, args.configured.objectives, watched, counting)
         self.dashboard = dashboard(watched, promised, counting)
-        results = [(channel, made(channel, args.environment, inside)) for channel in channels(args.asked.recipients)]
-        if args.asked.alerts:
+        results = [
+            (channel, create(channel, args.environment, inside)) for channel in channels(args.configured.recipients)
+        ]
+        if args.configured.alerts:
             check = uptime_check(args.environment, args.host, inside)
-            notice = Notice(args.environment, [each.name for _, each in results], args.runbooks, args.asked.runbooks)
+            notice = Notice(
+                args.environment, [resource.name for _, resource in results], args.runbooks, args.configured.runbooks
+            )
             for policy in policies(watched, promised, check.uptime_check_id):
                 raised(policy, notice, counting)
-            _say_when_nobody_is_told(args.asked)
-        if args.asked.budget is not None:
-            emails = [each.id for channel, each in results if channel.kind == EMAIL]
-            budget(args.environment, args.asked.budget, args.project_number, emails, inside)
+            _warn_without_recipients(args.configured)
+        if args.configured.budget is not None:
+            emails = [resource.id for channel, resource in results if channel.kind == EMAIL]
+            budget(args.environment, args.configured.budget, args.project_number, emails, inside)
         self.register_outputs({"dashboard": self.dashboard})
 
 
@@ -68,8 +72,8 @@ def _watched(args: MonitoringArgs) -> pulumi.Output[Watched]:
     return pulumi.Output.all(**args.names).apply(named)
 
 
-def _say_when_nobody_is_told(asked: configured.Monitoring) -> None:
-    if not asked.recipients:
+def _warn_without_recipients(configured: configuration.Monitoring) -> None:
+    if not configured.recipients:
         pulumi.log.info(
             "Alerts are raised, but nobody is told: pulumi config set --path 'data-api:alertEmails[0]' and an address."
         )

@@ -57,7 +57,7 @@ def policies(
     """All of them; objectives and the uptime check are named as Google names them."""
     for alert in ALERTS:
         yield Policy(alert.name, alert.title, alert.severity, watched.apply(alert.conditions))
-    reached = pulumi.Output.all(watched, check).apply(lambda known: unreachable(*known))
+    reached = pulumi.Output.all(watched, check).apply(lambda resolved: unreachable(*resolved))
     yield Policy("unreachable", "Unreachable", CRITICAL, reached)
     for name, objective in objectives.items():
         for burn in BURNS:

@@ -33,7 +33,7 @@ def runbook(sections: Mapping[str, str], title: str, names: Mapping[str, str], p
     if title not in sections:
         raise ConfigError(f"{PAGE} has no section {title!r}, but the alert of this name quotes it: write one.")
     placeholders = re.compile(rf"\b({'|'.join(names)})\b")
-    text = placeholders.sub(lambda found: names[found[0]], sections[title])
+    text = placeholders.sub(lambda match: names[match[0]], sections[title])
     return f"{text}\n\n{link(title, page)}"
 
 

@@ -68,5 +68,5 @@ def _label(name: str) -> str:
 def _value(value: str | tuple[str, ...]) -> str:
     if isinstance(value, str):
         return f'"{value}"'
-    several = ", ".join(f'"{each}"' for each in value)
+    several = ", ".join(f'"{item}"' for item in value)
     return f"one_of({several})"

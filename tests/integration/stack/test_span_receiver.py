@@ -16,7 +16,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
 
 from data_api.stack.terminal.log_lines import Segments
 from data_api.stack.traces import span_log
-from data_api.stack.traces.live_view import DRAWN, kept
+from data_api.stack.traces.live_view import DRAWN, recorded_spans
 from data_api.stack.traces.span_receiver import LARGEST, PATH, receiving
 from data_api.stack.traces.spans import Span, from_line, from_otlp
 
@@ -70,7 +70,7 @@ def test_a_trace_is_drawn_once_when_no_more_of_it_comes_and_anew_when_more_comes
         drawings.append(lines)
         drawn.release()
 
-    with kept(tmp_path) as (traces, _):
+    with recorded_spans(tmp_path) as (traces, _):
         traces.show(draw)
         traces.take([SPAN])
         traces.take([replace(SPAN, span_id="3" * 16, parent_id=SPAN.span_id)])

@@ -116,7 +116,7 @@ def replay(  # noqa: PLR0913 - one for each option
             return
         with output.bar("Replaying", len(chosen)) as progress:
             outcome = actions.replay(target, chosen, actions.Pace(rate, pause), progress)
-    click.echo("\n".join(output.said(outcome, "replayed")))
+    click.echo("\n".join(output.summary(outcome, "replayed")))
     raise SystemExit(1 if outcome.not_whole or outcome.changed else 0)
 
 
@@ -141,7 +141,7 @@ def discard(  # noqa: PLR0913 - one for each option
             click.confirm(f"Delete {output.counted(len(chosen))}? This cannot be undone.", abort=True, err=True)
         with output.bar("Discarding", len(chosen)) as progress:
             outcome = actions.discard(target, chosen, progress)
-    click.echo("\n".join(output.said(outcome, "discarded")))
+    click.echo("\n".join(output.summary(outcome, "discarded")))
     raise SystemExit(1 if outcome.changed else 0)
 
 

@@ -5,7 +5,6 @@ character of
 it may steer the terminal.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -21,16 +20,15 @@ from rich.text import Text
 from data_api.ops.dead_letters.actions import Entry, Outcome, Progress
 from data_api.ops.dead_letters.documents import DeadLetter, Message
 from data_api.ops.google_api import written
+from data_api.shared.printable import json_text, printable
 
 Rows = Sequence[Sequence[str]]
 
 
 def as_json(dead_letters: Sequence[DeadLetter]) -> str:
     """One object: the reasons, and every dead letter."""
-    return json.dumps(
-        {"reasons": _reasons(dead_letters), "deadLetters": [_mapping(dead_letter) for dead_letter in dead_letters]},
-        indent=2,
-    )
+    shown = {"reasons": _reasons(dead_letters), "deadLetters": [_mapping(dead_letter) for dead_letter in dead_letters]}
+    return json_text(shown, indent=2)
 
 
 def show_reasons(dead_letters: Sequence[DeadLetter]) -> None:
@@ -63,11 +61,11 @@ def show_message(message: Message, *, with_payload: bool) -> None:
     fields = {name: value for name, value in _mapping(message.dead_letter).items() if value not in (None, "")}
     attributes = {f"attribute {name}": value for name, value in sorted(message.attributes.items())}
     for name, value in {**fields, **attributes}.items():
-        click.echo(f"{name:<12} {_harmless(str(value))}")
+        click.echo(f"{name:<12} {printable(str(value))}")
     if not message.dead_letter.whole:
         click.echo(_NOT_WHOLE)
     elif with_payload:
-        click.echo(_harmless(message.data.decode(errors="backslashreplace")))
+        click.echo(printable(message.data.decode(errors="backslashreplace")))
     else:
         click.echo("The message itself is shown with --payload: it is what a user sent.")
 
@@ -87,7 +85,7 @@ def show_log(entries: Sequence[Entry]) -> None:
     _table(("when (UTC)", "who", "what", "count", "ids"), rows)
 
 
-def said(outcome: Outcome, verb: str) -> list[str]:
+def summary(outcome: Outcome, verb: str) -> list[str]:
     """What became of the dead letters, a sentence each."""
     lines = [f"{counted(outcome.done)} {verb}."]
     if outcome.changed:
@@ -131,10 +129,10 @@ def _reasons(dead_letters: Sequence[DeadLetter]) -> list[dict[str, Any]]:
         {
             "reason": reason,
             "count": len(group),
-            "firstAt": written(min(each.first_at for each in group)),
-            "lastAt": written(max(each.last_at for each in group)),
+            "firstAt": written(min(dead_letter.first_at for dead_letter in group)),
+            "lastAt": written(max(dead_letter.last_at for dead_letter in group)),
         }
-        for reason, group in sorted(groups.items(), key=lambda each: (-len(each[1]), each[0]))
+        for reason, group in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
     ]
 
 
@@ -157,15 +155,11 @@ def _table(headings: Sequence[str], rows: Rows) -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         for row in rows:
-            click.echo("\t".join(map(_harmless, row)))
+            click.echo("\t".join(map(printable, row)))
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in headings:
         table.add_column(heading, justify="right" if heading in {"count", "attempts", "replays"} else "left")
     for row in rows:
-        table.add_row(*(Text(_harmless(cell)) for cell in row))
+        table.add_row(*(Text(printable(cell)) for cell in row))
     console.print(table)
-
-
-def _harmless(text: str) -> str:
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

@@ -19,8 +19,8 @@ def needed(services: tuple[str, ...]) -> dict[str, str]:
 def permissions(context: CheckContext) -> Iterator[CheckResult]:
     """What the caller may not, with the roles that would let them."""
     roles = needed(context.stack.services)
-    held = _held(context, list(roles))
-    missing = [permission for permission in roles if permission not in held]
+    granted = _granted(context, list(roles))
+    missing = [permission for permission in roles if permission not in granted]
     if missing:
         names = ", ".join(missing)
         yield CheckResult("permissions", PROBLEM, f"you lack {names}", "\n".join(_grants(context, roles, missing)))
@@ -28,17 +28,17 @@ def permissions(context: CheckContext) -> Iterator[CheckResult]:
         yield CheckResult("permissions", OK, f"all {len(roles)} that a deployment needs")
 
 
-def _held(context: CheckContext, wanted: list[str]) -> set[str]:
-    permissions_held: set[str] = set()
+def _granted(context: CheckContext, wanted: list[str]) -> set[str]:
+    granted: set[str] = set()
     path = f"/v3/projects/{context.stack.project}:testIamPermissions"
     for start in range(0, len(wanted), _AT_ONCE):
         answer = context.google.ask("cloudresourcemanager", path, {"permissions": wanted[start : start + _AT_ONCE]})
-        permissions_held |= set(answer.get("permissions", []))
-    return permissions_held
+        granted |= set(answer.get("permissions", []))
+    return granted
 
 
 def _grants(context: CheckContext, roles: Mapping[str, str], missing: list[str]) -> Iterator[str]:
-    for role in dict.fromkeys(roles[each] for each in missing):
+    for role in dict.fromkeys(roles[permission] for permission in missing):
         yield (
             f"gcloud projects add-iam-policy-binding {context.stack.project} --member={member(context)} "
             f"--role={role} --condition=None"

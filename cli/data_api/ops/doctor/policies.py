@@ -17,16 +17,16 @@ _MEMBERS = "iam.allowedPolicyMemberDomains"
 def policies(context: CheckContext) -> Iterator[CheckResult]:
     """A line for each policy that forbids something; one line where none does."""
     is_free = True
-    for result in _found(context):
+    for result in _violations(context):
         is_free = False
         yield result
     if is_free:
         yield CheckResult("org policies", OK, "no policy forbids what the stack declares")
 
 
-def _found(context: CheckContext) -> Iterator[CheckResult]:
-    for each in _constraints(context):
-        yield from _judged(context, each, _rules(context, each.constraint))
+def _violations(context: CheckContext) -> Iterator[CheckResult]:
+    for constraint in _constraints(context):
+        yield from _judged(context, constraint, _rules(context, constraint.constraint))
     yield from _who_may_be_granted(context, _rules(context, _MEMBERS))
 
 
@@ -63,9 +63,9 @@ def _judged(context: CheckContext, forbids: Forbids, rules: list[Json]) -> Itera
             yield CheckResult("org policies", PROBLEM, f"{name} is on, but {forbids.what}", fix)
         return
     verdicts = {value: {_allows(rule, value) for rule in rules} for value in forbids.values}
-    if refused := [value for value, each in verdicts.items() if False in each]:
+    if refused := [value for value, states in verdicts.items() if False in states]:
         yield CheckResult("org policies", PROBLEM, f"{name} forbids {', '.join(refused)}, but {forbids.what}", fix)
-    elif unclear := [value for value, each in verdicts.items() if None in each]:
+    elif unclear := [value for value, states in verdicts.items() if None in states]:
         message = f"{name} names groups of values, of which only Google knows whether they hold {', '.join(unclear)}"
         yield CheckResult("org policies", UNKNOWN, message, fix)
 

@@ -42,7 +42,7 @@ def services(context: CheckContext) -> Iterator[CheckResult]:
     project = context.stack.project
     wanted = [f"{service}.googleapis.com" for service in dict.fromkeys((*_ALWAYS, *context.stack.services))]
     enabled = _enabled(context)
-    off = [each for each in wanted if each not in enabled]
+    off = [service for service in wanted if service not in enabled]
     if off:
         yield CheckResult("services", PROBLEM, f"{len(off)} are off: {', '.join(off)}", enable(off, project))
     else:

@@ -32,7 +32,7 @@ def state(context: CheckContext) -> Iterator[CheckResult]:
     stack = context.stack
     try:
         address = pulumi_cli.backend(context.dependencies)
-        known = pulumi_cli.stacks(context.dependencies)
+        stacks = pulumi_cli.stacks(context.dependencies)
     except pulumi_cli.NoPulumi:
         yield CheckResult("state", UNKNOWN, "not checked: only Pulumi knows")
         return
@@ -43,7 +43,7 @@ def state(context: CheckContext) -> Iterator[CheckResult]:
         yield _bucket(context, address)
     else:
         yield CheckResult("state", OK, f"kept at {address}")
-    if stack.name in known:
+    if stack.name in stacks:
         yield CheckResult("stack", OK, f"{stack.name} is there")
     else:
         yield CheckResult("stack", PROBLEM, f"{stack.name} is not there", f"pulumi stack init {stack.name}")
@@ -84,13 +84,15 @@ def _bucket(context: CheckContext, address: str) -> CheckResult:
     path = f"/storage/v1/b/{quote(name, safe='')}"
     try:
         bucket = context.google.get("storage", path)
-        held = context.google.get("storage", f"{path}/iam/testPermissions", {"permissions": _STATE_PERMISSIONS})
+        response = context.google.get("storage", f"{path}/iam/testPermissions", {"permissions": _STATE_PERMISSIONS})
     except GoogleError as error:
         if error.status == 404:  # noqa: PLR2004 - HTTP's own number
             make = f"gcloud storage buckets create gs://{name} --project={context.stack.project}"
             return CheckResult("state", PROBLEM, f"the bucket {name} does not exist", make)
         return unknown_result("state", error, context.stack.project)
-    if missing := [permission for permission in _STATE_PERMISSIONS if permission not in held.get("permissions", [])]:
+    if missing := [
+        permission for permission in _STATE_PERMISSIONS if permission not in response.get("permissions", [])
+    ]:
         return CheckResult(
             "state",
             PROBLEM,
@@ -107,10 +109,10 @@ def _bucket(context: CheckContext, address: str) -> CheckResult:
 def _key(context: CheckContext, key: str) -> CheckResult:
     name = key.partition("?")[0].strip("/")
     try:
-        held = context.google.ask("cloudkms", f"/v1/{name}:testIamPermissions", {"permissions": _KEY_PERMISSIONS})
+        response = context.google.ask("cloudkms", f"/v1/{name}:testIamPermissions", {"permissions": _KEY_PERMISSIONS})
     except GoogleError as error:
         return unknown_result("secrets key", error, context.stack.project)
-    if missing := [permission for permission in _KEY_PERMISSIONS if permission not in held.get("permissions", [])]:
+    if missing := [permission for permission in _KEY_PERMISSIONS if permission not in response.get("permissions", [])]:
         return CheckResult(
             "secrets key",
             PROBLEM,

@@ -21,18 +21,18 @@ def quotas(context: CheckContext) -> Iterator[CheckResult]:
     yield _compared(context, "MemAllocPerProjectRegion", stack.memory * _MEBIBYTE, "bytes of memory")
 
 
-def _compared(context: CheckContext, quota: str, each: int, unit: str) -> CheckResult:
+def _compared(context: CheckContext, quota: str, per_instance: int, unit: str) -> CheckResult:
     stack = context.stack
     path = f"/v1/projects/{stack.project}/locations/global/services/run.googleapis.com/quotaInfos/{quota}"
     limit = _limit(context.google.get("cloudquotas", path), stack.region)
-    wanted = each * stack.max_instances
+    wanted = per_instance * stack.max_instances
     if limit is None:
         return CheckResult("quotas", UNKNOWN, f"Google names no {quota} for {stack.region}")
     if limit == _UNLIMITED or wanted <= limit:
         return CheckResult("quotas", OK, f"{wanted:,} of {_number(limit)} {unit}")
     message = f"{stack.max_instances} instances need {wanted:,} {unit} in {stack.region}, and {limit:,} are allowed"
     console = f"https://console.cloud.google.com/iam-admin/quotas?project={stack.project}"
-    fewer = f"pulumi config set maxInstances {max(1, limit // each)} --stack {stack.name}"
+    fewer = f"pulumi config set maxInstances {max(1, limit // per_instance)} --stack {stack.name}"
     return CheckResult("quotas", PROBLEM, message, f"{fewer}\n# or ask for more {quota}: {console}")
 
 
@@ -40,8 +40,8 @@ def _limit(info: Json, region: str) -> int | None:
     """The region's own, else what holds for all others."""
     entries = info.get("dimensionsInfos", [])
     of_region = [entry for entry in entries if region in entry.get("applicableLocations", [])]
-    of_region.sort(key=lambda each: "region" not in each.get("dimensions", {}))
-    value = next((each.get("details", {}).get("value") for each in of_region), None)
+    of_region.sort(key=lambda info: "region" not in info.get("dimensions", {}))
+    value = next((info.get("details", {}).get("value") for info in of_region), None)
     return None if value is None else int(value)
 
 

@@ -63,14 +63,14 @@ class Tally:
     off: int = 0
     named: list[Difference] = field(default_factory=list)
 
-    def add(self, found: "Tally") -> None:
+    def add(self, other: "Tally") -> None:
         """Takes another's numbers in."""
-        self.users += found.users
-        self.counted += found.counted
-        self.read += found.read
-        self.sampled += found.sampled
-        self.off += found.off
-        self.named = [*self.named, *found.named][:SHOWN]
+        self.users += other.users
+        self.counted += other.counted
+        self.read += other.read
+        self.sampled += other.sampled
+        self.off += other.off
+        self.named = [*self.named, *other.named][:SHOWN]
 
 
 def compare(live: Database, restored: Database, terms: Terms, advanced: Callable[[int, int], None]) -> Tally:
@@ -81,8 +81,8 @@ def compare(live: Database, restored: Database, terms: Terms, advanced: Callable
         try:
             for start in range(0, len(everybody), _USERS_AT_ONCE):
                 some = everybody[start : start + _USERS_AT_ONCE]
-                for found in pool.map(lambda user: of_user(live, restored, user, terms), some):
-                    tally.add(found)
+                for user_tally in pool.map(lambda user: of_user(live, restored, user, terms), some):
+                    tally.add(user_tally)
                     advanced(tally.users, len(everybody))
         finally:
             pool.shutdown(cancel_futures=True)  # after Ctrl-C nobody waits for the rest
@@ -91,17 +91,17 @@ def compare(live: Database, restored: Database, terms: Terms, advanced: Callable
 
 def of_user(live: Database, restored: Database, user: str, terms: Terms) -> Tally:
     """Everything, if it is little or the numbers differ; else a slice of the ids, taken anew each time."""
-    here = documents.count(live, user, terms.snapshot)
-    there = documents.count(restored, user, terms.snapshot)
-    is_sampled = here == there and here > terms.sample
-    part = Slice.of(terms.sample / here, random.random()) if is_sampled else Slice()  # noqa: S311 - no secret
+    live_count = documents.count(live, user, terms.snapshot)
+    restored_count = documents.count(restored, user, terms.snapshot)
+    is_sampled = live_count == restored_count and live_count > terms.sample
+    part = Slice.of(terms.sample / live_count, random.random()) if is_sampled else Slice()  # noqa: S311 - no secret
     copies = _Counted(documents.records(restored, user, part))
     off, named = 0, []
     for difference in differences(documents.records(live, user, part), copies, terms):
         off += 1
         if off <= SHOWN:
             named.append(Difference(difference[0], user, difference[1]))
-    return Tally(1, there, copies.count, int(is_sampled), off, named)
+    return Tally(1, restored_count, copies.count, int(is_sampled), off, named)
 
 
 def differences(live: Iterator[Document], restored: Iterable[Document], terms: Terms) -> Iterator[tuple[str, str]]:
@@ -141,6 +141,6 @@ class _Counted:
         self.count = 0
 
     def __iter__(self) -> Iterator[Document]:
-        for each in self._passing:
+        for document in self._passing:
             self.count += 1
-            yield each
+            yield document

@@ -102,8 +102,8 @@ def count(database: Database, user: str, until: datetime) -> int:
     moment.FromDatetime(until)
     created = {"field": {"field_path": "createdAt"}, "op": "LESS_THAN_OR_EQUAL", "value": {"timestamp_value": moment}}
     query = {"from_": [{"collection_id": "records"}], "where": {"field_filter": created}}
-    asked = {"structured_query": query, "aggregations": [{"alias": "count", "count": {}}]}
-    request = types.RunAggregationQueryRequest(parent=database.user(user), structured_aggregation_query=asked)
+    aggregation = {"structured_query": query, "aggregations": [{"alias": "count", "count": {}}]}
+    request = types.RunAggregationQueryRequest(parent=database.user(user), structured_aggregation_query=aggregation)
     [answer] = database.client.run_aggregation_query(request, metadata=database.metadata)
     return int(answer.result.aggregate_fields["count"].integer_value)
 
@@ -116,8 +116,8 @@ def records(database: Database, user: str, part: Slice) -> Iterator[Document]:
         request = types.RunQueryRequest(parent=parent, structured_query=_query(parent, start, part.end))
         answers = database.client.run_query(request, metadata=database.metadata)
         documents = [types.Document.pb(answer.document) for answer in answers if answer.document.name]
-        for each in documents:
-            yield Document(each.name.rpartition("/")[2], each)
+        for document in documents:
+            yield Document(document.name.rpartition("/")[2], document)
         if len(documents) < _DOCUMENTS_AT_ONCE:
             return
         start = {"values": [{"reference_value": documents[-1].name}], "before": False}

@@ -61,7 +61,7 @@ class Report:
             "recordsCounted": self.tally.counted,
             "recordsCompared": self.tally.read,
             "differences": self.tally.off,
-            "named": [asdict(each) for each in self.tally.named],
+            "named": [asdict(difference) for difference in self.tally.named],
         }
 
 
@@ -113,7 +113,7 @@ def described(report: Report) -> list[str]:
     ]
     if tally.sampled:
         lines.append(f"Of {tally.sampled:,} users only a sample was read; all records were counted.")
-    lines += [_named(each) for each in tally.named]
+    lines += [_named(difference) for difference in tally.named]
     return [*lines, _verdict(tally)]
 
 
@@ -125,8 +125,8 @@ def _verdict(tally: Tally) -> str:
     return "The backup can be restored: no record is missing, changed or extra."
 
 
-def _named(each: Difference) -> str:
-    return f"  {each.kind}: users/{each.user}/records/{each.record}"
+def _named(difference: Difference) -> str:
+    return f"  {difference.kind}: users/{difference.user}/records/{difference.record}"
 
 
 def _span(time: timedelta) -> str:

@@ -49,7 +49,7 @@ def newest_backup(google: Google, project: str, live: Json) -> Source:
             f"There is no backup of {_id(live)} in {live['locationId']}: the first is made within a day after "
             "`pulumi config set recoverable true` and `pulumi up`. Until then, give a time with --at."
         )
-    newest = max(ready, key=lambda each: moment(each["snapshotTime"]))
+    newest = max(ready, key=lambda backup: moment(backup["snapshotTime"]))
     taken = moment(newest["snapshotTime"])
     return Source(taken, f"backup {newest['name'].rpartition('/')[2]}", "restore", {"backup": newest["name"]})
 

@@ -24,10 +24,10 @@ def named(dependencies: Dependencies, stack: str | None, project: str | None, da
         return Target(project, database)
     if not stack:
         raise CliError("Name the database: give --stack, or both --project and --database.")
-    said = pulumi_cli.outputs(dependencies, stack)
-    if missing := [each for each in ("project", "database") if each not in said]:
+    outputs = pulumi_cli.outputs(dependencies, stack)
+    if missing := [output for output in ("project", "database") if output not in outputs]:
         raise CliError(
             f"The stack {stack} has no output {' and '.join(missing)}: deploy it with `pulumi up --stack {stack}`, or "
             "give --project and --database."
         )
-    return Target(project or str(said["project"]), database or str(said["database"]))
+    return Target(project or str(outputs["project"]), database or str(outputs["database"]))

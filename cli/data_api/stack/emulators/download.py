@@ -52,8 +52,8 @@ def download(source: Download, into: Path, progress: Progress) -> Path:
             fetched = Path(scratch) / "fetched"
             with progress(source.title, source.size) as advance:
                 _fetch(source, fetched, advance)
-            whole = _unpack(source, fetched, source.member) if source.member else fetched
-            whole.replace(target)
+            jar = _unpack(source, fetched, source.member) if source.member else fetched
+            jar.replace(target)
     except OSError as error:
         problem = f"it cannot be stored in {into} ({error.strerror or error})"
         room = f"room for it ({_megabytes(source.size)} to download)"
@@ -100,7 +100,7 @@ def _fetch(source: Download, file: Path, advance: Advance) -> None:
         raise _fault(source, f"the connection broke off ({error})") from error
     pinned = (source.size, source.sha256)
     if received != pinned:
-        read, expected = ("{} bytes with SHA-256 {}".format(*each) for each in (received, pinned))
+        read, expected = ("{} bytes with SHA-256 {}".format(*size_and_hash) for size_and_hash in (received, pinned))
         raise _fault(source, f"the download is not that file ({read}, not {expected})")
 
 

@@ -45,8 +45,8 @@ def _major_version(java: str, environ: Mapping[str, str]) -> int:
     except (OSError, subprocess.TimeoutExpired):
         return 0
     # On stderr, after whatever JAVA_TOOL_OPTIONS makes it print first; Java 8 and older call themselves 1.x.
-    said = re.search(r'version "(\d+)', answer.stderr + answer.stdout)
-    return int(said[1]) if said and answer.returncode == 0 else 0
+    version = re.search(r'version "(\d+)', answer.stderr + answer.stdout)
+    return int(version[1]) if version and answer.returncode == 0 else 0
 
 
 def _bundled_java() -> str:

@@ -84,9 +84,9 @@ def _framework() -> Path:
 
 
 def _common(environ: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in environ.items() if name not in FOREIGN and not name.startswith("OTEL_")}
+    inherited = {name: value for name, value in environ.items() if name not in FOREIGN and not name.startswith("OTEL_")}
     direct = ",".join(filter(None, [environ.get("no_proxy") or environ.get("NO_PROXY"), LOOPBACK, "localhost"]))
-    return kept | {
+    return inherited | {
         "LOG_EXECUTION_ID": "false",
         "PYTHONUNBUFFERED": "1",  # what a function prints is to be seen at once
         "NO_PROXY": direct,  # gRPC would go through the user's proxy even to this machine

@@ -58,10 +58,10 @@ def _descriptor(program: subprocess.Popen[bytes]) -> int:
 def _main(scratch: str) -> None:
     for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(stop, signal.SIG_IGN)
-    held: set[int] = set()
+    groups: set[int] = set()
     for line in sys.stdin:
-        (held.add if line[0] == "+" else held.discard)(int(line[1:]))
-    for group in held:
+        (groups.add if line[0] == "+" else groups.discard)(int(line[1:]))
+    for group in groups:
         with contextlib.suppress(OSError):
             os.killpg(group, signal.SIGKILL)
     shutil.rmtree(scratch, ignore_errors=True)

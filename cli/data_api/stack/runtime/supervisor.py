@@ -54,8 +54,8 @@ async def supervise(stack: Stack, progress: Progress, welcome: Callable[[], str]
     for stop_signal in STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(stop_signal, stop.set)
     try:
-        with orphan_reaper(stack.scratch) as held:
-            await _run(_Run(stack, progress, held, welcome), stop)
+        with orphan_reaper(stack.scratch) as reaper:
+            await _run(_Run(stack, progress, reaper, welcome), stop)
     except ExceptionGroup as group:
         if group.subgroup(_StopAsked):
             return

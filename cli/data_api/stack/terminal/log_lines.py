@@ -9,6 +9,8 @@ import json
 from datetime import datetime
 from typing import Any
 
+from data_api.shared.printable import json_text, printable
+
 Segments = list[tuple[str, str]]  # text and its rich style
 
 STYLES = {
@@ -30,7 +32,7 @@ def readable(part: str, line: bytes, now: datetime) -> Segments:
     text = line.decode(errors="replace").rstrip("\r\n")
     head: Segments = [(f"{now:%H:%M:%S}.{now.microsecond // 1000:03d} ", "dim"), (f"{part:<{PART_WIDTH}} ", "cyan")]
     fields = _fields(text)
-    return head + (_event(fields) if fields else [(harmless(text), RAW_STYLE)])
+    return head + (_event(fields) if fields else [(printable(text, keep="\t"), RAW_STYLE)])
 
 
 def _fields(text: str) -> dict[str, Any] | None:  # Any: whatever JSON can hold
@@ -45,35 +47,26 @@ def _fields(text: str) -> dict[str, Any] | None:  # Any: whatever JSON can hold
 
 
 def _event(fields: dict[str, Any]) -> Segments:
-    severity = harmless(str(fields.get("severity", "DEFAULT")))
-    shown: Segments = [(f"{severity:<8} ", STYLES.get(severity, "")), (harmless(str(fields["message"])), "bold")]
+    severity = printable(str(fields.get("severity", "DEFAULT")))
+    shown: Segments = [(f"{severity:<8} ", STYLES.get(severity, "")), (printable(str(fields["message"])), "bold")]
     below: Segments = []
     for name, value in fields.items():
         if name in {"severity", "message", "time", "timestamp"} or name.startswith("logging.googleapis.com/"):
             continue
         if _is_list_of_texts(value):
-            below += [(f"\n    {harmless(each)}", "dim") for each in value]
+            below += [(f"\n    {printable(text)}", "dim") for text in value]
         else:
-            shown.append((f" {harmless(name)}={_value(value)}", ""))
+            shown.append((f" {printable(name)}={_value(value)}", ""))
     if isinstance(trace := fields.get(TRACE), str):
-        shown.append((f" trace={harmless(trace.rpartition('/')[2][:TRACE_SHOWN])}", "dim"))
+        shown.append((f" trace={printable(trace.rpartition('/')[2][:TRACE_SHOWN])}", "dim"))
     return shown + below
 
 
 def _value(value: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
     if isinstance(value, str) and value.isprintable() and value and " " not in value:
         return value
-    return harmless(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    return json_text(value)
 
 
 def _is_list_of_texts(value: Any) -> bool:  # noqa: ANN401 - whatever JSON can hold
-    return isinstance(value, list) and bool(value) and all(isinstance(each, str) for each in value)
-
-
-def harmless(text: str) -> str:
-    """Control characters as their escapes; a tab may stay."""
-    return "".join(each if each.isprintable() or each == "\t" else _escaped(each) for each in text)
-
-
-def _escaped(character: str) -> str:
-    return character.encode("unicode_escape").decode()
+    return isinstance(value, list) and bool(value) and all(isinstance(item, str) for item in value)

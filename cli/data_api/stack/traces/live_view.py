@@ -47,7 +47,7 @@ class Traces:
         threading.Thread(target=self._draw_quiet_ones, args=[draw], name="traces", daemon=True).start()
 
     def stop(self) -> None:
-        """Nothing is drawn any more, nor kept."""
+        """Draws no more, and forgets the spans."""
         self._stopped.set()
         with self._lock:
             self._log.close()
@@ -58,9 +58,9 @@ class Traces:
                 draw(waterfall(trace_id, spans, DRAWN))
 
     def _remember(self, trace_id: str, span: Span) -> None:
-        known = self._spans.setdefault(trace_id, [])
-        if len(known) < MANY:
-            known.append(span)
+        spans = self._spans.setdefault(trace_id, [])
+        if len(spans) < MANY:
+            spans.append(span)
         self._spans.move_to_end(trace_id)
         self._changed[trace_id] = time.monotonic()
         if len(self._spans) > REMEMBERED:
@@ -76,7 +76,7 @@ class Traces:
 
 
 @contextmanager
-def kept(folder: Path) -> Iterator[tuple[Traces, str]]:
+def recorded_spans(folder: Path) -> Iterator[tuple[Traces, str]]:
     """For the length of the block, in this folder; yields also the endpoint to which spans go."""
     traces = Traces(SpanLog(folder))
     with receiving(traces.take) as endpoint:

@@ -31,9 +31,9 @@ def _lines(folder: Path, names: set[str]) -> Iterator[Line]:
     wanted = [f'{before}{name}"'.encode() for name in names for before in '"/']
     for file in sorted((folder / LOGS).glob("*.log")):
         with file.open("rb") as raw:
-            for each in raw:
-                if each.startswith(b"{") and any(name in each for name in wanted):
-                    yield from _line(file.stem, each)
+            for line in raw:
+                if line.startswith(b"{") and any(name in line for name in wanted):
+                    yield from _line(file.stem, line)
 
 
 def _line(part: str, raw: bytes) -> Iterator[Line]:

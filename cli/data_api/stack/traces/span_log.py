@@ -47,7 +47,7 @@ def clear(folder: Path) -> None:
 def find(folder: Path, ids: Sequence[str]) -> list[Span]:
     """The spans that name one of these ids: of a trace, or begun by one."""
     wanted = [id_.encode() for id_ in ids]
-    results = (from_line(line) for line in _lines(folder) if any(each in line for each in wanted))
+    results = (from_line(line) for line in _lines(folder) if any(trace_id in line for trace_id in wanted))
     return [span for span in results if span]
 
 

@@ -89,8 +89,8 @@ def of(wanted: str, lines: Sequence[Line], spans: Sequence[Span]) -> Timeline | 
         messages |= {line.fields.get("messageId") for line in related} - {None}
     seen = [span for span in spans if _serves(span, traces)]
     concerned = [span for span in seen if span.kind != "consumer" or span.attributes.get(MESSAGE_ID) in messages]
-    kept = _without_others(seen, concerned)
-    return Timeline(wanted, tuple(sorted(traces)), _steps(related, kept), tuple(kept))
+    shown = _without_others(seen, concerned)
+    return Timeline(wanted, tuple(sorted(traces)), _steps(related, shown), tuple(shown))
 
 
 def _of_trace(wanted: str, lines: Sequence[Line], spans: Sequence[Span]) -> Timeline | None:
@@ -114,16 +114,18 @@ def _serves(span: Span, traces: set[str]) -> bool:
 def _without_others(seen: Sequence[Span], concerned: Sequence[Span]) -> list[Span]:
     """What is done for other records of a batch goes, with the writes that served none but those."""
     others = {span.span_id for span in seen} - {span.span_id for span in concerned}
-    kept = {span.span_id for span in concerned}
+    span_ids = {span.span_id for span in concerned}
     return [
-        span for span in concerned if span.parent_id not in others or any(span_id in kept for _, span_id in span.links)
+        span
+        for span in concerned
+        if span.parent_id not in others or any(linked in span_ids for _, linked in span.links)
     ]
 
 
 def _steps(lines: Sequence[Line], spans: Sequence[Span]) -> tuple[Step, ...]:
     attempts: dict[Any, int] = {}  # by message: the emulator does not count
     steps = [_of_span(span) for span in spans if span.kind in {"server", "producer", "consumer"}]
-    for line in sorted(lines, key=lambda each: each.at):
+    for line in sorted(lines, key=lambda line: line.at):
         if line.part == "persist":
             message = line.fields.get("messageId")
             attempts[message] = attempts.get(message, 0) + 1

@@ -7,7 +7,8 @@ trace it is of.
 from collections import defaultdict
 from collections.abc import Container, Iterator, Sequence
 
-from data_api.stack.terminal.log_lines import PART_WIDTH, Segments, harmless
+from data_api.shared.printable import printable
+from data_api.stack.terminal.log_lines import PART_WIDTH, Segments
 from data_api.stack.traces.spans import Span
 
 BAR = 32  # characters for the whole time
@@ -30,7 +31,7 @@ def waterfall(trace_id: str, spans: Sequence[Span], most: int | None = None) -> 
 
 def _ordered(trace_id: str, spans: Sequence[Span]) -> Iterator[tuple[Span, int]]:
     """Depth first, each with its depth; a span whose parent is not here is at the margin."""
-    unique = {span.span_id: span for span in sorted(spans, key=lambda each: each.start)}
+    unique = {span.span_id: span for span in sorted(spans, key=lambda span: span.start)}
     below: dict[str, list[Span]] = defaultdict(list)
     for span in unique.values():
         below[_parent(trace_id, span, unique.keys())].append(span)
@@ -41,18 +42,18 @@ def _ordered(trace_id: str, spans: Sequence[Span]) -> Iterator[tuple[Span, int]]
         waiting += [(child, depth + 1) for child in reversed(below[span.span_id])]
 
 
-def _parent(trace_id: str, span: Span, known: Container[str]) -> str:
+def _parent(trace_id: str, span: Span, span_ids: Container[str]) -> str:
     if span.trace_id == trace_id:
-        return span.parent_id if span.parent_id in known else ""
-    return next((span_id for trace, span_id in span.links if trace == trace_id and span_id in known), "")
+        return span.parent_id if span.parent_id in span_ids else ""
+    return next((span_id for trace, span_id in span.links if trace == trace_id and span_id in span_ids), "")
 
 
 def _line(span: Span, depth: int, start: int, end: int) -> Segments:
     style = "red" if span.failed else _STYLES.get(span.kind, "")
-    name = f"{'  ' * depth}{harmless(span.name)}"
+    name = f"{'  ' * depth}{printable(span.name)}"
     before, filled = _bar(span, start, end)
     return [
-        (f"  {harmless(span.part):<{PART_WIDTH}} ", "cyan"),
+        (f"  {printable(span.part):<{PART_WIDTH}} ", "cyan"),
         (f"{name[:NAME]:<{NAME}} ", "bold"),
         ("│" + " " * before, "dim"),
         ("█" * filled, style),
@@ -64,9 +65,9 @@ def _line(span: Span, depth: int, start: int, end: int) -> Segments:
 
 def _bar(span: Span, start: int, end: int) -> tuple[int, int]:
     """Where it begins, and how long it is: at least one character, within the whole."""
-    whole = max(end - start, 1)
-    before = min((span.start - start) * BAR // whole, BAR - 1)
-    return before, max(1, min(round((span.end - span.start) * BAR / whole), BAR - before))
+    duration = max(end - start, 1)
+    before = min((span.start - start) * BAR // duration, BAR - 1)
+    return before, max(1, min(round((span.end - span.start) * BAR / duration), BAR - before))
 
 
 def _note(span: Span) -> str:
@@ -78,7 +79,7 @@ def _note(span: Span) -> str:
         _named("writes", attributes.get("db.operation.batch.size")),
         attributes.get("error.type") if "http.response.status_code" not in attributes else None,
     ]
-    return "".join(f"  {harmless(str(note))}" for note in notes if note is not None)
+    return "".join(f"  {printable(str(note))}" for note in notes if note is not None)
 
 
 def _named(name: str, value: object) -> str | None:
