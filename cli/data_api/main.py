@@ -38,6 +38,13 @@ COMMANDS: Mapping[str, Listing] = {
         Listing("list", RECORDS, "data_api.records.commands", "list_records", "List your records, newest first."),
         Listing("get", RECORDS, "data_api.records.commands", "get", "Show one of your records."),
         Listing(
+            "example",
+            RECORDS,
+            "data_api.records.example_command",
+            "example",
+            "Print a record that the schema allows.",
+        ),
+        Listing(
             "dead-letters",
             OPERATIONS,
             "data_api.ops.dead_letters.commands",

@@ -34,7 +34,7 @@ def commands(page: Path) -> Iterator[list[str]]:
     """The words of each command in the page's blocks of shell, after the name of its program."""
     for block in re.findall(r"```(?:sh|console)\n(.*?)```", page.read_text(), re.DOTALL):
         for line in block.replace("\\\n", " ").splitlines():
-            for piece in re.split(r"\s(?:&&|\||;)\s|\$\(", line):
+            for piece in re.split(r"\s(?:&&|\||;)\s|\$\(|\)\"", line):
                 yield piece.removeprefix("$ ").split("  #")[0].split()
 
 

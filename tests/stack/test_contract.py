@@ -34,15 +34,15 @@ def test_schemathesis_finds_no_difference_between_the_contract_and_the_answers(a
 
 
 HOSTILE_BODIES = {
-    "malformed": b'{"informationOne": ',
-    "deep": b'{"informationOne": ' + b"[" * 100_000,
+    "malformed": b'{"a": ',
+    "deep": b'{"a": ' + b"[" * 100_000,
     "closed and deep": b'{"a":' * 900 + b"1" + b"}" * 900,
-    "duplicate names": b'{"informationOne": "a", "informationOne": "b", "informationTwo": "c"}',
-    "lone surrogate": b'{"informationOne": "\\ud800", "informationTwo": "b"}',
-    "NaN": b'{"informationOne": NaN, "informationTwo": "b"}',
-    "big integer": b'{"informationOne": ' + b"9" * 10_000 + b', "informationTwo": "b"}',
-    "beyond a double": b'{"informationOne": 1e999, "informationTwo": "b"}',
-    "not UTF-8": b'{"informationOne": "\xff", "informationTwo": "b"}',
+    "duplicate names": b'{"a": "a", "a": "b", "b": "c"}',
+    "lone surrogate": b'{"a": "\\ud800", "b": "b"}',
+    "NaN": b'{"a": NaN, "b": "b"}',
+    "big integer": b'{"a": ' + b"9" * 10_000 + b', "b": "b"}',
+    "beyond a double": b'{"a": 1e999, "b": "b"}',
+    "not UTF-8": b'{"a": "\xff", "b": "b"}',
     "an array": b"[]",
     "nothing": b"",
     "a NUL": b"\x00",

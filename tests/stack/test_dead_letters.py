@@ -3,21 +3,21 @@
 import json
 from typing import TYPE_CHECKING
 
+from tests.support.records import record_with
 from tests.support.servers.live_api import TOKEN
 
 if TYPE_CHECKING:
     from tests.stack.conftest import Begin, Stack
 
-POISON = {"informationOne": "a poison record", "informationTwo": "second"}
-
 
 def test_a_poison_record_dies_is_found_mended_replayed_and_read_by_its_sender(begin: "Begin") -> None:
+    poison = record_with("a poison record")
     stack = begin("--refuse-storing", "poison")
     stack.wait_until_up()
     here = ("--port", str(stack.port))
     with stack.client("ada", "data.read", "data.write") as ada, stack.client("eve", "data.read") as eve:
-        healthy = ada.post("/data", json={**POISON, "informationOne": "a healthy record"}).json()["id"]
-        accepted = ada.post("/data", json=POISON)
+        healthy = ada.post("/data", json=record_with("a healthy record")).json()["id"]
+        accepted = ada.post("/data", json=poison)
         assert 202 == accepted.status_code
         location = accepted.headers["location"]
         record_id = accepted.json()["id"]
@@ -45,7 +45,7 @@ def test_a_poison_record_dies_is_found_mended_replayed_and_read_by_its_sender(be
         assert 200 == ada.get(location, headers={"prefer": "wait=10"}).status_code
 
         read = stack.command("get", record_id, "--json", *here, **{TOKEN: token})
-        assert POISON == json.loads(read.stdout)["data"]
+        assert poison == json.loads(read.stdout)["data"]
         assert [] == json.loads(stack.command("dead-letters", "list", "--json", *here).stdout)["deadLetters"]
 
         again = stack.command("dead-letters", "replay", letter["id"], *here)

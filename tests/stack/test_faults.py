@@ -16,10 +16,11 @@ import httpx
 import psutil
 import pytest
 
+from tests.support.records import SAMPLE, record_with, text_of
+
 if TYPE_CHECKING:
     from tests.stack.conftest import Stack
 
-SAMPLE = {"informationOne": "first", "informationTwo": "second"}
 RATE = 200  # posts a second
 SECONDS = 15
 CLIENTS = 25
@@ -53,7 +54,7 @@ async def test_every_accepted_record_is_stored_once_through_kills_and_a_frozen_d
             await asyncio.sleep(begin + number * CLIENTS / RATE - time.monotonic())  # the pace of the load
             name = f"{worker}-{number}"
             try:
-                answer = await client.post("/data", json={**SAMPLE, "informationOne": name})
+                answer = await client.post("/data", json=record_with(name))
             except httpx.TransportError as fault:
                 refused[type(fault).__name__] += 1
                 continue
@@ -125,7 +126,7 @@ def test_a_push_delivered_fifty_times_at_once_is_one_document(stack: "Stack") ->
 
 
 def test_a_flood_while_pubsub_is_out_of_reach_costs_503s_and_not_memory(stack: "Stack") -> None:
-    large = {"informationOne": "x" * 250_000, "informationTwo": "b"}
+    large = record_with("x" * 250_000)
 
     async def flood() -> list[httpx.Response]:
         headers = {"authorization": f"Bearer {stack.token('flood', 'data.write')}"}
@@ -152,7 +153,7 @@ def _readable(reader: httpx.Client) -> list[str]:
     following: str | None = "/data?pageSize=500"
     while following:
         page = reader.get(following)
-        names += [record["data"]["informationOne"] for record in page.json().get("records", [])]
+        names += [text_of(record["data"]) for record in page.json().get("records", [])]
         following = page.links.get("next", {}).get("url")
     return names
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from tests.support.records import SAMPLE
+
 if TYPE_CHECKING:
     from tests.support.servers.live_api import Api
 
-SAMPLE = {"informationOne": "first", "informationTwo": "second"}
 WRITER = ("data.read", "data.write")
 
 

@@ -14,6 +14,7 @@ import pytest
 from joserfc import jwt
 
 from data_api.shared.local_tokens import signing_key
+from tests.support.records import SAMPLE
 
 if TYPE_CHECKING:
     import subprocess
@@ -39,22 +40,21 @@ def sent(api: "Api", credential: Credential, record: dict[str, str], *options: s
 
 
 def test_a_record_that_is_posted_can_be_read_back(api: "Api", credential: Credential) -> None:
-    record = {"informationOne": "smoke test", "informationTwo": str(uuid.uuid4())}
-    record_id = sent(api, credential, record)
+    record_id = sent(api, credential, SAMPLE)
 
     def read() -> dict[str, object]:
         done = call(api, credential, "get", record_id, "--wait", "10")
         return dict(json.loads(done.stdout)) if done.returncode == 0 else {}
 
     result = api.eventually(read, GRANTS_TIMEOUT)
-    assert (record_id, record) == (result["id"], result["data"])
+    assert (record_id, SAMPLE) == (result["id"], result["data"])
     assert result in json.loads(call(api, credential, "list", "--limit", "20").stdout)
 
 
 def test_a_post_that_is_repeated_with_its_key_is_the_same_record(api: "Api", credential: Credential) -> None:
-    record, key = {"informationOne": "smoke test", "informationTwo": "twice"}, f"smoke-{uuid.uuid4()}"
+    key = f"smoke-{uuid.uuid4()}"
 
-    assert 1 == len({sent(api, credential, record, "--idempotency-key", key) for _ in range(2)})
+    assert 1 == len({sent(api, credential, SAMPLE, "--idempotency-key", key) for _ in range(2)})
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def forged(api: "Api", tmp_path: "Path") -> str:
 def test_a_token_of_nobody_who_may_make_one_is_refused(api: "Api", forged: str) -> None:
     for authorization in ("", "Bearer x", f"Bearer {forged}"):
         headers = {"authorization": authorization} if authorization else {}
-        posted = httpx.post(f"{api.url}/data", json={"informationOne": "x"}, headers=headers, timeout=TIMEOUT)
+        posted = httpx.post(f"{api.url}/data", json=SAMPLE, headers=headers, timeout=TIMEOUT)
         read = httpx.get(f"{api.url}/data", headers=headers, timeout=TIMEOUT)
 
         assert [401, 401] == [posted.status_code, read.status_code]

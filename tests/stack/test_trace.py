@@ -4,7 +4,7 @@ import json
 import signal
 from typing import TYPE_CHECKING
 
-from tests.stack.test_up import SAMPLE
+from tests.support.records import SAMPLE
 
 if TYPE_CHECKING:
     from tests.stack.conftest import Begin, Stack
