@@ -112,7 +112,8 @@ def trace(wanted: str, port: int, *, wants_json: bool) -> None:
     from rich.console import Console  # noqa: PLC0415 - see above
 
     from data_api.shared.errors import CliError  # noqa: PLC0415 - see above
-    from data_api.stack.traces import record_files, view  # noqa: PLC0415 - see above
+    from data_api.shared.traces import view  # noqa: PLC0415 - see above
+    from data_api.stack.traces import record_files  # noqa: PLC0415 - see above
 
     if not _ID.fullmatch(wanted):
         raise click.BadParameter("must be 32 of the digits 0-9 and a-f, as `send` and `list` show them.")

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from data_api.stack.terminal.log_lines import harmless
-from data_api.stack.traces.timeline import Step, Timeline
-from data_api.stack.traces.waterfall import waterfall
+from data_api.shared.log_lines import harmless
+from data_api.shared.traces.timeline import Step, Timeline
+from data_api.shared.traces.waterfall import waterfall
 
 STYLES = {
     "stored": "green",
@@ -24,7 +24,7 @@ STYLES = {
 }
 
 
-def as_json(found: Timeline) -> str:
+def as_json(timeline: Timeline) -> str:
     """One JSON object; times in RFC 3339, what passed before a step in milliseconds."""
     steps = [
         {
@@ -34,27 +34,28 @@ def as_json(found: Timeline) -> str:
             "part": step.part,
             "detail": step.detail,
         }
-        for step, passed in _with_time_between(found.steps)
+        for step, passed in _with_time_between(timeline.steps)
     ]
-    spans = [asdict(span) for span in found.spans]
+    spans = [asdict(span) for span in timeline.spans]
     return json.dumps(
-        {"id": found.id, "outcome": found.outcome, "traces": found.traces, "steps": steps, "spans": spans}, indent=2
+        {"id": timeline.id, "outcome": timeline.outcome, "traces": timeline.traces, "steps": steps, "spans": spans},
+        indent=2,
     )
 
 
-def show(found: Timeline, console: Console) -> None:
+def show(timeline: Timeline, console: Console) -> None:
     """The steps, and the spans if there are any."""
     if not console.is_terminal:
-        for step, passed in _with_time_between(found.steps):
+        for step, passed in _with_time_between(timeline.steps):
             click.echo("\t".join((step.at.isoformat(), _after(passed), step.event, step.part, harmless(step.detail))))
         return
-    if found.end:
-        whole = (found.end.at - found.steps[0].at).total_seconds() * 1_000
-        console.print(f"{found.id} {found.outcome} after {whole:,.1f} ms\n", highlight=False)
-    if found.steps:
-        console.print(_table(found.steps))
-    for trace_id in found.traces:
-        spans = [span for span in found.spans if trace_id in {span.trace_id, *(trace for trace, _ in span.links)}]
+    if timeline.end:
+        whole = (timeline.end.at - timeline.steps[0].at).total_seconds() * 1_000
+        console.print(f"{timeline.id} {timeline.outcome} after {whole:,.1f} ms\n", highlight=False)
+    if timeline.steps:
+        console.print(_table(timeline.steps))
+    for trace_id in timeline.traces:
+        spans = [span for span in timeline.spans if trace_id in {span.trace_id, *(trace for trace, _ in span.links)}]
         if spans:
             console.print()
             console.print(Text("\n").join(Text.assemble(*line) for line in waterfall(trace_id, spans)), soft_wrap=True)
