@@ -38,6 +38,9 @@ COMMANDS: Mapping[str, Listing] = {
         Listing("list", RECORDS, "data_api.records.commands", "list_records", "List your records, newest first."),
         Listing("get", RECORDS, "data_api.records.commands", "get", "Show one of your records."),
         Listing(
+            "logs", OPERATIONS, "data_api.ops.logs.commands", "logs", "Show the functions' log lines, oldest first."
+        ),
+        Listing(
             "dead-letters",
             OPERATIONS,
             "data_api.ops.dead_letters.commands",
