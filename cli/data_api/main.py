@@ -32,7 +32,7 @@ COMMANDS: Mapping[str, Listing] = {
     for listing in (
         Listing("up", LOCAL, "data_api.stack.commands", "up", "Run the whole system on this machine until Ctrl-C."),
         Listing("status", LOCAL, "data_api.stack.commands", "status", "Show whether the local stack is healthy."),
-        Listing("trace", LOCAL, "data_api.stack.commands", "trace", "Show what happened to one record."),
+        Listing("trace", LOCAL, "data_api.trace", "trace", "Show what happened to one record."),
         Listing("token", LOCAL, "data_api.stack.token_command", "token", "Print a token for the local stack."),
         Listing("send", RECORDS, "data_api.records.commands", "send", "Send records."),
         Listing("list", RECORDS, "data_api.records.commands", "list_records", "List your records, newest first."),

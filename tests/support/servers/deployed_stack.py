@@ -38,6 +38,10 @@ class DeployedStack:
     def run(self, *arguments: str) -> Result:
         return CliRunner().invoke(main, arguments, obj=self.dependencies)
 
+    def run_in_a_terminal(self, *arguments: str) -> Result:
+        """With colours and columns."""
+        return CliRunner(env={"FORCE_COLOR": "1", "COLUMNS": "160"}).invoke(main, arguments, obj=self.dependencies)
+
     def pausing(self, pause: Callable[[float], None]) -> None:
         self.dependencies = replace(self.dependencies, pause=pause)
 

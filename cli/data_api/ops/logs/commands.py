@@ -1,12 +1,12 @@
 """The command `logs`. Everything heavy is imported inside it, so that `data-api --help` stays quick."""
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
+from data_api.shared.options import id_of
 from data_api.shared.since_option import since_of
 
 if TYPE_CHECKING:
@@ -14,21 +14,14 @@ if TYPE_CHECKING:
     from data_api.ops.logs.entries import Entry
 
 _SEVERITIES = ("DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL")
-_ID = re.compile(r"[0-9a-f]{32}")
 _RECENT = timedelta(hours=1)
-KEPT = timedelta(days=30)  # how long a project keeps its logs, unless somebody has changed it
-
-
-def _id(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
-    if text is not None and not _ID.fullmatch(text):
-        raise click.BadParameter("must be 32 of the digits 0-9 and a-f, as `send` and `list` show them.")
-    return text
+_KEPT = timedelta(days=30)  # how long a project keeps its logs, unless somebody has changed it
 
 
 @click.command()
 @click.option("--stack", metavar="NAME", required=True, help="The deployment; Pulumi knows where it is.")
 @click.option("--follow", "-f", "is_following", is_flag=True, help="Keep printing new lines until Ctrl-C.")
-@click.option("--id", "wanted", metavar="ID", callback=_id, help="Only the lines of this record, or of this trace.")
+@click.option("--id", "wanted", metavar="ID", callback=id_of, help="Only the lines of this record, or of this trace.")
 @click.option(
     "--function", "functions", metavar="NAME", multiple=True, help="Only this function's lines; can be repeated."
 )
@@ -69,7 +62,7 @@ def logs(  # noqa: PLR0913 - one for each option
     from data_api.ops.logs.follow import follow  # noqa: PLC0415 - see above
 
     dependencies = click.get_current_context().ensure_object(Dependencies)
-    start = since or datetime.now(UTC) - (KEPT if wanted else _RECENT)
+    start = since or datetime.now(UTC) - (_KEPT if wanted else _RECENT)
     with opened(dependencies, stack) as (deployment, google):
         _check_functions(functions, deployment)
         reader = LogReader(google, deployment)

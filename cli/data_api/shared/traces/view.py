@@ -47,7 +47,8 @@ def show(timeline: Timeline, console: Console) -> None:
     """The steps, and the spans if there are any."""
     if not console.is_terminal:
         for step, passed in _with_time_between(timeline.steps):
-            click.echo("\t".join((step.at.isoformat(), _after(passed), step.event, step.part, harmless(step.detail))))
+            texts = (step.at.isoformat(), _after(passed), step.event, step.part, step.detail)
+            click.echo("\t".join(map(harmless, texts)))
         return
     if timeline.end:
         whole = (timeline.end.at - timeline.steps[0].at).total_seconds() * 1_000
@@ -69,13 +70,13 @@ def _table(steps: tuple[Step, ...]) -> Table:
         table.add_column(name)
     for step, passed in _with_time_between(steps):
         event = Text(harmless(step.event), STYLES.get(step.event, ""))
-        table.add_row(_clock(step.at), _after(passed), event, Text(step.part), Text(harmless(step.detail)))
+        table.add_row(_clock(step.at), _after(passed), event, Text(harmless(step.part)), Text(harmless(step.detail)))
     return table
 
 
 def _with_time_between(steps: tuple[Step, ...]) -> Iterator[tuple[Step, float]]:
     """Each with the milliseconds since the one before."""
-    for before, step in zip((steps[0], *steps), steps, strict=False):
+    for before, step in zip((*steps[:1], *steps), steps, strict=False):
         yield step, (step.at - before.at).total_seconds() * 1_000
 
 
