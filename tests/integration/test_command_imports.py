@@ -10,7 +10,7 @@ def printed(program: str) -> str:
 
 def test_loading_a_command_loads_nothing_heavy() -> None:
     heavy = ["rich", "httpx", "psutil", "yaml", "cryptography", "google.auth", "asyncio"]
-    for module in ("data_api.stack.commands", "data_api.trace", "data_api.ops.logs.commands"):
+    for module in ("data_api.stack.commands", "data_api.status", "data_api.trace", "data_api.ops.logs.commands"):
         assert "[]\n" == printed(f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])")
 
 

@@ -1,22 +1,12 @@
-"""The commands of the local stack: `up`, `status`.
+"""The command `up`. Everything heavy is imported inside it, so that `data-api --help` stays quick."""
 
-Owns what a user may say on the command line. Everything heavy is imported inside a command, so that
-`data-api --help` stays quick.
-"""
-
-import json
 import os
 from pathlib import Path
-from typing import Any
 
 import click
 
-from data_api.shared import stack_state
 from data_api.shared.options import port_option
-from data_api.shared.ports import LOOPBACK
 from data_api.stack.runtime.signals import leave_when_asked
-
-Json = dict[str, Any]
 
 FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
 
@@ -59,39 +49,7 @@ def up(port: int, trust_jwks: Path | None, refuse_storing: str | None, functions
     )
 
 
-@click.command()
-@port_option
-@click.option("--json", "wants_json", is_flag=True, help="Print JSON, also when no stack runs.")
-def status(port: int, *, wants_json: bool) -> None:
-    """Show whether the local stack is healthy.
-
-    Lists its processes with their ports and states.
-
-    Exits with 0 if all of it is, else with 1.
-    """
-    from rich.console import Console  # noqa: PLC0415 - see above
-
-    from data_api.stack.runtime import health  # noqa: PLC0415 - see above
-    from data_api.stack.terminal import status as status_view  # noqa: PLC0415 - see above
-
-    recorded = stack_state.read(stack_state.home(os.environ) / str(port))
-    result = health.examined(recorded) if recorded else None
-    if result is None or result.state == health.STOPPED:
-        sentence = f"No stack runs on port {port}: start one with `data-api up --port {port}`."
-        click.echo(json.dumps(_stopped(port, sentence)) if wants_json else sentence)
-        raise SystemExit(1)
-    if wants_json:
-        click.echo(status_view.as_json(result))
-    else:
-        status_view.show(result, Console())
-    raise SystemExit(0 if result.state == stack_state.READY else 1)
-
-
 def _visible(text: str | None) -> str | None:
     if text is not None and not text.strip():
         raise click.BadParameter("give a text that the records to reject contain.")
     return text
-
-
-def _stopped(port: int, sentence: str) -> Json:
-    return {"url": f"http://{LOOPBACK}:{port}", "state": "stopped", "message": sentence, "parts": []}

@@ -17,18 +17,21 @@ FUNCTION_WIDTH = len("dead-letter")
 
 
 def as_json(entry: Entry) -> str:
+    """On one line."""
+    return json.dumps(mapping(entry))
+
+
+def mapping(entry: Entry) -> dict[str, object]:
     """`event` is the name of an event, or a text; `fields` is what else the line says."""
-    return json.dumps(
-        {
-            "time": written(entry.at),
-            "function": entry.function,
-            "severity": entry.severity,
-            "event": entry.event,
-            "trace": entry.trace_id,
-            "insertId": entry.id[1],
-            "fields": {name: value for name, value in entry.fields.items() if name != "message"},
-        }
-    )
+    return {
+        "time": written(entry.at),
+        "function": entry.function,
+        "severity": entry.severity,
+        "event": entry.event,
+        "trace": entry.trace_id,
+        "insertId": entry.id[1],
+        "fields": {name: value for name, value in entry.fields.items() if name != "message"},
+    }
 
 
 def show(entry: Entry, console: Console) -> None:
@@ -37,8 +40,8 @@ def show(entry: Entry, console: Console) -> None:
 
 
 def summary(entry: Entry) -> str:
-    """The line without time and function, for a table."""
-    return "".join(text for text, _ in event(_named(entry)))
+    """Severity, event and fields on one line, without the lines of a stack."""
+    return "".join(text for text, _ in event(_named(entry))).partition("\n")[0]
 
 
 def _segments(entry: Entry) -> Segments:
