@@ -61,7 +61,7 @@ def test_a_record_is_found_in_the_logs_and_its_trace_is_drawn(stored: DeployedSt
     assert (0, "") == (result.exit_code, result.stderr)
     lines = re.sub(r"\x1b\[[0-9;]*m", "", result.stdout).splitlines()
     assert f"{ID} stored after 450.0 ms" == lines[0]
-    rows = [line.split()[3:] for line in lines[3:8]]
+    rows = [line.split()[4:] for line in lines[3:8]]
     assert [
         ["received", "generate", "POST", "/data"],
         ["published", "generate"],
@@ -69,6 +69,7 @@ def test_a_record_is_found_in_the_logs_and_its_trace_is_drawn(stored: DeployedSt
         ["delivered", "persist"],
         ["stored", "persist", "attempt", "1,", "with", "2", "others"],
     ] == rows
+    assert f"{START.astimezone():%Y-%m-%d %H:%M:%S}.000" == " ".join(lines[3].split()[:2])
     assert f"trace {TRACE}  500.0 ms" == lines[9]
     assert ["POST /data", "  send records", "    process", "      BatchWrite records"] == [
         line[12:38].rstrip() for line in lines[10:]

@@ -11,7 +11,6 @@ from datetime import datetime
 from data_api.ops.deployment import Deployment
 from data_api.ops.google_api import written
 
-SEVERITIES = ("DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY")
 _WRITTEN = ("stdout", "stderr", "varlog%2Fsystem")
 
 

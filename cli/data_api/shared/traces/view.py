@@ -68,9 +68,12 @@ def _table(steps: tuple[Step, ...]) -> Table:
     table.add_column("after", justify="right", no_wrap=True)
     for name in ("event", "by", ""):
         table.add_column(name)
+    today = datetime.now().astimezone().date()
+    with_date = any(step.at.astimezone().date() != today for step in steps)
     for step, passed in _with_time_between(steps):
         event = Text(harmless(step.event), STYLES.get(step.event, ""))
-        table.add_row(_clock(step.at), _after(passed), event, Text(harmless(step.part)), Text(harmless(step.detail)))
+        texts = (Text(harmless(text)) for text in (step.part, step.detail))
+        table.add_row(_clock(step.at, with_date=with_date), _after(passed), event, *texts)
     return table
 
 
@@ -84,5 +87,6 @@ def _after(milliseconds: float) -> str:
     return f"+{milliseconds:,.1f} ms"
 
 
-def _clock(moment: datetime) -> str:
-    return f"{moment.astimezone():%H:%M:%S}.{moment.microsecond // 1000:03d}"
+def _clock(moment: datetime, *, with_date: bool) -> str:
+    local = moment.astimezone()
+    return f"{local:{'%Y-%m-%d ' if with_date else ''}%H:%M:%S}.{local.microsecond // 1000:03d}"
