@@ -114,6 +114,8 @@ def test_what_operators_and_clients_need_is_exported(dev: RecordedDeployment) ->
         "url": "https://gateway.example",
         "audience": f"data-api-dev.{PROJECT}",
         "project": PROJECT,
+        "region": "europe-west1",
+        "gateway": "data-api-dev",
         "database": "data-api-dev",
         "topic": "data-api-dev-records",
         "subscription": "data-api-dev-records-push",

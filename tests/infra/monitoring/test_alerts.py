@@ -2,6 +2,7 @@ import math
 
 import pytest
 
+from data_api.ops.status.backlog import LATE
 from tests.support.infra.monitoring_filter import selections
 from tests.support.infra.monitoring_metrics import POLICY, assert_aligned, assert_exists, assert_own
 from tests.support.infra.pulumi_mocks import OPERATOR, Json, RecordedDeployment, run_program
@@ -54,6 +55,17 @@ def test_a_message_may_wait_through_the_pauses_of_a_passing_fault(prod: Recorded
     assert seven_tries < result["thresholdValue"] == 900
     (selected,) = selections(result)
     assert ("data-api-prod-records-push",) == selected.labels["resource.subscription_id"]
+
+
+def test_a_message_is_late_in_status_when_the_alert_says_so(prod: RecordedDeployment) -> None:
+    assert LATE == threshold(prod, "undelivered-messages")["thresholdValue"]
+
+
+def test_status_knows_the_alerts_of_a_stack_by_their_label_and_title(prod: RecordedDeployment) -> None:
+    prefix = prod.outputs["gateway"]
+    for policy in prod.all(POLICY):
+        assert {"stack": prefix} == policy.inputs["userLabels"]
+        assert policy.inputs["displayName"].startswith(f"{prefix}: ")
 
 
 def test_a_dead_letter_that_nobody_lists_is_told_of_before_its_sender_wonders(prod: RecordedDeployment) -> None:

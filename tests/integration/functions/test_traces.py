@@ -15,7 +15,7 @@ from requests.adapters import HTTPAdapter
 
 import present
 from data_api.shared import ports
-from data_api.stack.traces.spans import Span
+from data_api.shared.traces.spans import Span
 from dataapi.telemetry import export
 from tests.support.functions.calls import answer, content, identity, request
 from tests.support.functions.traced import (

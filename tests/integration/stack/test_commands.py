@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 from data_api.shared import stack_state
 from data_api.shared.stack_state import ProcessState, StackState
 from data_api.stack import commands, token_command
+from data_api.status import status
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -87,8 +88,8 @@ def test_a_key_set_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
 def test_where_no_stack_runs_status_says_how_to_start_one() -> None:
     sentence = "No stack runs on port 8090: start one with `data-api up --port 8090`."
 
-    plain = CliRunner().invoke(commands.status, ["--port", "8090"])
-    as_json = CliRunner().invoke(commands.status, ["--port", "8090", "--json"])
+    plain = CliRunner().invoke(status, ["--port", "8090"])
+    as_json = CliRunner().invoke(status, ["--port", "8090", "--json"])
 
     assert (1, f"{sentence}\n") == (plain.exit_code, plain.stdout)
     assert 1 == as_json.exit_code
@@ -102,13 +103,13 @@ def test_a_record_that_a_killed_stack_has_left_is_not_believed(home: Path) -> No
     ended.wait()
     _record(home, 8091, pid=ended.pid, created=time.time())
 
-    assert "No stack runs on port 8091" in CliRunner().invoke(commands.status, ["--port", "8091"]).stdout
+    assert "No stack runs on port 8091" in CliRunner().invoke(status, ["--port", "8091"]).stdout
 
 
 def test_a_process_that_has_got_the_supervisors_id_is_not_taken_for_it(home: Path) -> None:
     _record(home, 8092, pid=os.getpid(), created=1.0)
 
-    assert "No stack runs on port 8092" in CliRunner().invoke(commands.status, ["--port", "8092"]).stdout
+    assert "No stack runs on port 8092" in CliRunner().invoke(status, ["--port", "8092"]).stdout
 
 
 def test_a_stack_of_which_a_part_is_gone_is_not_well(home: Path) -> None:
@@ -117,8 +118,8 @@ def test_a_stack_of_which_a_part_is_gone_is_not_well(home: Path) -> None:
     this = psutil.Process()
     _record(home, 8093, pid=this.pid, created=this.create_time(), part_pid=ended.pid)
 
-    plain = CliRunner().invoke(commands.status, ["--port", "8093"])
-    as_json = CliRunner().invoke(commands.status, ["--port", "8093", "--json"])
+    plain = CliRunner().invoke(status, ["--port", "8093"])
+    as_json = CliRunner().invoke(status, ["--port", "8093", "--json"])
 
     assert (1, 1) == (plain.exit_code, as_json.exit_code)
     assert "unhealthy" in plain.stdout

@@ -14,11 +14,12 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyVa
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
 
-from data_api.stack.terminal.log_lines import Segments
+from data_api.shared.log_lines import Segments
+from data_api.shared.traces.spans import Span, from_line
 from data_api.stack.traces import span_log
 from data_api.stack.traces.live_view import DRAWN, recorded_spans
+from data_api.stack.traces.otlp import from_otlp
 from data_api.stack.traces.span_receiver import LARGEST, PATH, receiving
-from data_api.stack.traces.spans import Span, from_line, from_otlp
 
 SPAN = Span("1" * 32, "2" * 16, "", "generate", "server", "POST /data", 0, 1, failed=False, attributes={}, links=())
 TIMEOUT = 20.0  # seconds

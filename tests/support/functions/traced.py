@@ -18,8 +18,8 @@ from starlette.responses import Response
 import generate
 import persist
 import present
+from data_api.shared.traces.spans import Span
 from data_api.stack.traces.span_receiver import receiving
-from data_api.stack.traces.spans import Span
 from dataapi.gcp import settings
 from dataapi.telemetry import export
 from tests.support.functions import adapters

@@ -1,12 +1,9 @@
-"""Says what a span is: from OTLP, in which the functions send it, to a line of JSON, in which the stack keeps it.
+"""Reads spans in OTLP's protobuf form, in which the functions send them."""
 
-Owns both forms.
-"""
-
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
+
+from data_api.shared.traces.spans import Span
 
 if TYPE_CHECKING:
     from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
@@ -14,37 +11,6 @@ if TYPE_CHECKING:
 _KINDS = {1: "internal", 2: "server", 3: "client", 4: "producer", 5: "consumer"}  # OTLP's numbers
 _SCALARS = {"string_value", "bool_value", "int_value", "double_value"}
 _ERROR = 2  # the same of a status
-
-
-@dataclass(frozen=True)
-class Span:
-    """Something that took time; times are nanoseconds since 1970."""
-
-    trace_id: str
-    span_id: str
-    parent_id: str  # empty for the first of a trace
-    part: str
-    kind: str
-    name: str
-    start: int
-    end: int
-    failed: bool
-    attributes: Mapping[str, Any]
-    links: tuple[tuple[str, str], ...]  # ids of trace and span
-
-    def line(self) -> str:
-        """For the file."""
-        return json.dumps(asdict(self), separators=(",", ":"))
-
-
-def from_line(line: bytes) -> Span | None:
-    """None for what is no span: the last line may not be whole yet."""
-    try:
-        fields = json.loads(line)
-        links = tuple((trace_id, span_id) for trace_id, span_id in fields.pop("links"))
-        return Span(**fields, links=links)
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return None
 
 
 def from_otlp(body: bytes) -> list[Span]:

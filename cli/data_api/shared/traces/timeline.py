@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from data_api.stack.terminal.log_lines import TRACE
-from data_api.stack.traces.spans import Span
+from data_api.shared.log_lines import TRACE
+from data_api.shared.traces.spans import Span
 
 MESSAGE_ID = "messaging.message.id"
 # What a line's event means for the record, where it is not called so.

@@ -7,9 +7,9 @@ trace it is of.
 from collections import defaultdict
 from collections.abc import Container, Iterator, Sequence
 
+from data_api.shared.log_lines import PART_WIDTH, Segments
 from data_api.shared.printable import printable
-from data_api.stack.terminal.log_lines import PART_WIDTH, Segments
-from data_api.stack.traces.spans import Span
+from data_api.shared.traces.spans import Span
 
 BAR = 32  # characters for the whole time
 NAME = 26

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from data_api.stack.traces.spans import Span, from_line
-from data_api.stack.traces.waterfall import BAR, waterfall
+from data_api.shared.traces.spans import Span, from_line
+from data_api.shared.traces.waterfall import BAR, waterfall
 
 TRACE, OTHER = "1" * 32, "2" * 32
 POST = Span(

@@ -6,6 +6,7 @@ no character of it may steer the terminal.
 """
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -32,7 +33,7 @@ def readable(part: str, line: bytes, now: datetime) -> Segments:
     text = line.decode(errors="replace").rstrip("\r\n")
     head: Segments = [(f"{now:%H:%M:%S}.{now.microsecond // 1000:03d} ", "dim"), (f"{part:<{PART_WIDTH}} ", "cyan")]
     fields = _fields(text)
-    return head + (_event(fields) if fields else [(printable(text, keep="\t"), RAW_STYLE)])
+    return head + (event(fields) if fields else [(printable(text, keep="\t"), RAW_STYLE)])
 
 
 def _fields(text: str) -> dict[str, Any] | None:  # Any: whatever JSON can hold
@@ -46,7 +47,8 @@ def _fields(text: str) -> dict[str, Any] | None:  # Any: whatever JSON can hold
     return fields if isinstance(fields, dict) and "message" in fields else None
 
 
-def _event(fields: dict[str, Any]) -> Segments:
+def event(fields: Mapping[str, Any]) -> Segments:
+    """Severity, event and fields of a structured line, which has a `message`."""
     severity = printable(str(fields.get("severity", "DEFAULT")))
     shown: Segments = [(f"{severity:<8} ", STYLES.get(severity, "")), (printable(str(fields["message"])), "bold")]
     below: Segments = []

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from data_api.stack.traces import timeline
-from data_api.stack.traces.spans import Span
-from data_api.stack.traces.timeline import Line
+from data_api.shared.traces import timeline
+from data_api.shared.traces.spans import Span
+from data_api.shared.traces.timeline import Line
 
 ID, OTHER = "a" * 32, "b" * 32
 TRACE, ELSEWHERE = "1" * 32, "2" * 32

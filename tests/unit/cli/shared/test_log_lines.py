@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from data_api.stack.terminal.log_lines import readable
+from data_api.shared.log_lines import readable
 
 AT = datetime(2026, 1, 2, 3, 4, 5, 67_890, tzinfo=UTC)
 

@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from data_api.shared.printable import printable
-from data_api.stack.traces.timeline import Step, Timeline
-from data_api.stack.traces.waterfall import waterfall
+from data_api.shared.traces.timeline import Step, Timeline
+from data_api.shared.traces.waterfall import waterfall
 
 STYLES = {
     "stored": "green",
@@ -47,7 +47,8 @@ def show(timeline: Timeline, console: Console) -> None:
     """The steps, and the spans if there are any."""
     if not console.is_terminal:
         for step, passed in _with_time_between(timeline.steps):
-            click.echo("\t".join((step.at.isoformat(), _after(passed), step.event, step.part, printable(step.detail))))
+            texts = (step.at.isoformat(), _after(passed), step.event, step.part, step.detail)
+            click.echo("\t".join(map(printable, texts)))
         return
     if timeline.end:
         duration = (timeline.end.at - timeline.steps[0].at).total_seconds() * 1_000
@@ -67,15 +68,18 @@ def _table(steps: tuple[Step, ...]) -> Table:
     table.add_column("after", justify="right", no_wrap=True)
     for name in ("event", "by", ""):
         table.add_column(name)
+    today = datetime.now().astimezone().date()
+    with_date = any(step.at.astimezone().date() != today for step in steps)
     for step, passed in _with_time_between(steps):
         event = Text(printable(step.event), STYLES.get(step.event, ""))
-        table.add_row(_clock(step.at), _after(passed), event, Text(step.part), Text(printable(step.detail)))
+        texts = (Text(printable(text)) for text in (step.part, step.detail))
+        table.add_row(_clock(step.at, with_date=with_date), _after(passed), event, *texts)
     return table
 
 
 def _with_time_between(steps: tuple[Step, ...]) -> Iterator[tuple[Step, float]]:
     """Each with the milliseconds since the one before."""
-    for before, step in zip((steps[0], *steps), steps, strict=False):
+    for before, step in zip((*steps[:1], *steps), steps, strict=False):
         yield step, (step.at - before.at).total_seconds() * 1_000
 
 
@@ -83,5 +87,6 @@ def _after(milliseconds: float) -> str:
     return f"+{milliseconds:,.1f} ms"
 
 
-def _clock(moment: datetime) -> str:
-    return f"{moment.astimezone():%H:%M:%S}.{moment.microsecond // 1000:03d}"
+def _clock(moment: datetime, *, with_date: bool) -> str:
+    local = moment.astimezone()
+    return f"{local:{'%Y-%m-%d ' if with_date else ''}%H:%M:%S}.{local.microsecond // 1000:03d}"
