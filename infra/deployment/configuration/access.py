@@ -15,7 +15,7 @@ from deployment.configuration.values import config_error, integer, misshapen, te
 ROLES = ("data.read", "data.write")
 MOST_REQUESTS = 1_000_000  # a minute; API Gateway itself takes 10,000,000 in 100 seconds of all projects together
 _MEMBER = re.compile(r"(?:user|serviceAccount|domain):[^\s:]+|allAuthenticatedUsers")
-_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d+)?")
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::(?:\d+|\*))?")
 _PROJECT = re.compile(r"(?:[a-z][a-z0-9-]{4,28}[a-z0-9])?")  # or empty
 _MEMBER_EXAMPLE = "user:ada@example.com"
 _GRANTS_EXAMPLE = f'{{"data.read": ["{_MEMBER_EXAMPLE}"]}}'

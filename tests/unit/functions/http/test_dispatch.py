@@ -1,9 +1,12 @@
 """Tests what all answers have in common."""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
@@ -15,6 +18,19 @@ from tests.support.functions.calls import Details, assert_error, content, reques
 
 ORIGIN = "https://app.example.com"
 SECRET = "what the client sent"  # noqa: S105  no password
+
+
+def operations() -> Iterator[tuple[str, str, list[dict[str, str]]]]:
+    """Path, method and header parameters of each operation of the contract, without preflights."""
+    contract = yaml.safe_load((Path(__file__).parents[4] / "openapi.yaml").read_text(encoding="utf-8"))
+    shared = contract["components"]["parameters"]
+    for path, methods in contract["paths"].items():
+        for method, operation in methods.items():
+            parameters = [
+                shared.get(item.get("$ref", "").rpartition("/")[2], item) for item in operation.get("parameters", [])
+            ]
+            if method != "options":
+                yield path, method, [parameter for parameter in parameters if parameter["in"] == "header"]
 
 
 class Log:
@@ -40,7 +56,11 @@ def raising(fault: Exception) -> Handler[Dependencies]:
 
 async def answered(asked: Request, handler: Handler[Dependencies] = hello, log: Log | None = None) -> Response:
     routes = routing.compiled({"/data": {"GET": handler, "POST": handler}, "/health": {"GET": handler}})
-    dependencies = Dependencies(logger=lambda _: log or Log(), observer=Observer(), origins=frozenset({ORIGIN}))
+    dependencies = Dependencies(
+        logger=lambda _: log or Log(),
+        observer=Observer(),
+        origins=frozenset({ORIGIN, "http://localhost", "http://localhost:*"}),
+    )
     return await answer(asked, routes, lambda: dependencies, Log())
 
 
@@ -120,10 +140,27 @@ async def test_a_preflight_is_answered_without_asking_the_handler(path: str) -> 
     response = await answered(request("OPTIONS", path, {"origin": ORIGIN}), handler)
     assert (204, b"") == (response.status_code, response.body)
     assert ORIGIN == response.headers["access-control-allow-origin"]
-    assert "GET, POST" == response.headers["access-control-allow-methods"]
+    assert {method.upper() for _, method, _ in operations()} == set(
+        response.headers["access-control-allow-methods"].split(", ")
+    )
     assert "3600" == response.headers["access-control-max-age"]
     allowed = set(response.headers["access-control-allow-headers"].split(", "))
-    assert {"Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Prefer"} == allowed
+    declared = {parameter["name"] for *_, parameters in operations() for parameter in parameters}
+    assert {"Authorization", "Content-Type", "X-Api-Key", *declared} == allowed
+
+
+@pytest.mark.parametrize("origin", ["http://localhost:3000", "http://localhost:65535", "http://localhost"])
+async def test_an_allowed_origin_may_have_any_port(origin: str) -> None:
+    response = await answered(request("GET", "/data", {"origin": origin}))
+    assert origin == response.headers["access-control-allow-origin"]
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://localhost:", "http://localhost:x", "http://localhost.evil:80", "https://localhost:1"]
+)
+async def test_any_port_does_not_mean_any_origin(origin: str) -> None:
+    response = await answered(request("GET", "/data", {"origin": origin}))
+    assert "access-control-allow-origin" not in response.headers
 
 
 @pytest.mark.parametrize("fault", [BadRequest("Fix it."), Unavailable(), ValueError(SECRET)], ids=repr)

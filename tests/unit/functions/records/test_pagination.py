@@ -107,9 +107,25 @@ def test_a_parameter_given_more_than_once_is_rejected() -> None:
         assert [Problem(twice[0], "is given more than once")] == problems(twice, twice)
 
 
-def test_parameters_of_other_names_are_passed_over() -> None:
-    others = [("key", "x"), ("key", "y"), ("pagesize", "0"), ("", ""), ("user", "116"), ("access_token", "x")]
-    assert Query() == pagination.parse_query(others)
+def test_the_gateways_own_parameters_are_ignored() -> None:
+    assert Query() == pagination.parse_query([("key", "x"), ("key", "y"), ("access_token", "x")])
+
+
+def test_an_unknown_parameter_is_rejected_and_named_once() -> None:
+    assert [Problem("limit", "is not a parameter here; did you mean pageSize?")] == problems(
+        ("limit", "5"), ("limit", "6")
+    )
+
+
+def test_since_must_be_before_until() -> None:
+    noon, later = "2026-01-31T12:00:00Z", "2026-01-31T12:00:00.000001Z"
+    assert [] == problems(("since", noon), ("until", later))
+    for since in (noon, later):
+        assert [Problem("until", "must be later than since")] == problems(("since", since), ("until", noon))
+
+
+def test_at_most_100_problems_are_named() -> None:
+    assert 100 == len(problems(*((f"x{number}", "") for number in range(5_000))))
 
 
 def test_all_problems_are_named_at_once() -> None:

@@ -13,6 +13,7 @@ from tests.support.functions.error_message import error_message
 ONE = submission.form({"content-type": "application/json"})
 BATCH = submission.form({"content-type": "application/x-ndjson"})
 USER = "115@accounts.google.com"
+NDJSON = "To send several records, use content-type application/x-ndjson with one record a line."
 
 
 def anything(_: dict[str, Any]) -> list[Problem]:
@@ -107,7 +108,16 @@ def test_a_body_that_is_not_json_is_rejected_with_the_reason() -> None:
 
 def test_a_body_that_is_not_an_object_is_rejected() -> None:
     bodies = [b"[]", b"null", b"7", b'"x"', b"true", b'[{"a": 1}]']
-    assert [[Problem("", "must be a JSON object")]] * 6 == [refused(ONE, body)[1] for body in bodies]
+    problems = [refused(ONE, body)[1] for body in bodies]
+    assert {Problem("", "must be a JSON object"), Problem("", f"must be a JSON object. {NDJSON}")} == {
+        problem for (problem,) in problems
+    }
+
+
+def test_several_records_in_one_json_body_are_rejected_with_the_way_to_send_them() -> None:
+    assert [Problem("", f"must be a JSON object. {NDJSON}")] == refused(ONE, b' [{"a": 1}]')[1]
+    message, _ = refused(ONE, b'{"a": 1}\n{"a": 2}')
+    assert f"The body is not JSON: Extra data at line 2, column 1. {NDJSON}" == message
 
 
 def test_problems_with_firestore_and_with_the_schema_are_named_together() -> None:
