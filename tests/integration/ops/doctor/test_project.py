@@ -1,0 +1,59 @@
+"""The checks of the project: does it exist, which services are on, what the deployer may do."""
+
+import pytest
+
+from data_api.ops.doctor.permissions import needed
+from tests.support.ops.machine import Machine
+from tests.support.ops.ready_project import PROJECT, enabled_service
+from tests.support.servers.google_server import refusal, service_disabled
+
+
+@pytest.mark.parametrize("code", [(403, "PERMISSION_DENIED"), (404, "NOT_FOUND")])
+def test_a_project_that_is_not_there_ends_the_checks_that_need_it(machine: Machine, code: tuple[int, str]) -> None:
+    path = f"cloudresourcemanager/v3/projects/{PROJECT}"
+    machine.google.answers["GET", path] = refusal(*code, "The caller does not have permission")
+    message, fix = machine.result("project", "problem")
+    assert f"there is no project {PROJECT}, or you may not see it" == message
+    assert f"gcloud projects create {PROJECT}\ngcloud projects list" == fix
+    assert "billing" not in machine.doctor().stdout
+
+
+def test_a_project_that_is_being_deleted_is_told(machine: Machine) -> None:
+    path = f"cloudresourcemanager/v3/projects/{PROJECT}"
+    machine.google.answers["GET", path] = {"name": "projects/123", "state": "DELETE_REQUESTED"}
+    expected = (f"{PROJECT} is being deleted", f"gcloud projects undelete {PROJECT}")
+    assert expected == machine.result("project", "problem")
+
+
+def test_a_project_whose_resource_manager_is_off_is_not_taken_for_absent(machine: Machine) -> None:
+    path = f"cloudresourcemanager/v3/projects/{PROJECT}"
+    machine.google.answers["GET", path] = service_disabled("cloudresourcemanager.googleapis.com")
+    _, fix = machine.result("project", "unknown")
+    assert f"gcloud services enable cloudresourcemanager.googleapis.com --project={PROJECT}" == fix
+
+
+def test_services_that_are_off_are_named_with_the_one_command_that_turns_them_on(machine: Machine) -> None:
+    path = f"serviceusage/v1/projects/{PROJECT}/services"
+    every = [service for service in machine.services() if service not in {"run", "pubsub"}]
+    machine.google.answers["GET", path] = {"services": [enabled_service(each) for each in every]}
+    message, fix = machine.result("services", "problem")
+    assert "2 are off: pubsub.googleapis.com, run.googleapis.com" == message
+    assert f"gcloud services enable pubsub.googleapis.com run.googleapis.com --project={PROJECT}" == fix
+
+
+def test_permissions_that_lack_are_named_with_the_role_that_brings_each(machine: Machine) -> None:
+    lacking = {"pubsub.topics.create", "pubsub.topics.setIamPolicy", "iam.serviceAccounts.actAs"}
+    path = f"cloudresourcemanager/v3/projects/{PROJECT}:testIamPermissions"
+    machine.google.answers["POST", path] = lambda call: {
+        "permissions": [permission for permission in call.body["permissions"] if permission not in lacking]
+    }
+    message, fix = machine.result("permissions", "problem")
+    assert lacking == set(message.removeprefix("you lack ").split(", "))
+    grant = f"gcloud projects add-iam-policy-binding {PROJECT} --member=user:YOUR_EMAIL --role={{}} --condition=None"
+    assert {grant.format("roles/pubsub.admin"), grant.format("roles/iam.serviceAccountUser")} == set(fix.splitlines())
+
+
+def test_every_permission_that_is_needed_is_asked_for(machine: Machine) -> None:
+    machine.doctor()
+    [call] = [call for call in machine.google.calls if call.path.startswith("cloudresourcemanager/v3") and call.body]
+    assert set(needed(machine.services())) == set(call.body["permissions"])
