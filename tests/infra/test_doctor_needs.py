@@ -8,7 +8,9 @@ import yaml
 
 from data_api.ops.doctor.requirements import PERMISSIONS
 from data_api.ops.pulumi_stack import Stack, read_stack
-from tests.support.infra.pulumi_mocks import FULL, OPERATOR, ROOT, RecordedDeployment, run_program, stack_file
+from tests.support.infra.pulumi_program import run_program
+from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.stack_settings import FULL, OPERATOR, ROOT, stack_file
 
 SERVICE = "gcp:projects/service:Service"
 FUNCTION = "gcp:cloudfunctionsv2/function:Function"

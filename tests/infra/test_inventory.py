@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from tests.support.infra.inventory import FOLDER, PROGRAMS, inventory, recorded
-from tests.support.infra.pulumi_mocks import RecordedDeployment
+from tests.support.infra.recorded_deployment import RecordedDeployment
 
 CHANGED = "What {} consists of has changed. If that is meant: make inventory, review the file, commit it."
 

@@ -8,7 +8,7 @@ import pytest
 from tests.support.infra import invariants, pulumi_preview
 from tests.support.infra.invariants import RULES, Rule
 from tests.support.infra.inventory import FOLDER, inventory
-from tests.support.infra.pulumi_mocks import FULL, OPERATOR, OWNER
+from tests.support.infra.stack_settings import FULL, OPERATOR, OWNER
 
 pytestmark = pytest.mark.skipif(not pulumi_preview.is_installed(), reason=pulumi_preview.MISSING)
 
@@ -59,13 +59,13 @@ def test_what_it_would_ask_google_for_keeps_the_rules(previews: Previews, name: 
 
 @pytest.mark.parametrize("name", ["prod", "full"])
 def test_nothing_that_can_lose_data_is_unprotected(previews: Previews, name: str) -> None:
-    assert [] == invariants.nothing_that_can_lose_data_is_unprotected(previews(name).resources)
+    assert [] == invariants.everything_that_holds_data_is_protected(previews(name).resources)
 
 
 def test_preparing_a_project_lets_nobody_in_without_a_name(previews: Previews) -> None:
     resources = previews("bootstrap").resources
-    assert [] == invariants.nobody_is_let_in_without_a_name(resources)
-    assert [] == invariants.a_grant_adds_its_member_and_takes_nobody_elses_away(resources)
+    assert [] == invariants.no_grant_to_the_public_or_a_domain(resources)
+    assert [] == invariants.no_grant_replaces_other_grants(resources)
     assert [] == invariants.no_bucket_can_be_made_public(resources)
 
 

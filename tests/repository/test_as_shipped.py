@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from tests.support.infra.pulumi_mocks import OPERATORS_OWN, ROOT, as_shipped
+from tests.support.infra.stack_settings import OPERATORS_OWN, ROOT, as_shipped
 
 OPERATED = {
     "gcp:project": "another-project",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.infra.pulumi_mocks import ROOT
+from tests.support.infra.stack_settings import ROOT
 
 OLD, NEW = "data-api-prod", "data-api-prod-r1"
 

@@ -5,8 +5,10 @@ import re
 from pathlib import Path
 
 from services import SERVICES
-from tests.support.infra.invariants import BUCKET
-from tests.support.infra.pulumi_mocks import PROJECT, ROOT, RecordedDeployment
+from tests.support.infra.pulumi_mocks import PROJECT
+from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.resource_types import BUCKET
+from tests.support.infra.stack_settings import ROOT
 
 PROGRAM = ROOT / "infra" / "bootstrap"
 BUCKET_GRANT = "gcp:storage/bucketIAMMember:BucketIAMMember"
@@ -14,10 +16,10 @@ KEY_GRANT = "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember"
 ACTING = "gcp:serviceaccount/iAMMember:IAMMember"
 
 
-def test_an_environment_acts_as_one_identity(prepared: RecordedDeployment) -> None:
+def test_an_environment_acts_as_one_identity(bootstrapped: RecordedDeployment) -> None:
     acting = {
         resource.name: resource.inputs["member"].rpartition("/attribute.environment/")[2]
-        for resource in prepared.all(ACTING)
+        for resource in bootstrapped.all(ACTING)
     }
     assert {
         "dev-acts-as-dev-deploy": "dev",
@@ -26,20 +28,20 @@ def test_an_environment_acts_as_one_identity(prepared: RecordedDeployment) -> No
         "prod-preview-acts-as-prod-preview": "prod-preview",
         "prod-drill-acts-as-prod-drill": "prod-drill",
     } == acting
-    assert {"roles/iam.workloadIdentityUser"} == {resource.inputs["role"] for resource in prepared.all(ACTING)}
+    assert {"roles/iam.workloadIdentityUser"} == {resource.inputs["role"] for resource in bootstrapped.all(ACTING)}
 
 
-def test_no_identity_reaches_another_stacks_state(prepared: RecordedDeployment) -> None:
+def test_no_identity_reaches_another_stacks_state(bootstrapped: RecordedDeployment) -> None:
     def account(name: str) -> str:
         return f"serviceAccount:data-api-{name}@{PROJECT}.iam.gserviceaccount.com"
 
     buckets = {
         (resource.inputs["bucket"], resource.inputs["member"], resource.inputs["role"])
-        for resource in prepared.all(BUCKET_GRANT)
+        for resource in bootstrapped.all(BUCKET_GRANT)
     }
     keys = {
         (resource.inputs["cryptoKeyId"], resource.inputs["member"], resource.inputs["role"])
-        for resource in prepared.all(KEY_GRANT)
+        for resource in bootstrapped.all(KEY_GRANT)
     }
     writes, reads = "roles/storage.objectUser", "roles/storage.objectViewer"
     encrypts, decrypts = "roles/cloudkms.cryptoKeyEncrypterDecrypter", "roles/cloudkms.cryptoKeyDecrypter"
@@ -53,37 +55,39 @@ def test_no_identity_reaches_another_stacks_state(prepared: RecordedDeployment) 
     assert (5, 5) == (len(buckets), len(keys))  # nobody but a person has this program's own
 
 
-def test_a_state_is_kept_in_every_version_and_protected(prepared: RecordedDeployment) -> None:
-    assert 3 == len(prepared.all(BUCKET))
-    assert all({"enabled": True} == resource.inputs["versioning"] for resource in prepared.all(BUCKET))
-    kept = {resource.name for resource in prepared.resources if resource.protected}
+def test_a_state_is_kept_in_every_version_and_protected(bootstrapped: RecordedDeployment) -> None:
+    assert 3 == len(bootstrapped.all(BUCKET))
+    assert all({"enabled": True} == resource.inputs["versioning"] for resource in bootstrapped.all(BUCKET))
+    kept = {resource.name for resource in bootstrapped.resources if resource.protected}
     names = ("bootstrap", "dev", "prod")
     assert {made.format(name) for name in names for made in ("{}-state", "{}-secrets", "pulumi-{}")} == kept
 
 
-def test_what_the_workflows_read_is_exported(prepared: RecordedDeployment) -> None:
+def test_what_the_workflows_read_is_exported(bootstrapped: RecordedDeployment) -> None:
     provider = "projects/123456789012/locations/global/workloadIdentityPools/data-api/providers/github"
-    assert {"WORKLOAD_IDENTITY_PROVIDER": provider} == prepared.outputs["repositoryVariables"]
+    assert {"WORKLOAD_IDENTITY_PROVIDER": provider} == bootstrapped.outputs["repositoryVariables"]
     for stack in ("dev", "prod"):
         state = f"gs://pulumi-{stack}-{PROJECT}"
         account = f"data-api-{stack}-{{}}@{PROJECT}.iam.gserviceaccount.com"
-        variables = prepared.outputs["environmentVariables"]
+        variables = bootstrapped.outputs["environmentVariables"]
         assert {"DEPLOYER": account.format("deploy"), "PULUMI_BACKEND_URL": state} == variables[stack]
         assert {"PREVIEWER": account.format("preview"), "PULUMI_BACKEND_URL": state} == variables[f"{stack}-preview"]
-        assert f"gcpkms://{stack}-secrets-id" == prepared.outputs["secretsProviders"][stack]
+        assert f"gcpkms://{stack}-secrets-id" == bootstrapped.outputs["secretsProviders"][stack]
     assert (
-        {"bootstrap", "dev", "prod"} == prepared.outputs["states"].keys() == prepared.outputs["secretsProviders"].keys()
+        {"bootstrap", "dev", "prod"}
+        == bootstrapped.outputs["states"].keys()
+        == bootstrapped.outputs["secretsProviders"].keys()
     )
 
 
-def test_workflows_read_what_is_exported_and_nothing_else(prepared: RecordedDeployment) -> None:
-    environments = prepared.outputs["environmentVariables"].values()
-    exported = {*prepared.outputs["repositoryVariables"]}.union(*environments)
+def test_workflows_read_what_is_exported_and_nothing_else(bootstrapped: RecordedDeployment) -> None:
+    environments = bootstrapped.outputs["environmentVariables"].values()
+    exported = {*bootstrapped.outputs["repositoryVariables"]}.union(*environments)
     workflows = [path.read_text() for path in (ROOT / ".github" / "workflows").glob("*.yml")]
     assert exported == {name for text in workflows for name in re.findall(r"\bvars\.(\w+)", text)}
 
 
-def test_every_service_that_the_preparation_speaks_to_is_turned_on(prepared: RecordedDeployment) -> None:
+def test_every_service_that_the_preparation_speaks_to_is_turned_on(bootstrapped: RecordedDeployment) -> None:
     needed = {
         "iam": {"iam", "sts", "iamcredentials"},
         "kms": {"cloudkms"},
@@ -92,7 +96,9 @@ def test_every_service_that_the_preparation_speaks_to_is_turned_on(prepared: Rec
     }
     needed["projects"] = {"cloudresourcemanager", "iam", "serviceusage"}
     modules = {
-        resource.type.split(":")[1].split("/")[0] for resource in prepared.resources if resource.type.startswith("gcp:")
+        resource.type.split(":")[1].split("/")[0]
+        for resource in bootstrapped.resources
+        if resource.type.startswith("gcp:")
     }
     assert needed.keys() == modules
     assert {*SERVICES} == set().union(*needed.values())

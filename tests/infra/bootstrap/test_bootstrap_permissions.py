@@ -7,15 +7,11 @@ import pytest
 
 from data_api.ops.drill.temporary_database import fresh_id
 from permissions import DEPLOYING, DRILLING, PREVIEWING, Duty, grantable, of_drills, own_buckets
-from tests.support.infra.invariants import BUCKET, PROJECT_GRANT
-from tests.support.infra.pulumi_mocks import (
-    OPERATOR,
-    OWNER,
-    PROJECT,
-    RecordedDeployment,
-    run_bootstrap_program,
-    run_program,
-)
+from tests.support.infra.pulumi_mocks import PROJECT
+from tests.support.infra.pulumi_program import run_bootstrap_program, run_program
+from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.resource_types import BUCKET, PROJECT_GRANT
+from tests.support.infra.stack_settings import OPERATOR, OWNER
 
 # By the module of pulumi_gcp, what a deployer needs to make the resources in it, and a previewer to see them.
 NEEDED = {
@@ -62,33 +58,33 @@ def test_a_duty_covers_all_that_stacks_are_made_of(each_stack: RecordedDeploymen
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_a_deployer_hands_out_the_roles_that_its_stack_grants_and_no_other(stack: str) -> None:
-    rehearsal = run_program(stack, {**OPERATOR, "data-api:tracePercent": "1"})
-    granted = {resource.inputs["role"] for resource in rehearsal.all(PROJECT_GRANT)}
+    deployment = run_program(stack, {**OPERATOR, "data-api:tracePercent": "1"})
+    granted = {resource.inputs["role"] for resource in deployment.all(PROJECT_GRANT)}
     assert granted == {*re.findall(r"'((?:projects|roles)/[^']+)'", grantable(PROJECT, stack))}
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_a_deployers_own_buckets_are_those_of_its_stack(
-    stack: str, prepared: RecordedDeployment, request: pytest.FixtureRequest
+    stack: str, bootstrapped: RecordedDeployment, request: pytest.FixtureRequest
 ) -> None:
-    rehearsal: RecordedDeployment = request.getfixturevalue(stack)
+    deployment: RecordedDeployment = request.getfixturevalue(stack)
     (prefix,) = re.findall(r'startsWith\("projects/_/buckets/([^"]+)"\)', own_buckets(stack))
-    made = [f"{resource.name}-" for resource in rehearsal.all(BUCKET)]  # Pulumi lengthens them
+    made = [f"{resource.name}-" for resource in deployment.all(BUCKET)]  # Pulumi lengthens them
     assert [prefix] == made
-    assert not any(resource.inputs["name"].startswith("data-api-") for resource in prepared.all(BUCKET))
+    assert not any(resource.inputs["name"].startswith("data-api-") for resource in bootstrapped.all(BUCKET))
 
 
-def test_grants_that_would_reach_too_far_are_limited(prepared: RecordedDeployment) -> None:
+def test_grants_that_would_reach_too_far_are_limited(bootstrapped: RecordedDeployment) -> None:
     limited = {
         *("roles/storage.admin", "roles/storage.objectViewer", "roles/resourcemanager.projectIamAdmin"),
         f"projects/{PROJECT}/roles/data_api_drill",
     }
-    for resource in prepared.all(PROJECT_GRANT):
+    for resource in bootstrapped.all(PROJECT_GRANT):
         assert (resource.inputs["role"] in limited) == bool(resource.inputs.get("condition"))
 
 
 def test_only_a_driller_reads_records_and_nobody_reads_messages_or_signs_for_another(
-    prepared: RecordedDeployment,
+    bootstrapped: RecordedDeployment,
 ) -> None:
     reading = re.compile(r"\.(entities|namespaces)\.|\.(consume|publish|seek)$|AccessToken|sign(Blob|Jwt)|Keys\.create")
     permissions = {*DEPLOYING.permissions, *PREVIEWING.permissions, *DRILLING.permissions}
@@ -96,7 +92,9 @@ def test_only_a_driller_reads_records_and_nobody_reads_messages_or_signs_for_ano
     broad = re.compile(
         r"roles/(owner|editor|viewer|browser|datastore\.(owner|user|viewer)|pubsub\..*|.*[tT]okenCreator|.*KeyAdmin)"
     )
-    reaching = [resource.inputs for resource in prepared.all(PROJECT_GRANT) if broad.fullmatch(resource.inputs["role"])]
+    reaching = [
+        resource.inputs for resource in bootstrapped.all(PROJECT_GRANT) if broad.fullmatch(resource.inputs["role"])
+    ]
     driller = f"serviceAccount:data-api-prod-drill@{PROJECT}.iam.gserviceaccount.com"
     assert [(driller, "roles/datastore.viewer")] == [(each["member"], each["role"]) for each in reaching]
 

@@ -11,7 +11,7 @@ import settings
 from deployment.config_error import ConfigError
 from deployment.configuration.environment import read_environment
 from federation import believed
-from tests.support.infra.pulumi_mocks import OWNER, ROOT, defaults
+from tests.support.infra.stack_settings import OWNER, ROOT, defaults
 
 DECLARED = ROOT / "infra" / "bootstrap" / "Pulumi.yaml"
 SOMEBODY = {"repository_owner_id": "56", "repository_id": "1234", "ref": "refs/heads/main", "environment": "prod"}

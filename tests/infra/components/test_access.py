@@ -1,6 +1,8 @@
 import pytest
 
-from tests.support.infra.pulumi_mocks import FUNCTION, PROJECT, RecordedDeployment, account
+from tests.support.infra.pulumi_mocks import PROJECT, account
+from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.resource_types import FUNCTION
 
 PROJECT_GRANT = "gcp:projects/iAMMember:IAMMember"
 INVOKER_GRANT = "gcp:cloudrunv2/serviceIamMember:ServiceIamMember"

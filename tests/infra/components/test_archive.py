@@ -7,15 +7,20 @@ import pytest
 
 from deployment.archive import FILES, FOLDER, archive, object_name
 from deployment.config_error import ConfigError
-from tests.support.infra.pulumi_mocks import FUNCTION, ROOT, RecordedDeployment, run_program
+from tests.support.infra.pulumi_program import run_program
+from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.resource_types import FUNCTION
+from tests.support.infra.stack_settings import ROOT
 
 CACHES = {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".DS_Store"}
 DELIBERATELY_NOT_SHIPPED: set[str] = set()  # names below functions/ that the cloud has no use for
 
 
-def objects(rehearsal: RecordedDeployment) -> list[str]:
+def objects(deployment: RecordedDeployment) -> list[str]:
     """The archive that each function is built from."""
-    return [resource.inputs["buildConfig"]["source"]["storageSource"]["object"] for resource in rehearsal.all(FUNCTION)]
+    return [
+        resource.inputs["buildConfig"]["source"]["storageSource"]["object"] for resource in deployment.all(FUNCTION)
+    ]
 
 
 def test_the_same_sources_make_the_same_bytes(project_copy: Path) -> None:

@@ -19,7 +19,9 @@ from typing import Any
 import pytest
 
 from deployment.archive import archive
-from tests.support.infra.pulumi_mocks import FUNCTION, ROOT, RecordedDeployment
+from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.resource_types import FUNCTION
+from tests.support.infra.stack_settings import ROOT
 
 TIMEOUT = 60.0  # seconds that a busy machine may take to start a function; an idle one takes one
 POLL = 0.05  # seconds

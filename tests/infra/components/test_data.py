@@ -9,7 +9,9 @@ from data_api.ops.dead_letters import documents as operators
 from data_api.ops.dead_letters.target import Target
 from dataapi.gcp import dead_letter_store, record_store
 from dataapi.records import pagination
-from tests.support.infra.pulumi_mocks import OPERATOR, RecordedDeployment, Resource, run_program
+from tests.support.infra.pulumi_program import run_program
+from tests.support.infra.recorded_deployment import RecordedDeployment, Resource
+from tests.support.infra.stack_settings import OPERATOR
 
 KEPT_BY_KEYS = {
     ("gcp:kms/keyRing:KeyRing", "data-api-prod-keys"),
@@ -31,12 +33,12 @@ LOSSES = {
 }
 
 
-def database(rehearsal: RecordedDeployment) -> Resource:
-    return rehearsal.one(DATABASE, "database")
+def database(deployment: RecordedDeployment) -> Resource:
+    return deployment.one(DATABASE, "database")
 
 
-def protected(rehearsal: RecordedDeployment) -> set[tuple[str, str]]:
-    return {(resource.type, resource.name) for resource in rehearsal.resources if resource.protected}
+def protected(deployment: RecordedDeployment) -> set[tuple[str, str]]:
+    return {(resource.type, resource.name) for resource in deployment.resources if resource.protected}
 
 
 def test_prod_refuses_to_lose_anything(prod: RecordedDeployment) -> None:
@@ -100,10 +102,10 @@ def test_the_database_is_the_stacks_own_and_of_the_kind_that_the_functions_speak
     )
 
 
-def fields_of(rehearsal: RecordedDeployment, collection: str) -> dict[str, Resource]:
+def fields_of(deployment: RecordedDeployment, collection: str) -> dict[str, Resource]:
     return {
         resource.inputs["field"]: resource
-        for resource in rehearsal.all(FIELD)
+        for resource in deployment.all(FIELD)
         if resource.inputs["collection"] == collection
     }
 

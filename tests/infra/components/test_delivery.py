@@ -1,4 +1,6 @@
-from tests.support.infra.pulumi_mocks import FUNCTION, RecordedDeployment, account, address, agent
+from tests.support.infra.pulumi_mocks import account, address, agent
+from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.resource_types import FUNCTION
 
 TOPIC = "gcp:pubsub/topic:Topic"
 SUBSCRIPTION = "gcp:pubsub/subscription:Subscription"

@@ -5,7 +5,11 @@ import pytest
 from dataapi.auth.authorization import AccessPolicy
 from dataapi.gcp import settings
 from deployment.archive import FILES
-from tests.support.infra.pulumi_mocks import FUNCTION, OPERATOR, PROJECT, ROOT, RecordedDeployment, run_program
+from tests.support.infra.pulumi_mocks import PROJECT
+from tests.support.infra.pulumi_program import run_program
+from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.resource_types import FUNCTION
+from tests.support.infra.stack_settings import OPERATOR, ROOT
 
 FUNCTIONS = ("generate", "persist", "present", "dead-letter")
 SERVICES_OF = {  # by the module of pulumi_gcp
@@ -26,9 +30,9 @@ SERVICES_OF = {  # by the module of pulumi_gcp
 }
 
 
-def turned_on(rehearsal: RecordedDeployment) -> set[str]:
+def turned_on(deployment: RecordedDeployment) -> set[str]:
     """The services that a stack turns on; `gateway` is the API itself, for its keys."""
-    return {resource.name for resource in rehearsal.all("gcp:projects/service:Service")}
+    return {resource.name for resource in deployment.all("gcp:projects/service:Service")}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -1,6 +1,10 @@
 import pytest
 
-from tests.support.infra.pulumi_mocks import FULL, FUNCTION, OPERATOR, RecordedDeployment, Resource, agent, run_program
+from tests.support.infra.pulumi_mocks import agent
+from tests.support.infra.pulumi_program import run_program
+from tests.support.infra.recorded_deployment import RecordedDeployment, Resource
+from tests.support.infra.resource_types import FUNCTION
+from tests.support.infra.stack_settings import FULL, OPERATOR
 
 RING = "gcp:kms/keyRing:KeyRing"
 KEY = "gcp:kms/cryptoKey:CryptoKey"
@@ -34,17 +38,17 @@ def key_of(resource: Resource) -> str | None:
     return resource.inputs.get("kmsKeyName")
 
 
-def encrypted(rehearsal: RecordedDeployment) -> dict[str, str | None]:
+def encrypted(deployment: RecordedDeployment) -> dict[str, str | None]:
     """The key of each resource that can have one."""
     return {
         f"{type_.rpartition(':')[2]} {resource.name}": key_of(resource)
         for type_ in (TOPIC, FUNCTION, REPOSITORY, BUCKET, DATABASE)
-        for resource in rehearsal.all(type_)
+        for resource in deployment.all(type_)
     }
 
 
-def grants(rehearsal: RecordedDeployment, key: str) -> list[Resource]:
-    return [resource for resource in rehearsal.all(KEY_GRANT) if resource.inputs["cryptoKeyId"] == key]
+def grants(deployment: RecordedDeployment, key: str) -> list[Resource]:
+    return [resource for resource in deployment.all(KEY_GRANT) if resource.inputs["cryptoKeyId"] == key]
 
 
 def test_no_stack_has_keys_of_its_own_unasked(dev_or_prod: RecordedDeployment) -> None:

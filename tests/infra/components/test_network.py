@@ -2,7 +2,10 @@ from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 
-from tests.support.infra.pulumi_mocks import FUNCTION, OPERATOR, Json, RecordedDeployment, run_program
+from tests.support.infra.pulumi_program import run_program
+from tests.support.infra.recorded_deployment import Json, RecordedDeployment
+from tests.support.infra.resource_types import FUNCTION
+from tests.support.infra.stack_settings import OPERATOR
 
 NETWORK = "gcp:compute/network:Network"
 SUBNET = "gcp:compute/subnetwork:Subnetwork"
@@ -19,10 +22,10 @@ def private() -> RecordedDeployment:
     return run_program("dev", {**OPERATOR, "data-api:privateNetwork": "true", "data-api:subnetRange": "10.1.0.0/26"})
 
 
-def egress(rehearsal: RecordedDeployment) -> list[Json]:
+def egress(deployment: RecordedDeployment) -> list[Json]:
     """What each function says of the way out."""
     names = ("directVpcNetworkInterfaces", "directVpcEgress", "vpcConnector")
-    services = [resource.inputs["serviceConfig"] for resource in rehearsal.all(FUNCTION)]
+    services = [resource.inputs["serviceConfig"] for resource in deployment.all(FUNCTION)]
     return [{name: service[name] for name in names if name in service} for service in services]
 
 

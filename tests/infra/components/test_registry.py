@@ -1,4 +1,4 @@
-from tests.support.infra.pulumi_mocks import RecordedDeployment
+from tests.support.infra.recorded_deployment import RecordedDeployment
 
 REPOSITORY = "gcp:artifactregistry/repository:Repository"
 

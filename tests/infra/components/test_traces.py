@@ -4,7 +4,10 @@ import pytest
 
 from dataapi.gcp import settings
 from deployment.config_error import ConfigError
-from tests.support.infra.pulumi_mocks import FUNCTION, OPERATOR, RecordedDeployment, run_program
+from tests.support.infra.pulumi_program import run_program
+from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.resource_types import FUNCTION
+from tests.support.infra.stack_settings import OPERATOR
 
 MEMBER = "gcp:projects/iAMMember:IAMMember"
 WRITER = "roles/telemetry.tracesWriter"

@@ -10,15 +10,10 @@ from deployment.config_error import ConfigError
 from deployment.configuration import Configuration, read
 from deployment.configuration.access import ROLES
 from deployment.configuration.scale import GATEWAY_DEADLINE
-from tests.support.infra.pulumi_mocks import (
-    FUNCTION,
-    OPERATOR,
-    ROOT,
-    RecordedDeployment,
-    run_program,
-    stack_configuration,
-    stack_file,
-)
+from tests.support.infra.pulumi_program import run_program
+from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.resource_types import FUNCTION
+from tests.support.infra.stack_settings import OPERATOR, ROOT, stack_configuration, stack_file
 
 Read = Callable[..., Configuration]
 DECLARED = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]

@@ -12,14 +12,9 @@ from pulumi.runtime import rpc
 
 from deployment.config_error import ConfigError
 from deployment.configuration.monitoring import Monitoring, read_monitoring
-from tests.support.infra.pulumi_mocks import (
-    OPERATOR,
-    ROOT,
-    RecordedDeployment,
-    event_loops,
-    run_program,
-    stack_configuration,
-)
+from tests.support.infra.pulumi_program import event_loops, run_program
+from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.stack_settings import OPERATOR, ROOT, stack_configuration
 
 Read = Callable[..., Monitoring]
 CHANNEL = "gcp:monitoring/notificationChannel:NotificationChannel"

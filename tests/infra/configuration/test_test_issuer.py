@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 
 from deployment.config_error import ConfigError
-from tests.support.infra.pulumi_mocks import OPERATOR, RecordedDeployment, run_program
+from tests.support.infra.pulumi_program import run_program
+from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.stack_settings import OPERATOR
 
 TESTER = "data-api-tester@a-project.iam.gserviceaccount.com"
 
 
-def document(rehearsal: RecordedDeployment) -> dict[str, Any]:
-    (configuration,) = rehearsal.all("gcp:apigateway/apiConfig:ApiConfig")
+def document(deployment: RecordedDeployment) -> dict[str, Any]:
+    (configuration,) = deployment.all("gcp:apigateway/apiConfig:ApiConfig")
     return dict(json.loads(base64.b64decode(configuration.inputs["openapiDocuments"][0]["document"]["contents"])))
 
 

@@ -5,16 +5,19 @@ from pathlib import Path
 import pytest
 
 from deployment.config_error import ConfigError
-from tests.support.infra.pulumi_mocks import OPERATOR, PROJECT, Json, RecordedDeployment, account, address, run_program
+from tests.support.infra.pulumi_mocks import PROJECT, account, address
+from tests.support.infra.pulumi_program import run_program
+from tests.support.infra.recorded_deployment import Json, RecordedDeployment
+from tests.support.infra.stack_settings import OPERATOR
 
 API_KEY = "gcp:projects/apiKey:ApiKey"
 GATEWAY = "gcp:apigateway/gateway:Gateway"
 CONFIG = "gcp:apigateway/apiConfig:ApiConfig"
 
 
-def document(rehearsal: RecordedDeployment) -> Json:
+def document(deployment: RecordedDeployment) -> Json:
     """What the gateway is configured with."""
-    (configured,) = rehearsal.one(CONFIG, "gateway").inputs["openapiDocuments"]
+    (configured,) = deployment.one(CONFIG, "gateway").inputs["openapiDocuments"]
     read: Json = json.loads(base64.b64decode(configured["document"]["contents"]))
     return read
 

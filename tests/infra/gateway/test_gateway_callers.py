@@ -5,7 +5,7 @@ import pytest
 
 from deployment.config_error import ConfigError
 from deployment.gateway_config.document import Deployment, Json, read_contract, rendered
-from tests.support.infra.pulumi_mocks import ROOT
+from tests.support.infra.stack_settings import ROOT
 
 ADDRESSES = {"generate": "https://generate-x.a.run.app", "present": "https://present-x.a.run.app"}
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}

@@ -10,7 +10,7 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31  # the OpenAPI Ini
 
 from deployment.config_error import ConfigError
 from deployment.gateway_config.document import RECORD_SCHEMA, Deployment, Json, read_contract, rendered
-from tests.support.infra.pulumi_mocks import ROOT
+from tests.support.infra.stack_settings import ROOT
 
 ADDRESSES = {"generate": "https://generate-x.a.run.app", "present": "https://present-x.a.run.app"}
 DEPLOYMENT = Deployment("a-project", ("this-deployment", "a-client-id"), ADDRESSES)

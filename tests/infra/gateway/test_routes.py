@@ -6,8 +6,8 @@ import re
 
 from data_api.shared.contract import load_contract
 from data_api.stack.gateway.routes import operations, routes
-from tests.support.infra.invariants import CONFIGURATION
-from tests.support.infra.pulumi_mocks import Json, RecordedDeployment
+from tests.support.infra.recorded_deployment import Json, RecordedDeployment
+from tests.support.infra.resource_types import CONFIGURATION
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE")
 STRANGE_PATHS = ("/", "/health", "/data/one/two", "/healthz/more", "/metrics")

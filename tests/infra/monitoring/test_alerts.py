@@ -4,20 +4,22 @@ import pytest
 
 from tests.support.infra.monitoring_filter import selections
 from tests.support.infra.monitoring_metrics import POLICY, assert_aligned, assert_exists, assert_own
-from tests.support.infra.pulumi_mocks import OPERATOR, Json, RecordedDeployment, run_program
+from tests.support.infra.pulumi_program import run_program
+from tests.support.infra.recorded_deployment import Json, RecordedDeployment
+from tests.support.infra.stack_settings import OPERATOR
 
 
-def conditions(rehearsal: RecordedDeployment) -> list[tuple[str, Json]]:
+def conditions(deployment: RecordedDeployment) -> list[tuple[str, Json]]:
     """All thresholds, with the names of their alerts."""
     return [
         (policy.name, condition["conditionThreshold"])
-        for policy in rehearsal.all(POLICY)
+        for policy in deployment.all(POLICY)
         for condition in policy.inputs["conditions"]
     ]
 
 
-def threshold(rehearsal: RecordedDeployment, alert: str, condition: int = 0) -> Json:
-    result: Json = rehearsal.one(POLICY, alert).inputs["conditions"][condition]["conditionThreshold"]
+def threshold(deployment: RecordedDeployment, alert: str, condition: int = 0) -> Json:
+    result: Json = deployment.one(POLICY, alert).inputs["conditions"][condition]["conditionThreshold"]
     return result
 
 

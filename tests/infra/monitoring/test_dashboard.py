@@ -1,11 +1,11 @@
 from tests.support.infra.monitoring_filter import dashboard, in_promql, objectives, selections, sums
 from tests.support.infra.monitoring_metrics import DASHBOARD, assert_aligned, assert_exists, assert_own, metrics
-from tests.support.infra.pulumi_mocks import Json, RecordedDeployment
+from tests.support.infra.recorded_deployment import Json, RecordedDeployment
 
 
-def shown(rehearsal: RecordedDeployment) -> Json:
+def shown(deployment: RecordedDeployment) -> Json:
     """What the dashboard shows."""
-    return dashboard(rehearsal.one(DASHBOARD, "dashboard").inputs)
+    return dashboard(deployment.one(DASHBOARD, "dashboard").inputs)
 
 
 def queries_of(node: object) -> list[Json]:

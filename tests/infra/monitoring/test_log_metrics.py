@@ -18,7 +18,9 @@ from tests.support.functions.calls import answer, identity, request
 from tests.support.functions.deployed import Deployment, deployed
 from tests.support.functions.examples import claims_of
 from tests.support.infra.log_query import Entry, entry_of, extracted, passes
-from tests.support.infra.pulumi_mocks import PROJECT, ROOT, Json, RecordedDeployment
+from tests.support.infra.pulumi_mocks import PROJECT
+from tests.support.infra.recorded_deployment import Json, RecordedDeployment
+from tests.support.infra.stack_settings import ROOT
 
 METRIC = "gcp:logging/metric:Metric"
 FUNCTIONS = {

@@ -2,7 +2,10 @@ import pytest
 
 from tests.support.infra.monitoring_filter import dashboard, selections
 from tests.support.infra.monitoring_metrics import CHECK, DASHBOARD, LOG_METRIC, POLICY, SLO, assert_exists
-from tests.support.infra.pulumi_mocks import OPERATOR, PROJECT, RecordedDeployment, run_program
+from tests.support.infra.pulumi_mocks import PROJECT
+from tests.support.infra.pulumi_program import run_program
+from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.stack_settings import OPERATOR
 
 CHANNEL = "gcp:monitoring/notificationChannel:NotificationChannel"
 

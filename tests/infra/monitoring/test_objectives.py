@@ -6,7 +6,9 @@ from deployment.configuration.monitoring import LEAST_OBJECTIVE
 from deployment.monitoring.log_metrics import IN_TIME
 from tests.support.infra.monitoring_filter import selections
 from tests.support.infra.monitoring_metrics import LOG_METRIC, POLICY, SLO, assert_exists
-from tests.support.infra.pulumi_mocks import OPERATOR, RecordedDeployment, run_program
+from tests.support.infra.pulumi_program import run_program
+from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.stack_settings import OPERATOR
 
 DAY = 24 * 3600
 

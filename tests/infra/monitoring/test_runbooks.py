@@ -10,7 +10,9 @@ import pytest
 from data_api.main import COMMANDS
 from deployment.config_error import ConfigError
 from deployment.monitoring.runbooks import anchor, link, read_runbooks, runbook
-from tests.support.infra.pulumi_mocks import OPERATOR, ROOT, RecordedDeployment, run_program, stack_configuration
+from tests.support.infra.pulumi_program import run_program
+from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.stack_settings import OPERATOR, ROOT, stack_configuration
 
 POLICY = "gcp:monitoring/alertPolicy:AlertPolicy"
 PAGE = ROOT / "docs/operations.md"
@@ -33,20 +35,20 @@ def table() -> dict[str, tuple[str, str]]:
     return {title: (severity, link) for title, severity, link in rows}
 
 
-def titles(rehearsal: RecordedDeployment) -> dict[str, str]:
+def titles(deployment: RecordedDeployment) -> dict[str, str]:
     """The alerts' severities by their titles."""
     prefix = "data-api-prod: "
     return {
         resource.inputs["displayName"].removeprefix(prefix): resource.inputs["severity"]
-        for resource in rehearsal.all(POLICY)
+        for resource in deployment.all(POLICY)
     }
 
 
-def contents(rehearsal: RecordedDeployment) -> dict[str, str]:
+def contents(deployment: RecordedDeployment) -> dict[str, str]:
     """What the alerts say, by their titles."""
     return {
         resource.inputs["displayName"].removeprefix("data-api-prod: "): resource.inputs["documentation"]["content"]
-        for resource in rehearsal.all(POLICY)
+        for resource in deployment.all(POLICY)
     }
 
 

@@ -8,7 +8,9 @@ true is tests/infra/test_inventory.py's and test_preview.py's.
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from tests.support.infra.pulumi_mocks import ROOT, Json, RecordedDeployment, run_bootstrap_program, run_program
+from tests.support.infra.pulumi_program import run_bootstrap_program, run_program
+from tests.support.infra.recorded_deployment import Json, RecordedDeployment
+from tests.support.infra.stack_settings import ROOT
 
 FOLDER = ROOT / "tests" / "infra" / "inventory"
 PROGRAMS = ("dev", "prod", "bootstrap")

@@ -7,7 +7,9 @@ by the deployment itself. Taking filters apart is `monitoring_filter`'s.
 from dataclasses import dataclass
 
 from tests.support.infra.monitoring_filter import Selection, selection
-from tests.support.infra.pulumi_mocks import FUNCTION, PROJECT, Json, RecordedDeployment
+from tests.support.infra.pulumi_mocks import PROJECT
+from tests.support.infra.recorded_deployment import Json, RecordedDeployment
+from tests.support.infra.resource_types import FUNCTION
 
 POLICY = "gcp:monitoring/alertPolicy:AlertPolicy"
 SLO = "gcp:monitoring/slo:Slo"

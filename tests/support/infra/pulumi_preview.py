@@ -18,7 +18,8 @@ from typing import Any
 
 import yaml
 
-from tests.support.infra.pulumi_mocks import ROOT, Json, stack_file
+from tests.support.infra.recorded_deployment import Json
+from tests.support.infra.stack_settings import ROOT, stack_file
 
 MISSING = (
     "Pulumi's command line program is not installed, so nothing is previewed with the real engine: "
