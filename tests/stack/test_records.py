@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 if TYPE_CHECKING:
-    from tests.stack.conftest import Stack
     from tests.support.servers.live_api import Api
+    from tests.support.servers.local_stack import Stack
 
 SAMPLE = {"informationOne": "first", "informationTwo": "second"}
 

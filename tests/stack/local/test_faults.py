@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 if TYPE_CHECKING:
-    from tests.stack.conftest import Stack
+    from tests.support.servers.local_stack import Stack
 
 SAMPLE = {"informationOne": "first", "informationTwo": "second"}
 RATE = 200  # posts a second
@@ -48,9 +48,9 @@ async def test_every_accepted_record_is_stored_once_through_kills_and_a_frozen_d
     refused: Counter[int | str] = Counter()
 
     async def post_for(client: httpx.AsyncClient, worker: int) -> None:
-        begin = time.monotonic()
+        start = time.monotonic()
         for number in range(RATE * SECONDS // CLIENTS):
-            await asyncio.sleep(begin + number * CLIENTS / RATE - time.monotonic())  # the pace of the load
+            await asyncio.sleep(start + number * CLIENTS / RATE - time.monotonic())  # the pace of the load
             name = f"{worker}-{number}"
             try:
                 answer = await client.post("/data", json={**SAMPLE, "informationOne": name})

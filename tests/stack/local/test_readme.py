@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.stack.conftest import Begin, Stack
+    from tests.support.servers.local_stack import Stack, StartStack
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TRACE = ".venv/bin/data-api trace"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -49,8 +49,8 @@ def without_durations(text: str) -> list[str]:
     return [" ".join(line.split()) for line in timeless.splitlines()]
 
 
-def test_the_transcript_and_the_curl_commands_do_what_the_readme_shows(begin: "Begin") -> None:
-    stack = begin("--trace")
+def test_the_transcript_and_the_curl_commands_do_what_the_readme_shows(start_stack: "StartStack") -> None:
+    stack = start_stack("--trace")
     stack.wait_until_up()
     transcript, tracing = blocks("console")
     for step in transcript.strip().removeprefix("$ ").split("\n$ "):

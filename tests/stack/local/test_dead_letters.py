@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 from tests.support.servers.live_api import TOKEN
 
 if TYPE_CHECKING:
-    from tests.stack.conftest import Begin, Stack
+    from tests.support.servers.local_stack import Stack, StartStack
 
 POISON = {"informationOne": "a poison record", "informationTwo": "second"}
 
 
-def test_a_poison_record_dies_is_found_mended_replayed_and_read_by_its_sender(begin: "Begin") -> None:
-    stack = begin("--refuse-storing", "poison")
+def test_a_poison_record_dies_is_found_mended_replayed_and_read_by_its_sender(start_stack: "StartStack") -> None:
+    stack = start_stack("--refuse-storing", "poison")
     stack.wait_until_up()
     here = ("--port", str(stack.port))
     with stack.client("ada", "data.read", "data.write") as ada, stack.client("eve", "data.read") as eve:

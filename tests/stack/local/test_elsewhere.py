@@ -1,4 +1,4 @@
-"""The tests of this folder against a stack that somebody else has started, of which they know the address alone."""
+"""The tests of `tests/stack` with --url, against a stack of which they only know the address."""
 
 import subprocess
 import sys
@@ -6,20 +6,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.stack.conftest import Stack
+    from tests.support.servers.local_stack import Stack
 
-ROOT = Path(__file__).parents[2]
-HERE = "tests/stack"
+ROOT = Path(__file__).parents[3]
+FOLDER = "tests/stack"
 
 
-def test_they_pass_there_and_those_that_look_behind_the_gateway_are_skipped_with_the_reason(stack: "Stack") -> None:
+def test_tests_of_the_api_pass_and_tests_of_a_local_stack_are_skipped_with_a_reason(stack: "Stack") -> None:
     chosen = ["test_smoke.py", "test_identity.py::test_reading_needs_its_own_role_and_says_so"]
-    behind = "test_up.py::test_a_stack_that_is_up_is_well_in_all_its_parts"
-    alone = "test_up.py::test_ctrl_c_during_the_start_ends_it_well"
+    behind = "local/test_up.py::test_every_part_of_a_running_stack_is_ready"
+    alone = "local/test_supervision.py::test_ctrl_c_during_the_start_stops_every_process"
     command = [sys.executable, "-m", "pytest", "--url", stack.url, "-p", "no:cacheprovider"]
 
     run = subprocess.run(
-        [*command, *(f"{HERE}/{each}" for each in (*chosen, behind, alone))],
+        [*command, *(f"{FOLDER}/{test}" for test in (*chosen, behind, alone))],
         cwd=ROOT,
         env={**stack.environ, "DATA_API_TOKEN": stack.token("ada", "data.read", "data.write")},
         capture_output=True,
@@ -30,4 +30,4 @@ def test_they_pass_there_and_those_that_look_behind_the_gateway_are_skipped_with
 
     assert (0, "") == (run.returncode, run.stderr), run.stdout
     assert "5 passed, 3 skipped" in run.stdout
-    assert "it looks behind the gateway, or stops what runs there" in run.stdout
+    assert "needs a stack that the test starts" in run.stdout

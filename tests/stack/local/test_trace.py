@@ -4,11 +4,11 @@ import json
 import signal
 from typing import TYPE_CHECKING
 
-from tests.stack.test_up import SAMPLE
+from tests.stack.local.test_up import SAMPLE
 
 if TYPE_CHECKING:
-    from tests.stack.conftest import Begin, Stack
     from tests.support.servers.live_api import Json
+    from tests.support.servers.local_stack import Stack, StartStack
 
 NAMES = ["POST /data", "send records", "process", "BatchWrite records"]
 
@@ -38,8 +38,8 @@ def events(found: "Json") -> list[str]:
     return [step["event"] for step in found["steps"]]
 
 
-def test_a_request_is_shown_as_a_waterfall_and_its_record_can_be_followed_afterwards(begin: "Begin") -> None:
-    stack = begin("--trace")
+def test_a_request_is_shown_as_a_waterfall_and_its_record_can_be_followed_afterwards(start_stack: "StartStack") -> None:
+    stack = start_stack("--trace")
     stack.wait_until_up()
     trace = "0af7651916cd43dd8448eb211c80319c"
     (record_id,) = posted(stack, SAMPLE, traceparent=f"00-{trace}-b7ad6b7169203331-01")
