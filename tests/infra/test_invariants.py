@@ -98,8 +98,9 @@ BREAKS: dict[Rule, list[tuple[str, str, Change]]] = {
         (resource_types.SUBSCRIPTION, "dead-letter-push", setting("deadLetterPolicy", to={})),
         (resource_types.SUBSCRIPTION, "dead-letters", setting("topic", to="another")),
     ],
-    rules.the_push_of_dead_letters_is_retried_for_31_days: [
+    rules.dead_letters_are_retained_for_31_days: [
         (resource_types.SUBSCRIPTION, "dead-letter-push", setting("messageRetentionDuration", to="604800s")),
+        (resource_types.SUBSCRIPTION, "dead-letters", setting("messageRetentionDuration", to="604800s")),
     ],
     rules.every_push_has_a_token_for_its_function: [
         (resource_types.SUBSCRIPTION, "push", setting("pushConfig", "oidcToken", to=None)),

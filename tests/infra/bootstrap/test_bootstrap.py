@@ -7,7 +7,6 @@ from pathlib import Path
 from services import SERVICES
 from tests.support.infra.pulumi_mocks import PROJECT
 from tests.support.infra.recorded_deployment import RecordedDeployment
-from tests.support.infra.resource_types import BUCKET
 from tests.support.infra.stack_settings import ROOT
 
 PROGRAM = ROOT / "infra" / "bootstrap"
@@ -53,31 +52,6 @@ def test_no_identity_reaches_another_stacks_state(bootstrapped: RecordedDeployme
         assert may_read | {(bucket, deployer, writes)} == {each for each in buckets if each[0] == bucket}
         assert may_decrypt | {(key, deployer, encrypts)} == {each for each in keys if each[0] == key}
     assert (5, 5) == (len(buckets), len(keys))  # nobody but a person has this program's own
-
-
-def test_a_state_is_kept_in_every_version_and_protected(bootstrapped: RecordedDeployment) -> None:
-    assert 3 == len(bootstrapped.all(BUCKET))
-    assert all({"enabled": True} == resource.inputs["versioning"] for resource in bootstrapped.all(BUCKET))
-    kept = {resource.name for resource in bootstrapped.resources if resource.protected}
-    names = ("bootstrap", "dev", "prod")
-    assert {made.format(name) for name in names for made in ("{}-state", "{}-secrets", "pulumi-{}")} == kept
-
-
-def test_what_the_workflows_read_is_exported(bootstrapped: RecordedDeployment) -> None:
-    provider = "projects/123456789012/locations/global/workloadIdentityPools/data-api/providers/github"
-    assert {"WORKLOAD_IDENTITY_PROVIDER": provider} == bootstrapped.outputs["repositoryVariables"]
-    for stack in ("dev", "prod"):
-        state = f"gs://pulumi-{stack}-{PROJECT}"
-        account = f"data-api-{stack}-{{}}@{PROJECT}.iam.gserviceaccount.com"
-        variables = bootstrapped.outputs["environmentVariables"]
-        assert {"DEPLOYER": account.format("deploy"), "PULUMI_BACKEND_URL": state} == variables[stack]
-        assert {"PREVIEWER": account.format("preview"), "PULUMI_BACKEND_URL": state} == variables[f"{stack}-preview"]
-        assert f"gcpkms://{stack}-secrets-id" == bootstrapped.outputs["secretsProviders"][stack]
-    assert (
-        {"bootstrap", "dev", "prod"}
-        == bootstrapped.outputs["states"].keys()
-        == bootstrapped.outputs["secretsProviders"].keys()
-    )
 
 
 def test_workflows_read_what_is_exported_and_nothing_else(bootstrapped: RecordedDeployment) -> None:

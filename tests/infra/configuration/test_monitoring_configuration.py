@@ -155,10 +155,6 @@ def test_secrets_reach_the_channels_that_need_them(told: RecordedDeployment) -> 
     } == results
 
 
-def test_a_channel_can_be_taken_away(told: RecordedDeployment) -> None:
-    assert all(resource.inputs["forceDelete"] for resource in told.all(CHANNEL))
-
-
 def test_without_a_budget_there_is_none(dev_or_prod: RecordedDeployment) -> None:
     assert [] == dev_or_prod.all(BUDGET)
     assert "billingbudgets" not in {resource.name for resource in dev_or_prod.all(SERVICE)}

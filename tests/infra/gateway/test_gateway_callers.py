@@ -76,11 +76,6 @@ def test_the_limit_is_of_a_metric_that_there_is(contract: Json) -> None:
     assert {"requests": {"displayName": "Requests"}} == management["metrics"]
 
 
-def test_the_key_comes_in_the_header_where_the_gateway_looks_for_it(contract: Json) -> None:
-    key = made(contract, quota=600)["components"]["securitySchemes"]["apiKey"]
-    assert {"type": "apiKey", "in": "header", "name": "x-api-key"} == key
-
-
 def test_the_contract_stays_as_it_is(contract: Json) -> None:
     before = copy.deepcopy(contract)
     made(contract, ("google",), 600)

@@ -137,12 +137,6 @@ def test_equal_contracts_give_equal_bytes_whatever_the_order_of_their_names(cont
     assert rendered(contract, DEPLOYMENT) == rendered(turned, DEPLOYMENT)
 
 
-def test_the_contract_itself_is_left_as_it_is(contract: Json) -> None:
-    before = copy.deepcopy(contract)
-    rendered(contract, DEPLOYMENT)
-    assert before == contract
-
-
 def test_an_address_with_a_slash_at_its_end_makes_no_double_slash(contract: Json) -> None:
     slashed = {name: f"{address}/" for name, address in ADDRESSES.items()}
     deployment = Deployment("a-project", DEPLOYMENT.audiences, slashed)

@@ -28,20 +28,6 @@ def test_the_dashboard_shows_only_metrics_that_there_are(dev_or_prod: RecordedDe
     assert known[metric].resource == resource
 
 
-def test_the_dashboard_says_first_whether_it_is_well(dev_or_prod: RecordedDeployment) -> None:
-    tiles = shown(dev_or_prod)["mosaicLayout"]["tiles"]
-    depend_on_services = [tile["widget"] for tile in tiles if tile["yPos"] == 0]
-    assert all(widget["scorecard"]["thresholds"][0]["color"] == "RED" for widget in depend_on_services)
-    promised = {
-        f"projects/1234/services/of-it/serviceLevelObjectives/{name}" for name in ("accepting", "storing", "reading")
-    }
-    assert promised == {*objectives(depend_on_services)}
-    assert {"data-api-%s-records-push", "data-api-%s-records-dead-letters"} == {
-        selection.labels["resource.subscription_id"][0].replace("-dev-", "-%s-").replace("-prod-", "-%s-")
-        for selection in selections(depend_on_services)
-    }
-
-
 def test_tiles_lie_side_by_side_within_the_grid(dev: RecordedDeployment) -> None:
     layout = shown(dev)["mosaicLayout"]
     cells = [

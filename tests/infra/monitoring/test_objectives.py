@@ -53,20 +53,3 @@ def test_storage_is_late_where_a_bucket_of_the_lag_ends(dev_or_prod: RecordedDep
     cut = dev_or_prod.one(SLO, "storing").inputs["requestBasedSli"]["distributionCut"]
     assert {"max": IN_TIME} == cut["range"]
     assert IN_TIME in dev_or_prod.one(LOG_METRIC, "lag").inputs["bucketOptions"]["explicitBuckets"]["bounds"]
-
-
-@pytest.mark.parametrize(("objective", "method"), [("accepting", "POST"), ("reading", "GET")])
-def test_requests_are_judged_where_clients_meet_the_system(
-    prod: RecordedDeployment, objective: str, method: str
-) -> None:
-    ratio = prod.one(SLO, objective).inputs["requestBasedSli"]["goodTotalRatio"]
-    bad, total = selections({"filter": ratio["badServiceFilter"]}), selections({"filter": ratio["totalServiceFilter"]})
-    assert ["apigateway.googleapis.com/Gateway"] * 2 == [each.resource for each in (*bad, *total)]
-    assert [{"metric.method": (method,)}] * 2 == [each.labels for each in (*bad, *total)]
-    assert (
-        "logging.googleapis.com/user/data-api-prod-failed",
-        "logging.googleapis.com/user/data-api-prod-answered",
-    ) == (
-        bad[0].metric,
-        total[0].metric,
-    )

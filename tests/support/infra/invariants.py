@@ -115,13 +115,14 @@ def dead_letters_have_a_push_and_a_pull_subscription(resources: Resources) -> li
     return alone if pushed else [resource.name for resource in pulled]
 
 
-def the_push_of_dead_letters_is_retried_for_31_days(resources: Resources) -> list[str]:
-    """It has no dead-letter topic of its own, so it must retain its messages as long as Pub/Sub can."""
+def dead_letters_are_retained_for_31_days(resources: Resources) -> list[str]:
+    """A subscription without a dead-letter topic of its own retains its messages as long as Pub/Sub can."""
     longest = f"{31 * 24 * 60 * 60}s"
     return [
-        push.name
-        for push in push_subscriptions(resources)
-        if "deadLetterPolicy" not in push.inputs and push.inputs.get("messageRetentionDuration") != longest
+        subscription.name
+        for subscription in of_type(resources, SUBSCRIPTION)
+        if "deadLetterPolicy" not in subscription.inputs
+        and subscription.inputs.get("messageRetentionDuration") != longest
     ]
 
 
@@ -169,7 +170,7 @@ RULES: tuple[Rule, ...] = (
     every_function_has_one_invoker,
     dead_lettering_has_its_three_grants,
     dead_letters_have_a_push_and_a_pull_subscription,
-    the_push_of_dead_letters_is_retried_for_31_days,
+    dead_letters_are_retained_for_31_days,
     every_push_has_a_token_for_its_function,
     no_subscription_expires,
     no_bucket_can_be_made_public,
