@@ -179,7 +179,7 @@ async def test_one_bad_record_among_a_hundred_harms_none_of_the_others(store: Re
     records = [record_of(user_id, NOON + number * SECOND) for number in range(100)]
     records[41] = replace(records[41], data={"array": [[]]})
     saved = await asyncio.gather(*map(store.save, records), return_exceptions=True)
-    assert [41] == [number for number, each in enumerate(saved) if isinstance(each, UnstorableRecord)]
+    assert [41] == [number for number, error in enumerate(saved) if isinstance(error, UnstorableRecord)]
     assert 99 == sum(isinstance(result, Saved) and not result.duplicate for result in saved)
-    kept = await store.list(user_id, Query(size=500, newest_first=False))
-    assert records[:41] + records[42:] == kept
+    stored = await store.list(user_id, Query(size=500, newest_first=False))
+    assert records[:41] + records[42:] == stored

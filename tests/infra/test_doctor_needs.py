@@ -59,7 +59,7 @@ def test_a_stack_can_be_switched_to_a_restored_database_as_a_whole(tmp_path: Pat
     said = OPERATOR | {"data-api:database": "data-api-prod-r1"}
     switched = run_program("prod", said)
     assert "data-api-prod-r1" == switched.one(DATABASE, "database").inputs["name"] == switched.outputs["database"]
-    assert {"data-api-prod-r1"} == {switched.environment(each)["DATABASE"] for each in ("persist", "present")}
+    assert {"data-api-prod-r1"} == {switched.environment(function)["DATABASE"] for function in ("persist", "present")}
     grants = [switched.one("gcp:projects/iAMMember:IAMMember", f"{verb}s-records") for verb in ("create", "read")]
     assert all('/databases/data-api-prod-r1"' in grant.inputs["condition"]["expression"] for grant in grants)
     assert "data-api-prod-r1" == read(tmp_path, "prod", said).database

@@ -28,12 +28,12 @@ STACKS = ["dev", "prod", "full"]
 @pytest.fixture(scope="module")
 def previews(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], pulumi_preview.Preview]:
     """Each by its name, made when it is first asked for."""
-    made: dict[str, pulumi_preview.Preview] = {}
+    made_previews: dict[str, pulumi_preview.Preview] = {}
 
     def previewed(name: str) -> pulumi_preview.Preview:
-        if name not in made:
-            made[name] = PREVIEWS[name](tmp_path_factory.mktemp(name))
-        return made[name]
+        if name not in made_previews:
+            made_previews[name] = PREVIEWS[name](tmp_path_factory.mktemp(name))
+        return made_previews[name]
 
     return previewed
 

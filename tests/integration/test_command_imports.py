@@ -22,10 +22,10 @@ def test_importing_the_issuer_loads_no_cryptography() -> None:
 
 
 def test_neither_the_list_nor_a_local_command_imports_the_http_library() -> None:
-    asked = (
+    program = (
         "import sys; from click.testing import CliRunner; from data_api.main import main; "
         "[CliRunner().invoke(main, [*words, '--help']) for words in ([], ['token'])]; "
         "modules = ('data_api.stack.token_command', 'httpx', 'data_api.records.commands'); "
         "print(*(name in sys.modules for name in modules))"
     )
-    assert "True False False\n" == printed(asked)
+    assert "True False False\n" == printed(program)

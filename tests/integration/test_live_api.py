@@ -26,11 +26,11 @@ def key() -> rsa.RSAPrivateKey:
 @pytest.fixture
 def google(key: rsa.RSAPrivateKey) -> Iterator[tuple[str, list[str]]]:
     """Its address, and the paths that were asked for."""
-    asked: list[str] = []
+    paths: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            asked.append(self.path)
+            paths.append(self.path)
             body = self.rfile.read(int(self.headers["content-length"]))
             answer = {"access_token": "access", "expires_in": 3_600}
             if self.path == SIGN:
@@ -44,7 +44,7 @@ def google(key: rsa.RSAPrivateKey) -> Iterator[tuple[str, list[str]]]:
             pass
 
     with serving(Handler) as port:
-        yield f"http://127.0.0.1:{port}", asked
+        yield f"http://127.0.0.1:{port}", paths
 
 
 @pytest.fixture
@@ -72,7 +72,9 @@ def test_a_deployed_stacks_users_are_named_by_its_tester(
 
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     claims = jwt.decode(token, certs=public, audience="an-audience")  # type: ignore[no-untyped-call]  # google-auth's
-    assert (TESTER, "ada", ["data.read"], "example.com") == tuple(claims[each] for each in ("iss", "sub", "Role", "hd"))
+    assert (TESTER, "ada", ["data.read"], "example.com") == tuple(
+        claims[claim] for claim in ("iss", "sub", "Role", "hd")
+    )
     assert "email" not in claims
     assert ["/token", SIGN] == google[1]
 

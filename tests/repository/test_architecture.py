@@ -34,9 +34,9 @@ def statements(block: ast.AST) -> Iterator[ast.AST]:
 def imported(node: ast.AST) -> Iterator[str]:
     match node:
         case ast.Import(names=names):
-            yield from (each.name for each in names)
+            yield from (alias.name for alias in names)
         case ast.ImportFrom(module=module, names=names, level=level):
-            yield from ("." * level + ".".join(filter(None, [module, each.name])) for each in names)
+            yield from ("." * level + ".".join(filter(None, [module, alias.name])) for alias in names)
 
 
 def roots(path: Path) -> set[str]:
@@ -69,7 +69,7 @@ def test_opentelemetry_stays_behind_the_switch() -> None:
     """Whoever else imported one of these would load it in every cold start."""
     files = {path.stem for path in FILES if "opentelemetry" in roots(path)}
     assert {"export", "context", "spans"} == files
-    assert {"spans", "setup"} == {path.stem for path in FILES if any(each.startswith(BEHIND) for each in imports(path))}
+    assert {"spans", "setup"} == {path.stem for path in FILES if any(name.startswith(BEHIND) for name in imports(path))}
 
 
 def test_the_functions_import_absolutely() -> None:

@@ -59,8 +59,8 @@ def test_every_command_of_data_api_that_is_shown_has_these_options(page: str, wo
     assert command is not None, page
     if isinstance(command, click.Group):
         command = command.commands[words[1]]
-    asked = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
-    assert set() == asked - options(command), page
+    used_options = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
+    assert set() == used_options - options(command), page
 
 
 def test_every_target_of_make_that_is_named_exists() -> None:
@@ -96,7 +96,9 @@ def test_every_setting_of_the_preparation_that_is_shown_is_declared_as_a_single_
 
 def test_what_the_preparation_cannot_guess_is_shown() -> None:
     shown = {words[0] for _, words in called("pulumi", "-C", "infra/bootstrap", "config", "set")}
-    assert HAS_VALUE | {key for key, each in settings("infra/bootstrap").items() if "default" not in each} == shown
+    assert (
+        HAS_VALUE | {key for key, setting in settings("infra/bootstrap").items() if "default" not in setting} == shown
+    )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -12,7 +12,7 @@ NOBODY = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b.example", "GIT_CONFIG
 GIT = {**os.environ, **NOBODY, "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@b.example"}
 
 
-def told(before: str, failed: str = "f" * 40) -> str:
+def comment(before: str, failed: str = "f" * 40) -> str:
     environ = {**os.environ, "STACK": "prod", "BEFORE": before, "GITHUB_SHA": failed}
     return subprocess.run([str(SCRIPT)], env=environ, capture_output=True, text=True, check=True).stdout
 
@@ -38,7 +38,7 @@ def clone(tmp_path: Path) -> Path:
 def test_the_branch_that_it_says_to_make_holds_exactly_what_stood_before(clone: Path) -> None:
     good, bad = sh("git rev-parse main^", clone), sh("git rev-parse main", clone)
 
-    commands = re.findall(r"~~~sh\n(.*?)~~~", told(good, bad), re.DOTALL)[0]
+    commands = re.findall(r"~~~sh\n(.*?)~~~", comment(good, bad), re.DOTALL)[0]
     *steps, last = commands.strip().splitlines()
     sh("\n".join(steps), clone)
 
@@ -49,7 +49,7 @@ def test_the_branch_that_it_says_to_make_holds_exactly_what_stood_before(clone: 
 
 
 def test_going_back_at_once_is_told_with_the_commit_and_the_stack() -> None:
-    at_once = re.findall(r"~~~sh\n(.*?)~~~", told("a" * 40), re.DOTALL)[1]
+    at_once = re.findall(r"~~~sh\n(.*?)~~~", comment("a" * 40), re.DOTALL)[1]
     assert f"git switch --detach {'a' * 40}\nmake setup\npulumi up --stack prod\n" == at_once
 
 
@@ -57,6 +57,6 @@ def test_going_back_at_once_is_told_with_the_commit_and_the_stack() -> None:
     ("before", "said"), [("", "Nothing was deployed before it"), ("f" * 40, "The same commit was deployed before")]
 )
 def test_where_there_is_no_way_back_none_is_told(before: str, said: str) -> None:
-    told_ = told(before)
-    assert said in told_
-    assert "git switch" not in told_
+    comment_text = comment(before)
+    assert said in comment_text
+    assert "git switch" not in comment_text

@@ -66,7 +66,7 @@ def changes_a_stack(job: Json) -> bool:
 @pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.yml")), ids=lambda path: path.name)
 def test_every_action_of_others_is_pinned_to_a_commit_whose_version_is_said(path: Path) -> None:
     used = re.findall(r"^[ -]*uses: (.+)$", path.read_text(), re.MULTILINE)
-    assert [] == [each for each in used if not each.startswith("./") and not PINNED.fullmatch(each)]
+    assert [] == [action for action in used if not action.startswith("./") and not PINNED.fullmatch(action)]
 
 
 def test_an_action_is_pinned_to_one_commit_everywhere() -> None:
@@ -111,8 +111,8 @@ def test_no_fork_reaches_a_job_that_logs_in_and_no_repository_without_an_identit
     for name, job in reached:
         for way in ways_to(name):
             steps = [*way, (name, job)]
-            conditions = " && ".join(str(each.get("if", "")) for _, each in steps)
-            needed = [_needed(start, each) for start, each in steps]
+            conditions = " && ".join(str(step.get("if", "")) for _, step in steps)
+            needed = [_needed(start, step) for start, step in steps]
             assert "vars.WORKLOAD_IDENTITY_PROVIDER != ''" in " ".join([conditions, *needed])
             assert "pull_request" not in events(steps[0][0]) or OWN_BRANCH in conditions
 
@@ -144,7 +144,7 @@ def test_two_jobs_never_change_one_stack_at_once_and_none_that_does_is_cancelled
         assert "${{ inputs.stack }}" == job["environment"]["name"]
         for way in ways_to(name):
             started = [WORKFLOWS[start] for start, _ in way]
-            assert all(not each.get("concurrency", {}).get("cancel-in-progress") for each in started)
+            assert all(not job.get("concurrency", {}).get("cancel-in-progress") for job in started)
 
 
 def test_prod_comes_after_dev_is_tested_and_prod_is_previewed() -> None:
@@ -152,11 +152,11 @@ def test_prod_comes_after_dev_is_tested_and_prod_is_previewed() -> None:
 
     assert {"push": {"branches": ["main"]}} == WORKFLOWS["deliver.yml"]["True"]
     order = ["check", "dev", "prod-preview", "prod"]
-    assert [None, *order[:-1]] == [jobs[each].get("needs") for each in order]
-    assert ["check.yml", "stack-up.yml", "stack-preview.yml", "stack-up.yml"] == [called(jobs[each]) for each in order]
+    assert [None, *order[:-1]] == [jobs[name].get("needs") for name in order]
+    assert ["check.yml", "stack-up.yml", "stack-preview.yml", "stack-up.yml"] == [called(jobs[name]) for name in order]
     assert {"stack": "dev", "tests": "tests/stack"} == jobs["dev"]["with"]
     assert {"stack": "prod", "tests": "tests/stack/test_smoke.py"} == jobs["prod"]["with"]
-    assert all((ROOT / jobs[each]["with"]["tests"]).exists() for each in ("dev", "prod"))
+    assert all((ROOT / jobs[name]["with"]["tests"]).exists() for name in ("dev", "prod"))
 
 
 def test_what_was_deployed_is_what_is_tested() -> None:

@@ -72,8 +72,8 @@ def test_a_batch_is_listed_line_by_line_and_page_by_page(ada: httpx.Client) -> N
     answer = ada.post("/data", content=lines, headers={"content-type": "application/x-ndjson"})
     assert 202 == answer.status_code
     ids = [receipt["id"] for receipt in answer.json()["records"]]
-    for each in (ids[0], ids[-1]):
-        assert 200 == ada.get(f"/data/{each}", headers={"prefer": "wait=10"}).status_code
+    for record_id in (ids[0], ids[-1]):
+        assert 200 == ada.get(f"/data/{record_id}", headers={"prefer": "wait=10"}).status_code
 
     results: list[str] = []
     until = time.monotonic() + 30
@@ -117,14 +117,14 @@ def test_health_needs_no_token(api: "Api") -> None:
 
 def test_a_browser_gets_its_preflight_without_a_token_and_reads_refusals(stack: "Stack") -> None:
     origin = "http://localhost:8000"
-    asked = {
+    headers = {
         "origin": origin,
         "access-control-request-method": "POST",
         "access-control-request-headers": "authorization",
     }
 
-    preflight = httpx.options(f"{stack.url}/data", headers=asked)
-    stranger = httpx.options(f"{stack.url}/data", headers={**asked, "origin": "http://evil.example"})
+    preflight = httpx.options(f"{stack.url}/data", headers=headers)
+    stranger = httpx.options(f"{stack.url}/data", headers={**headers, "origin": "http://evil.example"})
     with stack.client("ada", "data.write") as client:
         refusal = client.post("/data", json={}, headers={"origin": origin})
 

@@ -78,9 +78,9 @@ def test_a_token_of_nobody_who_may_make_one_is_refused(api: "Api", forged: str) 
 
 
 def test_a_browser_asks_first_without_a_token_and_a_page_of_nobody_is_allowed_nothing(api: "Api") -> None:
-    asked = {"origin": "https://page.of.nobody.example", "access-control-request-method": "POST"}
+    headers = {"origin": "https://page.of.nobody.example", "access-control-request-method": "POST"}
 
-    answer = httpx.options(f"{api.url}/data", headers=asked, timeout=TIMEOUT)
+    answer = httpx.options(f"{api.url}/data", headers=headers, timeout=TIMEOUT)
 
     assert 204 == answer.status_code
     assert "access-control-allow-origin" not in answer.headers

@@ -49,8 +49,8 @@ def test_no_identity_reaches_another_stacks_state(bootstrapped: RecordedDeployme
         bucket, key, deployer = f"pulumi-{stack}-{PROJECT}", f"{stack}-secrets-id", account(f"{stack}-deploy")
         may_read = {(bucket, account(reader), reads) for reader in readers}
         may_decrypt = {(key, account(reader), decrypts) for reader in readers}
-        assert may_read | {(bucket, deployer, writes)} == {each for each in buckets if each[0] == bucket}
-        assert may_decrypt | {(key, deployer, encrypts)} == {each for each in keys if each[0] == key}
+        assert may_read | {(bucket, deployer, writes)} == {grant for grant in buckets if grant[0] == bucket}
+        assert may_decrypt | {(key, deployer, encrypts)} == {grant for grant in keys if grant[0] == key}
     assert (5, 5) == (len(buckets), len(keys))  # nobody but a person has this program's own
 
 

@@ -69,8 +69,8 @@ def test_a_deployers_own_buckets_are_those_of_its_stack(
 ) -> None:
     deployment: RecordedDeployment = request.getfixturevalue(stack)
     (prefix,) = re.findall(r'startsWith\("projects/_/buckets/([^"]+)"\)', own_buckets(stack))
-    made = [f"{resource.name}-" for resource in deployment.all(BUCKET)]  # Pulumi lengthens them
-    assert [prefix] == made
+    buckets = [f"{resource.name}-" for resource in deployment.all(BUCKET)]  # Pulumi lengthens them
+    assert [prefix] == buckets
     assert not any(resource.inputs["name"].startswith("data-api-") for resource in bootstrapped.all(BUCKET))
 
 
@@ -96,7 +96,7 @@ def test_only_a_driller_reads_records_and_nobody_reads_messages_or_signs_for_ano
         resource.inputs for resource in bootstrapped.all(PROJECT_GRANT) if broad.fullmatch(resource.inputs["role"])
     ]
     driller = f"serviceAccount:data-api-prod-drill@{PROJECT}.iam.gserviceaccount.com"
-    assert [(driller, "roles/datastore.viewer")] == [(each["member"], each["role"]) for each in reaching]
+    assert [(driller, "roles/datastore.viewer")] == [(grant["member"], grant["role"]) for grant in reaching]
 
 
 def test_a_driller_deletes_what_drills_have_made_and_nothing_else() -> None:
@@ -116,5 +116,5 @@ def test_a_previewer_changes_nothing() -> None:
 def test_further_roles_are_the_deployers_alone() -> None:
     keys = "roles/cloudkms.admin"
     resources = run_bootstrap_program({**OWNER, "data-api-bootstrap:furtherRoles": f'["{keys}"]'}).all(PROJECT_GRANT)
-    having = {each.inputs["member"].partition("@")[0] for each in resources if each.inputs["role"] == keys}
-    assert {"serviceAccount:data-api-dev-deploy", "serviceAccount:data-api-prod-deploy"} == having
+    members = {resource.inputs["member"].partition("@")[0] for resource in resources if resource.inputs["role"] == keys}
+    assert {"serviceAccount:data-api-dev-deploy", "serviceAccount:data-api-prod-deploy"} == members

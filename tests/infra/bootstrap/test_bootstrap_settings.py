@@ -83,9 +83,9 @@ def test_every_setting_has_a_type_and_a_reason() -> None:
         assert {"type", "description"} <= setting.keys()
 
 
-def is_believed(found: settings.Settings, differs: dict[str, str]) -> bool:
+def is_believed(settings_: settings.Settings, differs: dict[str, str]) -> bool:
     """The condition's language is Google's; what is used of it means the same in Python."""
-    condition = believed(found).replace("&&", "and").replace("||", "or")
+    condition = believed(settings_).replace("&&", "and").replace("||", "or")
     return bool(eval(condition, {"assertion": SimpleNamespace(**SOMEBODY | differs)}))  # noqa: S307  our own text
 
 

@@ -113,8 +113,8 @@ def function(
 def free_ports(count: int) -> list[int]:
     with ExitStack() as opened:
         sockets = [opened.enter_context(closing(socket.socket())) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
+        for opened_socket in sockets:
+            opened_socket.bind(("127.0.0.1", 0))
         return [socket.getsockname()[1] for socket in sockets]
 
 

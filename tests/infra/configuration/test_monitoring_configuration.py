@@ -47,7 +47,7 @@ def reading() -> Iterator[Read]:
 
 
 @pytest.fixture(scope="module")
-def told() -> RecordedDeployment:
+def monitored() -> RecordedDeployment:
     """A stack that tells everybody of everything."""
     return run_program("prod", {**OPERATOR, **EVERYBODY, **COSTS}, secrets=[*SECRETS])
 
@@ -58,7 +58,7 @@ def in_plain(node: Any) -> Any:  # noqa: ANN401  inputs
         if node.get(rpc._special_sig_key) == rpc._special_secret_sig:  # noqa: SLF001  pulumi has no public name for it
             return "secret"
         return {key: in_plain(value) for key, value in node.items()}
-    return [in_plain(each) for each in node] if isinstance(node, list) else node
+    return [in_plain(child) for child in node] if isinstance(node, list) else node
 
 
 @pytest.mark.parametrize(
@@ -112,8 +112,8 @@ def test_no_setting_is_declared_as_secret() -> None:
     assert [] == [key for key, setting in declared.items() if "secret" in setting]
 
 
-def test_each_recipient_is_told_in_its_own_way(told: RecordedDeployment) -> None:
-    kinds = {resource.name: resource.inputs["type"] for resource in told.all(CHANNEL)}
+def test_each_recipient_is_told_in_its_own_way(monitored: RecordedDeployment) -> None:
+    kinds = {resource.name: resource.inputs["type"] for resource in monitored.all(CHANNEL)}
     assert {
         "e-mail-ada@example.com": "email",
         "e-mail-eve@example.com": "email",
@@ -121,32 +121,32 @@ def test_each_recipient_is_told_in_its_own_way(told: RecordedDeployment) -> None
         "pager-duty": "pagerduty",
         "webhook": "webhook_tokenauth",
     } == kinds
-    assert {"email_address": "ada@example.com"} == told.one(CHANNEL, "e-mail-ada@example.com").inputs["labels"]
-    assert {"channel_name": "#alerts"} == told.one(CHANNEL, "slack").inputs["labels"]
+    assert {"email_address": "ada@example.com"} == monitored.one(CHANNEL, "e-mail-ada@example.com").inputs["labels"]
+    assert {"channel_name": "#alerts"} == monitored.one(CHANNEL, "slack").inputs["labels"]
 
 
-def test_every_alert_tells_everybody(told: RecordedDeployment) -> None:
-    names = {f"projects/a-project/channels/of-{resource.name}" for resource in told.all(CHANNEL)}
-    policies = told.all("gcp:monitoring/alertPolicy:AlertPolicy")
+def test_every_alert_tells_everybody(monitored: RecordedDeployment) -> None:
+    names = {f"projects/a-project/channels/of-{resource.name}" for resource in monitored.all(CHANNEL)}
+    policies = monitored.all("gcp:monitoring/alertPolicy:AlertPolicy")
     assert 15 == len(policies)
     assert all(names == {*policy.inputs["notificationChannels"]} for policy in policies)
 
 
-def test_no_secret_is_in_plain_inputs_or_in_outputs(told: RecordedDeployment) -> None:
-    inputs = [resource.inputs for resource in told.resources]
+def test_no_secret_is_in_plain_inputs_or_in_outputs(monitored: RecordedDeployment) -> None:
+    inputs = [resource.inputs for resource in monitored.resources]
     everything = json.dumps(inputs, default=str)
     plain = json.dumps([in_plain(input_) for input_ in inputs], default=str)
     for secret in SECRETS.values():
         assert secret in everything
         assert secret not in plain
-        assert secret not in json.dumps(told.outputs)
+        assert secret not in json.dumps(monitored.outputs)
 
 
-def test_secrets_reach_the_channels_that_need_them(told: RecordedDeployment) -> None:
+def test_secrets_reach_the_channels_that_need_them(monitored: RecordedDeployment) -> None:
     results = {
-        "slack": told.one(CHANNEL, "slack").inputs["sensitiveLabels"]["value"],
-        "pager-duty": told.one(CHANNEL, "pager-duty").inputs["sensitiveLabels"]["value"],
-        "webhook": told.one(CHANNEL, "webhook").inputs["labels"]["value"],
+        "slack": monitored.one(CHANNEL, "slack").inputs["sensitiveLabels"]["value"],
+        "pager-duty": monitored.one(CHANNEL, "pager-duty").inputs["sensitiveLabels"]["value"],
+        "webhook": monitored.one(CHANNEL, "webhook").inputs["labels"]["value"],
     }
     assert {
         "slack": {"authToken": "xoxb-a-token"},
@@ -161,9 +161,9 @@ def test_without_a_budget_there_is_none(dev_or_prod: RecordedDeployment) -> None
 
 
 def test_a_budget_counts_the_project_and_tells_at_half_at_90_percent_and_when_it_is_spent(
-    told: RecordedDeployment,
+    monitored: RecordedDeployment,
 ) -> None:
-    budget = told.one(BUDGET, "month")
+    budget = monitored.one(BUDGET, "month")
     assert "000000-111111-222222" == budget.inputs["billingAccount"]
     assert {"specifiedAmount": {"units": "50"}} == budget.inputs["amount"]
     assert {"projects": ["projects/1234"]} == budget.inputs["budgetFilter"]
@@ -172,7 +172,7 @@ def test_a_budget_counts_the_project_and_tells_at_half_at_90_percent_and_when_it
         for threshold_rule in budget.inputs["thresholdRules"]
     ]
     assert [(0.5, None), (0.9, None), (1, None), (1, "FORECASTED_SPEND")] == rules
-    assert told.one(SERVICE, "billingbudgets").urn in budget.waits_for
+    assert monitored.one(SERVICE, "billingbudgets").urn in budget.waits_for
 
 
 def test_a_budget_tells_at_most_the_first_five_e_mail_addresses() -> None:

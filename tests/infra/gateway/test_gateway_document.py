@@ -52,32 +52,32 @@ def nodes(node: Any) -> Iterator[Any]:  # noqa: ANN401  a document's
 
 
 def test_every_operation_but_preflight_and_health_demands_a_token(document: Json) -> None:
-    tokenless = {name for name, each in operations(document) if not demands(document, each)}
+    tokenless = {name for name, operation in operations(document) if not demands(document, operation)}
     assert {"OPTIONS /data", "OPTIONS /data/{id}", "GET /healthz"} == tokenless
 
 
 def test_a_token_is_never_optional_and_every_scheme_that_is_asked_for_exists(document: Json) -> None:
-    alternatives = [demanded for _, each in operations(document) for demanded in demands(document, each)]
+    alternatives = [demanded for _, operation in operations(document) for demanded in demands(document, operation)]
     assert all(alternative.keys() <= document["components"]["securitySchemes"].keys() for alternative in alternatives)
     assert all(len(alternative) == 1 for alternative in alternatives)
 
 
 def test_every_operation_has_a_backend(document: Json) -> None:
     backends = document["x-google-api-management"]["backends"]
-    assert all(each["x-google-backend"] in backends for _, each in operations(document))
+    assert all(operation["x-google-backend"] in backends for _, operation in operations(document))
 
 
 def test_every_backend_says_address_audience_deadline_and_translation(document: Json) -> None:
     generate, present = ADDRESSES["generate"], ADDRESSES["present"]
-    said = {
-        name: (each["address"], each["jwtAudience"], each["pathTranslation"], each["deadline"])
-        for name, each in document["x-google-api-management"]["backends"].items()
+    backends = {
+        name: (backend["address"], backend["jwtAudience"], backend["pathTranslation"], backend["deadline"])
+        for name, backend in document["x-google-api-management"]["backends"].items()
     }
     assert {
         "generate": (generate, generate, "APPEND_PATH_TO_ADDRESS", 15.0),
         "present": (present, present, "APPEND_PATH_TO_ADDRESS", 15.0),
         "health": (f"{present}/health", present, "CONSTANT_ADDRESS", 5.0),
-    } == said
+    } == backends
 
 
 def test_tokens_are_verified_as_google_wants_it_said(document: Json) -> None:
@@ -121,10 +121,10 @@ def test_no_name_in_braces_is_left_where_a_value_belongs(document: Json) -> None
 
 
 def test_what_clients_see_of_the_contract_is_unchanged(contract: Json, document: Json) -> None:
-    for kept in ("openapi", "info", "security"):
-        assert contract[kept] == document[kept]
-    for kept in ("parameters", "headers", "schemas", "responses"):
-        assert contract["components"][kept] == document["components"][kept]
+    for field in ("openapi", "info", "security"):
+        assert contract[field] == document[field]
+    for field in ("parameters", "headers", "schemas", "responses"):
+        assert contract["components"][field] == document["components"][field]
     reference = json.dumps({"$ref": RECORD_SCHEMA})
     paths = json.dumps(contract["paths"])
     assert reference in paths

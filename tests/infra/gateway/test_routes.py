@@ -26,11 +26,9 @@ def is_routed_here(method: str, path: str) -> bool:
     """Whether the local gateway would hand a request on, of which the path is a template of the contract's."""
     declared = operations(load_contract())
     sent = re.sub(r"\{\w+\}", "some-id", path)
-    ports = dict.fromkeys({each.function for each in declared}, 1)
-    depend_on_services = next(
-        route for route in routes(declared, ports, "jwt") if matches(route["match"], method, sent)
-    )
-    return "route" in depend_on_services
+    ports = dict.fromkeys({operation.function for operation in declared}, 1)
+    route = next(route for route in routes(declared, ports, "jwt") if matches(route["match"], method, sent))
+    return "route" in route
 
 
 def matches(match: Json, method: str, path: str) -> bool:

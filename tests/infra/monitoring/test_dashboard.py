@@ -41,7 +41,7 @@ def test_tiles_lie_side_by_side_within_the_grid(dev: RecordedDeployment) -> None
 
 
 def test_series_are_aligned_as_their_kind_allows(dev_or_prod: RecordedDeployment) -> None:
-    queries = [each for each in queries_of(shown(dev_or_prod)) if not objectives(each)]
+    queries = [query for query in queries_of(shown(dev_or_prod)) if not objectives(query)]
     assert len(queries) > 15
     for query in queries:
         assert_aligned(query["filter"], [query["aggregation"]], dev_or_prod)

@@ -92,8 +92,8 @@ def metrics(dev: RecordedDeployment) -> dict[str, Json]:
 def counted(metric: Json, entries: list[Entry]) -> Counter[tuple[object, ...]]:
     """How many of the entries a metric counts, by the values of its labels in the order of their names."""
     labels = [extractor for _, extractor in sorted(metric["labelExtractors"].items())]
-    result = [entry for entry in entries if passes(metric["filter"], entry)]
-    return Counter(tuple(extracted(label, each) for label in labels) for each in result)
+    matches = [entry for entry in entries if passes(metric["filter"], entry)]
+    return Counter(tuple(extracted(label, entry) for label in labels) for entry in matches)
 
 
 def values(metric: Json, entries: list[Entry]) -> list[str | float | None]:
@@ -150,7 +150,7 @@ def test_every_event_that_a_function_logs_is_counted(metrics: dict[str, Json]) -
     for path in (ROOT / "functions").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("log", "call.log"):
-                texts = [each.value for each in ast.walk(node.args[0]) if isinstance(each, ast.Constant)]
+                texts = [constant.value for constant in ast.walk(node.args[0]) if isinstance(constant, ast.Constant)]
                 logged |= {text for text in texts if isinstance(text, str)}
     filters = " ".join(metric["filter"] for metric in metrics.values())
     assert {"accepted", "stored", "refused"} <= logged

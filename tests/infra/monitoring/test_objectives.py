@@ -16,9 +16,9 @@ DAY = 24 * 3600
 def test_objectives_select_only_what_the_deployment_counts(dev_or_prod: RecordedDeployment) -> None:
     result = selections([resource.inputs["requestBasedSli"] for resource in dev_or_prod.all(SLO)])
     assert 5 == len(result)
-    for each in result:
-        assert_exists(each, dev_or_prod)
-        assert each.metric.startswith("logging.googleapis.com/user/")
+    for selection in result:
+        assert_exists(selection, dev_or_prod)
+        assert selection.metric.startswith("logging.googleapis.com/user/")
 
 
 @pytest.mark.parametrize("objective", ["accepting", "storing", "reading"])
@@ -34,9 +34,9 @@ def test_an_objective_has_a_fast_and_a_slow_alert_over_two_windows_each(
         assert "AND" == policy["combiner"]
         burning = [condition["conditionThreshold"] for condition in policy["conditions"]]
         assert [f'select_slo_burn_rate("{name}", "{window}s")' for window in (long, short)] == [
-            each["filter"] for each in burning
+            threshold["filter"] for threshold in burning
         ]
-        (rate,) = {each["thresholdValue"] for each in burning}
+        (rate,) = {threshold["thresholdValue"] for threshold in burning}
         assert math.isclose(spent, rate * long / period)
         assert rate * (1 - goal) < 1  # else nothing could burn so fast
         assert rate * (1 - LEAST_OBJECTIVE / 100) < 1

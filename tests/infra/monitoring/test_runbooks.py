@@ -139,11 +139,11 @@ def test_fields_and_events_in_commands_are_those_of_log_lines() -> None:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("log", "call.log"):
                 fields |= {keyword.arg for keyword in node.keywords if keyword.arg}
-                events |= {each.value for each in ast.walk(node.args[0]) if isinstance(each, ast.Constant)}
+                events |= {constant.value for constant in ast.walk(node.args[0]) if isinstance(constant, ast.Constant)}
     named = {*re.findall(r"jsonPayload\.(\w+)", TEXT)} - {"message", "responseDetails"}
     assert {"reason", "attempt", "lagSeconds"} <= named <= fields
-    asked = {*re.findall(r'jsonPayload\.message="(\w+)"', TEXT)}
-    assert {"crashed", "stored"} <= asked <= events
+    filtered_events = {*re.findall(r'jsonPayload\.message="(\w+)"', TEXT)}
+    assert {"crashed", "stored"} <= filtered_events <= events
 
 
 def test_reasons_of_dead_letters_on_the_page_are_those_that_the_functions_give() -> None:

@@ -146,8 +146,8 @@ async def test_a_dead_letter_is_read_as_the_official_client_does(
     notebook: Notebook, official_firestore: FirestoreAsyncClient
 ) -> None:
     name = f"{DATABASE}/documents/deadLetters/{dead_letter.id_of_record(USER, ID)}"
-    asked = {"name": name, "mask": {"field_paths": ["reason", "replayedAt"]}}
-    await official_firestore.get_document(types.GetDocumentRequest(asked))
+    fields = {"name": name, "mask": {"field_paths": ["reason", "replayedAt"]}}
+    await official_firestore.get_document(types.GetDocumentRequest(fields))
     async with adapters.dead_letter_store_at(notebook.host) as ours:
         await ours.reason_for(USER, ID)
     expected, sent = notebook.both(types.GetDocumentRequest)

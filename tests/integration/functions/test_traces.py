@@ -219,8 +219,8 @@ async def test_google_is_sent_the_spans_with_the_functions_own_credential_and_no
 ) -> None:
     sent: list[PreparedRequest] = []
 
-    def wire(_: HTTPAdapter, asked: PreparedRequest, **_options: object) -> Response:
-        sent.append(asked)
+    def wire(_: HTTPAdapter, prepared_request: PreparedRequest, **_options: object) -> Response:
+        sent.append(prepared_request)
         response = Response()
         response.status_code, response.raw = 200, io.BytesIO()
         return response

@@ -49,15 +49,15 @@ def test_claims_that_are_no_json_object_are_refused_with_an_example(text: str) -
 
 
 def test_a_token_without_options_has_no_role_and_holds_for_an_hour() -> None:
-    made = claims()
+    payload = claims()
 
-    assert "Role" not in made
-    assert ("ada", "ada@example.com", 3600) == (made["sub"], made["email"], made["exp"] - made["iat"])
+    assert "Role" not in payload
+    assert ("ada", "ada@example.com", 3600) == (payload["sub"], payload["email"], payload["exp"] - payload["iat"])
 
 
 def test_a_token_has_what_the_options_say_and_more_claims_win() -> None:
-    made = claims("--role", "data.read", "--role", "data.write", "--email", "a@b.c", "--claims", '{"hd": "b.c"}')
-    assert (["data.read", "data.write"], "a@b.c", "b.c") == (made["Role"], made["email"], made["hd"])
+    payload = claims("--role", "data.read", "--role", "data.write", "--email", "a@b.c", "--claims", '{"hd": "b.c"}')
+    assert (["data.read", "data.write"], "a@b.c", "b.c") == (payload["Role"], payload["email"], payload["hd"])
 
     won = claims("--role", "data.read", "--claims", '{"Role": "x", "email": null, "exp": 7}', "--expires-in", "60")
     assert ("x", 7) == (won["Role"], won["exp"])

@@ -105,10 +105,10 @@ def refused(source: Download, cache: Path) -> str:
 def test_a_file_that_arrives_whole_is_kept_under_its_name(tmp_path: Path) -> None:
     cache = tmp_path / "made" / "on demand"
     with serving(sends(CONTENT)) as server:
-        kept = download(source_of(CONTENT, server.address), cache, unseen)
-    assert cache / "emulator-1.0.jar" == kept
-    assert kept.read_bytes() == CONTENT
-    assert [kept] == list(cache.iterdir())
+        path = download(source_of(CONTENT, server.address), cache, unseen)
+    assert cache / "emulator-1.0.jar" == path
+    assert path.read_bytes() == CONTENT
+    assert [path] == list(cache.iterdir())
 
 
 def test_a_second_call_does_not_download_again(tmp_path: Path) -> None:
@@ -254,8 +254,8 @@ def test_two_downloads_at_once_do_not_harm_each_other(tmp_path: Path) -> None:
     with serving(answer) as server, ThreadPoolExecutor() as pool:
         source = source_of(CONTENT, server.address)
         running = [pool.submit(download, source, tmp_path, unseen) for _ in range(2)]
-        kept = {each.result(timeout=20) for each in running}
-    assert {tmp_path / source.file} == kept == set(tmp_path.iterdir())
+        paths = {future.result(timeout=20) for future in running}
+    assert {tmp_path / source.file} == paths == set(tmp_path.iterdir())
     assert (tmp_path / source.file).read_bytes() == CONTENT
 
 
@@ -274,8 +274,8 @@ def source_of_zip(archive: bytes, address: str) -> Download:
 def test_the_jar_in_a_zip_is_all_that_is_kept_of_it(tmp_path: Path) -> None:
     archive = zipped(**{"emulator/bin/emulator": b"a script", "emulator/lib/emulator-1.0-all.jar": CONTENT})
     with serving(sends(archive)) as server:
-        kept = download(source_of_zip(archive, server.address), tmp_path, unseen)
-    assert kept.read_bytes() == CONTENT
+        path = download(source_of_zip(archive, server.address), tmp_path, unseen)
+    assert path.read_bytes() == CONTENT
     assert [tmp_path / "emulator-1.0.jar"] == list(tmp_path.iterdir())
 
 

@@ -219,20 +219,20 @@ def test_an_operation_may_take_the_tokens_of_one_issuer(other_gateway: Gateway, 
 
 
 def test_a_merged_key_set_is_trusted_beside_the_local_one(other_gateway: Gateway, sign: Signer) -> None:
-    answers = [other_gateway.call("GET", "/data", bearer(made)) for made in (sign.strangers(), sign.token())]
+    answers = [other_gateway.call("GET", "/data", bearer(token)) for token in (sign.strangers(), sign.token())]
     assert [200, 200] == [answer.status for answer in answers]
 
 
 @pytest.mark.parametrize("user", ["a", "ab", "abc"])  # two of three payloads would need padding
 def test_the_function_gets_the_claims_as_they_stand_in_the_token(user: str, gateway: Gateway, sign: Signer) -> None:
-    made = sign.token(user=user)
-    assert [made.split(".")[1]] == gateway.call("GET", "/data", bearer(made)).reached(USERINFO)
+    token = sign.token(user=user)
+    assert [token.split(".")[1]] == gateway.call("GET", "/data", bearer(token)).reached(USERINFO)
 
 
 def test_forged_claims_are_replaced(gateway: Gateway, sign: Signer) -> None:
-    made = sign.token()
+    token = sign.token()
     forged = [("X-Apigateway-Api-Userinfo", "forged"), ("X-APIGATEWAY-API-USERINFO", "forged")]
-    assert [made.split(".")[1]] == gateway.call("GET", "/data", [*forged, *bearer(made)]).reached(USERINFO)
+    assert [token.split(".")[1]] == gateway.call("GET", "/data", [*forged, *bearer(token)]).reached(USERINFO)
 
 
 @pytest.mark.parametrize(("method", "target"), [("OPTIONS", "/data"), ("OPTIONS", RECORD), ("GET", "/healthz")])
@@ -246,9 +246,9 @@ def test_forged_claims_do_not_pass_where_no_token_is_asked_for(method: str, targ
 def test_the_functions_authorization_is_the_gateways_own(
     forged: Headers, method: str, target: str, gateway: Gateway, sign: Signer
 ) -> None:
-    made = sign.token()
-    answer = gateway.call(method, target, [*forged, *bearer(made)])
-    assert [f"Bearer {made}"] == answer.reached(FORWARDED)
+    token = sign.token()
+    answer = gateway.call(method, target, [*forged, *bearer(token)])
+    assert [f"Bearer {token}"] == answer.reached(FORWARDED)
     assert ["Bearer the-local-gateway"] == answer.reached("authorization")
 
 

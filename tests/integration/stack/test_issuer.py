@@ -43,15 +43,15 @@ def pem(key: RSAPrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def claims(key: RSAPrivateKey, made: str) -> dict[str, Any]:
+def claims(key: RSAPrivateKey, signed: str) -> dict[str, Any]:
     """Verified by Google's own library."""
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    verified: dict[str, Any] = jwt.decode(made, certs=public)  # type: ignore[no-untyped-call]  # google-auth's are
+    verified: dict[str, Any] = jwt.decode(signed, certs=public)  # type: ignore[no-untyped-call]  # google-auth's are
     return verified
 
 
-def unverified(made: str) -> dict[str, Any]:
-    payload: dict[str, Any] = json.loads(base64.urlsafe_b64decode(made.split(".")[1] + "=="))
+def unverified(signed: str) -> dict[str, Any]:
+    payload: dict[str, Any] = json.loads(base64.urlsafe_b64decode(signed.split(".")[1] + "=="))
     return payload
 
 
@@ -109,8 +109,8 @@ def test_a_place_that_cannot_hold_the_key_is_named(tmp_path: Path, monkeypatch: 
 
 
 def test_the_public_key_set_is_that_of_the_tokens(key: RSAPrivateKey) -> None:
-    made = token(shipped(), key, Issuer.GOOGLE, "ada")
-    header = json.loads(base64.urlsafe_b64decode(made.split(".")[0] + "=="))
+    signed = token(shipped(), key, Issuer.GOOGLE, "ada")
+    header = json.loads(base64.urlsafe_b64decode(signed.split(".")[0] + "=="))
     [public] = jwks(key)["keys"]
     numbers = {name: int.from_bytes(base64.urlsafe_b64decode(public[name] + "==")) for name in ("n", "e")}
     expected = key.public_key().public_numbers()
@@ -169,8 +169,8 @@ def test_every_user_has_an_address(user: str, email: str | None, expected: str, 
 
 @pytest.mark.parametrize("issuer", list(Issuer))
 def test_roles_are_a_list(issuer: Issuer, key: RSAPrivateKey) -> None:
-    made = token(shipped(), key, issuer, "ada", roles=("data.read", "data.write"))
-    assert ["data.read", "data.write"] == claims(key, made)["Role"]
+    signed = token(shipped(), key, issuer, "ada", roles=("data.read", "data.write"))
+    assert ["data.read", "data.write"] == claims(key, signed)["Role"]
 
 
 def test_a_given_claim_takes_the_place_of_any_other(key: RSAPrivateKey) -> None:
@@ -182,8 +182,8 @@ def test_a_given_claim_takes_the_place_of_any_other(key: RSAPrivateKey) -> None:
 @pytest.mark.parametrize("claim", ["sub", "exp", "aud", "iss", "email", "Role"])
 def test_a_claim_given_as_null_is_left_out(claim: str, key: RSAPrivateKey) -> None:
     whole = unverified(token(shipped(), key, Issuer.GOOGLE, "ada", roles=["data.read"]))
-    made = token(shipped(), key, Issuer.GOOGLE, "ada", roles=["data.read"], extra={claim: None})
-    assert whole.keys() - {claim} == unverified(made).keys()
+    signed = token(shipped(), key, Issuer.GOOGLE, "ada", roles=["data.read"], extra={claim: None})
+    assert whole.keys() - {claim} == unverified(signed).keys()
     assert claim in whole
 
 

@@ -41,7 +41,7 @@ def put(folder: Path, name: str, script: str) -> None:
 
 def test_a_fresh_clone_is_ok_and_says_what_will_be_downloaded() -> None:
     result = answers()
-    assert {"ok"} == {each.state for each in result.values()}
+    assert {"ok"} == {check.state for check in result.values()}
     assert "`data-api up` will download it, 137 MB" == result["firestore emulator"].message
     assert "not installed; `make setup` installs it when needed" == result["uv"].message
     assert ["python", "uv", "java", "gateway", "firestore emulator", "pubsub emulator", "port", "disk"] == [*result]
@@ -63,7 +63,7 @@ def test_a_port_that_is_taken_is_a_problem_and_a_free_one_is_offered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("gateway", "told"),
+    ("gateway", "expected"),
     [
         (stack_state.STARTING, ("ok", "{port} is in use by the running stack (ready)", "")),
         (
@@ -73,16 +73,16 @@ def test_a_port_that_is_taken_is_a_problem_and_a_free_one_is_offered() -> None:
     ],
 )
 def test_a_port_that_the_stack_itself_holds_is_ok_while_the_stack_is_healthy(
-    bare_machine: Path, gateway: str, told: tuple[str, ...]
+    bare_machine: Path, gateway: str, expected: tuple[str, ...]
 ) -> None:
-    """Nothing listens there: a part that is recorded as ready is found silent."""
+    """Nothing listens on the port: a part that is recorded as ready does not answer."""
     (port,) = free_ports(1)
     folder = bare_machine / ".data-api" / str(port)
     folder.mkdir(parents=True)
     this, parts = psutil.Process(), (ProcessState("gateway", "127.0.0.1", port, gateway),)
     stack_state.write(folder, StackState("", stack_state.READY, this.pid, this.create_time(), "", {}, {}, parts))
     result = answers(port)["port"]
-    assert [each.format(port=port) for each in told] == [result.state, result.message, result.fix]
+    assert [text.format(port=port) for text in expected] == [result.state, result.message, result.fix]
 
 
 def test_an_old_python_is_a_problem() -> None:

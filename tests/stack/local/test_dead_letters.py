@@ -14,7 +14,7 @@ POISON = {"informationOne": "a poison record", "informationTwo": "second"}
 def test_a_poison_record_dies_is_found_mended_replayed_and_read_by_its_sender(start_stack: "StartStack") -> None:
     stack = start_stack("--refuse-storing", "poison")
     stack.wait_until_up()
-    here = ("--port", str(stack.port))
+    port_option = ("--port", str(stack.port))
     with stack.client("ada", "data.read", "data.write") as ada, stack.client("eve", "data.read") as eve:
         healthy = ada.post("/data", json={**POISON, "informationOne": "a healthy record"}).json()["id"]
         accepted = ada.post("/data", json=POISON)
@@ -31,30 +31,30 @@ def test_a_poison_record_dies_is_found_mended_replayed_and_read_by_its_sender(st
         assert 200 == ada.get(f"/data/{healthy}").status_code
 
         token = stack.token("ada", "data.read")
-        refused = stack.command("get", record_id, *here, **{TOKEN: token})
+        refused = stack.command("get", record_id, *port_option, **{TOKEN: token})
         assert (1, f"Error: {gone.json()['message']}\n") == (refused.returncode, refused.stderr)
 
-        listed = json.loads(stack.command("dead-letters", "list", "--json", *here).stdout)
+        listed = json.loads(stack.command("dead-letters", "list", "--json", *port_option).stdout)
         (letter,) = listed["deadLetters"]
         assert (record_id, "ada@accounts.google.com", 5) == (letter["recordId"], letter["userId"], letter["attempts"])
         assert [letter["reason"]] == [reason["reason"] for reason in listed["reasons"]]
 
         (stack.home / str(stack.port) / "refuse-storing").unlink()
-        replayed = stack.command("dead-letters", "replay", letter["id"], *here)
+        replayed = stack.command("dead-letters", "replay", letter["id"], *port_option)
         assert (0, "1 dead letter replayed.\n") == (replayed.returncode, replayed.stdout)
         assert 200 == ada.get(location, headers={"prefer": "wait=10"}).status_code
 
-        read = stack.command("get", record_id, "--json", *here, **{TOKEN: token})
+        read = stack.command("get", record_id, "--json", *port_option, **{TOKEN: token})
         assert POISON == json.loads(read.stdout)["data"]
-        assert [] == json.loads(stack.command("dead-letters", "list", "--json", *here).stdout)["deadLetters"]
+        assert [] == json.loads(stack.command("dead-letters", "list", "--json", *port_option).stdout)["deadLetters"]
 
-        again = stack.command("dead-letters", "replay", letter["id"], *here)
+        again = stack.command("dead-letters", "replay", letter["id"], *port_option)
         assert 0 == again.returncode
         stack.eventually(lambda: "duplicate" in _events(stack, record_id))
         assert [*["rejected"] * 5, "stored", "duplicate"] == _events(stack, record_id)
         assert 2 == len(ada.get("/data").json()["records"])
 
-    logged = [line.split("\t") for line in stack.command("dead-letters", "log", *here).stdout.splitlines()]
+    logged = [line.split("\t") for line in stack.command("dead-letters", "log", *port_option).stdout.splitlines()]
     assert [("replay", letter["id"])] * 2 == [(line[2], line[4]) for line in logged]
 
 

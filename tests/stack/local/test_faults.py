@@ -35,11 +35,11 @@ def frozen(pid: int) -> Iterator[None]:
 
 
 def pid_of(stack: "Stack", part: str) -> int:
-    return next(int(each["pid"]) for each in stack.state()["parts"] if each["name"] == part)
+    return next(int(entry["pid"]) for entry in stack.state()["parts"] if entry["name"] == part)
 
 
 def port_of(stack: "Stack", part: str) -> int:
-    return next(int(each["port"]) for each in stack.state()["parts"] if each["name"] == part)
+    return next(int(entry["port"]) for entry in stack.state()["parts"] if entry["name"] == part)
 
 
 async def test_every_accepted_record_is_stored_once_through_kills_and_a_frozen_database(stack: "Stack") -> None:

@@ -34,8 +34,8 @@ def posted(stack: "Stack", *bodies: "Json", **headers: str) -> list[str]:
         return [receipt["id"] for receipt in answer.json()["records"]]
 
 
-def events(found: "Json") -> list[str]:
-    return [step["event"] for step in found["steps"]]
+def events(trace: "Json") -> list[str]:
+    return [step["event"] for step in trace["steps"]]
 
 
 def test_a_request_is_shown_as_a_waterfall_and_its_record_can_be_followed_afterwards(start_stack: "StartStack") -> None:
@@ -63,7 +63,7 @@ def test_a_request_is_shown_as_a_waterfall_and_its_record_can_be_followed_afterw
     assert events(result) == events(way(stack, trace))
 
     first, second = posted(stack, SAMPLE, SAMPLE)
-    stack.eventually(lambda: {"stored"} == {way(stack, each)["outcome"] for each in (first, second)})
+    stack.eventually(lambda: {"stored"} == {way(stack, record_id)["outcome"] for record_id in (first, second)})
     assert "2 records together" in {step["detail"] for step in way(stack, second)["steps"]}
     assert 0 == stack.end(signal.SIGINT)
     assert [] == stack.survivors()

@@ -55,9 +55,9 @@ def write() -> None:
 
 def _below(parents: set[str], resources: Sequence[Listed], depth: int) -> Iterator[str]:
     children = [resource for resource in resources if resource.parent in parents]
-    for each in sorted(children, key=lambda child: (child.type, child.name)):
-        yield "  " * depth + _line(each)
-        yield from _below({each.urn}, resources, depth + 1)
+    for child in sorted(children, key=lambda child: (child.type, child.name)):
+        yield "  " * depth + _line(child)
+        yield from _below({child.urn}, resources, depth + 1)
 
 
 def _line(resource: Listed) -> str:

@@ -103,18 +103,18 @@ def _value(token: str) -> str | float:
     return json.loads(token) if token.startswith('"') else float(token)
 
 
-def _compares(found: Any, operator: str, value: str | float) -> bool:  # noqa: ANN401  a field is of any type
-    match operator, value, found:
+def _compares(actual: Any, operator: str, value: str | float) -> bool:  # noqa: ANN401  a field is of any type
+    match operator, value, actual:
         case _, _, None:
             return False
         case "=~", str(), str():
-            return re.search(value, found) is not None
+            return re.search(value, actual) is not None
         case ">=", float(), int() | float():
-            return bool(found >= value)
+            return bool(actual >= value)
         case "=", str(), str():
-            return found.lower() == value.lower()
+            return actual.lower() == value.lower()
         case "=", float(), int() | float():
-            return bool(found == value)
+            return bool(actual == value)
     return False
 
 

@@ -34,7 +34,7 @@ def selection(filter_: str) -> Selection:
         assert match["name"] not in conditions, f"{match['name']} stands twice"
         conditions[match["name"]] = tuple(re.findall('"([^"]*)"', match["value"]))
     (metric,), (resource,) = conditions.pop("metric.type"), conditions.pop("resource.type")
-    return Selection(metric, resource, {name.replace(".labels.", "."): each for name, each in conditions.items()})
+    return Selection(metric, resource, {name.replace(".labels.", "."): values for name, values in conditions.items()})
 
 
 def selections(node: Any) -> list[Selection]:  # noqa: ANN401  a part of a resource's inputs

@@ -108,8 +108,8 @@ def _pulumi(folder: Path, environment: Mapping[str, str], *arguments: str) -> st
     return done.stdout
 
 
-def _preview(told: str) -> Preview:
-    answer = json.loads(told)
+def _preview(output: str) -> Preview:
+    answer = json.loads(output)
     states = [step["newState"] for step in answer.get("steps", [])]
     return Preview(
         resources=[_step(state) for state in states if not state["type"].startswith("pulumi:")],  # its own

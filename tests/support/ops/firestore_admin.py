@@ -109,5 +109,5 @@ class FirestoreAdmin:
     def is_as_before(self) -> bool:
         """Whether the temporary database is gone, and no other one was deleted."""
         others = {f"projects/{PROJECT}/databases/{database}" for database in (self.live, "another")}
-        deletions_of_others = [path for path in self.server.asked("DELETE") if "-drill-" not in path]
+        deletions_of_others = [path for path in self.server.paths("DELETE") if "-drill-" not in path]
         return others == set(self.existing) and not deletions_of_others

@@ -42,7 +42,7 @@ class GoogleServer:
         answered = response(call) if callable(response) else response
         return answered if isinstance(answered, tuple) else (200, answered)
 
-    def asked(self, method: str) -> list[str]:
+    def paths(self, method: str) -> list[str]:
         return [call.path for call in self.calls if call.method == method]
 
 

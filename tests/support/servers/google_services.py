@@ -27,7 +27,7 @@ class Services:
 
     script: list[StatusCode] = field(default_factory=list)
     write_status: StatusCode = StatusCode.OK  # of every write in a batch
-    asked: int = 0
+    rpc_count: int = 0
 
     async def batch_write(self, request: types.BatchWriteRequest, context: Context) -> types.BatchWriteResponse:
         await self._play(context)
@@ -50,7 +50,7 @@ class Services:
         return PublishResponse(message_ids=["1" for _ in request.messages])
 
     async def _play(self, context: Context) -> None:
-        self.asked += 1
+        self.rpc_count += 1
         if self.script:
             await context.abort(self.script.pop(0), "as the script has it")
 

@@ -48,14 +48,14 @@ def test_the_account_that_deploys_is_named_in_the_command_that_mends(machine: Ma
 
 
 def test_the_account_that_pulumi_acts_as_is_acted_as_here_too(machine: Machine) -> None:
-    asked: list[str] = []
+    impersonated_accounts: list[str] = []
 
     def noted(impersonated: str) -> Authorization:
-        asked.append(impersonated)
+        impersonated_accounts.append(impersonated)
         return google_server.authorization()
 
     robot = "deployer@drilled.iam.gserviceaccount.com"
     machine.configure(config={"gcp:project": PROJECT, "gcp:region": REGION, "gcp:impersonateServiceAccount": robot})
     machine.dependencies = replace(machine.dependencies, authorization=noted)
     machine.doctor()
-    assert [robot] == asked
+    assert [robot] == impersonated_accounts

@@ -34,8 +34,8 @@ def test_a_project_whose_resource_manager_is_off_is_not_taken_for_absent(machine
 
 def test_services_that_are_off_are_named_with_the_one_command_that_turns_them_on(machine: Machine) -> None:
     path = f"serviceusage/v1/projects/{PROJECT}/services"
-    every = [service for service in machine.services() if service not in {"run", "pubsub"}]
-    machine.google.answers["GET", path] = {"services": [enabled_service(each) for each in every]}
+    others = [service for service in machine.services() if service not in {"run", "pubsub"}]
+    machine.google.answers["GET", path] = {"services": [enabled_service(service) for service in others]}
     message, fix = machine.result("services", "problem")
     assert "2 are off: pubsub.googleapis.com, run.googleapis.com" == message
     assert f"gcloud services enable pubsub.googleapis.com run.googleapis.com --project={PROJECT}" == fix

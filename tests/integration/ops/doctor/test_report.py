@@ -36,7 +36,7 @@ def test_where_all_is_well_every_check_says_so_and_the_exit_code_too(machine: Ma
 
 def test_nothing_is_changed(machine: Machine) -> None:
     machine.doctor()
-    posts = {path.rpartition(":")[2] for path in machine.google.asked("POST")}
+    posts = {path.rpartition(":")[2] for path in machine.google.paths("POST")}
     assert {"testIamPermissions"} == posts
     assert {"GET", "POST"} == {call.method for call in machine.google.calls}
     assert {f"Bearer {google_server.TOKEN}"} == {call.authorization for call in machine.google.calls}

@@ -22,7 +22,7 @@ def test_a_time_that_the_database_cannot_go_back_to_is_refused(restore_drill: Re
     result = restore_drill.run("--at", at)
     assert 1 == result.exit_code
     assert "can go back to the whole minutes from 2026-01-25T12:00:00Z until now" in result.stderr
-    assert [] == restore_drill.firestore.server.asked("POST")
+    assert [] == restore_drill.firestore.server.paths("POST")
 
 
 @pytest.mark.parametrize("at", ["2026-01-31T12:00", "2026-01-31T12:00:01Z", "noon"])

@@ -93,7 +93,7 @@ def test_without_a_backup_nothing_is_made(restore_drill: RestoreDrill) -> None:
     result = restore_drill.run()
     assert 1 == result.exit_code
     assert "There is no backup of" in result.stderr
-    assert [] == restore_drill.firestore.server.asked("POST")
+    assert [] == restore_drill.firestore.server.paths("POST")
 
 
 def test_a_live_database_that_is_not_there_is_told(restore_drill: RestoreDrill) -> None:

@@ -17,7 +17,7 @@ def test_a_restore_that_google_refuses_deletes_nothing(restore_drill: RestoreDri
         result.exit_code,
         result.stderr.splitlines(keepends=True)[-1],
     )
-    assert [] == restore_drill.firestore.server.asked("DELETE")
+    assert [] == restore_drill.firestore.server.paths("DELETE")
 
 
 def test_a_database_that_somebody_else_has_made_under_the_name_is_not_deleted(restore_drill: RestoreDrill) -> None:
@@ -58,5 +58,5 @@ def test_a_call_without_a_good_answer_is_not_repeated_and_what_never_came_is_not
     restore_drill.firestore.start_answer = refusal(503, "UNAVAILABLE", "Try again.")
     result = restore_drill.run()
     assert "rejected the request: Try again." in result.stderr
-    assert 1 == len(restore_drill.firestore.server.asked("POST"))
+    assert 1 == len(restore_drill.firestore.server.paths("POST"))
     assert restore_drill.firestore.is_as_before()

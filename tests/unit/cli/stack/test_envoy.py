@@ -65,7 +65,7 @@ def requirement(contract: Json, method: str, path: str) -> object:
     if not result:
         return None
     manager = connection_manager(contract)
-    [verifier] = [found for found in manager["http_filters"] if found["name"] in result]
+    [verifier] = [http_filter for http_filter in manager["http_filters"] if http_filter["name"] in result]
     return verifier["typed_config"]["requirement_map"][result[verifier["name"]]["requirement_name"]]
 
 
@@ -109,7 +109,9 @@ def test_every_other_operation_asks_for_one() -> None:
         if operation["operationId"] not in public
     ]
     [verifier] = [
-        found for found in connection_manager(shipped())["http_filters"] if found["name"].endswith("jwt_authn")
+        http_filter
+        for http_filter in connection_manager(shipped())["http_filters"]
+        if http_filter["name"].endswith("jwt_authn")
     ]
     assert sorted(secured) == sorted(verifier["typed_config"]["requirement_map"])
 
@@ -237,11 +239,11 @@ def test_what_is_no_set_of_public_keys_is_refused() -> None:
     problems = {
         **dict.fromkeys(texts + no_lists, "it is not a JSON object"),
         '{"keys": []}': "it has no keys",
-        **{json.dumps({"keys": each}): problem for each, problem in keys},
+        **{json.dumps({"keys": key_set}): problem for key_set, problem in keys},
     }
     results = {text: refusal(CliError, merged_jwks, LOCAL_KEYS, text) or "" for text in problems}
-    assert {} == {text[:60]: told for text, told in results.items() if problems[text] not in told}
-    assert {"The key set is rejected"} == {told.partition(":")[0] for told in results.values()}
+    assert {} == {text[:60]: message for text, message in results.items() if problems[text] not in message}
+    assert {"The key set is rejected"} == {message.partition(":")[0] for message in results.values()}
 
 
 def test_only_a_stack_that_is_to_refuse_something_has_a_way_to_storage() -> None:

@@ -25,7 +25,7 @@ def environments(tmp_path: Path) -> Environments:
         (tmp_path / f"{entry_point(name)}.py").write_text("")
     scratch = (tmp_path / str(number) for number in itertools.count())
 
-    def made(outer: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
+    def environments(outer: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
         own = next(scratch)
         own.mkdir()
         return {
@@ -33,7 +33,7 @@ def environments(tmp_path: Path) -> Environments:
             for name in FUNCTIONS
         }
 
-    return made
+    return environments
 
 
 def test_each_function_knows_what_it_is_and_where_google_is(environments: Environments, tmp_path: Path) -> None:

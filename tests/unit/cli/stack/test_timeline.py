@@ -24,7 +24,7 @@ def span(kind: str, span_id: str, parent: str, start: float, end: float, **attri
     return Span(TRACE, span_id, parent, part, kind, "GET" if kind == "server" else kind, *times, False, attributes, ())  # noqa: FBT003  it has not failed
 
 
-def told(lines: list[Line], spans: list[Span], wanted: str = ID) -> list[tuple[str, str]]:
+def events(lines: list[Line], spans: list[Span], wanted: str = ID) -> list[tuple[str, str]]:
     result = timeline.of(wanted, lines, spans)
     assert result is not None
     assert sorted(result.steps, key=lambda step: step.at) == list(result.steps)
@@ -40,7 +40,7 @@ def test_lines_alone_tell_when_a_record_was_accepted_and_stored() -> None:
         line("generate", "accepted", 0.2, ELSEWHERE, id=OTHER),
         line("persist", "stored", 0.3, ELSEWHERE, id=OTHER),
     ]
-    assert [("accepted", ""), ("stored", "attempt 1, with 1 other")] == told([*others, STORED, ACCEPTED], [])
+    assert [("accepted", ""), ("stored", "attempt 1, with 1 other")] == events([*others, STORED, ACCEPTED], [])
 
 
 def test_spans_add_when_it_came_and_when_pubsub_had_it_and_delivered_it() -> None:
@@ -51,7 +51,7 @@ def test_spans_add_when_it_came_and_when_pubsub_had_it_and_delivered_it() -> Non
         span("client", "w", "c", 0.41, 0.5),
     ]
     expected = ["received", "published", "accepted", "delivered", "stored"]
-    assert expected == [event for event, _ in told([ACCEPTED, STORED], spans)]
+    assert expected == [event for event, _ in events([ACCEPTED, STORED], spans)]
 
 
 def test_every_attempt_is_told_with_its_reason_up_to_the_dead_letters_and_back() -> None:
@@ -70,7 +70,7 @@ def test_every_attempt_is_told_with_its_reason_up_to_the_dead_letters_and_back()
         ("dead-lettered", "after 2 attempts, too deep"),
         ("replayed", ""),
         ("stored", "attempt 1"),
-    ] == told(lines, [])
+    ] == events(lines, [])
     outcomes = [result.outcome for count in range(1, 7) if (result := timeline.of(ID, lines[:count], []))]
     assert ["accepted", "failed", "rejected", "dead-lettered", "replayed", "stored"] == outcomes
 
@@ -101,13 +101,13 @@ def test_of_a_batch_only_what_concerns_the_record_is_told() -> None:
     result = timeline.of(ID, lines, spans)
     assert result is not None
     assert ["mine", "my write"] == [span.span_id for span in result.spans]
-    assert [("accepted", "2 records together"), ("failed", "attempt 1, Unavailable")] == told(lines, [])[:2]
-    assert 3 == len(told(lines, []))
+    assert [("accepted", "2 records together"), ("failed", "attempt 1, Unavailable")] == events(lines, [])[:2]
+    assert 3 == len(events(lines, []))
 
 
 def test_by_a_traces_id_all_that_happened_in_it_is_told() -> None:
-    assert ["accepted", "stored"] == [event for event, _ in told([ACCEPTED, STORED], [], TRACE)]
-    assert ["received"] == [event for event, _ in told([], [span("server", "s", "", 0, 1)], TRACE)]
+    assert ["accepted", "stored"] == [event for event, _ in events([ACCEPTED, STORED], [], TRACE)]
+    assert ["received"] == [event for event, _ in events([], [span("server", "s", "", 0, 1)], TRACE)]
 
 
 def test_of_what_nobody_has_logged_nothing_is_known() -> None:

@@ -28,7 +28,7 @@ def test_a_line_says_who_did_what_from_when_and_for_how_long() -> None:
 
 def test_a_write_of_another_trace_stands_below_the_span_that_it_served() -> None:
     assert ["POST /data", "  send records", "    BatchWrite"] == [
-        each[12:38].rstrip() for each in drawn(WRITE, SEND, POST)[1:]
+        line[12:38].rstrip() for line in drawn(WRITE, SEND, POST)[1:]
     ]
 
 

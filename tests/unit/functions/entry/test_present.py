@@ -130,10 +130,10 @@ async def test_what_a_client_has_cached_is_not_sent_again(
         with subtests.test(known=known):
             response = await get(target, {"if-none-match": known})
             assert (304, b"") == (response.status_code, response.body)
-            kept = {
+            expected = {
                 name: value for name, value in full.headers.items() if name not in {"content-type", "content-length"}
             }
-            assert kept == dict(response.headers)
+            assert expected == dict(response.headers)
     for unknown in ('"other"', 'W/"other"', tag.removesuffix('"'), tag.removeprefix("W/").strip('"'), ""):
         with subtests.test(unknown=unknown):
             response = await get(target, {"if-none-match": unknown})
@@ -176,8 +176,8 @@ async def test_health_needs_no_identity_and_touches_nothing() -> None:
 async def test_a_preflight_needs_no_identity() -> None:
     with deployed(CORS_ORIGINS="https://app.example.com") as deployment:
         for path in ("/data", f"/data/{ABSENT}", "/health"):
-            asked = request("OPTIONS", path, {"origin": "https://app.example.com"})
-            response = await answer(present.present, asked)
+            preflight = request("OPTIONS", path, {"origin": "https://app.example.com"})
+            response = await answer(present.present, preflight)
             assert (path, 204) == (path, response.status_code)
             assert "https://app.example.com" == response.headers["access-control-allow-origin"]
         assert 0 == deployment.records.reads

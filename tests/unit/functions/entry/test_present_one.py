@@ -152,4 +152,4 @@ async def test_the_answer_names_the_wait_that_was_applied(deployment: Deployment
     own = await saved(deployment)
     granted = {"wait=600": "wait=10", "wait=0": "wait=0"}
     headers = {prefer: (await get(f"/data/{own.id}", {"prefer": prefer})).headers for prefer in granted}
-    assert granted == {prefer: each["preference-applied"] for prefer, each in headers.items()}
+    assert granted == {prefer: values["preference-applied"] for prefer, values in headers.items()}

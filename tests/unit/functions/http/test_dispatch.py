@@ -38,10 +38,10 @@ def raising(fault: Exception) -> Handler[Dependencies]:
     return handler
 
 
-async def answered(asked: Request, handler: Handler[Dependencies] = hello, log: Log | None = None) -> Response:
+async def answered(request: Request, handler: Handler[Dependencies] = hello, log: Log | None = None) -> Response:
     routes = routing.compiled({"/data": {"GET": handler, "POST": handler}, "/health": {"GET": handler}})
     dependencies = Dependencies(logger=lambda _: log or Log(), observer=Observer(), origins=frozenset({ORIGIN}))
-    return await answer(asked, routes, dependencies)
+    return await answer(request, routes, dependencies)
 
 
 @pytest.mark.parametrize("path", ["", "/", "/data/", "/data/x", "/datax", "/x/data", "/data\n", "/DATA", "//data"])

@@ -128,7 +128,7 @@ async def test_a_cancelled_request_does_not_affect_others(subtests: pytest.Subte
             requests = await under_way(service, *items)
             requests[gone].cancel()
             service.gate.set()
-            others = [asyncio.CancelledError if place == gone else each for place, each in enumerate(expected)]
+            others = [asyncio.CancelledError if place == gone else outcome for place, outcome in enumerate(expected)]
             assert others == await outcomes(*requests)
             assert undisturbed.rpcs == service.rpcs  # what was admitted is sent: its client cannot know that it was not
 

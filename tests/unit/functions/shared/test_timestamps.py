@@ -52,7 +52,10 @@ def test_nanoseconds_and_finer_are_rounded_up() -> None:
         "0" * 5_000: 0,
     }
     assert_read(
-        {f"2026-01-31T12:00:00.{fraction}Z": NOON + timedelta(microseconds=each) for fraction, each in micros.items()}
+        {
+            f"2026-01-31T12:00:00.{fraction}Z": NOON + timedelta(microseconds=microseconds)
+            for fraction, microseconds in micros.items()
+        }
     )
 
 

@@ -36,7 +36,7 @@ def test_a_trace_comes_back_from_the_header_it_is_written_as() -> None:
 
 def test_of_the_flags_the_lowest_bit_counts() -> None:
     sampled = {"00": False, "01": True, "02": False, "03": True, "fe": False, "ff": True}
-    expected = {flags: Trace(TRACE, SPAN, each) for flags, each in sampled.items()}
+    expected = {flags: Trace(TRACE, SPAN, is_sampled) for flags, is_sampled in sampled.items()}
     assert expected == {flags: w3c(f"00-{TRACE}-{SPAN}-{flags}") for flags in sampled}
 
 

@@ -1,4 +1,4 @@
-"""Tests that a record comes back from its message."""
+"""Tests that a record comes back from its message, and that ids made from a key are unique to user, key and line."""
 
 import json
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataapi.records import record
+from dataapi.records import record, submission
 from dataapi.records.record import Record
 
 
@@ -22,3 +22,17 @@ def test_a_record_comes_back_from_its_message(
 ) -> None:
     message = record.message(record.receipt(record_id, created_at), user_id, json.dumps(data).encode())
     assert Record(record_id, user_id, created_at, data) == record.from_message(message)
+
+
+ONE = submission.form({"content-type": "application/json"})
+
+
+BATCH = submission.form({"content-type": "application/x-ndjson"})
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.text("ab@%", min_size=1), st.text("ab@%!~", min_size=1)), unique=True, max_size=4))
+def test_another_user_or_key_or_line_gives_other_ids(owners: list[tuple[str, str]]) -> None:
+    all_ids = [id_ for user, key in owners for id_ in submission.ids(user, key, BATCH, 2)]
+    all_ids += [id_ for user, key in owners for id_ in submission.ids(user, key, ONE, 1)]
+    assert 3 * len(owners) == len({*all_ids})
