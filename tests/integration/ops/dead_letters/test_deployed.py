@@ -1,4 +1,4 @@
-"""The operator's workbench for a deployment: Google is answered in its own form, Pulumi is a program of the test."""
+"""`data-api dead-letters` for a deployed stack: a Google API with canned answers, and a Pulumi that the test writes."""
 
 import json
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def deployed(google: GoogleServer, tmp_path: Path) -> Dependencies:
 
 
 DOCUMENTS = "firestore/v1/projects/a-project/databases/data-api-prod/documents"
-LETTER = {
+DEAD_LETTER = {
     "name": f"projects/a-project/databases/data-api-prod/documents/deadLetters/{'a' * 32}",
     "updateTime": "2026-01-31T12:00:00.123456789Z",
     "fields": {
@@ -60,7 +60,7 @@ LETTER = {
 def answers(google: GoogleServer) -> None:
     google.answers |= {
         ("GET", "oauth2/tokeninfo"): {"email": "operator@example.com"},
-        ("POST", f"{DOCUMENTS}:batchGet"): [{"found": LETTER}],
+        ("POST", f"{DOCUMENTS}:batchGet"): [{"found": DEAD_LETTER}],
         ("POST", f"{DOCUMENTS}:commit"): {"writeResults": [{}]},
         ("POST", f"{DOCUMENTS}:batchWrite"): {"writeResults": [{}], "status": [{}]},
         ("POST", "pubsub/v1/projects/a-project/topics/data-api-prod-records:publish"): {"messageIds": ["1"]},
@@ -71,7 +71,7 @@ def replayed(dependencies: Dependencies) -> Result:
     return CliRunner().invoke(dead_letters, ["replay", "a" * 32, "--stack", "prod"], obj=dependencies)
 
 
-def test_a_deployments_letters_are_replayed_and_logged_under_the_credentials_name(
+def test_dead_letters_of_a_deployment_are_replayed_and_logged_with_the_account_of_the_credential(
     google: GoogleServer, deployed: Dependencies
 ) -> None:
     answers(google)
@@ -82,10 +82,10 @@ def test_a_deployments_letters_are_replayed_and_logged_under_the_credentials_nam
     (entry,) = next(call.body["writes"] for call in google.calls if call.path.endswith(":commit"))
     assert {"stringValue": "operator@example.com"} == entry["update"]["fields"]["actor"]
     (mark,) = next(call.body["writes"] for call in google.calls if call.path.endswith(":batchWrite"))
-    assert {"updateTime": LETTER["updateTime"]} == mark["currentDocument"]
+    assert {"updateTime": DEAD_LETTER["updateTime"]} == mark["currentDocument"]
 
 
-def test_nothing_is_replayed_that_cannot_be_logged(google: GoogleServer, deployed: Dependencies) -> None:
+def test_nothing_is_replayed_if_the_log_cannot_be_written(google: GoogleServer, deployed: Dependencies) -> None:
     answers(google)
     google.answers["POST", f"{DOCUMENTS}:commit"] = refusal(403, "PERMISSION_DENIED", "Missing permission.")
     result = replayed(deployed)
@@ -96,7 +96,9 @@ def test_nothing_is_replayed_that_cannot_be_logged(google: GoogleServer, deploye
     assert [] == [call for call in google.calls if call.path.endswith((":publish", ":batchWrite"))]
 
 
-def test_what_cannot_be_published_is_not_marked(google: GoogleServer, deployed: Dependencies) -> None:
+def test_a_dead_letter_that_cannot_be_published_is_not_marked_as_replayed(
+    google: GoogleServer, deployed: Dependencies
+) -> None:
     answers(google)
     publish = "pubsub/v1/projects/a-project/topics/data-api-prod-records:publish"
     google.answers["POST", publish] = refusal(403, "PERMISSION_DENIED", "User not authorized.")
@@ -104,9 +106,7 @@ def test_what_cannot_be_published_is_not_marked(google: GoogleServer, deployed: 
     assert [] == [call for call in google.calls if call.path.endswith(":batchWrite")]
 
 
-def test_a_mark_that_fails_for_another_reason_than_a_change_is_told(
-    google: GoogleServer, deployed: Dependencies
-) -> None:
+def test_an_error_of_the_update_after_a_replay_is_reported(google: GoogleServer, deployed: Dependencies) -> None:
     answers(google)
     status = [{"code": 7, "message": "Missing permission"}]
     google.answers["POST", f"{DOCUMENTS}:batchWrite"] = {"writeResults": [{}], "status": status}
@@ -117,7 +117,7 @@ def test_a_mark_that_fails_for_another_reason_than_a_change_is_told(
     )
 
 
-def test_whoever_google_does_not_name_is_logged_by_their_own_machine(
+def test_a_credential_without_an_email_is_logged_with_the_local_user_and_host(
     google: GoogleServer, deployed: Dependencies
 ) -> None:
     answers(google)
@@ -127,7 +127,7 @@ def test_whoever_google_does_not_name_is_logged_by_their_own_machine(
     assert " on " in entry["update"]["fields"]["actor"]["stringValue"]
 
 
-def test_a_stack_that_is_not_deployed_is_named(deployed: Dependencies, tmp_path: Path) -> None:
+def test_a_stack_without_outputs_is_reported(deployed: Dependencies, tmp_path: Path) -> None:
     (tmp_path / "pulumi").write_text("#!/bin/sh\necho '{}'\n")
     result = CliRunner().invoke(dead_letters, ["list", "--stack", "prod"], obj=deployed)
     assert (1, True) == (

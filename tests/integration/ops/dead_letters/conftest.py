@@ -1,0 +1,31 @@
+"""Dead letters of a local stack, with both official emulators."""
+
+import json
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from data_api.ops.dependencies import Dependencies
+from tests.support.functions.adapters import PROJECT, Emulator
+from tests.support.ops.local_dead_letters import PORT, LocalDeadLetters
+
+
+@pytest.fixture
+def local(firestore: Emulator, pubsub: Emulator, tmp_path: Path) -> LocalDeadLetters:
+    name = f"dead-letters-{uuid4().hex}"
+    base = f"http://{pubsub.host}/v1"
+    topic = f"projects/{PROJECT}/topics/{name}"
+    httpx.put(f"{base}/{topic}", json={}).raise_for_status()
+    httpx.put(f"{base}/projects/{PROJECT}/subscriptions/{name}", json={"topic": topic}).raise_for_status()
+    folder = tmp_path / ".data-api" / str(PORT)
+    folder.mkdir(parents=True)
+    state = {
+        "emulators": {"FIRESTORE_EMULATOR_HOST": firestore.host, "PUBSUB_EMULATOR_HOST": pubsub.host},
+        "names": {"project": PROJECT, "database": name, "topic": name},
+    }
+    (folder / "state.json").write_text(json.dumps(state))
+    pauses: list[float] = []
+    dependencies = Dependencies(root=tmp_path, environ={}, pause=pauses.append)
+    return LocalDeadLetters(firestore, base, name, dependencies, pauses)
