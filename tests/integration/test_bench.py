@@ -1,4 +1,4 @@
-"""That the benchmark believes no run that went wrong, and judges by the levels. What it measures needs wrk and time."""
+"""The benchmark rejects runs with errors, and compares the results with its levels."""
 
 import json
 import os
@@ -27,12 +27,12 @@ WENT_WELL = {"requests": 100, "refused": 0, "broken": 0, "microseconds": 2e6, "p
 
 
 def report(**changes: float) -> str:
-    """What load.lua makes wrk print."""
+    """The output of wrk with load.lua."""
     return "Running 2s test\n" + json.dumps({**WENT_WELL, **changes}) + "\n"
 
 
 def accepted(ours: list[float], usual: list[float]) -> Results:
-    """Results of accepting, of which the requests a second are given round by round."""
+    """Results of the case for accepting, with the requests per second of each round."""
     by = {"ours": ours, "usual": usual, "bare": [10_000.0] * len(ours)}
     rounds = {who: [Run(rate, 1e3 / rate, 9.0, 0.1) for rate in rates] for who, rates in by.items()}
     rpcs = {case: dict.fromkeys(by, 1.0) for case in CASES}
@@ -40,18 +40,18 @@ def accepted(ours: list[float], usual: list[float]) -> Results:
     return Results(A_MACHINE, {"accept": Measured(dict.fromkeys(CASES, rounds), rpcs, memory)})
 
 
-def test_a_run_that_went_well_is_read_in_milliseconds() -> None:
+def test_a_successful_run_is_read_in_milliseconds() -> None:
     assert Load(requests=100, seconds=2.0, p50=1.5, p99=9.0, refused=0.0) == load.read(report())
     assert 50.0 == load.read(report()).rate
 
 
 @pytest.mark.parametrize("went_wrong", [{"refused": 1}, {"broken": 1}, {"requests": 0}])
-def test_a_run_in_which_not_all_went_well_is_no_measurement(went_wrong: dict[str, float]) -> None:
+def test_a_run_with_errors_is_no_measurement(went_wrong: dict[str, float]) -> None:
     with pytest.raises(CliError, match="again on a machine with less to do"):
         load.read(report(**went_wrong))
 
 
-def test_only_a_caller_who_is_to_be_refused_may_be() -> None:
+def test_rejections_are_allowed_only_if_they_are_expected() -> None:
     assert 0.98 == load.read(report(refused=98), may_be_refused=True).refused
     with pytest.raises(CliError):
         load.read(report(broken=1), may_be_refused=True)
@@ -84,7 +84,7 @@ def test_every_level_is_in_the_first_table() -> None:
     assert [comparison.level.name for comparison in levels] == [row[0] for row in tables(results, levels)[0].rows]
 
 
-def test_a_port_that_is_given_out_again_ends_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_port_that_is_given_out_twice_does_not_fail_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(implementations, "free_ports", lambda _: [8123])
     with orphan_reaper(tmp_path) as held:
         starter = Starter(held, tmp_path)
@@ -92,7 +92,7 @@ def test_a_port_that_is_given_out_again_ends_no_run(tmp_path: Path, monkeypatch:
     assert (8123, 8123) == (first.port, second.port)
 
 
-def test_without_wrk_it_says_in_a_sentence_where_to_get_it(tmp_path: Path) -> None:
+def test_a_missing_wrk_is_reported_with_how_to_install_it(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "bench", "--quick"]
     environ = {**os.environ, "PATH": str(tmp_path)}
     finished = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)

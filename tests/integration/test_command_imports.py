@@ -1,4 +1,4 @@
-"""What a command imports: whoever calls it waits for what it uses and for nothing else."""
+"""A command imports only what it uses, so that it starts fast."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ def test_loading_the_local_commands_loads_nothing_heavy() -> None:
 
 
 def test_importing_the_issuer_loads_no_cryptography() -> None:
-    """A command that makes no token should not pay for one."""
+    """A command that signs no token should not import cryptography."""
     assert "\n" == printed(
         "import sys, data_api.shared.local_tokens; print(*{'cryptography', 'google.auth'} & sys.modules.keys())"
     )

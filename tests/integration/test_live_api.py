@@ -1,4 +1,4 @@
-"""How tests of a deployed stack come by users: with the real google-auth, and a stand-in for IAM that really signs."""
+"""How tests of a deployed stack sign tokens: the real google-auth, and a fake of IAM that really signs."""
 
 import base64
 import json
@@ -25,7 +25,7 @@ def key() -> rsa.RSAPrivateKey:
 
 @pytest.fixture
 def google(key: rsa.RSAPrivateKey) -> Iterator[tuple[str, list[str]]]:
-    """Its address, and the paths that were asked for."""
+    """The address of the fake, and the requested paths."""
     paths: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -51,7 +51,7 @@ def google(key: rsa.RSAPrivateKey) -> Iterator[tuple[str, list[str]]]:
 def environ(
     google: tuple[str, list[str]], key: rsa.RSAPrivateKey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, str]:
-    """Of a machine whose own credential may sign as the tester."""
+    """The environment of a machine whose credential may sign as the tester."""
     url, _ = google
     form = serialization.PrivateFormat.PKCS8
     pem = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
@@ -63,7 +63,7 @@ def environ(
     return {"DATA_API_AUDIENCE": "an-audience", "DATA_API_TESTER": TESTER}
 
 
-def test_a_deployed_stacks_users_are_named_by_its_tester(
+def test_the_tester_signs_the_tokens_for_a_deployed_stack(
     environ: dict[str, str], google: tuple[str, list[str]], key: rsa.RSAPrivateKey
 ) -> None:
     api = elsewhere("https://data-api.example", environ)
@@ -79,7 +79,7 @@ def test_a_deployed_stacks_users_are_named_by_its_tester(
     assert ["/token", SIGN] == google[1]
 
 
-def test_a_deployed_stack_without_a_tester_is_said_to_need_one(environ: dict[str, str]) -> None:
+def test_a_deployed_stack_without_a_tester_is_reported(environ: dict[str, str]) -> None:
     api = elsewhere("https://data-api.example", {**environ, "DATA_API_TESTER": ""})
 
     with pytest.raises(AssertionError, match="set DATA_API_TESTER to the stack's output `tester`"):

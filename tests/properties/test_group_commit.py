@@ -14,7 +14,7 @@ ENTRIES = st.lists(st.tuples(st.integers(1, 5), st.integers(1, 100)), min_size=1
 
 @settings(deadline=None)
 @given(ENTRIES, st.integers(1, 8), st.integers(20, 200))
-async def test_everyone_gets_the_results_of_his_own_items_in_order(
+async def test_every_request_gets_the_results_of_its_own_items_in_order(
     sizes: list[tuple[int, int]], items: int, size: int
 ) -> None:
     service = Service()

@@ -52,7 +52,7 @@ HEADERS = st.dictionaries(
 
 @pytest.fixture(scope="session")
 def permissive(tmp_path_factory: pytest.TempPathFactory) -> Check:
-    """A schema of an operator who lets every object in."""
+    """A schema that accepts every object."""
     path = tmp_path_factory.mktemp("schema") / "record.schema.json"
     path.write_text('{"type": "object"}')
     return schema.load(path)
@@ -76,7 +76,7 @@ async def test_a_record_belongs_to_the_user_of_the_token_whatever_else_is_sent(
 
 @settings(deadline=None)
 @given(caller=CALLERS, query=QUERIES, headers=HEADERS, order=st.sampled_from(["asc", "desc"]))
-async def test_a_caller_sees_his_own_records_and_no_others_whatever_he_asks_for(
+async def test_a_caller_sees_only_their_own_records_whatever_the_request_is(
     caller: Claims, query: dict[str, str], headers: dict[str, str], order: str
 ) -> None:
     own = record_of(user_id(caller), NOON)
@@ -96,4 +96,4 @@ async def test_a_caller_sees_his_own_records_and_no_others_whatever_he_asks_for(
     assert own.id == content(shown)["id"]
     for response in refused:
         assert_error(response, 404, "You have no record of this id")
-    assert 1 == len({bytes(response.body) for response in refused})  # nobody learns which ids others have
+    assert 1 == len({bytes(response.body) for response in refused})  # the answer does not show which ids others have

@@ -1,4 +1,4 @@
-"""The edit of Pulumi's state that docs/restore.md tells, as it stands there."""
+"""Runs the edit of Pulumi's state that docs/restore.md shows."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What GitHub hears of what infra/bootstrap has made: by the script itself, to a `gh` that writes it down."""
+"""The commands of .github/set-up.sh, with a `gh` that records its arguments."""
 
 import json
 import os
@@ -47,7 +47,7 @@ def commands(tmp_path: Path) -> str:
 
 
 def protections(commands: str) -> dict[str, object]:
-    """By environment, what stands behind the command that creates it."""
+    """The arguments of the command that creates each environment."""
     results = {}
     for piece in commands.split("api --silent --method PUT ")[1:]:
         path, _, rest = piece.partition(" --input -\n")

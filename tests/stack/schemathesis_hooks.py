@@ -1,4 +1,4 @@
-"""Writes the batches that Schemathesis makes up: one record a line."""
+"""Serializes the batches that Schemathesis generates: one record a line."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A record's way through the whole system, as its sender sees it."""
+"""A record's path through the whole system, as its sender sees it."""
 
 import time
 import uuid
@@ -46,7 +46,7 @@ def test_a_record_still_on_its_way_can_be_waited_for(ada: httpx.Client) -> None:
     assert 304 == ada.get(location, headers={"if-none-match": answer.headers["etag"]}).status_code
 
 
-def test_nobody_reads_another_users_records(api: "Api", ada: httpx.Client) -> None:
+def test_no_user_reads_the_records_of_another_user(api: "Api", ada: httpx.Client) -> None:
     location = ada.post("/data", json=SAMPLE).headers["location"]
     assert 200 == ada.get(location, headers={"prefer": "wait=10"}).status_code
 

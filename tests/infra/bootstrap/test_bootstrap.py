@@ -1,4 +1,4 @@
-"""What a person prepares a project with: states, identities, and what of them is exported."""
+"""The bootstrap program of a project: states, service accounts, and its outputs."""
 
 import ast
 import re
@@ -15,7 +15,7 @@ KEY_GRANT = "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember"
 ACTING = "gcp:serviceaccount/iAMMember:IAMMember"
 
 
-def test_an_environment_acts_as_one_identity(bootstrapped: RecordedDeployment) -> None:
+def test_an_environment_acts_as_one_service_account(bootstrapped: RecordedDeployment) -> None:
     acting = {
         resource.name: resource.inputs["member"].rpartition("/attribute.environment/")[2]
         for resource in bootstrapped.all(ACTING)
@@ -30,7 +30,7 @@ def test_an_environment_acts_as_one_identity(bootstrapped: RecordedDeployment) -
     assert {"roles/iam.workloadIdentityUser"} == {resource.inputs["role"] for resource in bootstrapped.all(ACTING)}
 
 
-def test_no_identity_reaches_another_stacks_state(bootstrapped: RecordedDeployment) -> None:
+def test_no_service_account_can_access_the_state_of_another_stack(bootstrapped: RecordedDeployment) -> None:
     def account(name: str) -> str:
         return f"serviceAccount:data-api-{name}@{PROJECT}.iam.gserviceaccount.com"
 
@@ -51,17 +51,17 @@ def test_no_identity_reaches_another_stacks_state(bootstrapped: RecordedDeployme
         may_decrypt = {(key, account(reader), decrypts) for reader in readers}
         assert may_read | {(bucket, deployer, writes)} == {grant for grant in buckets if grant[0] == bucket}
         assert may_decrypt | {(key, deployer, encrypts)} == {grant for grant in keys if grant[0] == key}
-    assert (5, 5) == (len(buckets), len(keys))  # nobody but a person has this program's own
+    assert (5, 5) == (len(buckets), len(keys))  # no account can access the state of this program itself
 
 
-def test_workflows_read_what_is_exported_and_nothing_else(bootstrapped: RecordedDeployment) -> None:
+def test_workflows_read_exactly_the_exported_variables(bootstrapped: RecordedDeployment) -> None:
     environments = bootstrapped.outputs["environmentVariables"].values()
     exported = {*bootstrapped.outputs["repositoryVariables"]}.union(*environments)
     workflows = [path.read_text() for path in (ROOT / ".github" / "workflows").glob("*.yml")]
     assert exported == {name for text in workflows for name in re.findall(r"\bvars\.(\w+)", text)}
 
 
-def test_every_service_that_the_preparation_speaks_to_is_turned_on(bootstrapped: RecordedDeployment) -> None:
+def test_every_service_that_the_bootstrap_program_uses_is_enabled(bootstrapped: RecordedDeployment) -> None:
     needed = {
         "iam": {"iam", "sts", "iamcredentials"},
         "kms": {"cloudkms"},
@@ -79,7 +79,7 @@ def test_every_service_that_the_preparation_speaks_to_is_turned_on(bootstrapped:
 
 
 def test_the_two_programs_share_no_code() -> None:
-    """They run from their own folders: what one imports of the other is not there."""
+    """Each runs in its own folder, and cannot import modules of the other."""
     own = {path.stem for path in PROGRAM.glob("*.py")}
     stacks = {
         path.stem for path in (ROOT / "infra").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()

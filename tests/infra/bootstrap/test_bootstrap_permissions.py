@@ -1,4 +1,4 @@
-"""What a deployer and a previewer may do: all that the stacks are made of, and no more."""
+"""The permissions of deployers and previewers against the resources of the stacks."""
 
 import re
 from datetime import UTC, datetime
@@ -45,7 +45,7 @@ BY_REQUEST = {"kms"}  # by furtherRoles
 
 
 @pytest.mark.parametrize(("duty", "kind"), [(DEPLOYING, 0), (PREVIEWING, 1)], ids=["deploying", "previewing"])
-def test_a_duty_covers_all_that_stacks_are_made_of(each_stack: RecordedDeployment, duty: Duty, kind: int) -> None:
+def test_a_duty_covers_every_resource_type_of_the_stacks(each_stack: RecordedDeployment, duty: Duty, kind: int) -> None:
     covered = {*duty.roles, *duty.permissions}
     modules = {
         resource.type.split(":")[1].split("/")[0]
@@ -57,14 +57,14 @@ def test_a_duty_covers_all_that_stacks_are_made_of(each_stack: RecordedDeploymen
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
-def test_a_deployer_hands_out_the_roles_that_its_stack_grants_and_no_other(stack: str) -> None:
+def test_a_deployer_may_grant_exactly_the_roles_that_its_stack_grants(stack: str) -> None:
     deployment = run_program(stack, {**OPERATOR, "data-api:tracePercent": "1"})
     granted = {resource.inputs["role"] for resource in deployment.all(PROJECT_GRANT)}
     assert granted == {*re.findall(r"'((?:projects|roles)/[^']+)'", grantable(PROJECT, stack))}
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
-def test_a_deployers_own_buckets_are_those_of_its_stack(
+def test_a_deployer_may_change_the_buckets_of_its_stack_only(
     stack: str, bootstrapped: RecordedDeployment, request: pytest.FixtureRequest
 ) -> None:
     deployment: RecordedDeployment = request.getfixturevalue(stack)
@@ -74,7 +74,7 @@ def test_a_deployers_own_buckets_are_those_of_its_stack(
     assert not any(resource.inputs["name"].startswith("data-api-") for resource in bootstrapped.all(BUCKET))
 
 
-def test_grants_that_would_reach_too_far_are_limited(bootstrapped: RecordedDeployment) -> None:
+def test_broad_roles_are_granted_with_a_condition(bootstrapped: RecordedDeployment) -> None:
     limited = {
         *("roles/storage.admin", "roles/storage.objectViewer", "roles/resourcemanager.projectIamAdmin"),
         f"projects/{PROJECT}/roles/data_api_drill",
@@ -83,7 +83,7 @@ def test_grants_that_would_reach_too_far_are_limited(bootstrapped: RecordedDeplo
         assert (resource.inputs["role"] in limited) == bool(resource.inputs.get("condition"))
 
 
-def test_only_a_driller_reads_records_and_nobody_reads_messages_or_signs_for_another(
+def test_only_the_drill_reads_records_and_no_account_reads_messages_or_signs_as_another(
     bootstrapped: RecordedDeployment,
 ) -> None:
     reading = re.compile(r"\.(entities|namespaces)\.|\.(consume|publish|seek)$|AccessToken|sign(Blob|Jwt)|Keys\.create")
@@ -99,8 +99,8 @@ def test_only_a_driller_reads_records_and_nobody_reads_messages_or_signs_for_ano
     assert [(driller, "roles/datastore.viewer")] == [(grant["member"], grant["role"]) for grant in reaching]
 
 
-def test_a_driller_deletes_what_drills_have_made_and_nothing_else() -> None:
-    """As `extract` is documented: what stands for the name in braces, or nothing if the rest does not match."""
+def test_the_drill_may_delete_temporary_databases_only() -> None:
+    """`extract` returns the text in place of the braces, or nothing if the rest does not match."""
     (form,) = re.findall(r'^resource\.name\.extract\("([^"]+)"\) != ""$', of_drills())
     before, after = form.split("{live}")
     named = re.compile(f"{re.escape(before)}(.+){re.escape(after)}")
@@ -113,7 +113,7 @@ def test_a_previewer_changes_nothing() -> None:
     assert [] == [role for role in PREVIEWING.roles if not re.search(r"(?i)(viewer|reader)$", role)]
 
 
-def test_further_roles_are_the_deployers_alone() -> None:
+def test_only_deployers_get_further_roles() -> None:
     keys = "roles/cloudkms.admin"
     resources = run_bootstrap_program({**OWNER, "data-api-bootstrap:furtherRoles": f'["{keys}"]'}).all(PROJECT_GRANT)
     members = {resource.inputs["member"].partition("@")[0] for resource in resources if resource.inputs["role"] == keys}

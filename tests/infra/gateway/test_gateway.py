@@ -23,7 +23,7 @@ def document(deployment: RecordedDeployment) -> Json:
     return result
 
 
-def test_the_gateway_knows_the_functions_addresses(dev: RecordedDeployment) -> None:
+def test_the_gateway_has_the_urls_of_the_functions(dev: RecordedDeployment) -> None:
     backends = document(dev)["x-google-api-management"]["backends"]
     generate, present = address("data-api-dev-generate"), address("data-api-dev-present")
     assert {"generate": generate, "present": present, "health": present} == {
@@ -102,7 +102,7 @@ def test_a_contract_that_cannot_be_deployed_is_rejected_in_a_preview(project_cop
 
 
 def test_outputs_that_documents_workflows_and_the_program_read_are_exported() -> None:
-    """Two of them depend on settings."""
+    """`apiKey` and `tester` depend on settings."""
     options = {"data-api:quotaPerMinute": "1", "data-api:tester": "data-api-tester@a-project.iam.gserviceaccount.com"}
     outputs = run_program("dev", {**OPERATOR, **options}).outputs
     files = [*(ROOT / "docs").glob("*.md"), *(ROOT / ".github").rglob("*.yml")]

@@ -17,7 +17,7 @@ def queries_of(node: object) -> list[Json]:
     return own + [query for child in node.values() for query in queries_of(child)]
 
 
-def test_the_dashboard_shows_only_metrics_that_there_are(dev_or_prod: RecordedDeployment) -> None:
+def test_the_dashboard_shows_only_metrics_that_exist(dev_or_prod: RecordedDeployment) -> None:
     all_of_it = shown(dev_or_prod)
     assert len(selections(all_of_it)) > 10
     for selection in selections(all_of_it):
@@ -28,7 +28,7 @@ def test_the_dashboard_shows_only_metrics_that_there_are(dev_or_prod: RecordedDe
     assert known[metric].resource == resource
 
 
-def test_tiles_lie_side_by_side_within_the_grid(dev: RecordedDeployment) -> None:
+def test_tiles_do_not_overlap_and_are_within_the_grid(dev: RecordedDeployment) -> None:
     layout = shown(dev)["mosaicLayout"]
     cells = [
         (x, y)
@@ -40,7 +40,7 @@ def test_tiles_lie_side_by_side_within_the_grid(dev: RecordedDeployment) -> None
     assert max(x for x, _ in cells) < layout["columns"] <= 48
 
 
-def test_series_are_aligned_as_their_kind_allows(dev_or_prod: RecordedDeployment) -> None:
+def test_series_are_aligned_as_the_kind_of_their_metric_allows(dev_or_prod: RecordedDeployment) -> None:
     queries = [query for query in queries_of(shown(dev_or_prod)) if not objectives(query)]
     assert len(queries) > 15
     for query in queries:

@@ -13,7 +13,7 @@ from tests.support.infra.stack_settings import OPERATOR
 DAY = 24 * 3600
 
 
-def test_objectives_select_only_what_the_deployment_counts(dev_or_prod: RecordedDeployment) -> None:
+def test_objectives_select_only_metrics_of_the_deployment(dev_or_prod: RecordedDeployment) -> None:
     result = selections([resource.inputs["requestBasedSli"] for resource in dev_or_prod.all(SLO)])
     assert 5 == len(result)
     for selection in result:
@@ -42,14 +42,14 @@ def test_an_objective_has_a_fast_and_a_slow_alert_over_two_windows_each(
         assert rate * (1 - LEAST_OBJECTIVE / 100) < 1
 
 
-def test_objectives_are_what_the_stack_promises() -> None:
+def test_objectives_are_a_setting() -> None:
     promised = '{"accepting": 99.95, "storing": 95, "reading": 99.99}'
     deployment = run_program("dev", {**OPERATOR, "data-api:objectives": promised})
     goals = {resource.name: resource.inputs["goal"] for resource in deployment.all(SLO)}
     assert {"accepting": 0.9995, "storing": 0.95, "reading": 0.9999} == goals
 
 
-def test_storage_is_late_where_a_bucket_of_the_lag_ends(dev_or_prod: RecordedDeployment) -> None:
+def test_the_limit_of_storage_time_is_a_bound_of_the_lag_metric(dev_or_prod: RecordedDeployment) -> None:
     cut = dev_or_prod.one(SLO, "storing").inputs["requestBasedSli"]["distributionCut"]
     assert {"max": IN_TIME} == cut["range"]
     assert IN_TIME in dev_or_prod.one(LOG_METRIC, "lag").inputs["bucketOptions"]["explicitBuckets"]["bounds"]

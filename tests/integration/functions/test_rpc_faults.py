@@ -1,4 +1,4 @@
-"""What the adapters make of an RPC's status, for those that no emulator gives: a server gives them on demand."""
+"""The errors of the adapters for RPC statuses that no emulator returns; a fake server returns them."""
 
 import asyncio
 from collections.abc import AsyncIterator

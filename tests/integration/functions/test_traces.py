@@ -64,7 +64,7 @@ async def test_one_trace_leads_from_the_post_to_the_document(cloud: Cloud, recei
     assert accept.start <= publish.start <= publish.end <= accept.end <= receive.start <= write.start <= write.end
 
 
-async def test_spans_say_what_the_semantic_conventions_ask_for(cloud: Cloud, received: Received) -> None:
+async def test_spans_have_the_attributes_of_the_semantic_conventions(cloud: Cloud, received: Received) -> None:
     await post()
     await push_all(cloud)
     await get("/data")
@@ -99,13 +99,13 @@ async def test_spans_say_what_the_semantic_conventions_ask_for(cloud: Cloud, rec
     assert {"under-test"} == {span.part for span in received.spans}
 
 
-async def test_a_trace_in_googles_older_header_is_gone_on_with(received: Received) -> None:
+async def test_a_trace_in_the_older_header_of_google_is_continued(received: Received) -> None:
     await post({"x-cloud-trace-context": f"{TRACE}/17;o=1"})
     accept = received.one("POST /data")
     assert (TRACE, f"{17:016x}") == (accept.trace_id, accept.parent_id)
 
 
-async def test_of_a_traceparent_sent_twice_the_first_counts_as_for_the_log(
+async def test_the_first_of_two_traceparents_counts_as_in_the_log(
     received: Received, capsys: pytest.CaptureFixture[str]
 ) -> None:
     parents = [f"00-{digit * 32}-{CALLERS_SPAN}-01".encode() for digit in "12"]
@@ -178,7 +178,7 @@ async def test_a_write_for_requests_that_were_not_chosen_begins_no_trace_of_its_
 
 
 async def test_a_trace_that_the_cloud_did_not_choose_is_chosen_by_the_share(received: Received) -> None:
-    """Google's front end sends a traceparent with each request, and next to none is sampled."""
+    """Google's front end sends a traceparent with each request; almost none is sampled."""
     await post({"traceparent": f"00-{TRACE}-{CALLERS_SPAN}-00"})
     assert TRACE == received.one("POST /data").trace_id
 
@@ -214,7 +214,7 @@ async def test_an_endpoint_that_hangs_delays_an_answer_by_no_more_than_the_limit
             await assert_posted(4, within=SLACK)
 
 
-async def test_google_is_sent_the_spans_with_the_functions_own_credential_and_nobody_else_is(
+async def test_spans_for_google_have_the_credential_of_the_function_and_others_do_not(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[PreparedRequest] = []

@@ -52,7 +52,7 @@ def accepts(handler: BaseHTTPRequestHandler, body: bytes) -> None:
 
 
 def closes(handler: BaseHTTPRequestHandler, _body: bytes) -> None:
-    """The connection, without an answer."""
+    """Closes the connection without an answer."""
     handler.close_connection = True
     handler.connection.shutdown(socket.SHUT_RDWR)
 
@@ -63,7 +63,7 @@ def is_busy(handler: BaseHTTPRequestHandler, _body: bytes, **headers: str) -> No
 
 @dataclass
 class Server:
-    """Answers with what is in `next_answers`, and then with acceptance."""
+    """Answers with `next_answers` first, and then with 202."""
 
     url: str
     next_answers: list[Answer] = field(default_factory=list)

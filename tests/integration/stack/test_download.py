@@ -1,4 +1,4 @@
-"""Downloads over real HTTP: what arrives whole is kept, and nothing else is."""
+"""Downloads over real HTTP: only complete and valid files are stored."""
 
 import hashlib
 import io
@@ -65,7 +65,7 @@ def _no_proxy_in_between(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def sends(content: bytes, length: int | None = None) -> Answer:
-    """Announces `length` (that of the content, unless told), sends the content, closes."""
+    """Sends the content with this Content-Length (by default its length), and closes."""
 
     def answer(request: BaseHTTPRequestHandler) -> None:
         request.send_response(200)
@@ -92,7 +92,7 @@ def unseen(_title: str, _size: int) -> AbstractContextManager[Advance]:
 
 
 def refused(source: Download, cache: Path) -> str:
-    """The message of the fault, after a look at what the cache holds."""
+    """The message of the error, after a check that the cache is empty."""
     with pytest.raises(CliError) as error:
         download(source, cache, unseen)
     assert list(cache.iterdir()) == []
@@ -102,7 +102,7 @@ def refused(source: Download, cache: Path) -> str:
     return message
 
 
-def test_a_file_that_arrives_whole_is_kept_under_its_name(tmp_path: Path) -> None:
+def test_a_complete_download_is_stored_under_its_name(tmp_path: Path) -> None:
     cache = tmp_path / "made" / "on demand"
     with serving(sends(CONTENT)) as server:
         path = download(source_of(CONTENT, server.address), cache, unseen)
@@ -142,7 +142,7 @@ def test_a_download_cut_off_leaves_nothing_in_the_cache(tmp_path: Path) -> None:
     assert "received 300000 bytes, expected 1048576" in message
 
 
-def test_a_cut_that_http_does_not_show_is_seen_all_the_same(tmp_path: Path) -> None:
+def test_a_truncated_file_is_detected_even_if_http_reports_success(tmp_path: Path) -> None:
     with serving(sends(CONTENT[:300_000])) as server:
         message = refused(source_of(CONTENT, server.address), tmp_path)
     assert "the download is not that file (300000 bytes with" in message
@@ -171,7 +171,7 @@ def test_an_answer_longer_than_the_file_is_not_read_to_its_end(tmp_path: Path) -
     assert sum(sent) < 100 * len(CONTENT)
 
 
-def test_a_server_that_falls_silent_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_stops_sending_times_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(download_module, "TIMEOUT", 0.1)
     over = threading.Event()
 
@@ -196,7 +196,7 @@ def test_an_answer_other_than_the_file_is_quoted(tmp_path: Path, status: int, sa
         assert f"the server answered {said}" in refused(source_of(CONTENT, server.address), tmp_path)
 
 
-def test_a_server_that_refuses_the_connection_is_said_to_be_out_of_reach(tmp_path: Path) -> None:
+def test_a_refused_connection_is_reported_as_unreachable(tmp_path: Path) -> None:
     with socket.socket() as not_listening:
         not_listening.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{not_listening.getsockname()[1]}/emulator.jar"
@@ -212,7 +212,7 @@ def test_a_proxy_that_cannot_be_used_is_named(tmp_path: Path, monkeypatch: pytes
     assert "carrier-pigeon" in message
 
 
-def test_a_disk_that_takes_no_more_is_named_and_left_as_it_was(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_left_unchanged(tmp_path: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     with serving(sends(CONTENT)) as server:
         resource.setrlimit(resource.RLIMIT_FSIZE, (len(CONTENT) // 2, hard))  # nearest thing to a full disk
@@ -271,7 +271,7 @@ def source_of_zip(archive: bytes, address: str) -> Download:
     return replace(source_of(archive, address), member="emulator/lib/emulator-*.jar")
 
 
-def test_the_jar_in_a_zip_is_all_that_is_kept_of_it(tmp_path: Path) -> None:
+def test_only_the_jar_of_a_zip_is_stored(tmp_path: Path) -> None:
     archive = zipped(**{"emulator/bin/emulator": b"a script", "emulator/lib/emulator-1.0-all.jar": CONTENT})
     with serving(sends(archive)) as server:
         path = download(source_of_zip(archive, server.address), tmp_path, unseen)
@@ -283,7 +283,7 @@ def test_the_jar_in_a_zip_is_all_that_is_kept_of_it(tmp_path: Path) -> None:
     "outside",
     ["../escaped", "emulator/../../escaped", "/escaped", "..\\escaped", "emulator/lib/emulator-/../x.jar"],
 )
-def test_a_zip_with_an_escaping_member_is_refused(tmp_path: Path, outside: str) -> None:
+def test_a_zip_with_a_member_outside_its_folder_is_rejected(tmp_path: Path, outside: str) -> None:
     archive = zipped(**{"emulator/lib/emulator-1.0-all.jar": CONTENT, outside: b"elsewhere"})
     cache = tmp_path / "cache"
     with serving(sends(archive)) as server:
@@ -292,7 +292,7 @@ def test_a_zip_with_an_escaping_member_is_refused(tmp_path: Path, outside: str) 
 
 
 @pytest.mark.parametrize("jars", [[], ["emulator-1.jar", "emulator-2.jar"]])
-def test_a_zip_without_exactly_one_jar_is_refused(tmp_path: Path, jars: list[str]) -> None:
+def test_a_zip_without_exactly_one_jar_is_rejected(tmp_path: Path, jars: list[str]) -> None:
     archive = zipped(**{f"emulator/lib/{jar}": CONTENT for jar in jars})
     with serving(sends(archive)) as server:
         message = refused(source_of_zip(archive, server.address), tmp_path)
@@ -337,7 +337,7 @@ def test_a_pipe_gets_a_line_at_the_start_and_one_at_the_end(tmp_path: Path) -> N
     assert expected == written.getvalue()
 
 
-def test_a_pipe_is_not_told_of_an_end_that_did_not_come(tmp_path: Path) -> None:
+def test_a_pipe_gets_no_last_line_if_the_download_fails(tmp_path: Path) -> None:
     written = io.StringIO()
     pipe = Console(file=written, force_terminal=False)
     with serving(sends(b"something else")) as server, pytest.raises(CliError):

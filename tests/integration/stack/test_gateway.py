@@ -1,7 +1,7 @@
-"""The gateway over real HTTP: a real Envoy before functions that only tell what reached them.
+"""The gateway over real HTTP: a real Envoy in front of functions that answer with the request that they got.
 
-The expected answers are those of Google's API Gateway, as far as its documentation and the source of ESPv2, which
-it descends from, tell them.
+The expected answers are those of API Gateway, according to its documentation and the source of ESPv2, on which it is
+based.
 """
 
 import json
@@ -153,7 +153,7 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.case)
-def test_it_refuses_as_the_cloud_does(refusal: ConfigError, sign: Signer, request: pytest.FixtureRequest) -> None:
+def test_it_rejects_as_api_gateway_does(refusal: ConfigError, sign: Signer, request: pytest.FixtureRequest) -> None:
     gateway: Gateway = request.getfixturevalue(refusal.gateway)
     body = refusal.body() if refusal.body else None
     answer = gateway.call(refusal.method, refusal.target, refusal.headers(sign), body)
@@ -161,7 +161,7 @@ def test_it_refuses_as_the_cloud_does(refusal: ConfigError, sign: Signer, reques
     assert answer.headers["content-type"] == "application/json"
 
 
-def test_a_dead_function_is_unavailable(other_gateway: Gateway, sign: Signer) -> None:
+def test_a_function_that_does_not_answer_is_unavailable(other_gateway: Gateway, sign: Signer) -> None:
     answer = other_gateway.call("POST", "/data", bearer(sign.token()))
     assert answer.status == 503
     assert answer.json["code"] == 503
@@ -179,7 +179,7 @@ def test_head_is_no_get(target: str, status: int, allow: str | None, gateway: Ga
     assert allow == answer.headers.get("allow")
 
 
-def test_a_refused_token_is_challenged(gateway: Gateway, sign: Signer) -> None:
+def test_a_rejected_token_gets_a_challenge(gateway: Gateway, sign: Signer) -> None:
     realm = f'Bearer realm="http://127.0.0.1:{gateway.port}/data"'
     missing = gateway.call("GET", "/data")
     expired = gateway.call("GET", "/data", bearer(sign.token(exp=past())))
@@ -192,7 +192,7 @@ def test_a_token_in_the_query_is_no_token(gateway: Gateway, sign: Signer) -> Non
     assert (401, MISSING) == (answer.status, answer.json["message"])
 
 
-def test_a_bad_token_in_the_query_spoils_nothing(gateway: Gateway, sign: Signer) -> None:
+def test_an_invalid_token_in_the_query_is_ignored(gateway: Gateway, sign: Signer) -> None:
     answer = gateway.call("GET", "/data?access_token=x", bearer(sign.token()))
     assert (200, "access_token=x") == (answer.status, answer.json["query"])
 
@@ -205,10 +205,10 @@ def test_a_bad_token_in_the_query_spoils_nothing(gateway: Gateway, sign: Signer)
         # These three are the functions' to refuse, for the cloud's gateway does not.
         pytest.param(lambda sign: sign.token(exp=None), id="that never ends"),
         pytest.param(lambda sign: sign.token(exp=int(time.time()) - 30), id="that has just ended"),
-        pytest.param(lambda sign: sign.token(sub=None), id="of nobody"),
+        pytest.param(lambda sign: sign.token(sub=None), id="without a subject"),
     ],
 )
-def test_it_lets_a_token_pass(make: Callable[[Signer], str], gateway: Gateway, sign: Signer) -> None:
+def test_it_accepts_a_valid_token(make: Callable[[Signer], str], gateway: Gateway, sign: Signer) -> None:
     answer = gateway.call("GET", "/data", bearer(make(sign)))
     assert (200, "present", "/data") == (answer.status, answer.json["function"], answer.json["path"])
 
@@ -224,7 +224,7 @@ def test_a_merged_key_set_is_trusted_beside_the_local_one(other_gateway: Gateway
 
 
 @pytest.mark.parametrize("user", ["a", "ab", "abc"])  # two of three payloads would need padding
-def test_the_function_gets_the_claims_as_they_stand_in_the_token(user: str, gateway: Gateway, sign: Signer) -> None:
+def test_the_function_gets_the_claims_as_they_are_in_the_token(user: str, gateway: Gateway, sign: Signer) -> None:
     token = sign.token(user=user)
     assert [token.split(".")[1]] == gateway.call("GET", "/data", bearer(token)).reached(USERINFO)
 
@@ -236,7 +236,7 @@ def test_forged_claims_are_replaced(gateway: Gateway, sign: Signer) -> None:
 
 
 @pytest.mark.parametrize(("method", "target"), [("OPTIONS", "/data"), ("OPTIONS", RECORD), ("GET", "/healthz")])
-def test_forged_claims_do_not_pass_where_no_token_is_asked_for(method: str, target: str, gateway: Gateway) -> None:
+def test_forged_claims_are_removed_from_public_operations(method: str, target: str, gateway: Gateway) -> None:
     answer = gateway.call(method, target, [("X-Apigateway-Api-Userinfo", "forged")])
     assert (200, []) == (answer.status, answer.reached(USERINFO))
 
@@ -324,7 +324,7 @@ def test_a_websocket_may_be_opened(gateway: Gateway) -> None:
     assert gateway.call("GET", "/healthz", wish).status == 101
 
 
-def test_an_error_of_the_function_passes_untouched(gateway: Gateway) -> None:
+def test_an_error_of_the_function_is_passed_unchanged(gateway: Gateway) -> None:
     answer = gateway.call("GET", "/healthz", [("X-Answer", "503")])
     assert (503, "present") == (answer.status, answer.json["function"])
 
@@ -347,5 +347,5 @@ def test_two_gateways_never_share_a_port(gateway: Gateway, sign: Signer, tmp_pat
     assert "Address already in use" in (tmp_path / "envoy.log").read_text()
 
 
-def test_without_a_quota_nobody_is_asked_for_a_key(gateway: Gateway, sign: Signer) -> None:
+def test_without_a_quota_no_api_key_is_needed(gateway: Gateway, sign: Signer) -> None:
     assert 200 == gateway.call("GET", "/data", bearer(sign.token())).status

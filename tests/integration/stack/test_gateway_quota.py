@@ -1,4 +1,4 @@
-"""The quota of API keys at the laptop's gateway, in the words of the cloud's."""
+"""The quota of API keys at the local gateway, with the error messages of API Gateway."""
 
 import time
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def answers_of(gateway: Gateway, sign: Signer, key: str, count: int) -> list[Ans
     return [gateway.call("GET", "/data", [*bearer(sign.token()), ("x-api-key", key)]) for _ in range(count)]
 
 
-def test_under_a_quota_what_needs_a_token_needs_an_api_key_beside_it(counting_gateway: Gateway, sign: Signer) -> None:
+def test_with_a_quota_an_operation_with_a_token_also_needs_an_api_key(counting_gateway: Gateway, sign: Signer) -> None:
     without = counting_gateway.call("GET", "/data", bearer(sign.token()))
     assert 401 == without.status
     assert without.json["message"].startswith(NO_KEY)
@@ -43,13 +43,13 @@ def test_under_a_quota_what_needs_a_token_needs_an_api_key_beside_it(counting_ga
     assert (401, "Jwt is missing") == (in_place_of_a_token.status, in_place_of_a_token.json["message"])
 
 
-def test_what_needs_no_token_needs_no_api_key(counting_gateway: Gateway) -> None:
+def test_an_operation_without_a_token_needs_no_api_key(counting_gateway: Gateway) -> None:
     assert 200 == counting_gateway.call("GET", "/healthz").status
     assert 200 == counting_gateway.call("OPTIONS", "/data").status
     assert [404, 405] == [counting_gateway.call(*of).status for of in (("GET", "/none"), ("DELETE", "/data"))]
 
 
-def test_what_is_over_the_quota_of_an_api_key_is_429_and_another_key_has_its_own(
+def test_a_request_over_the_quota_of_its_api_key_is_429_and_other_keys_are_not_affected(
     counting_gateway: Gateway, sign: Signer
 ) -> None:
     for attempt in ("a", "b"):  # a minute that ends meanwhile gives the quota anew: then with other keys once more
@@ -63,7 +63,7 @@ def test_what_is_over_the_quota_of_an_api_key_is_429_and_another_key_has_its_own
     assert one[-1].json["message"].startswith("RESOURCE_EXHAUSTED: ")
 
 
-def test_a_quota_that_is_no_number_is_refused_in_a_sentence() -> None:
+def test_a_quota_that_is_no_number_is_rejected_in_one_sentence() -> None:
     assert 60 == quota.per_minute({quota.PER_MINUTE: "60"})
     assert 0 == quota.per_minute({})
     with pytest.raises(CliError, match="DATA_API_QUOTA_PER_MINUTE is 'many': set it to a number of requests"):

@@ -55,22 +55,22 @@ def unverified(signed: str) -> dict[str, Any]:
     return payload
 
 
-def test_the_key_is_made_once(key_file: Path, key: RSAPrivateKey) -> None:
+def test_the_key_is_created_once(key_file: Path, key: RSAPrivateKey) -> None:
     before = key_file.read_bytes()
     assert key.private_numbers() == signing_key(key_file).private_numbers()
     assert before == key_file.read_bytes()
     assert key.key_size == 2048
 
 
-def test_the_key_is_its_owners_alone(key_file: Path) -> None:
+def test_only_its_owner_can_read_the_key(key_file: Path) -> None:
     assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
 
 
-def test_nothing_but_the_key_is_left(key_file: Path) -> None:
+def test_no_temporary_file_is_left(key_file: Path) -> None:
     assert [key_file] == list(key_file.parent.iterdir())
 
 
-def test_of_two_processes_that_make_a_key_at_once_both_take_the_first(
+def test_two_processes_that_create_a_key_at_once_use_the_same(
     tmp_path: Path, key: RSAPrivateKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     link = os.link
@@ -93,7 +93,7 @@ def test_of_two_processes_that_make_a_key_at_once_both_take_the_first(
         pytest.param(lambda: pem(ec.generate_private_key(ec.SECP256R1())), id="elliptic"),
     ],
 )
-def test_a_file_that_holds_no_rsa_key_is_refused(make: Callable[[], bytes], tmp_path: Path) -> None:
+def test_a_file_without_an_rsa_key_is_rejected(make: Callable[[], bytes], tmp_path: Path) -> None:
     file, content = tmp_path / "key.pem", make()
     file.write_bytes(content)
     with pytest.raises(CliError, match="is not an RSA private key: delete it"):
@@ -101,7 +101,7 @@ def test_a_file_that_holds_no_rsa_key_is_refused(make: Callable[[], bytes], tmp_
     assert content == file.read_bytes()
 
 
-def test_a_place_that_cannot_hold_the_key_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_where_the_key_cannot_be_written_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local_tokens, "KEY_SIZE", 1024)
     (tmp_path / "state").write_text("a file where the folder should be")
     with pytest.raises(CliError, match=r"signing key cannot be stored in .*state/key\.pem \("):
@@ -163,7 +163,7 @@ def test_the_user_is_the_subject(user: str, key: RSAPrivateKey) -> None:
         ("ada", "lovelace@example.net", "lovelace@example.net"),
     ],
 )
-def test_every_user_has_an_address(user: str, email: str | None, expected: str, key: RSAPrivateKey) -> None:
+def test_every_user_has_an_email_address(user: str, email: str | None, expected: str, key: RSAPrivateKey) -> None:
     assert expected == claims(key, token(shipped(), key, Issuer.GOOGLE, user, email=email))["email"]
 
 
@@ -173,7 +173,7 @@ def test_roles_are_a_list(issuer: Issuer, key: RSAPrivateKey) -> None:
     assert ["data.read", "data.write"] == claims(key, signed)["Role"]
 
 
-def test_a_given_claim_takes_the_place_of_any_other(key: RSAPrivateKey) -> None:
+def test_a_given_claim_replaces_the_default(key: RSAPrivateKey) -> None:
     extra = {"sub": "eve", "Role": "data.read", "hd": "example.com", "email_verified": False}
     result = claims(key, token(shipped(), key, Issuer.GOOGLE, "ada", roles=["data.write"], extra=extra))
     assert extra == {name: result[name] for name in extra}
@@ -187,7 +187,7 @@ def test_a_claim_given_as_null_is_left_out(claim: str, key: RSAPrivateKey) -> No
     assert claim in whole
 
 
-def test_tokens_that_the_contract_does_not_accept_are_not_made(key: RSAPrivateKey) -> None:
+def test_tokens_that_the_contract_does_not_accept_are_not_signed(key: RSAPrivateKey) -> None:
     contract = {**shipped(), "components": {"securitySchemes": {}}}
     with pytest.raises(
         CliError, match="accepts no tokens of identity-platform: add the security scheme identityPlatform"

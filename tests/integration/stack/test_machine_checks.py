@@ -1,4 +1,4 @@
-"""What this machine is found to lack for the local stack; each check asks what `data-api up` itself calls."""
+"""The checks of this machine for the local stack."""
 
 import sys
 from collections import namedtuple
@@ -21,7 +21,7 @@ Usage = namedtuple("Usage", "total used free")  # noqa: PYI024 - as `shutil` has
 
 @pytest.fixture(autouse=True)
 def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """No program on PATH, no emulator anywhere."""
+    """A machine with an empty PATH and no emulator."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("DATA_API_HOME", str(tmp_path))
     monkeypatch.setattr(machine_checks, "_ROOT", tmp_path)
@@ -47,7 +47,7 @@ def test_a_fresh_clone_is_ok_and_says_what_will_be_downloaded() -> None:
     assert ["python", "uv", "java", "gateway", "firestore emulator", "pubsub emulator", "port", "disk"] == [*result]
 
 
-def test_an_emulator_that_is_there_is_named(bare_machine: Path) -> None:
+def test_an_installed_emulator_is_reported_with_its_path(bare_machine: Path) -> None:
     jar = bare_machine / ".data-api/emulators" / EMULATORS["firestore"].download.file
     jar.parent.mkdir(parents=True)
     jar.touch()
@@ -72,7 +72,7 @@ def test_a_port_that_is_taken_is_a_problem_and_a_free_one_is_offered() -> None:
         ),
     ],
 )
-def test_a_port_that_the_stack_itself_holds_is_ok_while_the_stack_is_healthy(
+def test_a_port_of_the_stack_itself_is_ok_while_the_stack_is_healthy(
     bare_machine: Path, gateway: str, expected: tuple[str, ...]
 ) -> None:
     """Nothing listens on the port: a part that is recorded as ready does not answer."""
@@ -110,14 +110,14 @@ def test_no_envoy_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ("problem", "make setup") == (result.state, result.fix)
 
 
-def test_an_emulator_that_is_named_and_not_there_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_configured_emulator_that_does_not_answer_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", "nonsense")
     result = answers()["emulators"]
     assert ("problem", "unset FIRESTORE_EMULATOR_HOST PUBSUB_EMULATOR_HOST") == (result.state, result.fix)
 
 
 def test_a_full_disk_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both downloads, each of which is unpacked beside itself, and room to work."""
+    """Space for both downloads, their unpacked files, and some more."""
     needed = machine_checks.ROOM + 2 * sum(emulator.download.size for emulator in EMULATORS.values())
     for free, due in ((needed, "ok"), (needed - 1, "problem")):
         monkeypatch.setattr("shutil.disk_usage", lambda _, free=free: Usage(0, 0, free))

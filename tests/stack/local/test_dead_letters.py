@@ -1,4 +1,4 @@
-"""The life of a poison record: accepted, refused by storage, a dead letter, mended, replayed, read by its sender."""
+"""A poison record: accepted, rejected by storage, a dead letter, replayed after a fix, read by its sender."""
 
 import json
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 POISON = {"informationOne": "a poison record", "informationTwo": "second"}
 
 
-def test_a_poison_record_dies_is_found_mended_replayed_and_read_by_its_sender(start_stack: "StartStack") -> None:
+def test_a_poison_record_becomes_a_dead_letter_and_can_be_read_after_its_replay(start_stack: "StartStack") -> None:
     stack = start_stack("--refuse-storing", "poison")
     stack.wait_until_up()
     port_option = ("--port", str(stack.port))

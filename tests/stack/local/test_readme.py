@@ -1,4 +1,4 @@
-"""What the README shows is what a reader gets."""
+"""The commands in the README have the output that it shows."""
 
 import os
 import pty
@@ -21,7 +21,7 @@ def blocks(language: str) -> list[str]:
 
 
 def in_a_terminal(command: str, stack: "Stack") -> str:
-    """What a person sees who types the command: a terminal of 120 columns, without colours."""
+    """The output of the command in a terminal of 120 columns, without colours."""
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (40, 120))
     environ = {**stack.environ, "DATA_API_URL": stack.url, "TERM": "xterm"}
@@ -39,12 +39,12 @@ def in_a_terminal(command: str, stack: "Stack") -> str:
 
 
 def without_chance(text: str) -> str:
-    """Ids and times are others each time."""
+    """Replaces ids and times, which differ each time."""
     return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "TIME", re.sub(r"[0-9a-f]{32}", "ID", text)).strip()
 
 
 def without_durations(text: str) -> list[str]:
-    """What took how long is another each time, and with it the widths of columns."""
+    """Replaces durations, which differ each time, and the column widths that follow from them."""
     timeless = re.sub(r"│[ █]{32}│|[+]?[\d,]+\.\d ms|\d\d:\d\d:\d\d\.\d{3}", "…", without_chance(text))
     return [" ".join(line.split()) for line in timeless.splitlines()]
 
@@ -74,7 +74,7 @@ def test_the_transcript_and_the_curl_commands_do_what_the_readme_shows(start_sta
     assert '{"records":[{"id":' in done.stdout
 
 
-def test_every_file_that_the_documents_point_to_is_there() -> None:
+def test_every_file_that_the_documents_link_to_exists() -> None:
     documents = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
     links = [
         (document, target.partition("#")[0])

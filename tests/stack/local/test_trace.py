@@ -14,7 +14,7 @@ NAMES = ["POST /data", "send records", "process", "BatchWrite records"]
 
 
 def way(stack: "Stack", wanted: str) -> "Json":
-    """Waited for: an answer can be here before the line that tells of it is in the log."""
+    """Waits, because an answer can arrive before its log line is written."""
     content: Json = json.loads(stack.eventually(lambda: known(stack, wanted)))
     return content
 
@@ -70,7 +70,7 @@ def test_a_request_is_shown_as_a_waterfall_and_its_record_can_be_followed_afterw
     assert "stored" == way(stack, record_id)["outcome"]  # what a stack has kept can be read after its end
 
 
-def test_without_traces_the_lines_alone_tell_the_way(stack: "Stack") -> None:
+def test_without_traces_the_log_lines_show_the_path_of_a_record(stack: "Stack") -> None:
     key = {"idempotency-key": "the-same-again"}
     (record_id,) = posted(stack, SAMPLE, **key)
     stack.eventually(lambda: "stored" in events(way(stack, record_id)))
@@ -83,7 +83,7 @@ def test_without_traces_the_lines_alone_tell_the_way(stack: "Stack") -> None:
     assert ["accepted", "stored", "accepted", "duplicate"] == [line.split("\t")[2] for line in results]
 
 
-def test_of_what_nobody_knows_one_sentence_says_what_to_check(stack: "Stack") -> None:
+def test_an_unknown_id_is_reported_with_what_to_check(stack: "Stack") -> None:
     unknown = stack.command("trace", "f" * 32, "--port", str(stack.port))
     malformed = stack.command("trace", "F", "--port", str(stack.port))
     assert (1, "", 1) == (unknown.returncode, unknown.stdout, unknown.stderr.count("\n"))

@@ -1,8 +1,8 @@
-"""Evaluates filters of Cloud Logging on log entries, as far as the infrastructure's filters go.
+"""Evaluates filters of Cloud Logging on log entries: the part of the language that the filters of `infra` use.
 
-Owns that much of the language (https://cloud.google.com/logging/docs/view/logging-query-language): AND, OR, which binds
-tighter, parentheses, `=`, `>=`, `=~`, one field against several values; and the two extractors of log-based metrics.
-What Cloud Logging makes of a line that a function writes to standard output is said here too.
+That is AND, OR (which binds tighter), parentheses, `=`, `>=`, `=~`, one field against several values, and the two
+extractors of log-based metrics (https://cloud.google.com/logging/docs/view/logging-query-language). It also converts a
+line that a function writes to standard output to the entry that Cloud Logging stores.
 """
 
 import json
@@ -40,7 +40,7 @@ def passes(filter_: str, entry: Entry) -> bool:
 
 
 def extracted(extractor: str, entry: Entry) -> str | float | None:
-    """What an extractor of a log-based metric finds in an entry."""
+    """The value that an extractor of a log-based metric takes from an entry."""
     if match := _EXTRACT.fullmatch(extractor):
         value: str | float | None = _field(match["field"], entry)
         return value

@@ -1,7 +1,6 @@
-"""Lists the metrics and resources of Google's that the monitoring may select, as they are documented.
+"""Lists the metrics and resources of Google that the monitoring may select, as documented.
 
-Owns the reviewed list: what is selected anywhere stands here, with its labels and its kind, or is counted from the logs
-by the deployment itself. Taking filters apart is `monitoring_filter`'s.
+Every selection must be in this reviewed list, or be a log-based metric of the deployment itself.
 """
 
 from dataclasses import dataclass
@@ -75,7 +74,7 @@ def metrics(deployment: RecordedDeployment) -> dict[str, Listed]:
 
 
 def existing(deployment: RecordedDeployment) -> dict[str, set[str]]:
-    """What there is of that which labels of resources name."""
+    """The names of existing resources, by the label that refers to them."""
     return {
         "resource.service_name": {resource.inputs["name"] for resource in deployment.all(FUNCTION)},
         "resource.subscription_id": {
@@ -106,7 +105,7 @@ def assert_exists(selected: Selection, deployment: RecordedDeployment) -> None:
 
 
 def assert_own(selected: Selection) -> None:
-    """Of what Google measures only this deployment's is selected: other stacks may share the project."""
+    """A selection of Google's metrics has a label of this deployment: other stacks may share the project."""
     named = {"metric.check_id", "resource.service_name", "resource.subscription_id", "resource.database_id"}
     assert selected.metric.startswith("logging.googleapis.com/user/data-api-") or selected.labels.keys() & named
 

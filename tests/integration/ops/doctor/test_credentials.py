@@ -12,7 +12,7 @@ from tests.support.ops.ready_project import PROJECT, REGION
 from tests.support.servers import google_server
 
 
-def test_a_machine_without_a_credential_is_told_and_google_not_asked(machine: Machine) -> None:
+def test_a_missing_credential_is_reported_without_a_call_to_google(machine: Machine) -> None:
     def nothing(_impersonated: str) -> Authorization:
         raise CliError("There is no Google credential on this machine.")
 
@@ -22,7 +22,7 @@ def test_a_machine_without_a_credential_is_told_and_google_not_asked(machine: Ma
     assert [] == machine.google.calls
 
 
-def test_a_credential_that_google_refuses_is_told(machine: Machine) -> None:
+def test_a_credential_that_google_rejects_is_reported(machine: Machine) -> None:
     class Revoked(credentials.Credentials):
         def refresh(self, _request: object) -> None:
             raise RefreshError("Token has been revoked.")  # type: ignore[no-untyped-call] # google-auth has no annotations
@@ -34,7 +34,7 @@ def test_a_credential_that_google_refuses_is_told(machine: Machine) -> None:
     assert [] == machine.google.calls
 
 
-def test_the_account_that_deploys_is_named_in_the_command_that_mends(machine: Machine) -> None:
+def test_the_fix_names_the_account_that_deploys(machine: Machine) -> None:
     class Robot(service_account.Credentials):
         def refresh(self, _request: object) -> None:
             self.token = google_server.TOKEN
@@ -47,7 +47,7 @@ def test_the_account_that_deploys_is_named_in_the_command_that_mends(machine: Ma
     assert f"credentials: {robot}" in machine.doctor().stdout
 
 
-def test_the_account_that_pulumi_acts_as_is_acted_as_here_too(machine: Machine) -> None:
+def test_doctor_impersonates_the_same_account_as_pulumi(machine: Machine) -> None:
     impersonated_accounts: list[str] = []
 
     def noted(impersonated: str) -> Authorization:

@@ -5,7 +5,7 @@ from tests.support.ops.ready_project import DATABASE, PROJECT
 from tests.support.servers.google_server import service_disabled
 
 
-def test_a_database_that_was_left_behind_is_told(machine: Machine) -> None:
+def test_a_database_that_is_not_in_the_state_is_a_problem(machine: Machine) -> None:
     path = f"firestore/v1/projects/{PROJECT}/databases/{DATABASE}"
     machine.google.answers["GET", path] = {"name": path}
     message, fix = machine.result("database", "problem")
@@ -13,14 +13,14 @@ def test_a_database_that_was_left_behind_is_told(machine: Machine) -> None:
     assert f"gcloud firestore databases delete --database={DATABASE} --project={PROJECT}" == fix.splitlines()[-1]
 
 
-def test_the_stacks_own_database_is_well(machine: Machine) -> None:
+def test_the_database_of_the_stack_is_ok(machine: Machine) -> None:
     path = f"firestore/v1/projects/{PROJECT}/databases/{DATABASE}"
     machine.google.answers["GET", path] = {"name": path}
     machine.pulumi["stack output --json"] = {"database": DATABASE}
     assert (f"{DATABASE} is the stack's own", "") == machine.result("database", "ok")
 
 
-def test_where_firestore_is_off_there_is_no_database(machine: Machine) -> None:
+def test_the_name_is_free_if_firestore_is_disabled(machine: Machine) -> None:
     path = f"firestore/v1/projects/{PROJECT}/databases/{DATABASE}"
     machine.google.answers["GET", path] = service_disabled("firestore.googleapis.com")
     assert (f"the name {DATABASE} is free", "") == machine.result("database", "ok")

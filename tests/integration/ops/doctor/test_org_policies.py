@@ -33,7 +33,7 @@ from tests.support.servers.google_server import refusal
         ("iam.allowedPolicyMemberDomains", {"denyAll": True}, "allows nobody, but the stack grants rights"),
     ],
 )
-def test_a_policy_that_forbids_what_the_stack_declares_is_named(
+def test_a_policy_that_forbids_what_the_stack_declares_is_a_problem(
     machine: Machine, constraint: str, rule: Json, said: str
 ) -> None:
     machine.policy(constraint, rule)
@@ -57,7 +57,7 @@ def test_a_policy_that_forbids_what_the_stack_declares_is_named(
         ("gcp.restrictServiceUsage", {"values": {"deniedValues": ["bigquery.googleapis.com"]}}),
     ],
 )
-def test_a_policy_that_leaves_room_for_the_stack_is_well(machine: Machine, constraint: str, rule: Json) -> None:
+def test_a_policy_that_allows_what_the_stack_declares_is_ok(machine: Machine, constraint: str, rule: Json) -> None:
     machine.policy(constraint, rule)
     assert ("no policy forbids what the stack declares", "") == machine.result("org policies", "ok")
 
@@ -74,7 +74,7 @@ def test_a_policy_that_leaves_room_for_the_stack_is_well(machine: Machine, const
         ),
     ],
 )
-def test_a_policy_of_which_only_google_knows_what_it_allows_is_never_called_well(
+def test_a_policy_that_only_google_can_evaluate_is_unknown(
     machine: Machine, constraint: str, rule: Json, said: str
 ) -> None:
     machine.policy(constraint, rule)
@@ -82,7 +82,7 @@ def test_a_policy_of_which_only_google_knows_what_it_allows_is_never_called_well
     assert "1 could not be checked." in machine.doctor().stdout
 
 
-def test_what_was_found_before_google_refused_to_tell_more_is_kept(machine: Machine) -> None:
+def test_a_problem_is_reported_even_if_a_later_policy_cannot_be_read(machine: Machine) -> None:
     machine.policy("iam.disableServiceAccountCreation", {"enforce": True})
     path = f"orgpolicy/v2/projects/{PROJECT}/policies/run.allowedIngress:getEffectivePolicy"
     machine.google.answers["GET", path] = refusal(403, "PERMISSION_DENIED", "No.")

@@ -9,7 +9,7 @@ from tests.support.ops.ready_project import PROJECT, REGION
 from tests.support.servers import google_server
 
 
-def test_where_all_is_well_every_check_says_so_and_the_exit_code_too(machine: Machine) -> None:
+def test_without_problems_every_check_is_ok_and_the_exit_code_is_0(machine: Machine) -> None:
     result = machine.doctor()
     assert 0 == result.exit_code, result.output
     lines = result.stdout.splitlines()
@@ -34,7 +34,7 @@ def test_where_all_is_well_every_check_says_so_and_the_exit_code_too(machine: Ma
     ] == names
 
 
-def test_nothing_is_changed(machine: Machine) -> None:
+def test_doctor_changes_nothing(machine: Machine) -> None:
     machine.doctor()
     posts = {path.rpartition(":")[2] for path in machine.google.paths("POST")}
     assert {"testIamPermissions"} == posts
@@ -52,14 +52,14 @@ def test_the_fix_is_printed_below_the_problem(machine: Machine) -> None:
     assert "1 problem to fix." == lines[-1]
 
 
-def test_a_stack_without_a_file_is_told_with_those_that_have_one(machine: Machine) -> None:
+def test_an_unknown_stack_is_reported_with_the_known_ones(machine: Machine) -> None:
     result = CliRunner().invoke(doctor, ["--stack", "prod"], obj=machine.dependencies)
     assert 1 == result.exit_code
     assert "Error: There is no Pulumi.prod.yaml (stacks with one: dev): " in result.stderr
 
 
 @pytest.mark.parametrize(("key", "example"), [("gcp:project", "THE_ID_OF_YOUR_PROJECT"), ("gcp:region", "us-central1")])
-def test_a_value_that_is_not_said_is_named_and_nothing_is_asked_of_google_in_vain(
+def test_a_missing_setting_is_a_problem_and_the_project_is_not_queried(
     machine: Machine, key: str, example: str
 ) -> None:
     settings = {"gcp:project": PROJECT, "gcp:region": REGION}

@@ -31,7 +31,7 @@ def test_ctrl_c_while_it_restores_cancels_and_waits_until_the_database_is_gone(r
     assert restore_drill.firestore.is_as_before()
 
 
-def test_ctrl_c_while_it_compares_leaves_nothing_over(restore_drill: RestoreDrill) -> None:
+def test_ctrl_c_while_it_compares_deletes_the_database(restore_drill: RestoreDrill) -> None:
     def interrupted(name: str) -> Database:
         if "-drill-" in name:
             raise KeyboardInterrupt
@@ -43,7 +43,7 @@ def test_ctrl_c_while_it_compares_leaves_nothing_over(restore_drill: RestoreDril
     assert restore_drill.firestore.is_as_before()
 
 
-def test_a_signal_to_stop_is_taken_as_ctrl_c_is(restore_drill: RestoreDrill) -> None:
+def test_sigterm_has_the_effect_of_ctrl_c(restore_drill: RestoreDrill) -> None:
     before = signal.getsignal(signal.SIGTERM)
     restore_drill.set_pause(once(lambda _: os.kill(os.getpid(), signal.SIGTERM)))
     assert 1 == restore_drill.run().exit_code
@@ -52,7 +52,7 @@ def test_a_signal_to_stop_is_taken_as_ctrl_c_is(restore_drill: RestoreDrill) -> 
     assert before is signal.getsignal(signal.SIGTERM)
 
 
-def test_a_second_ctrl_c_names_what_may_be_left_and_how_to_delete_it(restore_drill: RestoreDrill) -> None:
+def test_after_a_second_ctrl_c_the_error_names_the_database_and_how_to_delete_it(restore_drill: RestoreDrill) -> None:
     restore_drill.set_pause(interrupt)
     restore_drill.firestore.busy = 1
     result = restore_drill.run()
@@ -64,7 +64,7 @@ def test_a_second_ctrl_c_names_what_may_be_left_and_how_to_delete_it(restore_dri
     ) == result.stderr.splitlines(keepends=True)[-1]
 
 
-def test_a_deletion_that_google_refuses_fails_a_good_drill(restore_drill: RestoreDrill) -> None:
+def test_a_rejected_deletion_fails_the_drill(restore_drill: RestoreDrill) -> None:
     def create_undeletable(name: str) -> Json:
         restore_drill.firestore.create(name)
         denied = refusal(403, "PERMISSION_DENIED", "You may not delete.")
@@ -80,7 +80,7 @@ def test_a_deletion_that_google_refuses_fails_a_good_drill(restore_drill: Restor
     )
 
 
-def test_a_copy_that_comes_protected_is_deleted_all_the_same(restore_drill: RestoreDrill) -> None:
+def test_a_copy_with_deletion_protection_is_deleted_too(restore_drill: RestoreDrill) -> None:
     restore_drill.firestore.protects = True
     assert 0 == restore_drill.run().exit_code
     assert 1 == len(restore_drill.firestore.deleted)
@@ -89,7 +89,7 @@ def test_a_copy_that_comes_protected_is_deleted_all_the_same(restore_drill: Rest
     assert restore_drill.firestore.is_as_before()
 
 
-def test_the_new_databases_name_is_one_that_google_takes_whatever_the_live_ones_is() -> None:
+def test_the_name_of_the_temporary_database_is_valid_for_any_live_name() -> None:
     for live in ("data-api-prod", "x" * 63, "a" * 38 + "-" + "b" * 24):
         new_id = fresh_id(live, NOON)
         assert len(new_id) <= 63

@@ -18,7 +18,7 @@ def test_a_point_in_time_is_cloned(restore_drill: RestoreDrill) -> None:
 
 
 @pytest.mark.parametrize("at", ["2026-01-25T11:59Z", "2026-01-31T14:00Z", "2027-01-01T00:00Z"])
-def test_a_time_that_the_database_cannot_go_back_to_is_refused(restore_drill: RestoreDrill, at: str) -> None:
+def test_a_time_outside_the_recovery_window_is_rejected(restore_drill: RestoreDrill, at: str) -> None:
     result = restore_drill.run("--at", at)
     assert 1 == result.exit_code
     assert "can go back to the whole minutes from 2026-01-25T12:00:00Z until now" in result.stderr
@@ -26,7 +26,7 @@ def test_a_time_that_the_database_cannot_go_back_to_is_refused(restore_drill: Re
 
 
 @pytest.mark.parametrize("at", ["2026-01-31T12:00", "2026-01-31T12:00:01Z", "noon"])
-def test_a_time_that_is_no_whole_minute_with_a_zone_is_a_usage_error(at: str) -> None:
+def test_a_time_without_a_zone_or_with_seconds_is_a_usage_error(at: str) -> None:
     result = CliRunner().invoke(drill, ["restore", "--at", at])
     assert 2 == result.exit_code
     assert "give a whole minute with its time zone" in result.stderr

@@ -9,7 +9,7 @@ from tests.support.ops.restore_drill import ADA, HOUR, RestoreDrill, stored
 from tests.support.servers import google_server
 
 
-def test_a_backup_that_restores_is_reported_and_nothing_is_left_over(restore_drill: RestoreDrill) -> None:
+def test_a_successful_restore_is_reported_and_its_database_deleted(restore_drill: RestoreDrill) -> None:
     result = restore_drill.run()
     assert (0, "") == (result.exit_code, result.output.partition("Restoring")[0])
     assert [
@@ -42,7 +42,7 @@ def test_the_report_as_json_has_the_numbers(restore_drill: RestoreDrill) -> None
     } == json.loads(result.stdout)
 
 
-def test_every_call_carries_the_credential(restore_drill: RestoreDrill) -> None:
+def test_every_call_has_the_credential(restore_drill: RestoreDrill) -> None:
     restore_drill.run()
     assert {f"Bearer {google_server.TOKEN}"} == {call.authorization for call in restore_drill.firestore.server.calls}
 
@@ -78,7 +78,7 @@ def test_a_record_that_is_missing_changed_or_extra_fails_the_drill(restore_drill
     assert restore_drill.firestore.is_as_before()
 
 
-def test_two_databases_without_records_prove_nothing_and_fail_the_drill(restore_drill: RestoreDrill) -> None:
+def test_two_databases_without_records_fail_the_drill(restore_drill: RestoreDrill) -> None:
     restore_drill.firestore.live = f"empty-{uuid4().hex[:8]}"
     restore_drill.firestore.__post_init__()
     restore_drill.firestore.backups[0]["databaseUid"] = f"uid-of-{restore_drill.firestore.live}"
@@ -88,7 +88,7 @@ def test_two_databases_without_records_prove_nothing_and_fail_the_drill(restore_
     assert result.stdout.endswith("the drill proved nothing.\n")
 
 
-def test_without_a_backup_nothing_is_made(restore_drill: RestoreDrill) -> None:
+def test_without_a_backup_no_database_is_created(restore_drill: RestoreDrill) -> None:
     restore_drill.firestore.backups.clear()
     result = restore_drill.run()
     assert 1 == result.exit_code
@@ -96,7 +96,7 @@ def test_without_a_backup_nothing_is_made(restore_drill: RestoreDrill) -> None:
     assert [] == restore_drill.firestore.server.paths("POST")
 
 
-def test_a_live_database_that_is_not_there_is_told(restore_drill: RestoreDrill) -> None:
+def test_an_unknown_live_database_is_reported(restore_drill: RestoreDrill) -> None:
     restore_drill.firestore.live = "absent"
     result = restore_drill.run()
     assert (
@@ -108,7 +108,7 @@ def test_a_live_database_that_is_not_there_is_told(restore_drill: RestoreDrill) 
     )
 
 
-def test_databases_that_cannot_be_read_fail_the_drill_and_leave_nothing_over(restore_drill: RestoreDrill) -> None:
+def test_databases_that_cannot_be_read_fail_the_drill_and_the_copy_is_deleted(restore_drill: RestoreDrill) -> None:
     reader = restore_drill.reader
     restore_drill.dependencies = replace(
         restore_drill.dependencies, reader=lambda _: lambda _name: replace(reader("x"), name="no-name")
@@ -119,7 +119,7 @@ def test_databases_that_cannot_be_read_fail_the_drill_and_leave_nothing_over(res
     assert restore_drill.firestore.is_as_before()
 
 
-def test_the_rule_by_which_firestore_deletes_old_records_is_taken_from_the_live_database(
+def test_the_ttl_of_the_live_database_is_used_in_the_comparison(
     restore_drill: RestoreDrill,
 ) -> None:
     rule = {"ttlConfig": {"state": "ACTIVE", "expirationOffset": "3600s"}}

@@ -10,7 +10,7 @@ from tests.support.servers.google_server import refusal
 @pytest.mark.parametrize(
     ("code", "status"), [(403, "PERMISSION_DENIED"), (409, "ALREADY_EXISTS"), (400, "INVALID_ARGUMENT")]
 )
-def test_a_restore_that_google_refuses_deletes_nothing(restore_drill: RestoreDrill, code: int, status: str) -> None:
+def test_a_restore_that_google_rejects_deletes_nothing(restore_drill: RestoreDrill, code: int, status: str) -> None:
     restore_drill.firestore.start_answer = refusal(code, status, "It cannot be.")
     result = restore_drill.run()
     assert (1, "Error: firestore.googleapis.com rejected the request: It cannot be.\n") == (
@@ -20,7 +20,7 @@ def test_a_restore_that_google_refuses_deletes_nothing(restore_drill: RestoreDri
     assert [] == restore_drill.firestore.server.paths("DELETE")
 
 
-def test_a_database_that_somebody_else_has_made_under_the_name_is_not_deleted(restore_drill: RestoreDrill) -> None:
+def test_a_database_of_another_creator_with_this_name_is_not_deleted(restore_drill: RestoreDrill) -> None:
     def create_and_refuse(name: str) -> Json:
         restore_drill.firestore.create(name)
         return refusal(409, "ALREADY_EXISTS", "Database already exists.")
@@ -30,7 +30,7 @@ def test_a_database_that_somebody_else_has_made_under_the_name_is_not_deleted(re
     assert [] == restore_drill.firestore.deleted
 
 
-def test_a_restore_that_fails_is_told_and_its_database_deleted(restore_drill: RestoreDrill) -> None:
+def test_a_failed_restore_is_reported_and_its_database_deleted(restore_drill: RestoreDrill) -> None:
     restore_drill.firestore.outcome = {"done": True, "error": {"code": 13, "message": "The backup is damaged"}}
     result = restore_drill.run()
     assert 1 == result.exit_code
@@ -39,7 +39,7 @@ def test_a_restore_that_fails_is_told_and_its_database_deleted(restore_drill: Re
     assert restore_drill.firestore.is_as_before()
 
 
-def test_a_call_without_a_good_answer_that_made_a_database_all_the_same_leaves_none(
+def test_a_database_that_was_created_in_spite_of_an_error_is_deleted(
     restore_drill: RestoreDrill,
 ) -> None:
     def create_and_fail(name: str) -> Json:
@@ -52,7 +52,7 @@ def test_a_call_without_a_good_answer_that_made_a_database_all_the_same_leaves_n
     assert restore_drill.firestore.is_as_before()
 
 
-def test_a_call_without_a_good_answer_is_not_repeated_and_what_never_came_is_not_waited_for_long(
+def test_a_failed_call_to_restore_is_not_repeated(
     restore_drill: RestoreDrill,
 ) -> None:
     restore_drill.firestore.start_answer = refusal(503, "UNAVAILABLE", "Try again.")

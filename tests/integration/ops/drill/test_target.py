@@ -8,7 +8,7 @@ from tests.support.ops.firestore_admin import PROJECT
 from tests.support.ops.restore_drill import RestoreDrill
 
 
-def test_pulumi_tells_the_project_and_the_database_of_a_stack(restore_drill: RestoreDrill) -> None:
+def test_project_and_database_come_from_the_outputs_of_the_stack(restore_drill: RestoreDrill) -> None:
     outputs = json.dumps({"project": PROJECT, "database": restore_drill.firestore.live})
     program = restore_drill.folder / "pulumi"
     program.write_text(f"#!/bin/sh\necho \"$*\" > {restore_drill.folder}/asked\necho '{outputs}'\n")
@@ -24,12 +24,12 @@ def test_pulumi_tells_the_project_and_the_database_of_a_stack(restore_drill: Res
         (["--stack", "dev"], "Error: Pulumi is not installed: curl -fsSL https://get.pulumi.com | sh\n"),
     ],
 )
-def test_what_is_not_said_is_asked_for(restore_drill: RestoreDrill, arguments: list[str], said: str) -> None:
+def test_a_missing_target_is_reported(restore_drill: RestoreDrill, arguments: list[str], said: str) -> None:
     result = restore_drill.run(*arguments, named=False)
     assert (1, said) == (result.exit_code, result.stderr)
 
 
-def test_a_stack_that_is_not_deployed_is_told(restore_drill: RestoreDrill) -> None:
+def test_a_stack_that_is_not_deployed_is_reported(restore_drill: RestoreDrill) -> None:
     program = restore_drill.folder / "pulumi"
     program.write_text("#!/bin/sh\necho '{}'\n")
     program.chmod(0o755)

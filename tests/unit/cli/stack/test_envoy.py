@@ -1,4 +1,4 @@
-"""The Envoy configuration that the contract becomes. What a running Envoy makes of it: tests/contract."""
+"""The Envoy configuration from the contract. A running Envoy is tested in tests/integration/stack."""
 
 import copy
 import json
@@ -29,7 +29,7 @@ def shipped() -> Json:
 
 @pytest.fixture
 def contract() -> Json:
-    """To be changed at will."""
+    """A copy of the contract that a test may change."""
     return copy.deepcopy(shipped())
 
 
@@ -60,7 +60,7 @@ def route(contract: Json, method: str, path: str) -> Json:
 
 
 def requirement(contract: Json, method: str, path: str) -> object:
-    """What Envoy is told to ask of such a request; None is nothing."""
+    """The token that Envoy requires for such a request; None if it requires none."""
     result = route(contract, method, path)["typed_per_filter_config"]
     if not result:
         return None
@@ -77,7 +77,7 @@ def found_under(name: str, node: Any) -> Iterator[object]:  # noqa: ANN401 - any
         yield from found_under(name, child)
 
 
-def test_nothing_listens_or_leads_beyond_the_machine() -> None:
+def test_every_listener_and_cluster_is_on_this_machine() -> None:
     assert {"127.0.0.1"} == set(found_under("address", rendered(shipped())))
 
 
@@ -96,11 +96,11 @@ def test_an_operation_may_name_one_issuer(contract: Json) -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), [("OPTIONS", "/data"), ("GET", "/healthz"), ("GET", "/healthz/")])
-def test_a_public_operation_asks_for_no_token(method: str, path: str) -> None:
+def test_a_public_operation_needs_no_token(method: str, path: str) -> None:
     assert requirement(shipped(), method, path) is None
 
 
-def test_every_other_operation_asks_for_one() -> None:
+def test_every_other_operation_needs_a_token() -> None:
     public = {"preflightData", "preflightDataById", "health"}
     secured = [
         f"{method.upper()} {template}"
@@ -125,7 +125,9 @@ def test_every_other_operation_asks_for_one() -> None:
         ([{"unheard": []}], "security scheme that says nothing about tokens"),
     ],
 )
-def test_security_that_it_cannot_keep_is_refused(security: list[Json], problem: str, contract: Json) -> None:
+def test_security_that_the_gateway_cannot_enforce_is_rejected(
+    security: list[Json], problem: str, contract: Json
+) -> None:
     contract["paths"]["/data"]["get"]["security"] = security
     with pytest.raises(CliError, match=f"cannot serve GET /data: .*{problem}"):
         rendered(contract)
@@ -152,7 +154,7 @@ def test_an_exact_path_goes_before_a_template(contract: Json) -> None:
     ] == list(dict.fromkeys(called))
 
 
-def test_refusals_come_after_all_operations_and_not_found_last() -> None:
+def test_rejections_come_after_all_operations_and_not_found_is_last() -> None:
     answers = [route["direct_response"]["status"] if "direct_response" in route else 0 for route in routes(shipped())]
     assert sorted(answers[:-1]) == answers[:-1]
     assert {0, 405} == set(answers[:-1])
@@ -168,7 +170,9 @@ def test_a_literal_segment_is_no_pattern(contract: Json) -> None:
     ("backend", "timeout", "idle_timeout"),
     [({"deadline": 5.0}, "5.0s", "300.0s"), ({"deadline": 400}, "400s", "401s"), ({}, "15.0s", "300.0s")],
 )
-def test_a_function_has_as_long_as_its_deadline(backend: Json, timeout: str, idle_timeout: str, contract: Json) -> None:
+def test_a_route_has_the_deadline_of_its_function(
+    backend: Json, timeout: str, idle_timeout: str, contract: Json
+) -> None:
     stated = {"address": "{generate}", "pathTranslation": "APPEND_PATH_TO_ADDRESS"}
     contract["x-google-api-management"]["backends"]["generate"] = {**stated, **backend}
     action = route(contract, "POST", "/data")["route"]
@@ -191,7 +195,7 @@ def test_a_constant_address_takes_the_place_of_the_path(address: str, path: str,
         {"pathTranslation": "APPEND_PATH_TO_ADDRESS"},
     ],
 )
-def test_a_backend_that_it_cannot_imitate_is_refused(backend: Json, contract: Json) -> None:
+def test_a_backend_that_the_gateway_cannot_imitate_is_rejected(backend: Json, contract: Json) -> None:
     contract["paths"] = {"/data/{id}": contract["paths"]["/data/{id}"]}
     contract["x-google-api-management"]["backends"]["present"] = backend
     with pytest.raises(CliError, match=r"cannot serve GET /data/\{id\}: it has a backend"):
@@ -199,7 +203,7 @@ def test_a_backend_that_it_cannot_imitate_is_refused(backend: Json, contract: Js
 
 
 @pytest.mark.parametrize("name", ["absent", None])
-def test_an_operation_without_a_backend_is_refused(name: str | None, contract: Json) -> None:
+def test_an_operation_without_a_backend_is_rejected(name: str | None, contract: Json) -> None:
     contract["paths"]["/data"]["post"]["x-google-backend"] = name
     with pytest.raises(CliError, match="cannot serve POST /data: it names no backend"):
         rendered(contract)
@@ -218,13 +222,13 @@ def test_the_command_starts_an_envoy_that_keeps_to_itself() -> None:
 
 
 @pytest.mark.parametrize("keys", [[RSA], [EC], [RSA, {**EC, "kid": "second", "use": "sig"}]])
-def test_other_keys_are_trusted_beside_the_local_one(keys: list[Json]) -> None:
+def test_other_keys_are_trusted_in_addition_to_the_local_one(keys: list[Json]) -> None:
     before = copy.deepcopy(LOCAL_KEYS)
     assert {"keys": [*LOCAL_KEYS["keys"], *keys]} == merged_jwks(LOCAL_KEYS, json.dumps({"keys": keys}))
     assert before == LOCAL_KEYS
 
 
-def test_what_is_no_set_of_public_keys_is_refused() -> None:
+def test_an_invalid_set_of_public_keys_is_rejected() -> None:
     texts = ["", "no JSON", "[" * 100_000, "[]", "5", '{"key": []}']
     no_lists = ['{"keys": "RSA"}', '{"keys": [5]}', '{"keys": {"kty": "RSA"}}']
     keys = [
@@ -246,7 +250,7 @@ def test_what_is_no_set_of_public_keys_is_refused() -> None:
     assert {"The key set is rejected"} == {message.partition(":")[0] for message in results.values()}
 
 
-def test_only_a_stack_that_is_to_refuse_something_has_a_way_to_storage() -> None:
+def test_only_a_stack_that_rejects_records_has_a_route_to_storage() -> None:
     storage = Storage(7001, "localhost:7002", Path("/a folder/refuse-storing"))
     ways = {
         given: envoy_configuration(

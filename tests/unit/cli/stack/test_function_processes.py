@@ -1,4 +1,4 @@
-"""What the functions are told on a laptop."""
+"""The environment of the functions in the local stack."""
 
 import itertools
 from collections.abc import Callable, Mapping
@@ -71,7 +71,7 @@ def test_the_operator_can_choose_who_may_do_what(environments: Environments) -> 
     assert ('{"data.read": []}', "http://a", "r") == tuple(own[name] for name in names)
 
 
-def test_the_shell_cannot_make_a_function_run_otherwise_than_in_the_cloud(environments: Environments) -> None:
+def test_variables_of_the_shell_do_not_change_how_a_function_runs(environments: Environments) -> None:
     shell = dict.fromkeys(("DEBUG", "WORKERS", "FUNCTION_USE_ASGI", "GUNICORN_FD", "FUNCTION_SIGNATURE_TYPE"), "1")
     shell |= {"PORT": "1", "GOOGLE_CLOUD_PROJECT": "mine", "FIRESTORE_EMULATOR_HOST": "elsewhere:1"}
 

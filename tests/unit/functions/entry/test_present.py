@@ -32,7 +32,7 @@ async def seven_saved(deployment: Deployment) -> list[Record]:
 
 
 def next_target(response: Response) -> str:
-    """Where the Link header leads."""
+    """The URL in the Link header."""
     target, relation = response.headers["link"].split("; ")
     assert 'rel="next"' == relation
     return target.removeprefix("<").removesuffix(">")
@@ -76,7 +76,7 @@ async def test_the_links_lead_past_every_record_once(
 
 
 async def pages_from(first: str) -> list[list[str]]:
-    """The ids on each page that the links lead to, and a few more than there should be at the most."""
+    """The ids on each page, by following the links; stops after more pages than there should be."""
     target: str | None = first
     pages: list[list[str]] = []
     while target and len(pages) < 9:
