@@ -1,72 +1,32 @@
-"""The Envoy configuration from the contract. A running Envoy is tested in tests/integration/stack."""
+"""The security of the Envoy configuration: listeners, tokens, keys. A running Envoy is tested in tests/integration."""
 
 import copy
 import json
 import os
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from data_api.shared.contract import Json, load_contract
+from data_api.shared.contract import Json
 from data_api.shared.errors import CliError
 from data_api.stack.gateway.envoy import envoy_command, envoy_configuration
 from data_api.stack.gateway.key_set import merged_jwks
 from data_api.stack.gateway.storage import Storage
 from tests.support.functions.error_message import error_message as refusal
+from tests.support.servers.envoy_configuration import (
+    LOCAL_KEYS,
+    connection_manager,
+    rendered,
+    requirement,
+    shipped,
+)
 
-LOCAL_KEYS = {"keys": [{"kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "local"}]}
 RSA = {"kty": "RSA", "n": "AQAB", "e": "AQAB"}
+
+
 EC = {"kty": "EC", "crv": "P-256", "x": "AQAB", "y": "AQAB"}
-
-
-@cache
-def shipped() -> Json:
-    return load_contract()
-
-
-@pytest.fixture
-def contract() -> Json:
-    """A copy of the contract that a test may change."""
-    return copy.deepcopy(shipped())
-
-
-def rendered(contract: Json) -> Json:
-    functions = {"generate": 5001, "present": 5002}
-    return envoy_configuration(contract, port=8080, functions=functions, jwks=LOCAL_KEYS)
-
-
-def connection_manager(contract: Json) -> Json:
-    [listener] = rendered(contract)["static_resources"]["listeners"]
-    manager: Json = listener["filter_chains"][0]["filters"][0]["typed_config"]
-    return manager
-
-
-def routes(contract: Json) -> list[Json]:
-    [host] = connection_manager(contract)["route_config"]["virtual_hosts"]
-    result: list[Json] = host["routes"]
-    return result
-
-
-def route(contract: Json, method: str, path: str) -> Json:
-    return next(
-        route
-        for route in routes(contract)
-        if path in (route["match"].get("path"), route["match"].get("safe_regex", {}).get("regex"))
-        and route["match"].get("headers", [{}])[0].get("string_match") == {"exact": method}
-    )
-
-
-def requirement(contract: Json, method: str, path: str) -> object:
-    """The token that Envoy requires for such a request; None if it requires none."""
-    result = route(contract, method, path)["typed_per_filter_config"]
-    if not result:
-        return None
-    manager = connection_manager(contract)
-    [verifier] = [http_filter for http_filter in manager["http_filters"] if http_filter["name"] in result]
-    return verifier["typed_config"]["requirement_map"][result[verifier["name"]]["requirement_name"]]
 
 
 def found_under(name: str, node: Any) -> Iterator[object]:  # noqa: ANN401 - any JSON
@@ -131,87 +91,6 @@ def test_security_that_the_gateway_cannot_enforce_is_rejected(
     contract["paths"]["/data"]["get"]["security"] = security
     with pytest.raises(CliError, match=f"cannot serve GET /data: .*{problem}"):
         rendered(contract)
-
-
-def test_an_exact_path_goes_before_a_template(contract: Json) -> None:
-    latest = contract["paths"]["/data/{id}"]
-    contract["paths"] = {"/{any}": latest, **contract["paths"], "/data/{id}/x": latest, "/data/latest": latest}
-    called = [
-        route["match"].get("path") or route["match"]["safe_regex"]["regex"]
-        for route in routes(contract)
-        if "route" in route
-    ]
-    assert [
-        "/data",
-        "/data/",
-        "/data/latest",
-        "/data/latest/",
-        r"^/data/[^\/]+\/?$",
-        r"^/data/[^\/]+/x\/?$",
-        "/healthz",
-        "/healthz/",
-        r"^/[^\/]+\/?$",
-    ] == list(dict.fromkeys(called))
-
-
-def test_rejections_come_after_all_operations_and_not_found_is_last() -> None:
-    answers = [route["direct_response"]["status"] if "direct_response" in route else 0 for route in routes(shipped())]
-    assert sorted(answers[:-1]) == answers[:-1]
-    assert {0, 405} == set(answers[:-1])
-    assert answers[-1] == 404
-
-
-def test_a_literal_segment_is_no_pattern(contract: Json) -> None:
-    contract["paths"] = {"/a.b/{id}": contract["paths"]["/data/{id}"]}
-    assert routes(contract)[0]["match"]["safe_regex"] == {"regex": r"^/a\.b/[^\/]+\/?$"}
-
-
-@pytest.mark.parametrize(
-    ("backend", "timeout", "idle_timeout"),
-    [({"deadline": 5.0}, "5.0s", "300.0s"), ({"deadline": 400}, "400s", "401s"), ({}, "15.0s", "300.0s")],
-)
-def test_a_route_has_the_deadline_of_its_function(
-    backend: Json, timeout: str, idle_timeout: str, contract: Json
-) -> None:
-    stated = {"address": "{generate}", "pathTranslation": "APPEND_PATH_TO_ADDRESS"}
-    contract["x-google-api-management"]["backends"]["generate"] = {**stated, **backend}
-    action = route(contract, "POST", "/data")["route"]
-    assert (timeout, idle_timeout) == (action["timeout"], action["idle_timeout"])
-
-
-@pytest.mark.parametrize(("address", "path"), [("{present}/up/now", "/up/now"), ("{present}", "/")])
-def test_a_constant_address_takes_the_place_of_the_path(address: str, path: str, contract: Json) -> None:
-    contract["x-google-api-management"]["backends"]["health"]["address"] = address
-    assert path == route(contract, "GET", "/healthz")["route"]["prefix_rewrite"]
-
-
-@pytest.mark.parametrize(
-    "backend",
-    [
-        {"address": "{present}/x", "pathTranslation": "CONSTANT_ADDRESS"},
-        {"address": "{present}/x", "pathTranslation": "APPEND_PATH_TO_ADDRESS"},
-        {"address": "{present}"},
-        {"address": "https://example.com", "pathTranslation": "APPEND_PATH_TO_ADDRESS"},
-        {"pathTranslation": "APPEND_PATH_TO_ADDRESS"},
-    ],
-)
-def test_a_backend_that_the_gateway_cannot_imitate_is_rejected(backend: Json, contract: Json) -> None:
-    contract["paths"] = {"/data/{id}": contract["paths"]["/data/{id}"]}
-    contract["x-google-api-management"]["backends"]["present"] = backend
-    with pytest.raises(CliError, match=r"cannot serve GET /data/\{id\}: it has a backend"):
-        rendered(contract)
-
-
-@pytest.mark.parametrize("name", ["absent", None])
-def test_an_operation_without_a_backend_is_rejected(name: str | None, contract: Json) -> None:
-    contract["paths"]["/data"]["post"]["x-google-backend"] = name
-    with pytest.raises(CliError, match="cannot serve POST /data: it names no backend"):
-        rendered(contract)
-
-
-def test_a_function_that_does_not_run_is_named() -> None:
-    with pytest.raises(CliError, match="sends requests to generate, present: "):
-        envoy_configuration(shipped(), port=8080, functions={"persist": 5003}, jwks=LOCAL_KEYS)
 
 
 def test_the_command_starts_an_envoy_that_keeps_to_itself() -> None:

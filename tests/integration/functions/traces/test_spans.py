@@ -1,23 +1,14 @@
-"""Tests the spans that an OTLP receiver gets: one trace from the POST to the document."""
+"""The spans of a request: one trace from the POST to the document."""
 
 import asyncio
-import io
 import json
-import socket
-import time
-from collections.abc import AsyncIterator
 
 import pytest
-from google.oauth2.credentials import Credentials
 from grpc import StatusCode
-from requests import PreparedRequest, Response
-from requests.adapters import HTTPAdapter
 
 import present
-from data_api.shared import ports
 from data_api.stack.traces.spans import Span
-from dataapi.telemetry import export
-from tests.support.functions.calls import answer, content, identity, request
+from tests.support.functions.calls import answer, identity, request
 from tests.support.functions.traced import (
     CALLER,
     CLAIMS,
@@ -29,24 +20,10 @@ from tests.support.functions.traced import (
     get,
     post,
     push_all,
-    traced,
-    traced_to,
 )
 
 TRACE, CALLERS_SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 CLIENTS = 24
-SLACK = 1.0  # seconds that answers may take on a busy machine, besides what they wait for; an export gives up after 2
-
-
-@pytest.fixture
-def cloud() -> Cloud:
-    return Cloud()
-
-
-@pytest.fixture
-async def received(cloud: Cloud) -> AsyncIterator[Received]:
-    async with traced(cloud) as receiver:
-        yield receiver
 
 
 async def test_one_trace_leads_from_the_post_to_the_document(cloud: Cloud, received: Received) -> None:
@@ -153,95 +130,6 @@ async def test_a_span_has_the_type_of_an_error_and_nothing_that_a_client_sent(cl
     result = json.dumps([span.line() for span in received.spans])
     assert [] == [secret for secret in (SUBJECT, EMAIL, SECRET, "the-token") if secret in result]
     assert "/data/{id}" in result
-
-
-async def test_only_what_is_chosen_is_sent_and_the_message_says_so(cloud: Cloud) -> None:
-    async with traced(cloud, share="0") as received:
-        await post()
-        await post({"traceparent": f"00-{TRACE}-{CALLERS_SPAN}-00"})
-        assert [204, 204] == await push_all(cloud)
-        assert [] == received.spans
-        assert {"00"} == {attributes["traceparent"][-2:] for _, attributes in cloud.published}
-
-        await post({"traceparent": f"00-{TRACE}-{CALLERS_SPAN}-01"})
-        assert {TRACE} == {span.trace_id for span in received.spans}
-
-
-async def test_a_write_for_requests_that_were_not_chosen_begins_no_trace_of_its_own(cloud: Cloud) -> None:
-    beyond = f"00-{'f' * 32}-{CALLERS_SPAN}-00"  # the share counts from the lowest ids on
-    async with traced(cloud, share="0.5") as received:
-        await post({"traceparent": beyond})
-        for _ in range(CLIENTS):
-            assert [204] == await push_all(cloud)
-        await post({"traceparent": f"00-{TRACE}-{CALLERS_SPAN}-01"})  # sends what there is
-        assert {TRACE} == {span.trace_id for span in received.spans}
-
-
-async def test_a_trace_that_the_cloud_did_not_choose_is_chosen_by_the_share(received: Received) -> None:
-    """Google's front end sends a traceparent with each request; almost none is sampled."""
-    await post({"traceparent": f"00-{TRACE}-{CALLERS_SPAN}-00"})
-    assert TRACE == received.one("POST /data").trace_id
-
-
-async def test_health_checks_are_not_traced(received: Received) -> None:
-    assert {"status": "ok"} == content(await get("/health"))
-    assert [] == received.spans
-
-
-async def test_a_failing_endpoint_delays_no_answer_and_is_not_tried_for_a_while(
-    cloud: Cloud, capsys: pytest.CaptureFixture[str]
-) -> None:
-    [closed] = ports.free_ports(1)
-    async with traced_to(f"http://{ports.LOOPBACK}:{closed}", cloud):
-        await assert_posted(9, within=export.TIMEOUT + SLACK)
-        lines: list[str] = []
-        async with asyncio.timeout(20):
-            while not any("spans_dropped" in line for line in lines):
-                lines += capsys.readouterr().out.splitlines()
-                await asyncio.sleep(0.01)
-        await assert_posted(1, within=export.TIMEOUT)
-        lines += capsys.readouterr().out.splitlines()
-    (line,) = (json.loads(line) for line in lines if "spans_dropped" in line)
-    assert ("WARNING", "the endpoint did not accept them") == (line["severity"], line["reason"])
-
-
-async def test_an_endpoint_that_hangs_delays_an_answer_by_no_more_than_the_limit_and_the_next_not_at_all(
-    cloud: Cloud,
-) -> None:
-    with socket.create_server((ports.LOOPBACK, 0)) as silent:
-        async with traced_to(f"http://{ports.LOOPBACK}:{silent.getsockname()[1]}", cloud):
-            await assert_posted(1, within=export.TIMEOUT + SLACK)
-            await assert_posted(4, within=SLACK)
-
-
-async def test_spans_for_google_have_the_credential_of_the_function_and_others_do_not(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sent: list[PreparedRequest] = []
-
-    def wire(_: HTTPAdapter, prepared_request: PreparedRequest, **_options: object) -> Response:
-        sent.append(prepared_request)
-        response = Response()
-        response.status_code, response.raw = 200, io.BytesIO()
-        return response
-
-    own = Credentials("the-functions-own")  # type: ignore[no-untyped-call]  # google-auth's
-    monkeypatch.setattr("google.auth.default", lambda scopes: (own, scopes))
-    monkeypatch.setattr(HTTPAdapter, "send", wire)
-    for endpoint in ("https://telemetry.googleapis.com", "https://telemetry.googleapis.com.example"):
-        async with traced_to(endpoint, cloud):
-            await post()
-    google, other = sent
-    assert "https://telemetry.googleapis.com/v1/traces" == google.url
-    assert "Bearer the-functions-own" == google.headers["authorization"]
-    assert "authorization" not in other.headers
-
-
-async def assert_posted(times: int, within: float) -> None:
-    """One after the other."""
-    began = time.monotonic()
-    assert [202] * times == [(await post()).status_code for _ in range(times)]
-    assert time.monotonic() - began < within
 
 
 def _status(span: Span) -> tuple[object, object]:
