@@ -6,12 +6,7 @@ import pytest
 
 from data_api.ops.dead_letters import actions, documents
 from data_api.ops.dead_letters.target import target
-from tests.support.ops.local_dead_letters import (
-    PORT,
-    LocalDeadLetters,
-    failure,
-    message,
-)
+from tests.support.ops.local_dead_letters import PORT, LocalDeadLetters, failure, message
 
 
 def test_discard_asks_for_confirmation_and_no_changes_nothing(local: LocalDeadLetters) -> None:
