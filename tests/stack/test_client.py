@@ -46,7 +46,7 @@ def ada(api: "Api") -> Person:
     return Person(api)
 
 
-def test_a_record_that_is_sent_can_be_got_and_is_listed(ada: Person) -> None:
+def test_a_sent_record_can_be_read_and_is_listed(ada: Person) -> None:
     [record_id] = ada.sends(json.dumps(SAMPLE))
 
     record = ada.gets(record_id)
@@ -76,7 +76,7 @@ def test_a_file_of_several_batches_sent_twice_is_stored_once(ada: Person, api: "
     assert records == [listed[record_id] for record_id in ids]
 
 
-def test_nobody_lists_or_gets_what_another_has_sent(ada: Person, api: "Api") -> None:
+def test_no_user_reads_the_records_of_another(ada: Person, api: "Api") -> None:
     [record_id] = ada.sends(json.dumps(SAMPLE))
     assert SAMPLE == ada.gets(record_id)["data"]
 
@@ -102,7 +102,7 @@ def test_bad_lines_are_named_by_their_numbers_in_the_file(ada: Person, api: "Api
     api.eventually(lambda: len(ada.lists()) == 1_000)
 
 
-def test_a_query_that_does_not_hold_is_explained(ada: Person) -> None:
+def test_an_invalid_query_is_reported(ada: Person) -> None:
     result = ada.call("list", "--since", "yesterday")
     assert (1, "") == (result.returncode, result.stdout)
     assert "\n  since must be an RFC 3339 time" in result.stderr

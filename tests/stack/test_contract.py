@@ -1,4 +1,4 @@
-"""The running system against its own contract, with requests that nobody thought of."""
+"""The running system against its contract, with generated requests."""
 
 import subprocess
 import sys
@@ -67,7 +67,7 @@ def test_a_hostile_body_is_400_with_a_reason(api: "Api", body: bytes) -> None:
         ("text/plain", 10, 415),
     ],
 )
-def test_a_body_too_large_or_of_another_kind_is_refused(api: "Api", content_type: str, size: int, status: int) -> None:
+def test_a_body_too_large_or_of_another_type_is_rejected(api: "Api", content_type: str, size: int, status: int) -> None:
     with api.client("ada", "data.write") as client:
         answer = client.post("/data", content=b"x" * size, headers={"content-type": content_type})
 
@@ -86,7 +86,7 @@ def test_a_bad_parameter_is_400_and_named(api: "Api", query: str) -> None:
     assert [query.split("=", maxsplit=1)[0]] == [detail["field"] for detail in answer.json()["details"]]
 
 
-def test_a_path_or_method_that_the_contract_has_not_is_the_gateways_to_refuse(api: "Api") -> None:
+def test_the_gateway_rejects_paths_and_methods_that_are_not_in_the_contract(api: "Api") -> None:
     with api.client("ada", "data.read") as client:
         nowhere, wrong = client.get("/nowhere"), client.delete("/data")
 

@@ -1,4 +1,4 @@
-"""A record's way through the whole system, as its sender sees it."""
+"""A record's path through the whole system, as its sender sees it."""
 
 import json
 import time
@@ -13,8 +13,8 @@ import pytest
 from tests.support.records import REQUIRED, SAMPLE, record_with
 
 if TYPE_CHECKING:
-    from tests.stack.conftest import Stack
     from tests.support.servers.live_api import Api
+    from tests.support.servers.local_stack import Stack
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_a_record_still_on_its_way_can_be_waited_for(ada: httpx.Client) -> None:
     assert 304 == ada.get(location, headers={"if-none-match": answer.headers["etag"]}).status_code
 
 
-def test_nobody_reads_another_users_records(api: "Api", ada: httpx.Client) -> None:
+def test_no_user_reads_the_records_of_another_user(api: "Api", ada: httpx.Client) -> None:
     location = ada.post("/data", json=SAMPLE).headers["location"]
     assert 200 == ada.get(location, headers={"prefer": "wait=10"}).status_code
 
@@ -73,8 +73,8 @@ def test_a_batch_is_listed_line_by_line_and_page_by_page(ada: httpx.Client) -> N
     answer = ada.post("/data", content=lines, headers={"content-type": "application/x-ndjson"})
     assert 202 == answer.status_code
     ids = [receipt["id"] for receipt in answer.json()["records"]]
-    for each in (ids[0], ids[-1]):
-        assert 200 == ada.get(f"/data/{each}", headers={"prefer": "wait=10"}).status_code
+    for record_id in (ids[0], ids[-1]):
+        assert 200 == ada.get(f"/data/{record_id}", headers={"prefer": "wait=10"}).status_code
 
     results: list[str] = []
     until = time.monotonic() + 30
@@ -117,14 +117,14 @@ def test_health_needs_no_token(api: "Api") -> None:
 
 def test_a_browser_gets_its_preflight_without_a_token_and_reads_refusals(stack: "Stack") -> None:
     origin = "http://localhost:8000"
-    asked = {
+    headers = {
         "origin": origin,
         "access-control-request-method": "POST",
         "access-control-request-headers": "authorization",
     }
 
-    preflight = httpx.options(f"{stack.url}/data", headers=asked)
-    stranger = httpx.options(f"{stack.url}/data", headers={**asked, "origin": "http://evil.example"})
+    preflight = httpx.options(f"{stack.url}/data", headers=headers)
+    stranger = httpx.options(f"{stack.url}/data", headers={**headers, "origin": "http://evil.example"})
     with stack.client("ada", "data.write") as client:
         refusal = client.post("/data", json={}, headers={"origin": origin})
 

@@ -1,7 +1,7 @@
-"""Whether a stack does its work for one caller: takes a record, gives it back, refuses who is nobody.
+"""A smoke test for one caller: post a record, read it back, send an invalid token.
 
-All that a deployment to prod is tested with. It needs no user but the one whose credential the program finds, and
-leaves two records of theirs behind.
+A deployment of prod is tested with this file only. It uses the credential that the program finds, and leaves two
+records of that user behind.
 """
 
 import json
@@ -59,14 +59,14 @@ def test_a_post_that_is_repeated_with_its_key_is_the_same_record(api: "Api", cre
 
 @pytest.fixture
 def forged(api: "Api", tmp_path: "Path") -> str:
-    """A token that says what a good one says, signed by somebody else."""
+    """A token with valid claims, signed with an unknown key."""
     now = int(time.time())
     claims = {"iss": "https://accounts.google.com", "aud": api.audience, "sub": "mallory", "exp": now + 3600}
     key = signing_key(tmp_path / "key.pem")
     return jwt.encode({"alg": "RS256"}, claims | {"Role": ["data.read", "data.write"]}, key)
 
 
-def test_a_token_of_nobody_who_may_make_one_is_refused(api: "Api", forged: str) -> None:
+def test_a_token_of_an_unknown_signer_is_rejected(api: "Api", forged: str) -> None:
     for authorization in ("", "Bearer x", f"Bearer {forged}"):
         headers = {"authorization": authorization} if authorization else {}
         posted = httpx.post(f"{api.url}/data", json=SAMPLE, headers=headers, timeout=TIMEOUT)
@@ -76,10 +76,10 @@ def test_a_token_of_nobody_who_may_make_one_is_refused(api: "Api", forged: str) 
         assert [401, 401] == [posted.json()["code"], read.json()["code"]]
 
 
-def test_a_browser_asks_first_without_a_token_and_a_page_of_nobody_is_allowed_nothing(api: "Api") -> None:
-    asked = {"origin": "https://page.of.nobody.example", "access-control-request-method": "POST"}
+def test_a_preflight_needs_no_token_and_an_unknown_origin_is_not_allowed(api: "Api") -> None:
+    headers = {"origin": "https://page.of.nobody.example", "access-control-request-method": "POST"}
 
-    answer = httpx.options(f"{api.url}/data", headers=asked, timeout=TIMEOUT)
+    answer = httpx.options(f"{api.url}/data", headers=headers, timeout=TIMEOUT)
 
     assert 204 == answer.status_code
     assert "access-control-allow-origin" not in answer.headers

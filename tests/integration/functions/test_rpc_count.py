@@ -34,8 +34,8 @@ async def host(services: Services) -> AsyncIterator[str]:
 
 async def post() -> int:
     headers = {**CALLER, "content-type": "application/json"}
-    asked = request("POST", "/data", headers, json.dumps(SAMPLE).encode())
-    return (await answer(generate.generate, asked)).status_code
+    post = request("POST", "/data", headers, json.dumps(SAMPLE).encode())
+    return (await answer(generate.generate, post)).status_code
 
 
 async def push() -> int:
@@ -51,7 +51,7 @@ async def test_clients_who_post_at_once_share_publish_requests(services: Service
 
     async with adapters.composed(generate, host=host):
         assert {202} == set.union(*await asyncio.gather(*(client() for _ in range(CLIENTS))))
-    assert 2 * ROUNDS + 1 >= services.asked  # the first alone, then two a round: half wait, half are sent
+    assert 2 * ROUNDS + 1 >= services.rpc_count  # the first alone, then two a round: half wait, half are sent
 
 
 async def test_pushes_that_come_at_once_share_writes(services: Services, host: str) -> None:
@@ -60,4 +60,4 @@ async def test_pushes_that_come_at_once_share_writes(services: Services, host: s
 
     async with adapters.composed(persist, host=host):
         assert {204} == set.union(*await asyncio.gather(*(subscription() for _ in range(CLIENTS))))
-    assert 2 * ROUNDS + 1 >= services.asked
+    assert 2 * ROUNDS + 1 >= services.rpc_count

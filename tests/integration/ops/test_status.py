@@ -128,7 +128,7 @@ def test_a_healthy_stack_is_shown_part_by_part_and_exits_with_0(well: DeployedSt
 def test_nothing_is_changed(well: DeployedStack) -> None:
     rows(well, 0)
     assert {"GET", "POST"} == {call.method for call in well.google.calls}
-    assert {"entries:list", "documents:runQuery"} == {path.rpartition("/")[2] for path in well.google.asked("POST")}
+    assert {"entries:list", "documents:runQuery"} == {path.rpartition("/")[2] for path in well.google.paths("POST")}
 
 
 def test_json_has_the_same_by_stable_names(well: DeployedStack) -> None:
@@ -329,7 +329,7 @@ def test_a_stack_of_which_nothing_can_be_read_is_not_called_healthy(well: Deploy
 def test_a_service_that_does_not_answer_is_unknown_after_some_tries(well: DeployedStack) -> None:
     well.google.answers[GATEWAY] = refusal(503, "UNAVAILABLE", "Try later.")
     assert ["gateway", "unknown", "apigateway.googleapis.com rejected the request: Try later."] in rows(well, 0)
-    assert 5 == well.google.asked("GET").count(GATEWAY[1])
+    assert 5 == well.google.paths("GET").count(GATEWAY[1])
 
 
 def test_a_machine_without_the_network_says_so_for_every_part(

@@ -90,7 +90,7 @@ async def traced(cloud: Cloud, share: str = "1") -> AsyncIterator[Received]:
 
 @asynccontextmanager
 async def traced_to(endpoint: str, cloud: Cloud, share: str = "1", wait: float = export.TIMEOUT) -> AsyncIterator[None]:
-    """The same with an endpoint of the test's own."""
+    """The same with an endpoint that the test passes."""
     environ = {
         settings.OTLP_ENDPOINT: endpoint,
         "OTEL_TRACES_SAMPLER_ARG": share,

@@ -1,9 +1,9 @@
-"""Evaluates filters of Cloud Logging on log entries, as far as the filters of this project go.
+"""Evaluates filters of Cloud Logging on log entries: the part of the language that the filters of `infra` use.
 
-Owns that much of the language (https://cloud.google.com/logging/docs/view/logging-query-language): AND, OR, which binds
-tighter, parentheses, `=`, `>=` of numbers, times and severities, `=~`, one field against several values; and the two
-extractors of log-based metrics.
-What Cloud Logging makes of a line that a function writes to standard output is said here too.
+That is AND, OR (which binds tighter), parentheses, `=`, `>=` of numbers, times and severities, `=~`, one field against
+several values, and the two extractors of log-based metrics
+(https://cloud.google.com/logging/docs/view/logging-query-language). It also converts a line that a function writes to
+standard output to the entry that Cloud Logging stores.
 """
 
 import json
@@ -43,7 +43,7 @@ def passes(filter_: str, entry: Entry) -> bool:
 
 
 def extracted(extractor: str, entry: Entry) -> str | float | None:
-    """What an extractor of a log-based metric finds in an entry."""
+    """The value that an extractor of a log-based metric takes from an entry."""
     if match := _EXTRACT.fullmatch(extractor):
         value: str | float | None = _field(match["field"], entry)
         return value
@@ -114,18 +114,18 @@ def _is_at_least(text: str, value: str) -> bool:
     return datetime.fromisoformat(text) >= datetime.fromisoformat(value)
 
 
-def _compares(found: Any, operator: str, value: str | float) -> bool:  # noqa: ANN401  a field is of any type
-    match operator, value, found:
+def _compares(actual: Any, operator: str, value: str | float) -> bool:  # noqa: ANN401  a field is of any type
+    match operator, value, actual:
         case "=~", str(), str():
-            return re.search(value, found) is not None
+            return re.search(value, actual) is not None
         case ">=", str(), str():
-            return _is_at_least(found, value)
+            return _is_at_least(actual, value)
         case ">=", float(), int() | float():
-            return bool(found >= value)
+            return bool(actual >= value)
         case "=", str(), str():
-            return found.lower() == value.lower()
+            return actual.lower() == value.lower()
         case "=", float(), int() | float():
-            return bool(found == value)
+            return bool(actual == value)
     return False
 
 

@@ -1,4 +1,4 @@
-"""`data-api send`: what is sent, what is said."""
+"""`data-api send`: the requests it sends and what it prints."""
 
 import json
 from pathlib import Path

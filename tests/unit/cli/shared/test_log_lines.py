@@ -1,4 +1,4 @@
-"""What a part wrote, as a person reads it."""
+"""Log lines as `data-api up` prints them."""
 
 import json
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ def test_a_structured_line_reads_as_time_part_severity_event_and_fields() -> Non
     assert "03:04:05.067 persist   INFO     stored id=1a2b lagSeconds=0.25 duplicate=false reason=null" == shown(line)
 
 
-def test_of_a_trace_its_first_digits_are_shown_and_of_cloud_loggings_other_fields_nothing() -> None:
+def test_a_line_shows_the_first_digits_of_its_trace_and_no_other_field_of_cloud_logging() -> None:
     fields = {
         "logging.googleapis.com/trace": "projects/p/traces/0123456789abcdef0123456789abcdef",
         "logging.googleapis.com/spanId": "00f067aa0ba902b7",
@@ -33,7 +33,7 @@ def test_of_a_trace_its_first_digits_are_shown_and_of_cloud_loggings_other_field
     assert shown(structured(**fields)).endswith("INFO     stored trace=01234567")
 
 
-def test_the_lines_of_a_stack_stand_below_each_other() -> None:
+def test_the_columns_of_log_lines_are_aligned() -> None:
     assert shown(structured(stack=["a.py:1 f", "b.py:2 g"])).endswith("stored\n    a.py:1 f\n    b.py:2 g")
 
 
@@ -64,7 +64,7 @@ def test_any_other_line_is_shown_as_it_is_and_marked_with_its_part(line: bytes) 
 
 
 @pytest.mark.parametrize("hostile", ["\x1b[2J", "\x9b2J", "\r", "\x07", "\u202e"])
-def test_no_character_steers_the_terminal(hostile: str) -> None:
+def test_control_characters_are_escaped(hostile: str) -> None:
     lines = [
         hostile.encode() + b"x",
         structured(message=f"a{hostile}b", severity=hostile, reason=f"c{hostile}d"),
@@ -74,5 +74,5 @@ def test_no_character_steers_the_terminal(hostile: str) -> None:
     assert [] == [line for line in lines if hostile in shown(line)]
 
 
-def test_bytes_that_are_no_text_are_shown_all_the_same() -> None:
+def test_bytes_that_are_no_text_are_shown_too() -> None:
     assert shown(b"\xff\xfe").endswith("\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}")

@@ -1,4 +1,4 @@
-"""The way of one record, found in lines and spans among those of others."""
+"""The path of one record, found in log lines and spans."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -24,7 +24,7 @@ def span(kind: str, span_id: str, parent: str, start: float, end: float, **attri
     return Span(TRACE, span_id, parent, part, kind, "GET" if kind == "server" else kind, *times, False, attributes, ())  # noqa: FBT003  it has not failed
 
 
-def told(lines: list[Line], spans: list[Span], wanted: str = ID) -> list[tuple[str, str]]:
+def events(lines: list[Line], spans: list[Span], wanted: str = ID) -> list[tuple[str, str]]:
     result = timeline.of(wanted, lines, spans)
     assert result is not None
     assert sorted(result.steps, key=lambda step: step.at) == list(result.steps)
@@ -35,12 +35,12 @@ ACCEPTED = line("generate", "accepted", 0.1, records=1, id=ID)
 STORED = line("persist", "stored", 0.5, id=ID, messageId="7", attempt=1, groupSize=2)
 
 
-def test_lines_alone_tell_when_a_record_was_accepted_and_stored() -> None:
+def test_log_lines_show_when_a_record_was_accepted_and_stored() -> None:
     others = [
         line("generate", "accepted", 0.2, ELSEWHERE, id=OTHER),
         line("persist", "stored", 0.3, ELSEWHERE, id=OTHER),
     ]
-    assert [("accepted", ""), ("stored", "attempt 1, with 1 other")] == told([*others, STORED, ACCEPTED], [])
+    assert [("accepted", ""), ("stored", "attempt 1, with 1 other")] == events([*others, STORED, ACCEPTED], [])
 
 
 def test_spans_add_when_it_came_and_when_pubsub_had_it_and_delivered_it() -> None:
@@ -51,10 +51,10 @@ def test_spans_add_when_it_came_and_when_pubsub_had_it_and_delivered_it() -> Non
         span("client", "w", "c", 0.41, 0.5),
     ]
     expected = ["received", "published", "accepted", "delivered", "stored"]
-    assert expected == [event for event, _ in told([ACCEPTED, STORED], spans)]
+    assert expected == [event for event, _ in events([ACCEPTED, STORED], spans)]
 
 
-def test_every_attempt_is_told_with_its_reason_up_to_the_dead_letters_and_back() -> None:
+def test_every_attempt_is_shown_with_its_reason_until_the_replay_of_the_dead_letter() -> None:
     lines = [
         ACCEPTED,
         line("persist", "refused", 1, id=ID, messageId="7", attempt=None, reason="Unavailable", status=503),
@@ -70,7 +70,7 @@ def test_every_attempt_is_told_with_its_reason_up_to_the_dead_letters_and_back()
         ("dead-lettered", "after 2 attempts, too deep"),
         ("replayed", ""),
         ("stored", "attempt 1"),
-    ] == told(lines, [])
+    ] == events(lines, [])
     outcomes = [result.outcome for count in range(1, 7) if (result := timeline.of(ID, lines[:count], []))]
     assert ["accepted", "failed", "rejected", "dead-lettered", "replayed", "stored"] == outcomes
 
@@ -84,7 +84,7 @@ def test_what_is_stored_stays_so_however_often_it_is_sent_again() -> None:
         assert result.end in {step for step in result.steps if step.part == "persist"}
 
 
-def test_of_a_batch_only_what_concerns_the_record_is_told() -> None:
+def test_only_the_events_of_the_record_are_shown_of_a_batch() -> None:
     lines = [
         line("generate", "accepted", 0.1, records=2),
         line("persist", "rejected", 0.2, messageId="6", reason="another's"),
@@ -101,14 +101,14 @@ def test_of_a_batch_only_what_concerns_the_record_is_told() -> None:
     result = timeline.of(ID, lines, spans)
     assert result is not None
     assert ["mine", "my write"] == [span.span_id for span in result.spans]
-    assert [("accepted", "2 records together"), ("failed", "attempt 1, Unavailable")] == told(lines, [])[:2]
-    assert 3 == len(told(lines, []))
+    assert [("accepted", "2 records together"), ("failed", "attempt 1, Unavailable")] == events(lines, [])[:2]
+    assert 3 == len(events(lines, []))
 
 
-def test_by_a_traces_id_all_that_happened_in_it_is_told() -> None:
-    assert ["accepted", "stored"] == [event for event, _ in told([ACCEPTED, STORED], [], TRACE)]
-    assert ["received"] == [event for event, _ in told([], [span("server", "s", "", 0, 1)], TRACE)]
+def test_the_id_of_a_trace_shows_all_its_events() -> None:
+    assert ["accepted", "stored"] == [event for event, _ in events([ACCEPTED, STORED], [], TRACE)]
+    assert ["received"] == [event for event, _ in events([], [span("server", "s", "", 0, 1)], TRACE)]
 
 
-def test_of_what_nobody_has_logged_nothing_is_known() -> None:
+def test_an_id_without_log_lines_has_no_timeline() -> None:
     assert timeline.of(ID, [line("generate", "accepted", 0, ELSEWHERE, id=OTHER)], []) is None

@@ -1,4 +1,4 @@
-"""What a trace looks like in a terminal, without its colours."""
+"""A trace in a terminal, without colours."""
 
 from dataclasses import replace
 
@@ -19,26 +19,26 @@ def drawn(*spans: Span, most: int | None = None) -> list[str]:
     return ["".join(text for text, _ in line) for line in waterfall(TRACE, spans, most)]
 
 
-def test_a_line_says_who_did_what_from_when_and_for_how_long() -> None:
+def test_a_line_shows_service_operation_start_and_duration() -> None:
     head, post, send = drawn(SEND, POST)
     assert f"trace {TRACE}  40.0 ms" == head
     assert f"  generate  POST /data                 │{'█' * 32}│     +0.0 ms    40.0 ms" == post
     assert f"  generate    send records             │{' ' * 8}{'█' * 8}{' ' * 16}│    +10.0 ms    10.0 ms" == send
 
 
-def test_a_write_of_another_trace_stands_below_the_span_that_it_served() -> None:
+def test_a_write_of_another_trace_is_shown_below_the_span_that_it_served() -> None:
     assert ["POST /data", "  send records", "    BatchWrite"] == [
-        each[12:38].rstrip() for each in drawn(WRITE, SEND, POST)[1:]
+        line[12:38].rstrip() for line in drawn(WRITE, SEND, POST)[1:]
     ]
 
 
-def test_what_is_short_is_seen_all_the_same_and_nothing_leaves_its_frame() -> None:
+def test_a_short_span_is_visible_and_a_long_one_stays_in_its_column() -> None:
     at_the_end = replace(SEND, start=40_000_000, end=40_000_000)
     *_, last = drawn(POST, at_the_end)
     assert f"│{' ' * (BAR - 1)}█│" in last
 
 
-def test_a_span_says_what_its_reader_wants_to_know() -> None:
+def test_a_span_shows_its_most_useful_attributes() -> None:
     results = {
         "http.response.status_code": 503,
         "messaging.gcp_pubsub.message.delivery_attempt": 2,
@@ -52,7 +52,7 @@ def test_more_than_there_is_room_for_is_counted() -> None:
     assert f"  … 1 more spans: data-api trace {TRACE}" == drawn(POST, SEND, most=1)[-1]
 
 
-def test_a_name_cannot_steer_the_terminal() -> None:
+def test_control_characters_in_a_name_are_escaped() -> None:
     assert "\x1b" not in "".join(drawn(replace(POST, name="\x1b[2J", part="\x1b[2J")))
 
 

@@ -80,7 +80,7 @@ def test_at_most_100_problems_are_named() -> None:
     assert 100 == len(schema.load(TWO_TEXTS)({str(number): 1 for number in range(200)}))
 
 
-def test_a_value_of_another_type_is_named_with_the_type_that_is_asked_for() -> None:
+def test_a_value_of_another_type_is_reported_with_the_required_type() -> None:
     check = schema.load(TWO_TEXTS)
     others: list[object] = [None, True, 7, 7.5, 10**4_000, [], {}]
     problems = [check({"informationOne": value, "informationTwo": "x"}) for value in others]
