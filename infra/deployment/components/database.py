@@ -119,6 +119,7 @@ def _index_what_is_asked_for(database: pulumi.Input[str], retention_days: int, i
         ("no-field-of-dead-letters", DEAD_LETTERS, "*", {}, None),
         ("last-death", DEAD_LETTERS, "lastAt", _ordered("ASCENDING"), None),
         ("reason", DEAD_LETTERS, "reason", _ordered("ASCENDING"), None),
+        ("dead-letter-record", DEAD_LETTERS, "recordId", _ordered("ASCENDING"), None),
         ("expiry", DEAD_LETTERS, "expiresAt", {}, {}),
         ("no-field-of-rejections", REFUSALS, "*", {}, None),
         ("rejection-time", REFUSALS, "at", {}, rejection_ttl),

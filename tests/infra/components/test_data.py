@@ -85,7 +85,8 @@ def test_exactly_the_fields_that_operators_queries_use_are_indexed(dev: Recorded
     client = Client(PROJECT, AnonymousCredentials())  # type: ignore[no-untyped-call]  # google-auth has no annotations
     choices = ((None, None), ("a reason", None), (None, datetime.now(UTC)))
     queries = [*(documents.query(client, *choice) for choice in choices), actions.log_query(client, 5)]
-    used = set()
+    by_record = documents.record_query(client, ["a" * 32])._to_protobuf()  # noqa: SLF001  as below
+    used = {("deadLetters", by_record.where.field_filter.field.field_path, "ASCENDING")}
     for query in (query._to_protobuf() for query in queries):  # noqa: SLF001  the client shows it nowhere else
         (order,) = query.order_by
         (collection,) = query.from_

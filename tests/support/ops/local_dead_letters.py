@@ -1,6 +1,7 @@
 """Dead letters of a local stack: stored by the functions' adapter in the Firestore emulator, handled by `data-api`."""
 
 import asyncio
+import base64
 import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -65,9 +66,23 @@ class LocalDeadLetters:
     def listed(self, *arguments: str) -> Json:
         return json.loads(self.command("list", "--json", *arguments).stdout)
 
+    def publish_copy(self, data: bytes) -> None:
+        """What Pub/Sub does when it gives up on a message: a copy for the retained subscription."""
+        body = {"messages": [{"data": base64.b64encode(data).decode()}]}
+        httpx.post(
+            f"{self.pubsub}/projects/{PROJECT}/topics/{self.database}-dead:publish", json=body
+        ).raise_for_status()
+
+    def copies(self) -> list[Json]:
+        """The messages of the retained subscription."""
+        return self._pull(f"{self.database}-dead")
+
     def published(self) -> list[Json]:
         """The messages that the topic got since the last call."""
-        address = f"{self.pubsub}/projects/{PROJECT}/subscriptions/{self.database}"
+        return self._pull(self.database)
+
+    def _pull(self, subscription: str) -> list[Json]:
+        address = f"{self.pubsub}/projects/{PROJECT}/subscriptions/{subscription}"
         body = {"maxMessages": 100, "returnImmediately": True}
         received = httpx.post(f"{address}:pull", json=body).json().get("receivedMessages", [])
         if received:

@@ -17,7 +17,7 @@ from google.cloud.firestore_v1.bulk_batch import BulkWriteBatch
 from data_api.ops.dead_letters import documents
 from data_api.ops.dead_letters.documents import DeadLetter, Message
 from data_api.ops.dead_letters.target import Target
-from data_api.ops.google_api import Json
+from data_api.ops.google_api import Json, written
 from data_api.shared.errors import CliError
 
 LOG = "deadLetterLog"
@@ -88,6 +88,12 @@ def discard(target: Target, chosen: Sequence[DeadLetter], progress: Progress) ->
         _delete(target, group, outcome)
         progress(len(group))
     return outcome
+
+
+def empty_subscription(target: Target) -> None:
+    """Drops the retained copies of all dead letters up to now, which closes the alert; raises CliError."""
+    body = {"time": written(datetime.now(UTC))}
+    target.pubsub.change("POST", "pubsub", f"/v1/{target.subscription}:seek", body=body)
 
 
 def log(target: Target, limit: int) -> list[Entry]:

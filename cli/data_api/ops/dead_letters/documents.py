@@ -1,7 +1,7 @@
 """Reads dead letters: the documents deadLetters/{id} that the function `dead-letter` writes.
 
-Owns the queries, which need the indexes on `reason` and `lastAt` (infra/deployment/components/database.py), and the
-fields of a document.
+Owns the queries and the fields of a document. The queries need the indexes on `reason`, `lastAt` and `recordId`
+(infra/deployment/components/database.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +14,7 @@ from google.cloud.firestore import Client, DocumentReference, DocumentSnapshot, 
 from data_api.ops.dead_letters.target import Target
 
 COLLECTION = "deadLetters"
+_MAX_IN = 30  # values of an `in` filter
 _LAST = "\uf8ff"  # sorts after every character of a reason
 _SUMMARY = (
     *("reason", "attempts", "firstAt", "lastAt", "replays", "replayedAt", "expiresAt"),
@@ -74,6 +75,22 @@ def messages(target: Target, ids: Sequence[str]) -> list[Message]:
     documents = target.firestore.get_all([reference(target, id_) for id_ in ids])
     by_id = {document.id: _message(document) for document in documents if document.exists}
     return [by_id[id_] for id_ in ids if id_ in by_id]
+
+
+def lookup(target: Target, ids: Sequence[str]) -> Mapping[str, list[Message]]:
+    """By id, the messages of its dead letter, or of the record with that id; an id of neither has none."""
+    by_id = {message.dead_letter.id: [message] for message in messages(target, ids)}
+    missing = [id_ for id_ in ids if id_ not in by_id]
+    for start in range(0, len(missing), _MAX_IN):
+        for document in record_query(target.firestore, missing[start : start + _MAX_IN]).stream():
+            message = _message(document)
+            by_id.setdefault(message.dead_letter.record_id, []).append(message)
+    return {id_: by_id.get(id_, []) for id_ in ids}
+
+
+def record_query(firestore: Client, record_ids: Sequence[str]) -> Query:
+    """The dead letters of records: usually one of a record."""
+    return firestore.collection(COLLECTION).where(filter=FieldFilter("recordId", "in", record_ids))
 
 
 def reference(target: Target, id_: str) -> DocumentReference:

@@ -17,9 +17,11 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 
 def ids_of(_context: click.Context, _argument: click.Parameter, ids: Sequence[str]) -> Sequence[str]:
-    """The ids, each once; raises BadParameter for a text that is not an id."""
+    """The ids, without duplicates; raises BadParameter for a text that is not an id."""
     if strange := [id_ for id_ in ids if not _ID.fullmatch(id_)]:
-        raise click.BadParameter(f"{strange[0]} is not an id: an id has 32 digits 0-9 and a-f, as in `list --json`.")
+        raise click.BadParameter(
+            f"{strange[0]} is not an id: the id of a record or a dead letter has 32 digits 0-9 and a-f."
+        )
     return tuple(dict.fromkeys(ids))
 
 
@@ -29,6 +31,7 @@ PLACE = (
         "--port", type=click.IntRange(1, 65535), default=DEFAULT_PORT, show_default=True, help="The local stack's port."
     ),
 )
+JSON = (click.option("--json", "as_json", is_flag=True, help="Print JSON."),)
 CHOICE = (
     click.argument("ids", nargs=-1, metavar="[ID]...", callback=ids_of),
     click.option("--reason", metavar="R", help="Those whose reason begins with R."),
@@ -44,4 +47,4 @@ def options(added: Sequence[Decorator]) -> Decorator:
 def check_choice(ids: Sequence[str], reason: str | None, *, is_all: bool) -> None:
     """Raises UsageError unless dead letters are chosen in exactly one way."""
     if sum(map(bool, (ids, reason, is_all))) != 1:
-        raise click.UsageError("Give ids of dead letters, or --reason, or --all.")
+        raise click.UsageError("Give ids, or --reason, or --all.")

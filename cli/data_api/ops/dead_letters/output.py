@@ -1,46 +1,42 @@
-"""Shows dead letters: tables in a terminal, lines with tabs in a pipe, JSON where it is asked for.
+"""Prints dead letters for people: tables in a terminal, tab-separated lines in a pipe.
 
-Owns every form in which a dead letter is printed. What users sent is shown only where it is asked for, and no
-character of
-it may steer the terminal.
+What a user sent is printed only with --payload, and none of its characters controls the terminal.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
 
 import click
 import rich.progress
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
 from data_api.ops.dead_letters.actions import Entry, Outcome, Progress
 from data_api.ops.dead_letters.documents import DeadLetter, Message
+from data_api.ops.dead_letters.json_output import fields_of, reasons
 from data_api.ops.google_api import written
-from data_api.shared.printable import json_text, printable
+from data_api.shared.printable import printable
 
 Rows = Sequence[Sequence[str]]
 
-
-def as_json(dead_letters: Sequence[DeadLetter]) -> str:
-    """One object: the reasons, and every dead letter."""
-    shown = {"reasons": _reasons(dead_letters), "deadLetters": [_mapping(dead_letter) for dead_letter in dead_letters]}
-    return json_text(shown, indent=2)
+_GAP = 2  # characters between columns
+_NUMBERS = {"count", "attempts", "replays"}
+_WRAPPED = {"reason": 20, "ids": 32}  # columns and their least widths: an id has 32 characters
 
 
 def show_reasons(dead_letters: Sequence[DeadLetter]) -> None:
     """One line for each reason, the most frequent first."""
     rows = [
         [str(reason["count"]), _short(reason["firstAt"]), _short(reason["lastAt"]), reason["reason"]]
-        for reason in _reasons(dead_letters)
+        for reason in reasons(dead_letters)
     ]
     _table(("count", "first (UTC)", "last (UTC)", "reason"), rows)
 
 
-def show_letters(dead_letters: Sequence[DeadLetter]) -> None:
+def show_dead_letters(dead_letters: Sequence[DeadLetter]) -> None:
     """One line for each dead letter."""
     rows = [
         [
@@ -58,7 +54,7 @@ def show_letters(dead_letters: Sequence[DeadLetter]) -> None:
 
 def show_message(message: Message, *, with_payload: bool) -> None:
     """Everything but what the user sent, unless that is asked for."""
-    fields = {name: value for name, value in _mapping(message.dead_letter).items() if value not in (None, "")}
+    fields = {name: value for name, value in fields_of(message.dead_letter).items() if value not in (None, "")}
     attributes = {f"attribute {name}": value for name, value in sorted(message.attributes.items())}
     for name, value in {**fields, **attributes}.items():
         click.echo(f"{name:<12} {printable(str(value))}")
@@ -121,32 +117,6 @@ def counted(count: int) -> str:
     return "1 dead letter" if count == 1 else f"{count:,} dead letters"
 
 
-def _reasons(dead_letters: Sequence[DeadLetter]) -> list[dict[str, Any]]:
-    groups: dict[str, list[DeadLetter]] = {}
-    for dead_letter in dead_letters:
-        groups.setdefault(dead_letter.reason, []).append(dead_letter)
-    return [
-        {
-            "reason": reason,
-            "count": len(group),
-            "firstAt": written(min(dead_letter.first_at for dead_letter in group)),
-            "lastAt": written(max(dead_letter.last_at for dead_letter in group)),
-        }
-        for reason, group in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
-    ]
-
-
-def _mapping(dead_letter: DeadLetter) -> dict[str, Any]:
-    """As in the document; without what only a change needs."""
-    fields = {_camel(name): value for name, value in asdict(dead_letter).items() if name != "version"}
-    return {name: written(value) if isinstance(value, datetime) else value for name, value in fields.items()}
-
-
-def _camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(other.capitalize() for other in others)
-
-
 def _short(time: str) -> str:
     return f"{datetime.fromisoformat(time).astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
@@ -157,9 +127,19 @@ def _table(headings: Sequence[str], rows: Rows) -> None:
         for row in rows:
             click.echo("\t".join(map(printable, row)))
         return
+    cells = [[printable(cell) for cell in row] for row in rows]
+    # Wider than the terminal rather than with a cut id: ids are copied.
+    needed = sum(_least_width(column) + _GAP for column in zip(headings, *cells, strict=True))
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in headings:
-        table.add_column(heading, justify="right" if heading in {"count", "attempts", "replays"} else "left")
-    for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
-    console.print(table)
+        justify: JustifyMethod = "right" if heading in _NUMBERS else "left"
+        table.add_column(heading, justify=justify, no_wrap=heading not in _WRAPPED)
+    for row in cells:
+        table.add_row(*map(Text, row))
+    Console(highlight=False, width=max(console.width, needed)).print(table)
+
+
+def _least_width(column: Sequence[str]) -> int:
+    """The width in which no id of the column is cut; `column` begins with its heading."""
+    widest = max(map(cell_len, column))
+    return min(widest, _WRAPPED.get(column[0], widest))

@@ -20,6 +20,7 @@ from data_api.ops.google_api import Google, connected
 from data_api.shared import ports, stack_state
 from data_api.shared.errors import CliError
 
+_NAMES = ("project", "database", "topic", "deadLetters")  # outputs of the stack
 _TIMEOUT = httpx.Timeout(60, connect=5)  # seconds without a byte
 
 
@@ -30,6 +31,7 @@ class Target:
     firestore: Client
     pubsub: Google
     topic: str  # projects/{project}/topics/{topic}
+    subscription: str  # projects/{project}/subscriptions/{subscription}: retains a copy of each dead letter
     actor: str
 
 
@@ -46,16 +48,17 @@ def target(dependencies: Dependencies, stack: str | None, port: int) -> Iterator
 @contextmanager
 def _deployed(dependencies: Dependencies, stack: str) -> Iterator[Target]:
     outputs = pulumi_cli.outputs(dependencies, stack)
-    if missing := [name for name in ("project", "database", "topic") if name not in outputs]:
+    if missing := [name for name in _NAMES if name not in outputs]:
         raise CliError(
             f"The stack {stack} has no output {' and '.join(missing)}: `pulumi up --stack {stack}` creates it."
         )
-    project, database, topic = (str(outputs[name]) for name in ("project", "database", "topic"))
+    project, database, topic, subscription = (str(outputs[name]) for name in _NAMES)
     authorization = dependencies.authorization("")
     with connected(authorization, dependencies.pause, dependencies.address) as google:
         actor = _account(authorization, google) or _person()
         firestore = dependencies.firestore(authorization, project, database)
-        yield Target(firestore, google, f"projects/{project}/topics/{topic}", actor)
+        parent = f"projects/{project}"
+        yield Target(firestore, google, f"{parent}/topics/{topic}", f"{parent}/subscriptions/{subscription}", actor)
 
 
 @contextmanager
@@ -68,11 +71,12 @@ def _local(dependencies: Dependencies, port: int) -> Iterator[Target]:
         )
     firestore_host, pubsub_host = hosts
     project, database, topic = (state.names[name] for name in ("project", "database", "topic"))
+    subscription = f"projects/{project}/subscriptions/{state.names['deadLetterSubscription']}"
     # The emulator lets this caller do everything; no proxy is asked for this machine.
     with httpx.Client(headers={"authorization": "Bearer owner"}, timeout=_TIMEOUT, trust_env=False) as client:
         pubsub = Google(client, f"http://{pubsub_host}", dependencies.pause)
         firestore = firestore_client.connect_emulator(firestore_host, project, database)
-        yield Target(firestore, pubsub, f"projects/{project}/topics/{topic}", _person())
+        yield Target(firestore, pubsub, f"projects/{project}/topics/{topic}", subscription, _person())
 
 
 def _listens(address: str) -> bool:

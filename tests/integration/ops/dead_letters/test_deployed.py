@@ -66,7 +66,7 @@ def database(firestore: Emulator) -> Client:
 @pytest.fixture
 def deployed(google: GoogleServer, proxy: FirestoreProxy, database: Client, tmp_path: Path) -> Dependencies:
     """A machine with a credential, and a `pulumi` that knows a stack."""
-    outputs = {"project": PROJECT, "database": database._database, "topic": "records"}  # noqa: SLF001 - not public
+    outputs = {"project": PROJECT, "database": database._database, "topic": "records", "deadLetters": "copies"}  # noqa: SLF001 - not public
     program = tmp_path / "pulumi"
     program.write_text(f"#!/bin/sh\necho '{json.dumps(outputs)}'\n")
     program.chmod(0o755)
@@ -147,5 +147,5 @@ def test_a_stack_that_is_not_deployed_is_named(deployed: Dependencies, tmp_path:
     result = run(deployed, "list")
     assert (1, True) == (
         result.exit_code,
-        "The stack prod has no output project and database and topic" in result.stderr,
+        "The stack prod has no output project and database and topic and deadLetters" in result.stderr,
     )

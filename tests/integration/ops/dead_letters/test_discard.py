@@ -1,5 +1,6 @@
 """`data-api dead-letters discard`, and the log of replays and discards."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -49,3 +50,12 @@ def test_every_replay_and_discard_is_logged_with_actor_and_time(local: LocalDead
     assert [("discard", "1", id_), ("replay", "1", id_)] == [tuple(line[2:]) for line in (discarded, replayed)]
     assert all(" on " in line[1] for line in (discarded, replayed))
     assert before <= datetime.fromisoformat(f"{replayed[0]}+00:00") <= datetime.fromisoformat(f"{discarded[0]}+00:00")
+
+
+def test_discards_and_the_log_are_printed_as_json(local: LocalDeadLetters) -> None:
+    (id_,) = local.store((message("a" * 32), failure()))
+    discarded = json.loads(local.command("discard", "a" * 32, "--yes", "--json").stdout)
+    assert {"discarded": 1, "changed": 0, "notWhole": 0} == discarded
+    (entry,) = json.loads(local.command("log", "--json").stdout)["entries"]
+    assert ("discard", [id_]) == (entry["action"], entry["deadLetters"])
+    assert {"at", "actor", "action", "deadLetters"} == entry.keys()

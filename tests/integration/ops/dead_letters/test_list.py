@@ -1,5 +1,6 @@
 """`data-api dead-letters list` and `show`, and how the commands select dead letters."""
 
+import json
 from collections.abc import Sequence
 
 import pytest
@@ -43,6 +44,42 @@ def test_a_dead_letter_is_shown_without_its_payload_by_default(local: LocalDeadL
     assert ("secret" in hidden, "secret" in whole) == (False, True)
 
 
+def test_a_dead_letter_is_shown_by_the_id_of_its_record(local: LocalDeadLetters) -> None:
+    (id_,) = local.store((message("a" * 32), failure()))
+    assert local.command("show", id_).stdout == local.command("show", "a" * 32).stdout
+
+
+def test_two_dead_letters_of_one_record_are_both_shown(local: LocalDeadLetters) -> None:
+    ids = local.store((message("a" * 32), failure()), (message("a" * 32, b'{"other": 1}'), failure(1)))
+    shown = local.command("show", "a" * 32).stdout
+    assert 2 == len(set(ids))
+    assert all(id_ in shown for id_ in ids)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"), [(b'{"a":"\x1b"}', ("payload", '{"a":"\x1b"}')), (b"\xff", ("payloadBase64", "/w=="))]
+)
+def test_a_dead_letter_is_shown_as_json(local: LocalDeadLetters, data: bytes, expected: tuple[str, str]) -> None:
+    (id_,) = local.store((data, failure()))
+    hidden, shown = (json.loads(local.command("show", id_, "--json", *option).stdout) for option in ([], ["--payload"]))
+    assert (id_, REFUSED, OWN["traceparent"]) == (hidden["id"], hidden["reason"], hidden["attributes"]["traceparent"])
+    assert expected == next((name, shown[name]) for name in shown.keys() - hidden.keys())
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_ids_are_never_cut_in_a_terminal(
+    local: LocalDeadLetters, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (id_,) = local.store((message("a" * 32), failure()))
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    listed = local.command("list", "--reason", "Firestore").stdout
+    assert id_ in listed
+    assert "a" * 32 in listed
+    local.command("discard", id_, "--yes")
+    assert id_ in local.command("log").stdout
+
+
 def test_control_characters_in_a_payload_are_escaped(local: LocalDeadLetters) -> None:
     (id_,) = local.store((b"\x1b[2J\xff", failure()))
     assert "\\x1b[2J\\xff\n" in local.command("show", id_, "--payload").stdout
@@ -52,14 +89,14 @@ def test_control_characters_in_a_payload_are_escaped(local: LocalDeadLetters) ->
 @pytest.mark.parametrize("arguments", [[], ["--all", "--reason", "x"], ["a" * 32, "--all"]])
 def test_replay_and_discard_need_a_selection(local: LocalDeadLetters, command: str, arguments: list[str]) -> None:
     result = local.command(command, *arguments)
-    assert (2, True) == (result.exit_code, "Give ids of dead letters, or --reason, or --all." in result.stderr)
+    assert (2, True) == (result.exit_code, "Give ids, or --reason, or --all." in result.stderr)
 
 
 @pytest.mark.parametrize("arguments", [["show"], ["replay"], ["discard", "--yes"]])
 def test_an_unknown_id_is_reported_and_nothing_is_changed(local: LocalDeadLetters, arguments: list[str]) -> None:
     local.store((message(), failure()))
     result = local.command(*arguments[:1], "b" * 32, *arguments[1:])
-    assert (1, True) == (result.exit_code, f"There is no dead letter {'b' * 32}" in result.stderr)
+    assert (1, True) == (result.exit_code, f"There is no dead letter with the id {'b' * 32}" in result.stderr)
     assert 1 == len(local.listed()["deadLetters"])
 
 

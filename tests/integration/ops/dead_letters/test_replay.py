@@ -1,6 +1,7 @@
 """`data-api dead-letters replay`."""
 
 import base64
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -113,3 +114,17 @@ def test_large_dead_letters_are_published_in_several_requests(local: LocalDeadLe
     logged = [line.split("\t") for line in local.command("log").stdout.splitlines()]
     assert [2, 5, 5] == sorted(int(line[3]) for line in logged)
     assert sorted(ids) == sorted(id_ for line in logged for id_ in line[4].split())
+
+
+def test_a_dead_letter_is_replayed_by_the_id_of_its_record(local: LocalDeadLetters) -> None:
+    local.store((message("a" * 32), failure()))
+    result = local.command("replay", "a" * 32, "--json")
+    assert (0, {"replayed": 1, "changed": 0, "notWhole": 0}) == (result.exit_code, json.loads(result.stdout))
+    assert 1 == len(local.published())
+
+
+def test_a_dry_run_prints_json(local: LocalDeadLetters) -> None:
+    (id_,) = local.store((message(), failure()))
+    dry_run = json.loads(local.command("replay", "--all", "--dry-run", "--json").stdout)
+    assert [id_] == [listed["id"] for listed in dry_run["deadLetters"]]
+    assert [] == local.published()
