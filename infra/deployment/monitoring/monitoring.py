@@ -52,7 +52,10 @@ class Monitoring(pulumi.ComponentResource):
         if args.configured.alerts:
             check = uptime_check(args.environment, args.host, inside)
             notice = Notice(
-                args.environment, [resource.name for _, resource in results], args.runbooks, args.configured.runbooks
+                args.environment,
+                [resource.name for _, resource in results],
+                args.runbooks,
+                args.configured.runbooks_url,
             )
             for policy in policies(watched, promised, check.uptime_check_id):
                 raised(policy, notice, counting)

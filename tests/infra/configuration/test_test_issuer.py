@@ -40,7 +40,10 @@ def test_neither_stack_as_shipped_believes_a_tester(dev_or_prod: RecordedDeploym
 
 @pytest.mark.parametrize(
     ("stack", "account", "said"),
-    [("prod", TESTER, "pulumi config rm data-api:tester"), ("dev", "ada@example.com", "no service account's e-mail")],
+    [
+        ("prod", TESTER, "pulumi config rm data-api:tester"),
+        ("dev", "ada@example.com", "not the e-mail address of a service"),
+    ],
 )
 def test_a_tester_is_refused_in_a_protected_stack_and_where_it_is_no_service_account(
     stack: str, account: str, said: str

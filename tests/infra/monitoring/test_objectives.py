@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from deployment.configuration.monitoring import LEAST_OBJECTIVE
+from deployment.configuration.monitoring import MIN_OBJECTIVE
 from deployment.monitoring.log_metrics import IN_TIME
 from tests.support.infra.monitoring_filter import selections
 from tests.support.infra.monitoring_metrics import LOG_METRIC, POLICY, SLO, assert_exists
@@ -37,7 +37,7 @@ def test_an_objective_has_a_fast_and_a_slow_alert_over_two_windows_each(
         (rate,) = {each["thresholdValue"] for each in burning}
         assert math.isclose(spent, rate * long / period)
         assert rate * (1 - goal) < 1  # else nothing could burn so fast
-        assert rate * (1 - LEAST_OBJECTIVE / 100) < 1
+        assert rate * (1 - MIN_OBJECTIVE / 100) < 1
 
 
 def test_objectives_are_what_the_stack_promises() -> None:
