@@ -15,7 +15,7 @@ import pulumi_gcp as gcp
 from deployment.components.function import Function
 from deployment.components.protection import deletion_policy, protection
 from deployment.configuration import Access, Environment
-from deployment.gateway_config.document import Deployment, Json, rendered
+from deployment.gateway_config.document import Deployment, Json, render
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,6 @@ def _document(args: GatewayArgs) -> pulumi.Output[str]:
 
 def _rendered(args: GatewayArgs, addresses: Mapping[str, str]) -> bytes:
     access = args.access
-    return rendered(
+    return render(
         args.contract, Deployment(access.users_project, access.audiences, addresses, access.issuers, access.quota)
     )

@@ -105,7 +105,7 @@ def test_a_preview_asks_for_the_same_without_asking_the_cloud(stack: str, reques
 def test_a_contract_that_cannot_be_deployed_is_refused_before_anything_is_made(project_copy: Path) -> None:
     contract = (project_copy / "openapi.yaml").read_text()
     (project_copy / "openapi.yaml").write_text(contract.replace('address: "{present}"', 'address: "{presenter}"'))
-    with pytest.raises(ConfigError, match="backend present has no function's address"):
+    with pytest.raises(ConfigError, match="address of the backend present"):
         run_program("dev", preview=True, root=project_copy)
 
 
