@@ -13,7 +13,7 @@ from deployment import configuration
 from deployment.archive import archive
 from deployment.components.agents import Agents
 from deployment.components.database import Database, DatabaseArgs
-from deployment.components.function import ANYWHERE, PUBSUB_ONLY, Function, FunctionArgs
+from deployment.components.function import INGRESS_ALL, INGRESS_INTERNAL, Function, FunctionArgs
 from deployment.components.gateway import Gateway, GatewayArgs
 from deployment.components.keys import Keys, KeysArgs, KeySet
 from deployment.components.network import Network
@@ -45,17 +45,17 @@ database = Database(
 generate = Function(
     "generate",
     FunctionArgs(
-        environment, source, scale, network, ANYWHERE, {"TOPIC": records.name, **access.environment_variables()}
+        environment, source, scale, network, INGRESS_ALL, {"TOPIC": records.name, **access.environment_variables()}
     ),
 )
 persist = Function(
     "persist",
-    FunctionArgs(environment, source, scale, network, PUBSUB_ONLY, {"DATABASE": database.name}),
+    FunctionArgs(environment, source, scale, network, INGRESS_INTERNAL, {"DATABASE": database.name}),
 )
 present = Function(
     "present",
     FunctionArgs(
-        environment, source, scale, network, ANYWHERE, {"DATABASE": database.name, **access.environment_variables()}
+        environment, source, scale, network, INGRESS_ALL, {"DATABASE": database.name, **access.environment_variables()}
     ),
 )
 dead_letter = Function(
@@ -65,17 +65,17 @@ dead_letter = Function(
         source,
         replace(scale, min_instances=0),  # a dead letter can wait for an instance to start
         network,
-        PUBSUB_ONLY,
+        INGRESS_INTERNAL,
         {"DATABASE": database.name, "RETENTION_DAYS": str(stack.retention_days)},
     ),
 )
 
-records.let_publish(generate)
+records.grant_publish(generate)
 dead_letter_subscription = records.push_dead_letters_to(dead_letter, timeout=scale.timeout)
 subscription = records.push_to(persist, timeout=scale.timeout)
-database.let_create(persist)
-database.let_read(present)
-database.let_keep_dead_letters(dead_letter)
+database.grant_create_records(persist)
+database.grant_read_records(present)
+database.grant_store_dead_letters(dead_letter)
 
 contract = read_contract(root / "openapi.yaml")
 if stack.tester:
