@@ -92,7 +92,7 @@ monitoring = Monitoring(
         environment,
         stack.monitoring,
         runbooks=read_runbooks(root / PAGE),
-        names={
+        resource_names={
             **{name.replace("-", "_"): function.name for name, function in functions.items()},
             "subscription": subscription,
             "dead_letter_subscription": dead_letter_subscription,

@@ -202,4 +202,4 @@ def test_it_is_said_when_alerts_are_raised_and_nobody_is_told(
 ) -> None:
     caplog.set_level(logging.INFO)
     run_program("prod", {**OPERATOR, "data-api:alertEmails": emails})
-    assert times == caplog.text.count("nobody is told: pulumi config set --path 'data-api:alertEmails[0]'")
+    assert times == caplog.text.count("nobody is notified: pulumi config set --path 'data-api:alertEmails[0]'")

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from deployment.configuration.monitoring import MIN_OBJECTIVE
-from deployment.monitoring.log_metrics import IN_TIME
+from deployment.monitoring.log_metrics import MAX_LAG
 from tests.support.infra.monitoring_filter import selections
 from tests.support.infra.monitoring_metrics import LOG_METRIC, POLICY, SLO, assert_exists
 from tests.support.infra.pulumi_mocks import OPERATOR, RecordedDeployment, run_program
@@ -49,8 +49,8 @@ def test_objectives_are_what_the_stack_promises() -> None:
 
 def test_storage_is_late_where_a_bucket_of_the_lag_ends(dev_or_prod: RecordedDeployment) -> None:
     cut = dev_or_prod.one(SLO, "storing").inputs["requestBasedSli"]["distributionCut"]
-    assert {"max": IN_TIME} == cut["range"]
-    assert IN_TIME in dev_or_prod.one(LOG_METRIC, "lag").inputs["bucketOptions"]["explicitBuckets"]["bounds"]
+    assert {"max": MAX_LAG} == cut["range"]
+    assert MAX_LAG in dev_or_prod.one(LOG_METRIC, "lag").inputs["bucketOptions"]["explicitBuckets"]["bounds"]
 
 
 @pytest.mark.parametrize(("objective", "method"), [("accepting", "POST"), ("reading", "GET")])

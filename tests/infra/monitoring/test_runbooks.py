@@ -164,7 +164,7 @@ def test_a_section_that_an_alert_needs_is_missed_in_one_sentence(project_copy: P
 
 def test_a_page_that_is_not_there_is_missed_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(
-        ConfigError, match=r"operations\.md cannot be read \(No such file.*\), but alerts quote it: restore"
+        ConfigError, match=r"operations\.md cannot be read \(No such file.*\), but alerts contain its sections: restore"
     ):
         read_runbooks(tmp_path / "operations.md")
 
