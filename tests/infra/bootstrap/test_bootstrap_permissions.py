@@ -6,7 +6,15 @@ from datetime import UTC, datetime
 import pytest
 
 from data_api.ops.drill.temporary_database import fresh_id
-from permissions import DEPLOYING, DRILLING, PREVIEWING, Duty, grantable, of_drills, own_buckets
+from permissions import (
+    DEPLOYER,
+    DRILLER,
+    PREVIEWER,
+    PermissionSet,
+    drill_databases_condition,
+    grantable_roles_condition,
+    own_buckets_condition,
+)
 from tests.support.infra.invariants import BUCKET, PROJECT_GRANT
 from tests.support.infra.pulumi_mocks import (
     OPERATOR,
@@ -48,9 +56,11 @@ NEEDED = {
 BY_REQUEST = {"kms"}  # by furtherRoles
 
 
-@pytest.mark.parametrize(("duty", "kind"), [(DEPLOYING, 0), (PREVIEWING, 1)], ids=["deploying", "previewing"])
-def test_a_duty_covers_all_that_stacks_are_made_of(each_stack: RecordedDeployment, duty: Duty, kind: int) -> None:
-    covered = {*duty.roles, *duty.permissions}
+@pytest.mark.parametrize(("permission_set", "kind"), [(DEPLOYER, 0), (PREVIEWER, 1)], ids=["deploying", "previewing"])
+def test_a_duty_covers_all_that_stacks_are_made_of(
+    each_stack: RecordedDeployment, permission_set: PermissionSet, kind: int
+) -> None:
+    covered = {*permission_set.roles, *permission_set.permissions}
     modules = {
         resource.type.split(":")[1].split("/")[0]
         for resource in each_stack.resources
@@ -64,7 +74,7 @@ def test_a_duty_covers_all_that_stacks_are_made_of(each_stack: RecordedDeploymen
 def test_a_deployer_hands_out_the_roles_that_its_stack_grants_and_no_other(stack: str) -> None:
     rehearsal = run_program(stack, {**OPERATOR, "data-api:tracePercent": "1"})
     granted = {resource.inputs["role"] for resource in rehearsal.all(PROJECT_GRANT)}
-    assert granted == {*re.findall(r"'((?:projects|roles)/[^']+)'", grantable(PROJECT, stack))}
+    assert granted == {*re.findall(r"'((?:projects|roles)/[^']+)'", grantable_roles_condition(PROJECT, stack))}
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
@@ -72,7 +82,7 @@ def test_a_deployers_own_buckets_are_those_of_its_stack(
     stack: str, prepared: RecordedDeployment, request: pytest.FixtureRequest
 ) -> None:
     rehearsal: RecordedDeployment = request.getfixturevalue(stack)
-    (prefix,) = re.findall(r'startsWith\("projects/_/buckets/([^"]+)"\)', own_buckets(stack))
+    (prefix,) = re.findall(r'startsWith\("projects/_/buckets/([^"]+)"\)', own_buckets_condition(stack))
     made = [f"{resource.name}-" for resource in rehearsal.all(BUCKET)]  # Pulumi lengthens them
     assert [prefix] == made
     assert not any(resource.inputs["name"].startswith("data-api-") for resource in prepared.all(BUCKET))
@@ -91,7 +101,7 @@ def test_only_a_driller_reads_records_and_nobody_reads_messages_or_signs_for_ano
     prepared: RecordedDeployment,
 ) -> None:
     reading = re.compile(r"\.(entities|namespaces)\.|\.(consume|publish|seek)$|AccessToken|sign(Blob|Jwt)|Keys\.create")
-    permissions = {*DEPLOYING.permissions, *PREVIEWING.permissions, *DRILLING.permissions}
+    permissions = {*DEPLOYER.permissions, *PREVIEWER.permissions, *DRILLER.permissions}
     assert [] == [permission for permission in permissions if reading.search(permission)]
     broad = re.compile(
         r"roles/(owner|editor|viewer|browser|datastore\.(owner|user|viewer)|pubsub\..*|.*[tT]okenCreator|.*KeyAdmin)"
@@ -103,7 +113,7 @@ def test_only_a_driller_reads_records_and_nobody_reads_messages_or_signs_for_ano
 
 def test_a_driller_deletes_what_drills_have_made_and_nothing_else() -> None:
     """As `extract` is documented: what stands for the name in braces, or nothing if the rest does not match."""
-    (form,) = re.findall(r'^resource\.name\.extract\("([^"]+)"\) != ""$', of_drills())
+    (form,) = re.findall(r'^resource\.name\.extract\("([^"]+)"\) != ""$', drill_databases_condition())
     before, after = form.split("{live}")
     named = re.compile(f"{re.escape(before)}(.+){re.escape(after)}")
     assert named.search(f"projects/{PROJECT}/databases/{fresh_id('data-api-prod', datetime.now(UTC))}")
@@ -111,8 +121,8 @@ def test_a_driller_deletes_what_drills_have_made_and_nothing_else() -> None:
 
 
 def test_a_previewer_changes_nothing() -> None:
-    assert [] == [permission for permission in PREVIEWING.permissions if not re.search(r"\.(get|list)\w*$", permission)]
-    assert [] == [role for role in PREVIEWING.roles if not re.search(r"(?i)(viewer|reader)$", role)]
+    assert [] == [permission for permission in PREVIEWER.permissions if not re.search(r"\.(get|list)\w*$", permission)]
+    assert [] == [role for role in PREVIEWER.roles if not re.search(r"(?i)(viewer|reader)$", role)]
 
 
 def test_further_roles_are_the_deployers_alone() -> None:
