@@ -30,7 +30,7 @@ class Services(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def services_of(stack: Configuration) -> tuple[str, ...]:
+def required_services(stack: Configuration) -> tuple[str, ...]:
     """The services that a stack needs."""
     return (
         *SERVICES,

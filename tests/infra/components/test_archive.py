@@ -65,6 +65,6 @@ def test_entries_can_be_read_by_the_build_which_is_another_user() -> None:
 def test_a_listed_file_that_is_not_there_is_refused_by_name(project_copy: Path) -> None:
     (project_copy / FOLDER / "persist.py").unlink()
     with pytest.raises(
-        ConfigError, match=r"functions/persist\.py is not there but is listed in infra/deployment/archive\.py"
+        ConfigError, match=r"functions/persist\.py is missing, but infra/deployment/archive\.py lists it"
     ):
         archive(project_copy)
