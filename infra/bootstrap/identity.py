@@ -36,7 +36,7 @@ class Role(pulumi.ComponentResource):
             project=settings.project,
             role_id=f"data_api_{name}",
             title=f"Data API: {name}",
-            description="Made by infra/bootstrap, where each permission has its reason.",
+            description="Created by infra/bootstrap/permissions.py, which has the reason for each permission.",
             permissions=sorted(permission_set.permissions),
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -15,7 +15,7 @@ _REGION = re.compile(r"[a-z]+-[a-z]+[0-9]+")
 _BRANCH = re.compile(r"[\w./-]+")
 _ROLE = re.compile(r"roles/[\w.]+")
 BOOTSTRAP = "bootstrap"  # name of the state of this program
-# With any of these, a deployer could remove all its other restrictions.
+# Each of these would make all other restrictions of a deployer useless.
 _FORBIDDEN_ROLES = frozenset(
     {"roles/owner", "roles/editor", "roles/iam.securityAdmin", "roles/resourcemanager.projectIamAdmin"}
 )

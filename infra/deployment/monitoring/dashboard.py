@@ -88,7 +88,7 @@ def _records(resources: MonitoredResources) -> list[Json]:
     lag = log_metric_filter(resources, "lag")
     percentiles = [Line(f"p{rank}", lag, "ALIGN_DELTA", f"REDUCE_PERCENTILE_{rank}") for rank in (50, 95, 99)]
     return [
-        chart("Records accepted, and what became of them", "a second", accepted, *outcomes),
+        chart("Records accepted, and their outcomes", "per second", accepted, *outcomes),
         chart("From acceptance to storage", "seconds", *percentiles),
     ]
 
@@ -102,8 +102,8 @@ def _requests(resources: MonitoredResources) -> list[Json]:
     latencies = metric_filter(REQUEST_LATENCIES, FUNCTION, service_name=functions)
     p99 = Line(_FUNCTION_LEGEND, latencies, "ALIGN_DELTA", "REDUCE_PERCENTILE_99", _FUNCTION_LABEL)
     return [
-        chart("Requests at the gateway", "a second", answered, failed),
-        chart("5xx by function", "a second", Line(_FUNCTION_LEGEND, errors, group_by=_FUNCTION_LABEL)),
+        chart("Requests at the gateway", "per second", answered, failed),
+        chart("5xx by function", "per second", Line(_FUNCTION_LEGEND, errors, group_by=_FUNCTION_LABEL)),
         chart("p99 by function", "milliseconds", p99),
     ]
 
@@ -116,8 +116,8 @@ def _capacity(resources: MonitoredResources) -> list[Json]:
     undelivered = metric_filter(UNDELIVERED_MESSAGES, SUBSCRIPTION, subscription_id=resources.subscription)
     return [
         chart(f"Busy instances, of {resources.max_instances}", "", busy_by_function),
-        chart("Firestore's answers", "a second", Line(f"${{{code}}}", requests, group_by=code)),
-        chart("Messages under way", "", Line("undelivered", undelivered, "ALIGN_MAX", "REDUCE_MAX")),
+        chart("Firestore's answers", "per second", Line(f"${{{code}}}", requests, group_by=code)),
+        chart("Undelivered messages", "", Line("undelivered", undelivered, "ALIGN_MAX", "REDUCE_MAX")),
     ]
 
 
@@ -130,8 +130,8 @@ def _errors(resources: MonitoredResources) -> list[Json]:
     functions = " OR ".join(f'"{name}"' for name in resources.functions)
     log_filter = f'resource.type="{FUNCTION}" AND resource.labels.service_name=({functions}) AND severity>=ERROR'
     return [
-        chart("Refused, by reason", "a second", *reasons),
-        logs_panel("What the functions complain of", resources.project, log_filter),
+        chart("Refused, by reason", "per second", *reasons),
+        logs_panel("Errors in the functions' logs", resources.project, log_filter),
     ]
 
 
