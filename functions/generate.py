@@ -20,7 +20,7 @@ from dataapi.auth.authorization import AccessPolicy
 from dataapi.gcp import settings
 from dataapi.gcp.logs import Logger, startup_log
 from dataapi.gcp.publisher import Publisher
-from dataapi.http import dispatch, routing
+from dataapi.http import dispatch, query_parameters, routing
 from dataapi.http.admission_control import AdmissionControl
 from dataapi.http.dispatch import Call, Handler, json_response
 from dataapi.http.routing import Routes
@@ -70,6 +70,7 @@ async def generate(request: Request) -> Response:
 async def _post(call: Call, deps: Dependencies) -> Response:
     user_id = authorization.authorize(call.headers, authorization.WRITE, deps.access)
     call.response_headers.update(deps.throttle.take(user_id))
+    query_parameters.reject_all(call.request.query_params.multi_items())
     form = submission.form(call.headers)
     async with deps.admission.body(call.request, form.limit, form.limit_name) as body:
         records = form.records(body, deps.check)

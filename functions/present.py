@@ -24,7 +24,7 @@ from dataapi.gcp.dead_letter_store import DeadLetterStore
 from dataapi.gcp.firestore import Firestore
 from dataapi.gcp.logs import Logger, startup_log
 from dataapi.gcp.record_store import RecordStore
-from dataapi.http import dispatch, prefer_wait, routing
+from dataapi.http import dispatch, prefer_wait, query_parameters, routing
 from dataapi.http.dispatch import Call, Handler, json_response
 from dataapi.http.routing import Routes
 from dataapi.http.throttle import Throttle
@@ -85,6 +85,7 @@ async def _list(call: Call, deps: Dependencies) -> Response:
 
 async def _get(call: Call, deps: Dependencies) -> Response:
     user_id = _authorized_user(call, deps)
+    query_parameters.reject_all(call.request.query_params.multi_items())
     record_id = call.request.path_params["id"]
     if not record.ID.fullmatch(record_id):
         raise NotFound("There is no record of this id: an id is 32 hexadecimal digits.")

@@ -110,6 +110,8 @@ monitoring = Monitoring(
 pulumi.export("url", gateway.url)
 pulumi.export("audience", access.audiences[0])
 pulumi.export("project", environment.project)
+pulumi.export("region", environment.region)
+pulumi.export("gateway", gateway.name)
 pulumi.export("database", database.name)
 pulumi.export("topic", records.name)
 pulumi.export("subscription", subscription)

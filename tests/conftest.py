@@ -1,4 +1,4 @@
-"""What all tiers of tests have in common."""
+"""Setup for all tiers of tests."""
 
 import pytest
 

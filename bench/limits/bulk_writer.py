@@ -21,7 +21,7 @@ def main(count: int, size: int, batch: int) -> None:
     """Prints one line of JSON."""
     client = firestore.Client(database=os.environ["DATABASE"])
     records = client.collection("users", "bulk@accounts.google.com", "records")
-    data = {"informationOne": "first", "informationTwo": "x" * size}
+    data = {"text": "x" * size}
     now = datetime.now(UTC)
     references = [records.document(uuid.uuid4().hex) for _ in range(count)]
     references[0].create({})  # the channel is open

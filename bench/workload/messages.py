@@ -10,13 +10,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import quote
 
 from bench.harness.load import Request
+from data_api.shared import record_schema
 
 RECORD_BYTES = 100  # of a record as JSON, unless another size is what is measured
 _ID_DIGITS = 12  # of an id's 32, which `load.lua` counts up; the others are random for each run
-_FRAME = len(json.dumps({"informationOne": "first", "informationTwo": ""}))
 
 
 def caller(name: str = "ada") -> dict[str, str]:
@@ -35,9 +36,10 @@ def user_id(name: str = "ada") -> str:
     return f"{quote(name, safe='')}@accounts.google.com"
 
 
-def record(size: int = RECORD_BYTES) -> dict[str, str]:
-    """A record that takes this many bytes as JSON, at least 50."""
-    return {"informationOne": "first", "informationTwo": "x" * max(size - _FRAME, 1)}
+def record(size: int = RECORD_BYTES) -> dict[str, Any]:
+    """The schema's first example, with its first free string as long as needed to take this many bytes as JSON."""
+    padding = size - len(json.dumps(record_schema.example_with("")))
+    return record_schema.example_with("x" * max(padding, 1))
 
 
 def post(size: int = RECORD_BYTES, lines: int = 1) -> Request:

@@ -31,12 +31,22 @@ COMMANDS: Mapping[str, Listing] = {
     listing.name: listing
     for listing in (
         Listing("up", LOCAL, "data_api.stack.commands", "up", "Run the whole system on this machine until Ctrl-C."),
-        Listing("status", LOCAL, "data_api.stack.commands", "status", "Show whether the local stack is healthy."),
-        Listing("trace", LOCAL, "data_api.stack.commands", "trace", "Show what happened to one record."),
+        Listing("status", LOCAL, "data_api.status", "status", "Show whether a stack is healthy."),
+        Listing("trace", LOCAL, "data_api.trace", "trace", "Show what happened to one record."),
         Listing("token", LOCAL, "data_api.stack.token_command", "token", "Print a token for the local stack."),
         Listing("send", RECORDS, "data_api.records.commands", "send", "Send records."),
         Listing("list", RECORDS, "data_api.records.commands", "list_records", "List your records, newest first."),
         Listing("get", RECORDS, "data_api.records.commands", "get", "Show one of your records."),
+        Listing(
+            "example",
+            RECORDS,
+            "data_api.records.example_command",
+            "example",
+            "Print a record that the schema allows.",
+        ),
+        Listing(
+            "logs", OPERATIONS, "data_api.ops.logs.commands", "logs", "Show the functions' log lines, oldest first."
+        ),
         Listing(
             "dead-letters",
             OPERATIONS,

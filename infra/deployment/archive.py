@@ -46,6 +46,7 @@ FILES = (
     "dataapi/http/dispatch.py",
     "dataapi/http/headers.py",
     "dataapi/http/prefer_wait.py",
+    "dataapi/http/query_parameters.py",
     "dataapi/http/routing.py",
     "dataapi/http/throttle.py",
     "dataapi/messages/__init__.py",

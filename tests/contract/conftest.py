@@ -1,4 +1,4 @@
-"""Gives the tests of this folder the official emulators."""
+"""The official emulators for the tests of this folder."""
 
 import pytest
 

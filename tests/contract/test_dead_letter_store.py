@@ -72,7 +72,7 @@ async def test_another_message_of_the_same_record_gets_an_id_of_its_own(letters:
     assert "first" == await letters.reason_for(first.user_id, first.record_id)
 
 
-async def test_of_one_dead_letter_delivered_many_times_at_once_one_is_stored_and_no_delivery_is_lost(
+async def test_a_dead_letter_delivered_many_times_at_once_is_stored_once_with_every_failure(
     letters: DeadLetterStore,
 ) -> None:
     user_id, record_id = new_user(), uuid4().hex
@@ -126,7 +126,7 @@ async def test_without_firestore_a_note_is_skipped_and_everything_else_is_unavai
 
 
 def document(firestore: Emulator, id_: str) -> dict[str, object]:
-    """The fields of a letter as an operator reads them."""
+    """The fields of a dead letter, as an operator reads them."""
     address = f"http://{firestore.host}/v1/projects/{PROJECT}/databases/{DATABASE}/documents/deadLetters/{id_}"
     fields: dict[str, object] = httpx.get(address, headers=OWNER).json()["fields"]
     return fields
@@ -144,23 +144,23 @@ async def test_the_document_counts_attempts_and_has_first_and_last_time(firestor
     assert {"nullValue": None} == fields["expiresAt"] == fields["replayedAt"]
 
 
-async def test_of_failures_that_are_stored_at_once_none_is_lost(firestore: Emulator) -> None:
-    """Each is added to what was read before: whoever comes second is refused, and comes again."""
+async def test_failures_that_are_stored_at_once_are_all_kept(firestore: Emulator) -> None:
+    """A write fails if another failure was stored since its read; the test retries it as Pub/Sub does."""
     letter = letter_of(new_user(), uuid4().hex, failure())
     async with adapters.dead_letter_store_at(firestore.host) as letters:
 
-        async def keep(number: int) -> None:
+        async def save(number: int) -> None:
             while True:
                 with suppress(Unavailable):
                     await letters.save(replace(letter, failure=failure(number)))
                     return
 
-        await keep(0)
-        await asyncio.gather(*map(keep, range(1, 8)))
+        await save(0)
+        await asyncio.gather(*map(save, range(1, 8)))
     assert {"integerValue": f"{8 * 20}"} == document(firestore, letter.id)["attempts"]
 
 
-async def test_where_records_expire_their_dead_letters_do(firestore: Emulator) -> None:
+async def test_a_dead_letter_expires_if_records_do(firestore: Emulator) -> None:
     letter = letter_of(new_user(), uuid4().hex, failure())
     async with adapters.dead_letter_store_at(firestore.host, retention=timedelta(days=30)) as letters:
         await letters.save(letter)
@@ -168,7 +168,7 @@ async def test_where_records_expire_their_dead_letters_do(firestore: Emulator) -
     assert {"timestampValue": expiry} == document(firestore, letter.id)["expiresAt"]
 
 
-async def test_of_a_message_too_large_for_a_document_everything_else_is_stored(firestore: Emulator) -> None:
+async def test_a_message_too_large_for_a_document_is_left_out_and_the_rest_is_stored(firestore: Emulator) -> None:
     letter = replace(letter_of(new_user(), uuid4().hex, failure()), data=bytes(2_000_000))
     async with adapters.dead_letter_store_at(firestore.host) as letters:
         await letters.save(letter)

@@ -28,7 +28,7 @@ TIMEOUT = 20.0  # seconds for messages to arrive on a busy machine
 
 
 class Topic(NamedTuple):
-    """A topic that one can publish to, and what arrives in a subscription of it."""
+    """A topic, and the messages that arrive in its subscription."""
 
     publisher: Publisher
     arrived: Callable[[int], Awaitable[Sequence[Message]]]  # that many, in any order
@@ -117,7 +117,7 @@ async def test_a_batch_stays_together_in_one_rpc(topic: Topic) -> None:
     assert expected == sorted(message.data for message in await topic.arrived(len(expected)))
 
 
-async def test_more_than_one_rpc_may_carry_goes_in_several(topic: Topic) -> None:
+async def test_messages_beyond_the_limit_of_an_rpc_are_sent_in_several(topic: Topic) -> None:
     data = b"x" * 2**18  # 10 MB are 38 of these
     sizes = await asyncio.gather(*(topic.publisher.publish([data], TRACE) for _ in range(50)))
     taken = rpcs([(1, size) for size in sizes])

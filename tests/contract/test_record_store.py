@@ -55,7 +55,7 @@ async def test_a_record_is_found_as_it_was_saved(store: RecordStore, moment: dat
     assert record == await store.get(record.user_id, record.id)
 
 
-async def test_what_a_reader_does_to_a_record_changes_nothing_that_is_kept(store: RecordStore) -> None:
+async def test_a_change_of_a_returned_record_does_not_change_the_stored_one(store: RecordStore) -> None:
     record = record_of(new_user(), data={"list": [1]})
     await store.save(record)
     stored = await store.get(record.user_id, record.id)
@@ -80,7 +80,7 @@ async def test_the_second_save_is_a_duplicate_and_the_first_write_wins(store: Re
     assert first == await store.get(first.user_id, first.id)
 
 
-async def test_of_one_record_saved_twice_at_once_one_is_stored_and_one_is_a_duplicate(store: RecordStore) -> None:
+async def test_a_record_saved_twice_at_once_is_stored_once_and_one_save_is_a_duplicate(store: RecordStore) -> None:
     first = record_of(new_user())
     second = replace(first, data={"informationOne": "two"})
     neighbour = record_of(first.user_id)
@@ -163,10 +163,10 @@ async def test_a_record_with_violations_is_rejected(store: RecordStore, data: di
     ],
     ids=["one name", "bytes, not characters", "two names", "through an array"],
 )
-async def test_the_names_on_the_way_to_a_value_take_1500_bytes_together(
+async def test_the_names_on_the_path_to_a_value_have_1500_bytes_at_most(
     store: RecordStore, within: dict[str, Any], beyond: dict[str, Any]
 ) -> None:
-    """Google calls them a field path: `data`, which stands before the record's own names, counts, and so do dots."""
+    """Google limits the field path: `data`, the names and the dots between them count."""
     assert [] == firestore_limits.violations(within)
     await store.save(record_of(new_user(), data=within))
     assert firestore_limits.violations(beyond)
@@ -179,7 +179,7 @@ async def test_one_bad_record_among_a_hundred_harms_none_of_the_others(store: Re
     records = [record_of(user_id, NOON + number * SECOND) for number in range(100)]
     records[41] = replace(records[41], data={"array": [[]]})
     saved = await asyncio.gather(*map(store.save, records), return_exceptions=True)
-    assert [41] == [number for number, each in enumerate(saved) if isinstance(each, UnstorableRecord)]
+    assert [41] == [number for number, error in enumerate(saved) if isinstance(error, UnstorableRecord)]
     assert 99 == sum(isinstance(result, Saved) and not result.duplicate for result in saved)
-    kept = await store.list(user_id, Query(size=500, newest_first=False))
-    assert records[:41] + records[42:] == kept
+    stored = await store.list(user_id, Query(size=500, newest_first=False))
+    assert records[:41] + records[42:] == stored

@@ -14,7 +14,7 @@ from tests.support.functions.examples import new_user, record_of, seven_records
 
 
 @pytest.mark.parametrize("newest_first", [True, False])
-async def test_records_are_listed_by_time_and_then_by_id_both_in_the_asked_direction(
+async def test_records_are_listed_by_time_and_id_in_the_requested_order(
     store: RecordStore, *, newest_first: bool
 ) -> None:
     records = seven_records(new_user())
@@ -61,7 +61,7 @@ async def test_since_is_included_and_until_is_not(store: RecordStore, *, newest_
     assert [expected] == await listed(Query(since=since, until=until, after=Cursor(after.created_at, after.id)))
 
 
-async def test_no_user_sees_another_ones_records_not_even_one_whose_name_begins_alike(store: RecordStore) -> None:
+async def test_no_user_sees_the_records_of_another_user_with_the_same_prefix(store: RecordStore) -> None:
     stem = uuid4().hex
     users = [
         stem,

@@ -1,11 +1,13 @@
-"""Rehearses the shipped stacks once for all tests; what a rehearsal is stands in `rehearsal.py`."""
+"""The shipped stacks, declared once for all tests with mocks."""
 
 import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.support.infra.pulumi_mocks import FULL, ROOT, RecordedDeployment, run_bootstrap_program, run_program
+from tests.support.infra.pulumi_program import run_bootstrap_program, run_program
+from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.stack_settings import FULL, ROOT
 
 
 @pytest.fixture(scope="session")
@@ -20,33 +22,33 @@ def prod() -> RecordedDeployment:
 
 @pytest.fixture(scope="session")
 def full() -> RecordedDeployment:
-    """prod with every option that it leaves off."""
+    """prod with every option that is off by default."""
     return run_program("prod", FULL)
 
 
 @pytest.fixture(scope="session")
-def prepared() -> RecordedDeployment:
-    """What a project is prepared with."""
+def bootstrapped() -> RecordedDeployment:
+    """What the bootstrap program declares."""
     return run_bootstrap_program()
 
 
 @pytest.fixture(params=["dev", "prod"])
 def dev_or_prod(request: pytest.FixtureRequest) -> RecordedDeployment:
-    """One stack after the other: what must hold for both."""
+    """For tests that must pass for both stacks."""
     result: RecordedDeployment = request.getfixturevalue(request.param)
     return result
 
 
 @pytest.fixture(params=["dev", "prod", "full"])
 def each_stack(request: pytest.FixtureRequest) -> RecordedDeployment:
-    """Both stacks, and one with every option: what must hold whatever is configured."""
+    """For tests that must pass with any settings."""
     result: RecordedDeployment = request.getfixturevalue(request.param)
     return result
 
 
 @pytest.fixture
 def project_copy(tmp_path: Path) -> Path:
-    """The sources somewhere else, written anew."""
+    """A copy of the sources, with new file times."""
     shutil.copytree(ROOT / "functions", tmp_path / "functions", copy_function=shutil.copyfile)
     shutil.copytree(ROOT / "infra", tmp_path / "infra")
     shutil.copyfile(ROOT / "openapi.yaml", tmp_path / "openapi.yaml")

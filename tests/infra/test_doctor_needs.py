@@ -1,4 +1,4 @@
-"""What the doctor believes of a stack is what the program declares: they meet through files only."""
+"""What doctor reads from files about a stack is what the Pulumi program declares."""
 
 import shutil
 from pathlib import Path
@@ -8,7 +8,9 @@ import yaml
 
 from data_api.ops.doctor.requirements import PERMISSIONS
 from data_api.ops.pulumi_stack import Stack, read_stack
-from tests.support.infra.pulumi_mocks import FULL, OPERATOR, ROOT, RecordedDeployment, run_program, stack_file
+from tests.support.infra.pulumi_program import run_program
+from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.stack_settings import FULL, OPERATOR, ROOT, stack_file
 
 SERVICE = "gcp:projects/service:Service"
 FUNCTION = "gcp:cloudfunctionsv2/function:Function"
@@ -16,7 +18,7 @@ DATABASE = "gcp:firestore/database:Database"
 
 
 def read(folder: Path, name: str, said: dict[str, str]) -> Stack:
-    """The stack, when the operator has said what only they can know."""
+    """Reads the stack, with the settings that the operator adds."""
     (folder / "infra").mkdir(parents=True)
     for file in ("Pulumi.yaml", "infra/service_names.py"):
         shutil.copyfile(ROOT / file, folder / file)
@@ -25,7 +27,7 @@ def read(folder: Path, name: str, said: dict[str, str]) -> Stack:
 
 
 def googles(declared: RecordedDeployment) -> set[str]:
-    """The services that are turned on, without the API's own, which is there only after the deployment."""
+    """The enabled services, without that of the API itself, which exists only after the deployment."""
     named = {resource.inputs["service"] for resource in declared.all(SERVICE)}
     return {name.removesuffix(".googleapis.com") for name in named if name.endswith(".googleapis.com")}
 
@@ -33,7 +35,7 @@ def googles(declared: RecordedDeployment) -> set[str]:
 @pytest.mark.parametrize(
     ("recorded", "name", "said"), [("dev", "dev", OPERATOR), ("prod", "prod", OPERATOR), ("full", "prod", FULL)]
 )
-def test_the_doctor_reads_of_a_stack_what_the_program_declares(
+def test_doctor_reads_the_same_stack_that_the_program_declares(
     recorded: str, name: str, said: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     declared: RecordedDeployment = request.getfixturevalue(recorded)
@@ -49,19 +51,19 @@ def test_the_doctor_reads_of_a_stack_what_the_program_declares(
     assert (said["gcp:project"], said["gcp:region"]) == (stack.project, stack.region)
 
 
-def test_of_every_service_that_a_stack_turns_on_the_doctor_knows_what_it_needs(full: RecordedDeployment) -> None:
+def test_doctor_knows_the_permissions_for_every_service_of_a_stack(full: RecordedDeployment) -> None:
     assert set() == googles(full) - set(PERMISSIONS)
 
 
-def test_a_stack_can_be_switched_to_a_restored_database_as_a_whole(tmp_path: Path) -> None:
+def test_every_part_of_a_stack_uses_the_configured_database(tmp_path: Path) -> None:
     said = OPERATOR | {"data-api:database": "data-api-prod-r1"}
     switched = run_program("prod", said)
     assert "data-api-prod-r1" == switched.one(DATABASE, "database").inputs["name"] == switched.outputs["database"]
-    assert {"data-api-prod-r1"} == {switched.environment(each)["DATABASE"] for each in ("persist", "present")}
+    assert {"data-api-prod-r1"} == {switched.environment(function)["DATABASE"] for function in ("persist", "present")}
     grants = [switched.one("gcp:projects/iAMMember:IAMMember", f"{verb}s-records") for verb in ("create", "read")]
     assert all('/databases/data-api-prod-r1"' in grant.inputs["condition"]["expression"] for grant in grants)
     assert "data-api-prod-r1" == read(tmp_path, "prod", said).database
 
 
-def test_what_the_drill_asks_pulumi_for_is_exported(prod: RecordedDeployment) -> None:
+def test_the_outputs_that_the_drill_reads_are_exported(prod: RecordedDeployment) -> None:
     assert (OPERATOR["gcp:project"], "data-api-prod") == (prod.outputs["project"], prod.outputs["database"])

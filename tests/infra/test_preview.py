@@ -1,4 +1,4 @@
-"""What Pulumi's real engine and Google's real provider make of the programs, without a cloud."""
+"""Previews of the programs with the real engine of Pulumi and the real provider, without a cloud."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from tests.support.infra import invariants, pulumi_preview
 from tests.support.infra.invariants import RULES, Rule
 from tests.support.infra.inventory import FOLDER, inventory
-from tests.support.infra.pulumi_mocks import FULL, OPERATOR, OWNER
+from tests.support.infra.stack_settings import FULL, OPERATOR, OWNER
 
 pytestmark = pytest.mark.skipif(not pulumi_preview.is_installed(), reason=pulumi_preview.MISSING)
 
@@ -27,13 +27,13 @@ STACKS = ["dev", "prod", "full"]
 
 @pytest.fixture(scope="module")
 def previews(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], pulumi_preview.Preview]:
-    """Each by its name, made when it is first asked for."""
-    made: dict[str, pulumi_preview.Preview] = {}
+    """The previews by name, each created at its first use."""
+    made_previews: dict[str, pulumi_preview.Preview] = {}
 
     def previewed(name: str) -> pulumi_preview.Preview:
-        if name not in made:
-            made[name] = PREVIEWS[name](tmp_path_factory.mktemp(name))
-        return made[name]
+        if name not in made_previews:
+            made_previews[name] = PREVIEWS[name](tmp_path_factory.mktemp(name))
+        return made_previews[name]
 
     return previewed
 
@@ -42,34 +42,34 @@ Previews = Callable[[str], pulumi_preview.Preview]
 
 
 @pytest.mark.parametrize("name", PREVIEWS)
-def test_the_provider_refuses_nothing_and_warns_of_nothing(previews: Previews, name: str) -> None:
+def test_the_provider_reports_no_error_and_no_warning(previews: Previews, name: str) -> None:
     assert [] == previews(name).complaints
 
 
 @pytest.mark.parametrize("name", ["dev", "prod", "bootstrap"])
-def test_it_would_make_what_was_reviewed(previews: Previews, name: str) -> None:
+def test_a_preview_has_the_reviewed_resources(previews: Previews, name: str) -> None:
     assert (FOLDER / f"{name}.txt").read_text().splitlines() == inventory(previews(name).resources).splitlines()
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 @pytest.mark.parametrize("name", STACKS)
-def test_what_it_would_ask_google_for_keeps_the_rules(previews: Previews, name: str, rule: Rule) -> None:
+def test_the_resources_of_a_preview_keep_the_rules(previews: Previews, name: str, rule: Rule) -> None:
     assert [] == rule(previews(name).resources)
 
 
 @pytest.mark.parametrize("name", ["prod", "full"])
-def test_nothing_that_can_lose_data_is_unprotected(previews: Previews, name: str) -> None:
-    assert [] == invariants.nothing_that_can_lose_data_is_unprotected(previews(name).resources)
+def test_everything_that_holds_data_is_protected(previews: Previews, name: str) -> None:
+    assert [] == invariants.everything_that_holds_data_is_protected(previews(name).resources)
 
 
-def test_preparing_a_project_lets_nobody_in_without_a_name(previews: Previews) -> None:
+def test_the_bootstrap_program_keeps_the_rules_of_grants_and_buckets(previews: Previews) -> None:
     resources = previews("bootstrap").resources
-    assert [] == invariants.nobody_is_let_in_without_a_name(resources)
-    assert [] == invariants.a_grant_adds_its_member_and_takes_nobody_elses_away(resources)
+    assert [] == invariants.no_grant_to_the_public_or_a_domain(resources)
+    assert [] == invariants.no_grant_replaces_other_grants(resources)
     assert [] == invariants.no_bucket_can_be_made_public(resources)
 
 
-def test_what_the_provider_alone_would_refuse_is_a_complaint(tmp_path: Path) -> None:
+def test_an_error_that_only_the_provider_finds_is_reported(tmp_path: Path) -> None:
     sources = pulumi_preview.copied(tmp_path)
     federation = sources / "infra/bootstrap/federation.py"
     federation.write_text(federation.read_text().replace('provider_id="github"', 'provider_id="gh"'))
@@ -77,7 +77,7 @@ def test_what_the_provider_alone_would_refuse_is_a_complaint(tmp_path: Path) -> 
     assert any("workload_identity_pool_provider_id" in complaint for complaint in complaints)
 
 
-def test_what_the_program_refuses_is_said_in_one_sentence(tmp_path: Path) -> None:
+def test_an_error_of_the_program_is_reported_in_one_sentence(tmp_path: Path) -> None:
     complaints = pulumi_preview.preview(
         pulumi_preview.copied(tmp_path), "dev", {"gcp:region": "europe-west1"}
     ).complaints

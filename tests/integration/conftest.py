@@ -1,4 +1,4 @@
-"""Gives the tests of this folder the official emulators, shared with every other folder that uses them."""
+"""The official emulators for the tests of this folder, shared with other folders."""
 
 import pytest
 

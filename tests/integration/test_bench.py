@@ -1,4 +1,4 @@
-"""That the benchmark believes no run that went wrong, and judges by the levels. What it measures needs wrk and time."""
+"""The benchmark rejects runs with errors, and compares the results with its levels."""
 
 import json
 import os
@@ -26,13 +26,13 @@ CASES = ("1", "32")
 WENT_WELL = {"requests": 100, "refused": 0, "broken": 0, "microseconds": 2e6, "p50": 1500.0, "p99": 9000.0}
 
 
-def told(**changes: float) -> str:
-    """What load.lua makes wrk print."""
+def report(**changes: float) -> str:
+    """The output of wrk with load.lua."""
     return "Running 2s test\n" + json.dumps({**WENT_WELL, **changes}) + "\n"
 
 
 def accepted(ours: list[float], usual: list[float]) -> Results:
-    """Results of accepting, of which the requests a second are given round by round."""
+    """Results of the case for accepting, with the requests per second of each round."""
     by = {"ours": ours, "usual": usual, "bare": [10_000.0] * len(ours)}
     rounds = {who: [Run(rate, 1e3 / rate, 9.0, 0.1) for rate in rates] for who, rates in by.items()}
     rpcs = {case: dict.fromkeys(by, 1.0) for case in CASES}
@@ -40,35 +40,39 @@ def accepted(ours: list[float], usual: list[float]) -> Results:
     return Results(A_MACHINE, {"accept": Measured(dict.fromkeys(CASES, rounds), rpcs, memory)})
 
 
-def test_a_run_that_went_well_is_read_in_milliseconds() -> None:
-    assert Load(requests=100, seconds=2.0, p50=1.5, p99=9.0, refused=0.0) == load.read(told())
-    assert 50.0 == load.read(told()).rate
+def test_a_successful_run_is_read_in_milliseconds() -> None:
+    assert Load(requests=100, seconds=2.0, p50=1.5, p99=9.0, refused=0.0) == load.read(report())
+    assert 50.0 == load.read(report()).rate
 
 
 @pytest.mark.parametrize("went_wrong", [{"refused": 1}, {"broken": 1}, {"requests": 0}])
-def test_a_run_in_which_not_all_went_well_is_no_measurement(went_wrong: dict[str, float]) -> None:
+def test_a_run_with_errors_is_no_measurement(went_wrong: dict[str, float]) -> None:
     with pytest.raises(CliError, match="again on a machine with less to do"):
-        load.read(told(**went_wrong))
+        load.read(report(**went_wrong))
 
 
-def test_only_a_caller_who_is_to_be_refused_may_be() -> None:
-    assert 0.98 == load.read(told(refused=98), may_be_refused=True).refused
+def test_rejections_are_allowed_only_if_they_are_expected() -> None:
+    assert 0.98 == load.read(report(refused=98), may_be_refused=True).refused
     with pytest.raises(CliError):
-        load.read(told(broken=1), may_be_refused=True)
+        load.read(report(broken=1), may_be_refused=True)
 
 
 def test_a_level_is_judged_by_the_median_of_the_rounds_own_ratios() -> None:
     results = accepted(ours=[13_000.0, 2_400.0, 100.0], usual=[1_000.0, 200.0, 100.0])
-    result = {each.level.name: each for each in reached(results) if "throughput against as usually" in each.level.name}
+    result = {
+        comparison.level.name: comparison
+        for comparison in reached(results)
+        if "throughput against as usually" in comparison.level.name
+    }
     [level] = result.values()
     assert (1.0, 12.0, 13.0) == (level.value.least, level.value.median, level.value.most)
     assert level.holds
-    [level] = [each for each in reached(accepted([1_199.0], [100.0])) if each.level.name in result]
+    [level] = [comparison for comparison in reached(accepted([1_199.0], [100.0])) if comparison.level.name in result]
     assert not level.holds
 
 
 def test_the_others_are_judged_against_themselves_alone() -> None:
-    alone, beside = (load.read(told(p99=p99)) for p99 in (5_000, 6_500))
+    alone, beside = (load.read(report(p99=p99)) for p99 in (5_000, 6_500))
     rate_limit = RateLimitStudy({ALONE: [alone], THROTTLED: [beside]}, {THROTTLED: [alone]})
     [level] = reached(Results(A_MACHINE, {}, rate_limit=rate_limit))
     assert (1.3, False) == (level.value.median, level.holds)
@@ -77,10 +81,10 @@ def test_the_others_are_judged_against_themselves_alone() -> None:
 def test_every_level_is_in_the_first_table() -> None:
     results = accepted([10.0], [1.0])
     levels = reached(results)
-    assert [each.level.name for each in levels] == [row[0] for row in tables(results, levels)[0].rows]
+    assert [comparison.level.name for comparison in levels] == [row[0] for row in tables(results, levels)[0].rows]
 
 
-def test_a_port_that_is_given_out_again_ends_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_port_that_is_given_out_twice_does_not_fail_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(implementations, "free_ports", lambda _: [8123])
     with orphan_reaper(tmp_path) as held:
         starter = Starter(held, tmp_path)
@@ -88,7 +92,7 @@ def test_a_port_that_is_given_out_again_ends_no_run(tmp_path: Path, monkeypatch:
     assert (8123, 8123) == (first.port, second.port)
 
 
-def test_without_wrk_it_says_in_a_sentence_where_to_get_it(tmp_path: Path) -> None:
+def test_a_missing_wrk_is_reported_with_how_to_install_it(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "bench", "--quick"]
     environ = {**os.environ, "PATH": str(tmp_path)}
     finished = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""How tests of a deployed stack come by users: with the real google-auth, and a stand-in for IAM that really signs."""
+"""How tests of a deployed stack sign tokens: the real google-auth, and a fake of IAM that really signs."""
 
 import base64
 import json
@@ -25,12 +25,12 @@ def key() -> rsa.RSAPrivateKey:
 
 @pytest.fixture
 def google(key: rsa.RSAPrivateKey) -> Iterator[tuple[str, list[str]]]:
-    """Its address, and the paths that were asked for."""
-    asked: list[str] = []
+    """The address of the fake, and the requested paths."""
+    paths: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            asked.append(self.path)
+            paths.append(self.path)
             body = self.rfile.read(int(self.headers["content-length"]))
             answer = {"access_token": "access", "expires_in": 3_600}
             if self.path == SIGN:
@@ -44,14 +44,14 @@ def google(key: rsa.RSAPrivateKey) -> Iterator[tuple[str, list[str]]]:
             pass
 
     with serving(Handler) as port:
-        yield f"http://127.0.0.1:{port}", asked
+        yield f"http://127.0.0.1:{port}", paths
 
 
 @pytest.fixture
 def environ(
     google: tuple[str, list[str]], key: rsa.RSAPrivateKey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, str]:
-    """Of a machine whose own credential may sign as the tester."""
+    """The environment of a machine whose credential may sign as the tester."""
     url, _ = google
     form = serialization.PrivateFormat.PKCS8
     pem = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
@@ -63,7 +63,7 @@ def environ(
     return {"DATA_API_AUDIENCE": "an-audience", "DATA_API_TESTER": TESTER}
 
 
-def test_a_deployed_stacks_users_are_named_by_its_tester(
+def test_the_tester_signs_the_tokens_for_a_deployed_stack(
     environ: dict[str, str], google: tuple[str, list[str]], key: rsa.RSAPrivateKey
 ) -> None:
     api = elsewhere("https://data-api.example", environ)
@@ -72,12 +72,14 @@ def test_a_deployed_stacks_users_are_named_by_its_tester(
 
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     claims = jwt.decode(token, certs=public, audience="an-audience")  # type: ignore[no-untyped-call]  # google-auth's
-    assert (TESTER, "ada", ["data.read"], "example.com") == tuple(claims[each] for each in ("iss", "sub", "Role", "hd"))
+    assert (TESTER, "ada", ["data.read"], "example.com") == tuple(
+        claims[claim] for claim in ("iss", "sub", "Role", "hd")
+    )
     assert "email" not in claims
     assert ["/token", SIGN] == google[1]
 
 
-def test_a_deployed_stack_without_a_tester_is_said_to_need_one(environ: dict[str, str]) -> None:
+def test_a_deployed_stack_without_a_tester_is_reported(environ: dict[str, str]) -> None:
     api = elsewhere("https://data-api.example", {**environ, "DATA_API_TESTER": ""})
 
     with pytest.raises(AssertionError, match="set DATA_API_TESTER to the stack's output `tester`"):

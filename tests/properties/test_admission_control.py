@@ -14,7 +14,7 @@ OVERHEAD = 4_096  # bytes that a request counts besides its body
 
 
 class HandlerError(Exception):
-    """Stands for whatever a handler raises."""
+    """An error that a handler raises."""
 
 
 @settings(deadline=None)
@@ -22,7 +22,7 @@ class HandlerError(Exception):
     st.lists(st.tuples(st.lists(st.binary(max_size=6), max_size=4), st.booleans(), st.booleans()), max_size=8),
     st.integers(1, 60),
 )
-async def test_whatever_comes_in_the_end_nothing_is_held(
+async def test_all_memory_is_released_whatever_the_requests_are(
     requests: list[tuple[list[bytes], bool, bool]], capacity: int
 ) -> None:
     admission = AdmissionControl(OVERHEAD + capacity)

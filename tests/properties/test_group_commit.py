@@ -14,7 +14,7 @@ ENTRIES = st.lists(st.tuples(st.integers(1, 5), st.integers(1, 100)), min_size=1
 
 @settings(deadline=None)
 @given(ENTRIES, st.integers(1, 8), st.integers(20, 200))
-async def test_everyone_gets_the_results_of_his_own_items_in_order(
+async def test_every_request_gets_the_results_of_its_own_items_in_order(
     sizes: list[tuple[int, int]], items: int, size: int
 ) -> None:
     service = Service()
@@ -52,7 +52,7 @@ async def test_no_entry_is_split_and_no_rpc_could_have_taken_the_next_entry_as_w
 @given(st.lists(st.booleans(), min_size=1, max_size=16))
 async def test_in_a_rejected_group_only_the_bad_entry_fails_and_the_others_are_sent_once(bad: list[bool]) -> None:
     service = Service()
-    items = [f"bad {number}" if each else f"good {number}" for number, each in enumerate(bad)]
+    items = [f"bad {number}" if is_bad else f"good {number}" for number, is_bad in enumerate(bad)]
     results = await sent(service, LARGE_LIMITS, *(([item], 1) for item in items))
     assert bad == [result is GroupRejectedError for result in results]
     good = [item for item in items if "good" in item]

@@ -75,7 +75,7 @@ def pushes(marker: str) -> list[Request]:
 )
 @settings(max_examples=20, deadline=None)
 @given(marker=MARKERS, roles=ROLES)
-async def test_no_line_holds_what_is_a_users_own(
+async def test_no_log_line_has_data_of_a_user(
     fault: Exception | str | None, marker: str, roles: tuple[str, ...]
 ) -> None:
     headers = caller(marker, roles)

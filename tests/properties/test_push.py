@@ -31,6 +31,6 @@ def test_a_malformed_envelope_is_undeliverable_and_anything_else_a_delivery(cont
 
 @settings(deadline=None)
 @given(st.binary(max_size=30))
-def test_any_data_comes_out_as_it_went_in(data: bytes) -> None:
+def test_any_data_is_read_unchanged(data: bytes) -> None:
     body = {"message": {"messageId": "7", "data": base64.b64encode(data).decode()}}
     assert Delivery("7", None, {}, data) == push.parse(json.dumps(body).encode())

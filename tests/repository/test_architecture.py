@@ -24,7 +24,7 @@ def imports(path: Path) -> frozenset[str]:
 
 
 def statements(block: ast.AST) -> Iterator[ast.AST]:
-    """All below, at whatever depth; not into expressions, which import nothing and are most of the tree."""
+    """All statements below a node. Expressions import nothing and are skipped, which is faster."""
     for part in ("body", "orelse", "handlers", "finalbody", "cases"):
         for statement in getattr(block, part, ()):
             yield statement
@@ -34,9 +34,9 @@ def statements(block: ast.AST) -> Iterator[ast.AST]:
 def imported(node: ast.AST) -> Iterator[str]:
     match node:
         case ast.Import(names=names):
-            yield from (each.name for each in names)
+            yield from (alias.name for alias in names)
         case ast.ImportFrom(module=module, names=names, level=level):
-            yield from ("." * level + ".".join(filter(None, [module, each.name])) for each in names)
+            yield from ("." * level + ".".join(filter(None, [module, alias.name])) for alias in names)
 
 
 def roots(path: Path) -> set[str]:
@@ -56,7 +56,7 @@ def test_nothing_imports_an_entry_file() -> None:
     assert {} == {path.stem: result for path in FILES if (result := roots(path) & entries)}
 
 
-def test_only_the_adapters_touch_the_outside() -> None:
+def test_only_the_adapters_import_google_and_the_operating_system() -> None:
     assert {} == {path.stem: result for path in (*PURE, *ENTRY_FILES) if (result := roots(path) & OUTSIDE)}
 
 
@@ -65,11 +65,11 @@ def test_the_adapters_are_where_google_is_imported() -> None:
     assert {"google", "grpc", "os", "sys"} <= set().union(*map(roots, ADAPTERS))
 
 
-def test_opentelemetry_stays_behind_the_switch() -> None:
-    """Whoever else imported one of these would load it in every cold start."""
+def test_opentelemetry_is_imported_only_by_the_modules_for_traces() -> None:
+    """Another import would load OpenTelemetry in every cold start."""
     files = {path.stem for path in FILES if "opentelemetry" in roots(path)}
     assert {"export", "context", "spans"} == files
-    assert {"spans", "setup"} == {path.stem for path in FILES if any(each.startswith(BEHIND) for each in imports(path))}
+    assert {"spans", "setup"} == {path.stem for path in FILES if any(name.startswith(BEHIND) for name in imports(path))}
 
 
 def test_the_functions_import_absolutely() -> None:

@@ -1,11 +1,11 @@
-"""The tests are about the stacks as they are shipped: what an operator has to commit must not make them fail."""
+"""The tests use the stacks as shipped, so that the settings of an operator do not make them fail."""
 
 import re
 
 import pytest
 import yaml
 
-from tests.support.infra.pulumi_mocks import OPERATORS_OWN, ROOT, as_shipped
+from tests.support.infra.stack_settings import OPERATORS_OWN, ROOT, as_shipped
 
 OPERATED = {
     "gcp:project": "another-project",
@@ -15,18 +15,18 @@ OPERATED = {
 }
 
 
-def test_what_an_operator_adds_is_left_out() -> None:
+def test_settings_that_an_operator_adds_are_left_out() -> None:
     assert {"data-api:protected": True} == as_shipped({"data-api:protected": True, **OPERATED})
 
 
-def test_what_a_stack_consists_of_is_kept() -> None:
+def test_settings_that_decide_the_resources_are_kept() -> None:
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
     said = {f"data-api:{key}": setting["default"] for key, setting in declared.items()}
     assert OPERATORS_OWN == said.keys() - as_shipped(said).keys()
 
 
 @pytest.mark.parametrize("page", ["deploy.md", "operations.md", "restore.md"])
-def test_the_documents_have_nothing_else_set_in_a_stack_that_lasts(page: str) -> None:
+def test_the_documents_set_only_settings_of_the_operator(page: str) -> None:
     text = (ROOT / "docs" / page).read_text()
     results = {*re.findall(r"pulumi config set (?:--path |--secret )*'?((?:data-api|gcp):\w+)", text)}
     taking_down = {"data-api:protected"}  # before a stack is destroyed

@@ -1,4 +1,4 @@
-"""What the documents tell a reader to type, and the names that they use, are those of the project."""
+"""The commands, settings and files that the documents name exist."""
 
 import re
 import shlex
@@ -34,7 +34,7 @@ def commands(page: Path) -> Iterator[list[str]]:
     """The words of each command in the page's blocks of shell, after the name of its program."""
     for block in re.findall(r"```(?:sh|console)\n(.*?)```", page.read_text(), re.DOTALL):
         for line in block.replace("\\\n", " ").splitlines():
-            for piece in re.split(r"\s(?:&&|\||;)\s|\$\(", line):
+            for piece in re.split(r"\s(?:&&|\||;)\s|\$\(|\)\"", line):
                 yield piece.removeprefix("$ ").split("  #")[0].split()
 
 
@@ -54,16 +54,16 @@ def options(command: click.Command) -> set[str]:
 
 
 @pytest.mark.parametrize(("page", "words"), called(".venv/bin/data-api"))
-def test_every_command_of_data_api_that_is_shown_has_these_options(page: str, words: list[str]) -> None:
+def test_every_documented_command_of_data_api_has_the_shown_options(page: str, words: list[str]) -> None:
     command = main.get_command(click.Context(main), words[0])
     assert command is not None, page
     if isinstance(command, click.Group):
         command = command.commands[words[1]]
-    asked = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
-    assert set() == asked - options(command), page
+    used_options = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
+    assert set() == used_options - options(command), page
 
 
-def test_every_target_of_make_that_is_named_exists() -> None:
+def test_every_make_target_in_the_documents_exists() -> None:
     makefile = (ROOT / "Makefile").read_text()
     named = {
         target
@@ -89,18 +89,20 @@ def test_every_setting_of_a_stack_that_is_shown_is_declared_and_lists_are_set_by
 @pytest.mark.parametrize(
     "words", [words for _, words in called("pulumi", "-C", "infra/bootstrap", "config", "set")], ids=" ".join
 )
-def test_every_setting_of_the_preparation_that_is_shown_is_declared_as_a_single_value(words: list[str]) -> None:
+def test_every_documented_bootstrap_setting_is_declared_as_a_single_value(words: list[str]) -> None:
     key = words[0]
     assert key in HAS_VALUE or settings("infra/bootstrap")[key]["type"] not in LISTS
 
 
-def test_what_the_preparation_cannot_guess_is_shown() -> None:
+def test_every_bootstrap_setting_without_a_default_is_documented() -> None:
     shown = {words[0] for _, words in called("pulumi", "-C", "infra/bootstrap", "config", "set")}
-    assert HAS_VALUE | {key for key, each in settings("infra/bootstrap").items() if "default" not in each} == shown
+    assert (
+        HAS_VALUE | {key for key, setting in settings("infra/bootstrap").items() if "default" not in setting} == shown
+    )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_file_of_the_project_that_a_page_names_is_there(page: Path) -> None:
+def test_every_file_that_a_page_names_exists(page: Path) -> None:
     named = re.findall(r"`((?:\.github|docs|functions|infra|cli|bench|tests)/[\w./-]+)`", page.read_text())
     assert [] == [name for name in named if not (ROOT / name).exists()]
 
@@ -125,7 +127,7 @@ def test_the_page_warns_of_the_audience_that_the_client_warns_of() -> None:
     assert audience in credentials
 
 
-def test_every_next_step_of_the_original_has_a_line_that_names_a_place() -> None:
+def test_every_next_step_of_the_original_has_a_line_with_a_link() -> None:
     page = (ROOT / "docs" / "differences-from-aws.md").read_text()
     section = page[page.index("## Its next steps") : page.index("## What was wrong")]
     rows = {cells[1].strip(): cells for line in section.splitlines() if len(cells := line.split("|")) == 5}

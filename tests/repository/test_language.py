@@ -1,4 +1,4 @@
-"""What people read is in standard terms and in plain English. CONTRIBUTING.md has the rules, this file the words."""
+"""Documents and messages are in plain English. CONTRIBUTING.md has the rules, this file the words."""
 
 import ast
 import re
@@ -75,7 +75,7 @@ def without_allowed(path: Path, text: str) -> str:
 
 
 def content(path: Path) -> str:
-    """What a document says itself: without allowed texts, and without the bad examples of CONTRIBUTING.md."""
+    """The text of a document, without allowed texts and the bad examples of CONTRIBUTING.md."""
     text = without_allowed(path, path.read_text(encoding="utf-8"))
     if path.name == "CONTRIBUTING.md":
         rules, language = text.split("\n## Language\n")
@@ -114,12 +114,12 @@ def test_every_exception_is_still_needed() -> None:
         "The record is refused: a refusal.",
     ],
 )
-def test_a_word_of_the_list_is_seen(text: str) -> None:
+def test_a_listed_word_is_found(text: str) -> None:
     assert 1 == len(violations(text))
 
 
 @pytest.mark.parametrize(
     "text", ["a dead\nletter", "dead-letter", "lower-case letters, digits and dashes", "the tester", "understands"]
 )
-def test_other_words_are_not(text: str) -> None:
+def test_other_words_are_not_found(text: str) -> None:
     assert [] == violations(text)

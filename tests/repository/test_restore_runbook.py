@@ -1,4 +1,4 @@
-"""The edit of Pulumi's state that docs/restore.md tells, as it stands there."""
+"""Runs the edit of Pulumi's state that docs/restore.md shows."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.infra.pulumi_mocks import ROOT
+from tests.support.infra.stack_settings import ROOT
 
 OLD, NEW = "data-api-prod", "data-api-prod-r1"
 

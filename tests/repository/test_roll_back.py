@@ -1,4 +1,4 @@
-"""What the pipeline tells a person after a deployment that failed, done as it says."""
+"""Runs the commands that the pipeline prints after a failed deployment."""
 
 import os
 import re
@@ -12,7 +12,7 @@ NOBODY = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b.example", "GIT_CONFIG
 GIT = {**os.environ, **NOBODY, "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@b.example"}
 
 
-def told(before: str, failed: str = "f" * 40) -> str:
+def comment(before: str, failed: str = "f" * 40) -> str:
     environ = {**os.environ, "STACK": "prod", "BEFORE": before, "GITHUB_SHA": failed}
     return subprocess.run([str(SCRIPT)], env=environ, capture_output=True, text=True, check=True).stdout
 
@@ -35,10 +35,10 @@ def clone(tmp_path: Path) -> Path:
     return tmp_path / "clone"
 
 
-def test_the_branch_that_it_says_to_make_holds_exactly_what_stood_before(clone: Path) -> None:
+def test_the_branch_of_the_commands_has_exactly_the_previous_content(clone: Path) -> None:
     good, bad = sh("git rev-parse main^", clone), sh("git rev-parse main", clone)
 
-    commands = re.findall(r"~~~sh\n(.*?)~~~", told(good, bad), re.DOTALL)[0]
+    commands = re.findall(r"~~~sh\n(.*?)~~~", comment(good, bad), re.DOTALL)[0]
     *steps, last = commands.strip().splitlines()
     sh("\n".join(steps), clone)
 
@@ -48,15 +48,15 @@ def test_the_branch_that_it_says_to_make_holds_exactly_what_stood_before(clone: 
     assert bad == sh(f"git rev-parse {branch}^", clone)
 
 
-def test_going_back_at_once_is_told_with_the_commit_and_the_stack() -> None:
-    at_once = re.findall(r"~~~sh\n(.*?)~~~", told("a" * 40), re.DOTALL)[1]
+def test_the_commands_for_an_immediate_rollback_name_the_commit_and_the_stack() -> None:
+    at_once = re.findall(r"~~~sh\n(.*?)~~~", comment("a" * 40), re.DOTALL)[1]
     assert f"git switch --detach {'a' * 40}\nmake setup\npulumi up --stack prod\n" == at_once
 
 
 @pytest.mark.parametrize(
     ("before", "said"), [("", "Nothing was deployed before it"), ("f" * 40, "The same commit was deployed before")]
 )
-def test_where_there_is_no_way_back_none_is_told(before: str, said: str) -> None:
-    told_ = told(before)
-    assert said in told_
-    assert "git switch" not in told_
+def test_without_a_previous_deployment_no_commands_are_shown(before: str, said: str) -> None:
+    comment_text = comment(before)
+    assert said in comment_text
+    assert "git switch" not in comment_text

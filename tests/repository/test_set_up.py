@@ -1,4 +1,4 @@
-"""What GitHub hears of what infra/bootstrap has made: by the script itself, to a `gh` that writes it down."""
+"""The commands of .github/set-up.sh, with a `gh` that records its arguments."""
 
 import json
 import os
@@ -42,21 +42,21 @@ def asked_of(tmp_path: Path, branches_of_prod: str = "") -> str:
 
 
 @pytest.fixture
-def asked(tmp_path: Path) -> str:
+def commands(tmp_path: Path) -> str:
     return asked_of(tmp_path)
 
 
-def protections(asked: str) -> dict[str, object]:
-    """By environment, what stands behind the command that creates it."""
+def protections(commands: str) -> dict[str, object]:
+    """The arguments of the command that creates each environment."""
     results = {}
-    for piece in asked.split("api --silent --method PUT ")[1:]:
+    for piece in commands.split("api --silent --method PUT ")[1:]:
         path, _, rest = piece.partition(" --input -\n")
         results[path.rpartition("/")[2]] = json.JSONDecoder().raw_decode(rest)[0]
     return results
 
 
-def test_every_variable_of_every_environment_is_set_under_its_own_name(asked: str) -> None:
-    set_ = {line for line in asked.splitlines() if line.startswith("variable set")}
+def test_every_variable_of_every_environment_is_set_under_its_own_name(commands: str) -> None:
+    set_ = {line for line in commands.splitlines() if line.startswith("variable set")}
     expected = {
         f"variable set {name} --env {environment} --body {value}"
         for environment, variables in ENVIRONMENTS.items()
@@ -65,13 +65,13 @@ def test_every_variable_of_every_environment_is_set_under_its_own_name(asked: st
     assert expected | {"variable set WORKLOAD_IDENTITY_PROVIDER --body projects/1/provider"} == set_
 
 
-def test_only_main_deploys_and_prod_waits_for_a_person(asked: str) -> None:
+def test_only_main_deploys_and_prod_waits_for_a_person(commands: str) -> None:
     reviewed = {**MAIN_ONLY, "reviewers": [{"type": "User", "id": 7}]}
-    assert {"dev": MAIN_ONLY, "dev-preview": {}, "prod": reviewed} == protections(asked)
-    branches = [shlex.split(line)[4:] for line in asked.splitlines() if "--method POST" in line]
+    assert {"dev": MAIN_ONLY, "dev-preview": {}, "prod": reviewed} == protections(commands)
+    branches = [shlex.split(line)[4:] for line in commands.splitlines() if "--method POST" in line]
     path = "repos/{owner}/{repo}/environments"
     assert [
-        [f"{path}/{each}/deployment-branch-policies", "--field", "name=main"] for each in ("dev", "prod")
+        [f"{path}/{stack}/deployment-branch-policies", "--field", "name=main"] for stack in ("dev", "prod")
     ] == branches
 
 

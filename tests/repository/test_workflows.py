@@ -1,6 +1,6 @@
 """What the pipeline may do, who may start it, and in which order it delivers.
 
-zizmor and actionlint look for the mistakes that anybody makes; here stands what this pipeline promises.
+zizmor and actionlint find common mistakes; these tests are about this pipeline.
 """
 
 import re
@@ -21,7 +21,7 @@ Json = dict[str, Any]  # what a workflow holds is known to its reader only
 
 
 def read(path: Path) -> Json:
-    """A workflow; YAML takes its `on` for a truth."""
+    """A workflow; YAML reads its key `on` as True."""
     results: Json = {str(key): value for key, value in yaml.safe_load(path.read_text()).items()}
     return results
 
@@ -64,9 +64,9 @@ def changes_a_stack(job: Json) -> bool:
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.yml")), ids=lambda path: path.name)
-def test_every_action_of_others_is_pinned_to_a_commit_whose_version_is_said(path: Path) -> None:
+def test_every_third_party_action_is_pinned_to_a_commit_with_its_version_in_a_comment(path: Path) -> None:
     used = re.findall(r"^[ -]*uses: (.+)$", path.read_text(), re.MULTILINE)
-    assert [] == [each for each in used if not each.startswith("./") and not PINNED.fullmatch(each)]
+    assert [] == [action for action in used if not action.startswith("./") and not PINNED.fullmatch(action)]
 
 
 def test_an_action_is_pinned_to_one_commit_everywhere() -> None:
@@ -76,7 +76,7 @@ def test_an_action_is_pinned_to_one_commit_everywhere() -> None:
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
-def test_nothing_is_permitted_but_what_a_job_says(name: str) -> None:
+def test_workflows_have_no_permissions_beyond_those_of_their_jobs(name: str) -> None:
     assert {} == WORKFLOWS[name]["permissions"]
     for job in WORKFLOWS[name]["jobs"].values():
         assert job["permissions"].keys() <= {"contents", "id-token", "pull-requests"}
@@ -84,7 +84,7 @@ def test_nothing_is_permitted_but_what_a_job_says(name: str) -> None:
         assert ("write" == job["permissions"].get("contents")) == creates_a_release
 
 
-def test_only_who_logs_in_may_ask_for_an_identity_and_only_who_comments_may_write_to_pull_requests() -> None:
+def test_only_jobs_that_log_in_get_an_id_token_and_only_jobs_that_comment_may_write_to_pull_requests() -> None:
     for job in JOBS.values():
         callee = called(job)
         jobs = WORKFLOWS[callee]["jobs"].values() if callee else [job]
@@ -100,19 +100,19 @@ def test_only_a_pushed_tag_creates_a_release_and_only_after_the_checks() -> None
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
-def test_no_workflow_gives_the_repositorys_rights_to_a_forks_code(name: str) -> None:
+def test_no_workflow_runs_the_code_of_a_fork_with_permissions_of_the_repository(name: str) -> None:
     assert events(name) <= {"push", "pull_request", "schedule", "workflow_call", "workflow_dispatch"}
     assert "secrets" not in (FOLDER / "workflows" / name).read_text()
 
 
-def test_no_fork_reaches_a_job_that_logs_in_and_no_repository_without_an_identity_does() -> None:
+def test_jobs_that_log_in_do_not_run_for_forks_or_without_a_configured_identity() -> None:
     reached = [(name, job) for (name, _), job in JOBS.items() if logs_in(job)]
     assert len(reached) >= 3
     for name, job in reached:
         for way in ways_to(name):
             steps = [*way, (name, job)]
-            conditions = " && ".join(str(each.get("if", "")) for _, each in steps)
-            needed = [_needed(start, each) for start, each in steps]
+            conditions = " && ".join(str(step.get("if", "")) for _, step in steps)
+            needed = [_needed(start, step) for start, step in steps]
             assert "vars.WORKLOAD_IDENTITY_PROVIDER != ''" in " ".join([conditions, *needed])
             assert "pull_request" not in events(steps[0][0]) or OWN_BRANCH in conditions
 
@@ -125,7 +125,7 @@ def _needed(workflow: str, job: Json) -> str:
     return " ".join(f"{job.get('if', '')} {_needed(workflow, job)}" for job in jobs)
 
 
-def test_every_identity_is_of_an_environment_and_only_that_of_the_stack_itself_deploys() -> None:
+def test_every_job_that_logs_in_has_an_environment_and_only_that_of_the_stack_deploys() -> None:
     for job in JOBS.values():
         if not logs_in(job):
             continue
@@ -144,7 +144,7 @@ def test_two_jobs_never_change_one_stack_at_once_and_none_that_does_is_cancelled
         assert "${{ inputs.stack }}" == job["environment"]["name"]
         for way in ways_to(name):
             started = [WORKFLOWS[start] for start, _ in way]
-            assert all(not each.get("concurrency", {}).get("cancel-in-progress") for each in started)
+            assert all(not job.get("concurrency", {}).get("cancel-in-progress") for job in started)
 
 
 def test_prod_comes_after_dev_is_tested_and_prod_is_previewed() -> None:
@@ -152,11 +152,11 @@ def test_prod_comes_after_dev_is_tested_and_prod_is_previewed() -> None:
 
     assert {"push": {"branches": ["main"]}} == WORKFLOWS["deliver.yml"]["True"]
     order = ["check", "dev", "prod-preview", "prod"]
-    assert [None, *order[:-1]] == [jobs[each].get("needs") for each in order]
-    assert ["check.yml", "stack-up.yml", "stack-preview.yml", "stack-up.yml"] == [called(jobs[each]) for each in order]
+    assert [None, *order[:-1]] == [jobs[name].get("needs") for name in order]
+    assert ["check.yml", "stack-up.yml", "stack-preview.yml", "stack-up.yml"] == [called(jobs[name]) for name in order]
     assert {"stack": "dev", "tests": "tests/stack"} == jobs["dev"]["with"]
     assert {"stack": "prod", "tests": "tests/stack/test_smoke.py"} == jobs["prod"]["with"]
-    assert all((ROOT / jobs[each]["with"]["tests"]).exists() for each in ("dev", "prod"))
+    assert all((ROOT / jobs[name]["with"]["tests"]).exists() for name in ("dev", "prod"))
 
 
 def test_what_was_deployed_is_what_is_tested() -> None:
@@ -167,7 +167,7 @@ def test_what_was_deployed_is_what_is_tested() -> None:
     assert "${{ steps.up.outputs.url }}" == tests["env"]["DATA_API_URL"]
 
 
-def test_every_night_both_stacks_are_compared_with_what_stands() -> None:
+def test_every_night_both_stacks_are_compared_with_the_deployed_resources() -> None:
     drift = WORKFLOWS["drift.yml"]
     compare = drift["jobs"]["compare"]
 
@@ -185,5 +185,5 @@ def test_a_command_that_fails_in_a_pipe_fails_its_step() -> None:
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
-def test_every_job_ends_by_itself(name: str) -> None:
+def test_every_job_has_a_timeout(name: str) -> None:
     assert all("timeout-minutes" in job for job in WORKFLOWS[name]["jobs"].values() if "steps" in job)

@@ -1,4 +1,4 @@
-"""Hostile tokens and headers against the whole system: never a 2xx that is not due, never a 5xx."""
+"""Hostile tokens and headers against the whole system: no unauthorized 2xx, and no 5xx."""
 
 import base64
 import json
@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from tests.support.records import SAMPLE
+
 if TYPE_CHECKING:
     from tests.support.servers.live_api import Api
 
-SAMPLE = {"informationOne": "first", "informationTwo": "second"}
 WRITER = ("data.read", "data.write")
 
 
@@ -41,7 +42,7 @@ def post(api: "Api", token: str, **headers: str) -> httpx.Response:
         pytest.param({"Role": None, "role": "data.write"}, 403, "data.write", id="the claim in other letters"),
     ],
 )
-def test_what_the_gateway_lets_pass_is_checked_again(
+def test_the_functions_check_again_what_the_gateway_passes(
     api: "Api", claims: dict[str, object], status: int, said: str
 ) -> None:
     answer = post(api, api.token("mallory", *WRITER, claims=claims))
@@ -61,7 +62,7 @@ def test_what_the_gateway_lets_pass_is_checked_again(
         f"Bearer {encoded({'alg': 'none', 'typ': 'JWT'})}.{encoded({'sub': 'ada', 'Role': ['data.write']})}.",
     ],
 )
-def test_what_is_no_token_is_401(api: "Api", authorization: str) -> None:
+def test_an_invalid_token_is_401(api: "Api", authorization: str) -> None:
     answer = httpx.post(f"{api.url}/data", json=SAMPLE, headers={"authorization": authorization})
 
     assert (401, 401) == (answer.status_code, answer.json()["code"])

@@ -1,5 +1,6 @@
-"""A record's way through the whole system, as its sender sees it."""
+"""A record's path through the whole system, as its sender sees it."""
 
+import json
 import time
 import uuid
 from collections.abc import Iterator
@@ -9,11 +10,11 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-if TYPE_CHECKING:
-    from tests.stack.conftest import Stack
-    from tests.support.servers.live_api import Api
+from tests.support.records import REQUIRED, SAMPLE, record_with
 
-SAMPLE = {"informationOne": "first", "informationTwo": "second"}
+if TYPE_CHECKING:
+    from tests.support.servers.live_api import Api
+    from tests.support.servers.local_stack import Stack
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def test_a_record_still_on_its_way_can_be_waited_for(ada: httpx.Client) -> None:
     assert 304 == ada.get(location, headers={"if-none-match": answer.headers["etag"]}).status_code
 
 
-def test_nobody_reads_another_users_records(api: "Api", ada: httpx.Client) -> None:
+def test_no_user_reads_the_records_of_another_user(api: "Api", ada: httpx.Client) -> None:
     location = ada.post("/data", json=SAMPLE).headers["location"]
     assert 200 == ada.get(location, headers={"prefer": "wait=10"}).status_code
 
@@ -68,12 +69,12 @@ def test_one_subject_of_two_issuers_is_two_users(stack: "Stack") -> None:
 
 
 def test_a_batch_is_listed_line_by_line_and_page_by_page(ada: httpx.Client) -> None:
-    lines = "".join(f'{{"informationOne": "{number}", "informationTwo": "b"}}\n' for number in range(1_000))
+    lines = f"{json.dumps(SAMPLE)}\n" * 1_000
     answer = ada.post("/data", content=lines, headers={"content-type": "application/x-ndjson"})
     assert 202 == answer.status_code
     ids = [receipt["id"] for receipt in answer.json()["records"]]
-    for each in (ids[0], ids[-1]):
-        assert 200 == ada.get(f"/data/{each}", headers={"prefer": "wait=10"}).status_code
+    for record_id in (ids[0], ids[-1]):
+        assert 200 == ada.get(f"/data/{record_id}", headers={"prefer": "wait=10"}).status_code
 
     results: list[str] = []
     until = time.monotonic() + 30
@@ -84,20 +85,19 @@ def test_a_batch_is_listed_line_by_line_and_page_by_page(ada: httpx.Client) -> N
 
 
 def test_a_bad_line_refuses_the_whole_batch_and_is_named(ada: httpx.Client) -> None:
-    lines = '{"informationOne": "a", "informationTwo": "b"}\n{"informationOne": ""}\nnot json\n'
+    lines = f"{json.dumps(SAMPLE)}\n{{}}\nnot json\n"
 
     answer = ada.post("/data", content=lines, headers={"content-type": "application/x-ndjson"})
 
     assert 400 == answer.status_code
-    assert [(2, "/informationTwo"), (2, "/informationOne"), (3, "")] == [
-        (detail["line"], detail["field"]) for detail in answer.json()["details"]
-    ]
+    problems = {(detail["line"], detail["field"]) for detail in answer.json()["details"]}
+    assert {(3, ""), *((2, f"/{name}") for name in REQUIRED)} == problems
     assert {"records": []} == ada.get("/data").json()
 
 
 def test_one_idempotency_key_from_ten_clients_at_once_is_one_record(stack: "Stack", ada: httpx.Client) -> None:
     def post(number: int) -> httpx.Response:
-        return ada.post("/data", json={**SAMPLE, "informationOne": str(number)}, headers={"idempotency-key": "once"})
+        return ada.post("/data", json=record_with(str(number)), headers={"idempotency-key": "once"})
 
     with ThreadPoolExecutor(10) as pool:
         answers = list(pool.map(post, range(10)))
@@ -117,14 +117,14 @@ def test_health_needs_no_token(api: "Api") -> None:
 
 def test_a_browser_gets_its_preflight_without_a_token_and_reads_refusals(stack: "Stack") -> None:
     origin = "http://localhost:8000"
-    asked = {
+    headers = {
         "origin": origin,
         "access-control-request-method": "POST",
         "access-control-request-headers": "authorization",
     }
 
-    preflight = httpx.options(f"{stack.url}/data", headers=asked)
-    stranger = httpx.options(f"{stack.url}/data", headers={**asked, "origin": "http://evil.example"})
+    preflight = httpx.options(f"{stack.url}/data", headers=headers)
+    stranger = httpx.options(f"{stack.url}/data", headers={**headers, "origin": "http://evil.example"})
     with stack.client("ada", "data.write") as client:
         refusal = client.post("/data", json={}, headers={"origin": origin})
 
@@ -138,7 +138,7 @@ def test_the_trace_goes_from_the_request_to_the_write_and_no_line_is_private(sta
     marker = f"marker-{uuid.uuid4()}"
     header = {"traceparent": f"00-{trace_id}-00f067aa0ba902b7-01"}
 
-    record_id = ada.post("/data", json={"informationOne": marker, "informationTwo": "b"}, headers=header).json()["id"]
+    record_id = ada.post("/data", json=record_with(marker), headers=header).json()["id"]
     stack.eventually(lambda: 1 == _deliveries(stack, record_id))
 
     lines = [line for part in ("generate", "persist") for line in stack.logs(part) if line.get("id") == record_id]

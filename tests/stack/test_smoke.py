@@ -1,7 +1,7 @@
-"""Whether a stack does its work for one caller: takes a record, gives it back, refuses who is nobody.
+"""A smoke test for one caller: post a record, read it back, send an invalid token.
 
-All that a deployment to prod is tested with. It needs no user but the one whose credential the program finds, and
-leaves two records of theirs behind.
+A deployment of prod is tested with this file only. It uses the credential that the program finds, and leaves two
+records of that user behind.
 """
 
 import json
@@ -14,6 +14,7 @@ import pytest
 from joserfc import jwt
 
 from data_api.shared.local_tokens import signing_key
+from tests.support.records import SAMPLE
 
 if TYPE_CHECKING:
     import subprocess
@@ -39,47 +40,46 @@ def sent(api: "Api", credential: Credential, record: dict[str, str], *options: s
 
 
 def test_a_record_that_is_posted_can_be_read_back(api: "Api", credential: Credential) -> None:
-    record = {"informationOne": "smoke test", "informationTwo": str(uuid.uuid4())}
-    record_id = sent(api, credential, record)
+    record_id = sent(api, credential, SAMPLE)
 
     def read() -> dict[str, object]:
         done = call(api, credential, "get", record_id, "--wait", "10")
         return dict(json.loads(done.stdout)) if done.returncode == 0 else {}
 
     result = api.eventually(read, GRANTS_TIMEOUT)
-    assert (record_id, record) == (result["id"], result["data"])
+    assert (record_id, SAMPLE) == (result["id"], result["data"])
     assert result in json.loads(call(api, credential, "list", "--limit", "20").stdout)
 
 
 def test_a_post_that_is_repeated_with_its_key_is_the_same_record(api: "Api", credential: Credential) -> None:
-    record, key = {"informationOne": "smoke test", "informationTwo": "twice"}, f"smoke-{uuid.uuid4()}"
+    key = f"smoke-{uuid.uuid4()}"
 
-    assert 1 == len({sent(api, credential, record, "--idempotency-key", key) for _ in range(2)})
+    assert 1 == len({sent(api, credential, SAMPLE, "--idempotency-key", key) for _ in range(2)})
 
 
 @pytest.fixture
 def forged(api: "Api", tmp_path: "Path") -> str:
-    """A token that says what a good one says, signed by somebody else."""
+    """A token with valid claims, signed with an unknown key."""
     now = int(time.time())
     claims = {"iss": "https://accounts.google.com", "aud": api.audience, "sub": "mallory", "exp": now + 3600}
     key = signing_key(tmp_path / "key.pem")
     return jwt.encode({"alg": "RS256"}, claims | {"Role": ["data.read", "data.write"]}, key)
 
 
-def test_a_token_of_nobody_who_may_make_one_is_refused(api: "Api", forged: str) -> None:
+def test_a_token_of_an_unknown_signer_is_rejected(api: "Api", forged: str) -> None:
     for authorization in ("", "Bearer x", f"Bearer {forged}"):
         headers = {"authorization": authorization} if authorization else {}
-        posted = httpx.post(f"{api.url}/data", json={"informationOne": "x"}, headers=headers, timeout=TIMEOUT)
+        posted = httpx.post(f"{api.url}/data", json=SAMPLE, headers=headers, timeout=TIMEOUT)
         read = httpx.get(f"{api.url}/data", headers=headers, timeout=TIMEOUT)
 
         assert [401, 401] == [posted.status_code, read.status_code]
         assert [401, 401] == [posted.json()["code"], read.json()["code"]]
 
 
-def test_a_browser_asks_first_without_a_token_and_a_page_of_nobody_is_allowed_nothing(api: "Api") -> None:
-    asked = {"origin": "https://page.of.nobody.example", "access-control-request-method": "POST"}
+def test_a_preflight_needs_no_token_and_an_unknown_origin_is_not_allowed(api: "Api") -> None:
+    headers = {"origin": "https://page.of.nobody.example", "access-control-request-method": "POST"}
 
-    answer = httpx.options(f"{api.url}/data", headers=asked, timeout=TIMEOUT)
+    answer = httpx.options(f"{api.url}/data", headers=headers, timeout=TIMEOUT)
 
     assert 204 == answer.status_code
     assert "access-control-allow-origin" not in answer.headers

@@ -1,4 +1,4 @@
-"""Gives a test a deployment of the functions with nothing outside of this process."""
+"""A deployment of the functions in this process."""
 
 import gc
 from collections.abc import Iterator

@@ -1,1 +1,1 @@
-"""What serves who runs a deployment: the preflight before it and the restore drill after it."""
+"""What serves who runs a deployment: checks before it; its status, logs, traces, dead letters and drill after it."""

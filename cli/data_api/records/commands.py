@@ -53,7 +53,7 @@ def send(
     once more.
 
     \b
-    data-api send '{"informationOne": "first", "informationTwo": "second"}'
+    data-api send "$(data-api example)"
     data-api send --file events.ndjson
     """  # noqa: D301 - click's mark for lines that are not wrapped
     source = _source(records, file)

@@ -8,16 +8,15 @@ import asyncio
 import contextlib
 import shlex
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from pathlib import Path
 
 import psutil
 from rich.console import Console
 
-from data_api.shared import contract, local_tokens, stack_state
+from data_api.shared import record_schema, stack_state
 from data_api.shared.ports import DEFAULT_PORT
+from data_api.shared.printable import json_text
 from data_api.shared.program_name import program_name
 from data_api.shared.stack_state import StackState
 from data_api.stack.composition import PROJECT, Options, Stack, compose
@@ -39,8 +38,6 @@ from data_api.stack.traces import span_log
 
 USER = "ada"  # whose token the user is given to begin with
 ROLES = ("data.read", "data.write")
-TOKEN_LIFETIME = 8 * 3600  # seconds: a working day
-RECORD = '{"informationOne": "first", "informationTwo": "second"}'
 
 
 def launch(  # noqa: PLR0913 - one for each option of the command
@@ -91,7 +88,8 @@ def _traces(folder: Path, *, wanted: bool) -> Iterator[tuple[Callable[[Draw], No
 
 async def _run(stack: Stack, options: Options, terminal: Terminal) -> None:
     progress = Progress(options.folder, _beginning(stack), terminal)
-    await supervise(stack, progress, partial(_welcome, stack, options))
+    welcome = _welcome(stack, options)
+    await supervise(stack, progress, lambda: welcome)
     terminal.say("Stopped: no process is left running.")
 
 
@@ -130,17 +128,14 @@ def _beginning(stack: Stack) -> StackState:
 
 def _welcome(stack: Stack, options: Options) -> str:
     """What to do first; the lines at the margin can be pasted as they are."""
-    key = local_tokens.signing_key(options.home / stack_state.SIGNING_KEY)
-    expiry = {"exp": int(time.time()) + TOKEN_LIFETIME}
-    token = local_tokens.token(
-        contract.load_contract(), key, local_tokens.Issuer.GOOGLE, USER, roles=ROLES, extra=expiry
-    )
+    record = shlex.quote(json_text(record_schema.example()))
     beside = f" -H 'x-api-key: {quota.KEY}'" if options.quota else ""
     options_of_stack = _port(options) + (f" --api-key {quota.KEY}" if options.quota else "")
     program = program_name()
+    token = f"{program} token --user {USER} {' '.join(f'--role {role}' for role in ROLES)}"
     return f"""
-  Post a record; the token is {USER}'s and valid for {TOKEN_LIFETIME // 3600} hours:
-curl -i {stack.url}/data -H 'content-type: application/json' -d '{RECORD}' -H 'authorization: Bearer {token}'{beside}
+  Post a record as {USER}:
+curl -i {stack.url}/data -H 'content-type: application/json' -d {record} -H "authorization: Bearer $({token})"{beside}
   Read it back:
 {program} list --user {USER}{options_of_stack}
   Tokens for other users and roles: {program} token --help{_rejecting(options, program)}

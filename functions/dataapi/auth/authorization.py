@@ -20,7 +20,7 @@ class AccessPolicy:
 
     role_claim: str  # the token's claim that holds roles
     grants: Mapping[str, frozenset[str]]  # role -> members, in lower case behind the colon
-    origins: frozenset[str]  # of web pages that may call
+    origins: frozenset[str]  # of web pages that may call; a port may be *
 
 
 def authorize(headers: Mapping[str, str], role: str, policy: AccessPolicy) -> str:

@@ -4,12 +4,14 @@ Owns the names of the variables, which `infra` sets in the cloud and `data-api u
 """
 
 import os
-from collections.abc import Mapping
+import re
+import sys
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 import orjson
 
-from dataapi.auth.authorization import AccessPolicy
+from dataapi.auth.authorization import READ, WRITE, AccessPolicy
 from dataapi.http.throttle import Limit, Throttle
 
 PROJECT = "GOOGLE_CLOUD_PROJECT"
@@ -28,6 +30,9 @@ OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 SDK_DISABLED = "OTEL_SDK_DISABLED"
 TRACE_SHARE = "OTEL_TRACES_SAMPLER_ARG"
 
+_MEMBER = re.compile(r"(?:user|serviceAccount|domain):[^\s:]+|allAuthenticatedUsers")
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::(?:\d+|\*))?")
+
 
 class SettingError(RuntimeError):
     """A variable is missing or cannot be read."""
@@ -39,17 +44,19 @@ def access_policy(environ: Mapping[str, str] = os.environ) -> AccessPolicy:
         grants = {role: _members(members) for role, members in orjson.loads(environ.get(GRANTS) or "{}").items()}
     except (orjson.JSONDecodeError, AttributeError, TypeError) as error:
         raise SettingError(f'{GRANTS} must be a JSON object such as {{"data.read": ["domain:example.com"]}}') from error
-    return AccessPolicy(environ.get(ROLE_CLAIM) or "Role", grants, frozenset(environ.get(CORS_ORIGINS, "").split()))
+    _check_roles(GRANTS, grants)
+    return AccessPolicy(environ.get(ROLE_CLAIM) or "Role", grants, _origins(environ.get(CORS_ORIGINS, "")))
 
 
 def throttle(role: str, environ: Mapping[str, str] = os.environ) -> Throttle:
     """The throttle of a role in this instance: LIMITS is a JSON object of role to {"rate": …, "burst": …}, or unset."""
     try:
-        limits = {name: Limit(**limit) for name, limit in orjson.loads(environ.get(LIMITS) or "{}").items()}
+        limits = {name: _limit(**limit) for name, limit in orjson.loads(environ.get(LIMITS) or "{}").items()}
     except (orjson.JSONDecodeError, AttributeError, TypeError) as error:
         raise SettingError(
             f'{LIMITS} must be a JSON object such as {{"data.write": {{"rate": 50, "burst": 1000}}}}'
         ) from error
+    _check_roles(LIMITS, limits)
     return Throttle(role, limits.get(role))
 
 
@@ -80,10 +87,10 @@ def traces() -> bool:
     return bool(endpoint) and os.environ.get(SDK_DISABLED, "").lower() != "true"
 
 
-def trace_share() -> float:
+def trace_share(environ: Mapping[str, str] = os.environ) -> float:
     """The share of traces that are sent; all by default."""
     try:
-        share = float(os.environ.get(TRACE_SHARE) or 1)
+        share = float(environ.get(TRACE_SHARE) or 1)
     except ValueError:
         share = -1
     if not 0 <= share <= 1:
@@ -91,12 +98,58 @@ def trace_share() -> float:
     return share
 
 
+def check(environ: Mapping[str, str] = os.environ) -> None:
+    """Reads every setting that has a form; raises SettingError for the first invalid one."""
+    access_policy(environ)
+    throttle(READ, environ)
+    retention(environ)
+    trace_share(environ)
+
+
+def _check_roles(setting: str, roles: Iterable[str]) -> None:
+    if unknown := [role for role in roles if role not in (READ, WRITE)]:
+        raise SettingError(f"{setting} has the unknown role {unknown[0]!r}; the roles are {READ} and {WRITE}")
+
+
+def _limit(rate: object, burst: object) -> Limit:
+    if not isinstance(rate, int | float) or not isinstance(burst, int) or rate <= 0 or burst <= 0:
+        raise TypeError
+    return Limit(rate, burst)
+
+
+def _origins(text: str) -> frozenset[str]:
+    origins = text.split()
+    if invalid := [origin for origin in origins if not _ORIGIN.fullmatch(origin)]:
+        raise SettingError(
+            f"{CORS_ORIGINS} has {invalid[0]!r}, which is not an origin such as https://app.example.com or "
+            "http://localhost:*"
+        )
+    return frozenset(origins)
+
+
 def _members(members: object) -> frozenset[str]:
     if not isinstance(members, list):
         raise TypeError
+    if invalid := [member for member in members if not _MEMBER.fullmatch(member)]:
+        raise SettingError(
+            f"{GRANTS} has {invalid[0]!r}, which is not a member such as user:ada@example.com, "
+            "serviceAccount:job@project.iam.gserviceaccount.com, domain:example.com or allAuthenticatedUsers"
+        )
     return frozenset(_lowered(member) for member in members)
 
 
 def _lowered(member: str) -> str:
     kind, colon, name = member.partition(":")
     return kind + colon + name.lower()
+
+
+def main() -> None:
+    """Checks the settings in the environment before a function starts: prints the problem and exits with 1."""
+    try:
+        check()
+    except SettingError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -38,7 +38,7 @@ class Dependencies:
 
     logger: Callable[[Trace], Log]
     observer: Observer
-    origins: frozenset[str] = frozenset()  # of web pages that may call
+    origins: frozenset[str] = frozenset()  # of web pages that may call; a port may be *
 
 
 D = TypeVar("D", bound=Dependencies)
@@ -46,7 +46,7 @@ Handler = Callable[[Call, D], Awaitable[Response]]
 
 _PREFLIGHT = {
     "access-control-allow-methods": "GET, POST",
-    "access-control-allow-headers": "Authorization, Content-Type, Idempotency-Key, If-None-Match, Prefer",
+    "access-control-allow-headers": "Authorization, Content-Type, Idempotency-Key, If-None-Match, Prefer, X-Api-Key",
     "access-control-max-age": "3600",  # seconds
 }
 _EXPOSED_HEADERS = b"ETag, Link, Location, Preference-Applied, RateLimit, RateLimit-Policy, Retry-After"
@@ -135,10 +135,16 @@ def _detail(problem: Problem) -> dict[str, Any]:
 
 def _cors(origin: str | None, origins: frozenset[str]) -> list[tuple[bytes, bytes]]:
     vary = (b"vary", b"Origin")
-    if origin is None or origin not in origins:
+    if origin is None or not _is_allowed(origin, origins):
         return [vary]
     allowed = (b"access-control-allow-origin", origin.encode())
     return [vary, allowed, (b"access-control-expose-headers", _EXPOSED_HEADERS)]
+
+
+def _is_allowed(origin: str, origins: frozenset[str]) -> bool:
+    """An allowed origin may have `*` as its port, as in http://localhost:*."""
+    host, _, port = origin.rpartition(":")
+    return origin in origins or (port.isdecimal() and f"{host}:*" in origins)
 
 
 def _stack(error: Exception) -> list[str]:

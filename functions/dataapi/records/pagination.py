@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dataapi import timestamps
-from dataapi.errors import BadRequest, Problem
+from dataapi.errors import MAX_PROBLEMS, BadRequest, Problem
+from dataapi.http import query_parameters
 from dataapi.records.record import Record
 
 DEFAULT_SIZE = 50
@@ -42,12 +43,9 @@ class Query:
 
 
 def parse_query(parameters: Sequence[tuple[str, str]]) -> Query:
-    """Parses the parameters of a URL; raises BadRequest that names each invalid one.
-
-    Other parameters are ignored: the gateway has some of its own.
-    """
+    """Parses the parameters of a URL; raises BadRequest that names each one that is invalid or unknown."""
     fields: dict[str, Any] = {}
-    problems = []
+    problems = list(query_parameters.unknown(parameters, _PARAMETERS))
     for name, text in parameters:
         if name in fields:
             problems.append(Problem(name, "is given more than once"))
@@ -56,13 +54,16 @@ def parse_query(parameters: Sequence[tuple[str, str]]) -> Query:
                 fields[name] = _PARAMETERS[name](text)
             except ValueError as error:
                 problems.append(Problem(name, str(error)))
+    since, until = fields.get("since"), fields.get("until")
+    if since and until and until <= since:
+        problems.append(Problem("until", "must be later than since"))
     if problems:
-        raise BadRequest("The query is invalid. Fix the parameters named in details.", problems)
+        raise BadRequest(query_parameters.QUERY_INVALID, problems[:MAX_PROBLEMS])
     return Query(
         size=fields.get("pageSize", DEFAULT_SIZE),
         newest_first=fields.get("order", True),
-        since=fields.get("since"),
-        until=fields.get("until"),
+        since=since,
+        until=until,
         after=fields.get("pageToken"),
     )
 

@@ -20,6 +20,8 @@ MAX_BATCH_RECORDS = 1_000  # a publish request of Pub/Sub takes 1,000 messages, 
 MAX_BATCH_BYTES = 8 * 2**20  # the same: a publish request takes 10 MB, and messages are longer than records
 _MEDIA_TYPE = re.compile(r'\s*([\w.+-]+/[\w.+-]+)\s*(?:;\s*charset="?utf-8"?\s*)?', re.ASCII | re.IGNORECASE)
 _INVALID_RECORD = "The record is invalid. Fix the problems named in details, and send it again."
+_NOT_AN_OBJECT = Problem("", "must be a JSON object")
+_SEVERAL = "To send several records, use content-type application/x-ndjson with one record a line."
 _KEY = re.compile(r"[!-~]{1,255}")
 
 
@@ -64,7 +66,10 @@ def _one(body: bytes, check: Check) -> list[bytes]:
     try:
         problems = _problems(body, check)
     except strict_json.NotJsonError as error:
-        raise BadRequest(f"The body is not JSON: {error}.") from None
+        hint = f" {_SEVERAL}" if str(error).startswith("Extra data") else ""
+        raise BadRequest(f"The body is not JSON: {error}.{hint}") from None
+    if problems == [_NOT_AN_OBJECT] and body.lstrip().startswith(b"["):
+        problems = [Problem("", f"{_NOT_AN_OBJECT.problem}. {_SEVERAL}")]
     if problems:
         raise BadRequest(_INVALID_RECORD, problems[:MAX_PROBLEMS])
     return [body]
@@ -90,7 +95,7 @@ def _batch(body: bytes, check: Check) -> list[bytes]:
 def _problems(raw: bytes, check: Check) -> list[Problem]:
     record = strict_json.parse(raw)
     if not isinstance(record, dict):
-        return [Problem("", "must be a JSON object")]
+        return [_NOT_AN_OBJECT]
     return firestore_limits.violations(record) + check(record)
 
 

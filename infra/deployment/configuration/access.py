@@ -16,7 +16,7 @@ ROLES = ("data.read", "data.write")
 # API Gateway's own limit is 10,000,000 requests in 100 seconds, for all projects together.
 MAX_REQUESTS_PER_MINUTE = 1_000_000
 _MEMBER = re.compile(r"(?:user|serviceAccount|domain):[^\s:]+|allAuthenticatedUsers")
-_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d+)?")
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::(?:\d+|\*))?")
 _PROJECT_ID = re.compile(r"(?:[a-z][a-z0-9-]{4,28}[a-z0-9])?")  # empty: the deployment's own project
 _MEMBER_EXAMPLE = "user:ada@example.com"
 _GRANTS_EXAMPLE = f'{{"data.read": ["{_MEMBER_EXAMPLE}"]}}'

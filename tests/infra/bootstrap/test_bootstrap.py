@@ -1,12 +1,13 @@
-"""What a person prepares a project with: states, identities, and what of them is exported."""
+"""The bootstrap program of a project: states, service accounts, and its outputs."""
 
 import ast
 import re
 from pathlib import Path
 
 from services import SERVICES
-from tests.support.infra.invariants import BUCKET
-from tests.support.infra.pulumi_mocks import PROJECT, ROOT, RecordedDeployment
+from tests.support.infra.pulumi_mocks import PROJECT
+from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.stack_settings import ROOT
 
 PROGRAM = ROOT / "infra" / "bootstrap"
 BUCKET_GRANT = "gcp:storage/bucketIAMMember:BucketIAMMember"
@@ -14,10 +15,10 @@ KEY_GRANT = "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember"
 ACTING = "gcp:serviceaccount/iAMMember:IAMMember"
 
 
-def test_an_environment_acts_as_one_identity(prepared: RecordedDeployment) -> None:
+def test_an_environment_acts_as_one_service_account(bootstrapped: RecordedDeployment) -> None:
     acting = {
         resource.name: resource.inputs["member"].rpartition("/attribute.environment/")[2]
-        for resource in prepared.all(ACTING)
+        for resource in bootstrapped.all(ACTING)
     }
     assert {
         "dev-acts-as-dev-deploy": "dev",
@@ -26,20 +27,20 @@ def test_an_environment_acts_as_one_identity(prepared: RecordedDeployment) -> No
         "prod-preview-acts-as-prod-preview": "prod-preview",
         "prod-drill-acts-as-prod-drill": "prod-drill",
     } == acting
-    assert {"roles/iam.workloadIdentityUser"} == {resource.inputs["role"] for resource in prepared.all(ACTING)}
+    assert {"roles/iam.workloadIdentityUser"} == {resource.inputs["role"] for resource in bootstrapped.all(ACTING)}
 
 
-def test_no_identity_reaches_another_stacks_state(prepared: RecordedDeployment) -> None:
+def test_no_service_account_can_access_the_state_of_another_stack(bootstrapped: RecordedDeployment) -> None:
     def account(name: str) -> str:
         return f"serviceAccount:data-api-{name}@{PROJECT}.iam.gserviceaccount.com"
 
     buckets = {
         (resource.inputs["bucket"], resource.inputs["member"], resource.inputs["role"])
-        for resource in prepared.all(BUCKET_GRANT)
+        for resource in bootstrapped.all(BUCKET_GRANT)
     }
     keys = {
         (resource.inputs["cryptoKeyId"], resource.inputs["member"], resource.inputs["role"])
-        for resource in prepared.all(KEY_GRANT)
+        for resource in bootstrapped.all(KEY_GRANT)
     }
     writes, reads = "roles/storage.objectUser", "roles/storage.objectViewer"
     encrypts, decrypts = "roles/cloudkms.cryptoKeyEncrypterDecrypter", "roles/cloudkms.cryptoKeyDecrypter"
@@ -48,42 +49,19 @@ def test_no_identity_reaches_another_stacks_state(prepared: RecordedDeployment) 
         bucket, key, deployer = f"pulumi-{stack}-{PROJECT}", f"{stack}-secrets-id", account(f"{stack}-deploy")
         may_read = {(bucket, account(reader), reads) for reader in readers}
         may_decrypt = {(key, account(reader), decrypts) for reader in readers}
-        assert may_read | {(bucket, deployer, writes)} == {each for each in buckets if each[0] == bucket}
-        assert may_decrypt | {(key, deployer, encrypts)} == {each for each in keys if each[0] == key}
-    assert (5, 5) == (len(buckets), len(keys))  # nobody but a person has this program's own
+        assert may_read | {(bucket, deployer, writes)} == {grant for grant in buckets if grant[0] == bucket}
+        assert may_decrypt | {(key, deployer, encrypts)} == {grant for grant in keys if grant[0] == key}
+    assert (5, 5) == (len(buckets), len(keys))  # no account can access the state of this program itself
 
 
-def test_a_state_is_kept_in_every_version_and_protected(prepared: RecordedDeployment) -> None:
-    assert 3 == len(prepared.all(BUCKET))
-    assert all({"enabled": True} == resource.inputs["versioning"] for resource in prepared.all(BUCKET))
-    kept = {resource.name for resource in prepared.resources if resource.protected}
-    names = ("bootstrap", "dev", "prod")
-    assert {made.format(name) for name in names for made in ("{}-state", "{}-secrets", "pulumi-{}")} == kept
-
-
-def test_what_the_workflows_read_is_exported(prepared: RecordedDeployment) -> None:
-    provider = "projects/123456789012/locations/global/workloadIdentityPools/data-api/providers/github"
-    assert {"WORKLOAD_IDENTITY_PROVIDER": provider} == prepared.outputs["repositoryVariables"]
-    for stack in ("dev", "prod"):
-        state = f"gs://pulumi-{stack}-{PROJECT}"
-        account = f"data-api-{stack}-{{}}@{PROJECT}.iam.gserviceaccount.com"
-        variables = prepared.outputs["environmentVariables"]
-        assert {"DEPLOYER": account.format("deploy"), "PULUMI_BACKEND_URL": state} == variables[stack]
-        assert {"PREVIEWER": account.format("preview"), "PULUMI_BACKEND_URL": state} == variables[f"{stack}-preview"]
-        assert f"gcpkms://{stack}-secrets-id" == prepared.outputs["secretsProviders"][stack]
-    assert (
-        {"bootstrap", "dev", "prod"} == prepared.outputs["states"].keys() == prepared.outputs["secretsProviders"].keys()
-    )
-
-
-def test_workflows_read_what_is_exported_and_nothing_else(prepared: RecordedDeployment) -> None:
-    environments = prepared.outputs["environmentVariables"].values()
-    exported = {*prepared.outputs["repositoryVariables"]}.union(*environments)
+def test_workflows_read_exactly_the_exported_variables(bootstrapped: RecordedDeployment) -> None:
+    environments = bootstrapped.outputs["environmentVariables"].values()
+    exported = {*bootstrapped.outputs["repositoryVariables"]}.union(*environments)
     workflows = [path.read_text() for path in (ROOT / ".github" / "workflows").glob("*.yml")]
     assert exported == {name for text in workflows for name in re.findall(r"\bvars\.(\w+)", text)}
 
 
-def test_every_service_that_the_preparation_speaks_to_is_turned_on(prepared: RecordedDeployment) -> None:
+def test_every_service_that_the_bootstrap_program_uses_is_enabled(bootstrapped: RecordedDeployment) -> None:
     needed = {
         "iam": {"iam", "sts", "iamcredentials"},
         "kms": {"cloudkms"},
@@ -92,14 +70,16 @@ def test_every_service_that_the_preparation_speaks_to_is_turned_on(prepared: Rec
     }
     needed["projects"] = {"cloudresourcemanager", "iam", "serviceusage"}
     modules = {
-        resource.type.split(":")[1].split("/")[0] for resource in prepared.resources if resource.type.startswith("gcp:")
+        resource.type.split(":")[1].split("/")[0]
+        for resource in bootstrapped.resources
+        if resource.type.startswith("gcp:")
     }
     assert needed.keys() == modules
     assert {*SERVICES} == set().union(*needed.values())
 
 
 def test_the_two_programs_share_no_code() -> None:
-    """They run from their own folders: what one imports of the other is not there."""
+    """Each runs in its own folder, and cannot import modules of the other."""
     own = {path.stem for path in PROGRAM.glob("*.py")}
     stacks = {
         path.stem for path in (ROOT / "infra").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()

@@ -1,4 +1,4 @@
-"""What a deployer and a previewer may do: all that the stacks are made of, and no more."""
+"""The permissions of deployers and previewers against the resources of the stacks."""
 
 import re
 from datetime import UTC, datetime
@@ -15,15 +15,11 @@ from permissions import (
     grantable_roles_condition,
     own_buckets_condition,
 )
-from tests.support.infra.invariants import BUCKET, PROJECT_GRANT
-from tests.support.infra.pulumi_mocks import (
-    OPERATOR,
-    OWNER,
-    PROJECT,
-    RecordedDeployment,
-    run_bootstrap_program,
-    run_program,
-)
+from tests.support.infra.pulumi_mocks import PROJECT
+from tests.support.infra.pulumi_program import run_bootstrap_program, run_program
+from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.resource_types import BUCKET, PROJECT_GRANT
+from tests.support.infra.stack_settings import OPERATOR, OWNER
 
 # By the module of pulumi_gcp, what a deployer needs to make the resources in it, and a previewer to see them.
 NEEDED = {
@@ -57,7 +53,7 @@ BY_REQUEST = {"kms"}  # by furtherRoles
 
 
 @pytest.mark.parametrize(("permission_set", "kind"), [(DEPLOYER, 0), (PREVIEWER, 1)], ids=["deploying", "previewing"])
-def test_a_duty_covers_all_that_stacks_are_made_of(
+def test_a_duty_covers_every_resource_type_of_the_stacks(
     each_stack: RecordedDeployment, permission_set: PermissionSet, kind: int
 ) -> None:
     covered = {*permission_set.roles, *permission_set.permissions}
@@ -71,34 +67,34 @@ def test_a_duty_covers_all_that_stacks_are_made_of(
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
-def test_a_deployer_hands_out_the_roles_that_its_stack_grants_and_no_other(stack: str) -> None:
-    rehearsal = run_program(stack, {**OPERATOR, "data-api:tracePercent": "1"})
-    granted = {resource.inputs["role"] for resource in rehearsal.all(PROJECT_GRANT)}
+def test_a_deployer_may_grant_exactly_the_roles_that_its_stack_grants(stack: str) -> None:
+    deployment = run_program(stack, {**OPERATOR, "data-api:tracePercent": "1"})
+    granted = {resource.inputs["role"] for resource in deployment.all(PROJECT_GRANT)}
     assert granted == {*re.findall(r"'((?:projects|roles)/[^']+)'", grantable_roles_condition(PROJECT, stack))}
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
-def test_a_deployers_own_buckets_are_those_of_its_stack(
-    stack: str, prepared: RecordedDeployment, request: pytest.FixtureRequest
+def test_a_deployer_may_change_the_buckets_of_its_stack_only(
+    stack: str, bootstrapped: RecordedDeployment, request: pytest.FixtureRequest
 ) -> None:
-    rehearsal: RecordedDeployment = request.getfixturevalue(stack)
+    deployment: RecordedDeployment = request.getfixturevalue(stack)
     (prefix,) = re.findall(r'startsWith\("projects/_/buckets/([^"]+)"\)', own_buckets_condition(stack))
-    made = [f"{resource.name}-" for resource in rehearsal.all(BUCKET)]  # Pulumi lengthens them
-    assert [prefix] == made
-    assert not any(resource.inputs["name"].startswith("data-api-") for resource in prepared.all(BUCKET))
+    buckets = [f"{resource.name}-" for resource in deployment.all(BUCKET)]  # Pulumi lengthens them
+    assert [prefix] == buckets
+    assert not any(resource.inputs["name"].startswith("data-api-") for resource in bootstrapped.all(BUCKET))
 
 
-def test_grants_that_would_reach_too_far_are_limited(prepared: RecordedDeployment) -> None:
+def test_broad_roles_are_granted_with_a_condition(bootstrapped: RecordedDeployment) -> None:
     limited = {
         *("roles/storage.admin", "roles/storage.objectViewer", "roles/resourcemanager.projectIamAdmin"),
         f"projects/{PROJECT}/roles/data_api_drill",
     }
-    for resource in prepared.all(PROJECT_GRANT):
+    for resource in bootstrapped.all(PROJECT_GRANT):
         assert (resource.inputs["role"] in limited) == bool(resource.inputs.get("condition"))
 
 
-def test_only_a_driller_reads_records_and_nobody_reads_messages_or_signs_for_another(
-    prepared: RecordedDeployment,
+def test_only_the_drill_reads_records_and_no_account_reads_messages_or_signs_as_another(
+    bootstrapped: RecordedDeployment,
 ) -> None:
     reading = re.compile(r"\.(entities|namespaces)\.|\.(consume|publish|seek)$|AccessToken|sign(Blob|Jwt)|Keys\.create")
     permissions = {*DEPLOYER.permissions, *PREVIEWER.permissions, *DRILLER.permissions}
@@ -106,13 +102,15 @@ def test_only_a_driller_reads_records_and_nobody_reads_messages_or_signs_for_ano
     broad = re.compile(
         r"roles/(owner|editor|viewer|browser|datastore\.(owner|user|viewer)|pubsub\..*|.*[tT]okenCreator|.*KeyAdmin)"
     )
-    reaching = [resource.inputs for resource in prepared.all(PROJECT_GRANT) if broad.fullmatch(resource.inputs["role"])]
+    reaching = [
+        resource.inputs for resource in bootstrapped.all(PROJECT_GRANT) if broad.fullmatch(resource.inputs["role"])
+    ]
     driller = f"serviceAccount:data-api-prod-drill@{PROJECT}.iam.gserviceaccount.com"
-    assert [(driller, "roles/datastore.viewer")] == [(each["member"], each["role"]) for each in reaching]
+    assert [(driller, "roles/datastore.viewer")] == [(grant["member"], grant["role"]) for grant in reaching]
 
 
-def test_a_driller_deletes_what_drills_have_made_and_nothing_else() -> None:
-    """As `extract` is documented: what stands for the name in braces, or nothing if the rest does not match."""
+def test_the_drill_may_delete_temporary_databases_only() -> None:
+    """`extract` returns the text in place of the braces, or nothing if the rest does not match."""
     (form,) = re.findall(r'^resource\.name\.extract\("([^"]+)"\) != ""$', drill_databases_condition())
     before, after = form.split("{live}")
     named = re.compile(f"{re.escape(before)}(.+){re.escape(after)}")
@@ -125,8 +123,8 @@ def test_a_previewer_changes_nothing() -> None:
     assert [] == [role for role in PREVIEWER.roles if not re.search(r"(?i)(viewer|reader)$", role)]
 
 
-def test_further_roles_are_the_deployers_alone() -> None:
+def test_only_deployers_get_further_roles() -> None:
     keys = "roles/cloudkms.admin"
     resources = run_bootstrap_program({**OWNER, "data-api-bootstrap:furtherRoles": f'["{keys}"]'}).all(PROJECT_GRANT)
-    having = {each.inputs["member"].partition("@")[0] for each in resources if each.inputs["role"] == keys}
-    assert {"serviceAccount:data-api-dev-deploy", "serviceAccount:data-api-prod-deploy"} == having
+    members = {resource.inputs["member"].partition("@")[0] for resource in resources if resource.inputs["role"] == keys}
+    assert {"serviceAccount:data-api-dev-deploy", "serviceAccount:data-api-prod-deploy"} == members

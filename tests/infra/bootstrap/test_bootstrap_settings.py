@@ -1,4 +1,4 @@
-"""What a project's owner may set, and whose jobs are believed then."""
+"""The settings of the bootstrap program, and which jobs of GitHub get a token."""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -11,7 +11,7 @@ import settings
 from deployment.config_error import ConfigError
 from deployment.configuration.environment import read_environment
 from federation import token_condition
-from tests.support.infra.pulumi_mocks import OWNER, ROOT, defaults
+from tests.support.infra.stack_settings import OWNER, ROOT, defaults
 
 DECLARED = ROOT / "infra" / "bootstrap" / "Pulumi.yaml"
 SOMEBODY = {"repository_owner_id": "56", "repository_id": "1234", "ref": "refs/heads/main", "environment": "prod"}
@@ -20,7 +20,7 @@ Read = Callable[[dict[str, str | None]], settings.Settings]
 
 @pytest.fixture
 def reading() -> Read:
-    """Reads what the owner has set, of which some values are set otherwise, or not at all (None)."""
+    """Reads the settings with some changes; None removes a setting."""
 
     def reading(changes: dict[str, str | None]) -> settings.Settings:
         said = {**defaults(DECLARED), **OWNER, **changes}
@@ -64,13 +64,15 @@ def reading() -> Read:
         ("furtherRoles", '["roles/owner"]', "contains 'roles/owner', which is not a role that a deployer may have"),
     ],
 )
-def test_what_cannot_work_is_refused_with_what_to_set(reading: Read, key: str, value: str, sentence: str) -> None:
+def test_an_invalid_setting_is_rejected_with_the_command_that_fixes_it(
+    reading: Read, key: str, value: str, sentence: str
+) -> None:
     with pytest.raises(pulumi.RunError, match=sentence):
         reading({key if ":" in key else f"data-api-bootstrap:{key}": value})
 
 
 @pytest.mark.parametrize("name", ["dev", "d", "nine-long", "Dev", "1st", "dev-", "a_stack", "ten-longer", ""])
-def test_a_stack_can_be_prepared_for_if_it_can_be_deployed(reading: Read, name: str) -> None:
+def test_the_bootstrap_program_accepts_the_same_stack_names_as_a_deployment(reading: Read, name: str) -> None:
     pulumi.runtime.set_all_config(OWNER)
     try:
         read_environment(name, pulumi.Config("gcp"))
@@ -87,9 +89,9 @@ def test_every_setting_has_a_type_and_a_reason() -> None:
         assert {"type", "description"} <= setting.keys()
 
 
-def is_believed(found: settings.Settings, differs: dict[str, str]) -> bool:
-    """The condition's language is Google's; what is used of it means the same in Python."""
-    condition = token_condition(found).replace("&&", "and").replace("||", "or")
+def is_believed(settings_: settings.Settings, differs: dict[str, str]) -> bool:
+    """Evaluates the condition as Python: the operators that it uses mean the same as in CEL."""
+    condition = token_condition(settings_).replace("&&", "and").replace("||", "or")
     return bool(eval(condition, {"assertion": SimpleNamespace(**SOMEBODY | differs)}))  # noqa: S307  our own text
 
 
@@ -102,7 +104,7 @@ def is_believed(found: settings.Settings, differs: dict[str, str]) -> bool:
         {"environment": "prod-preview", "ref": "refs/pull/1/merge"},
     ],
 )
-def test_jobs_of_the_repository_in_its_environments_are_believed(reading: Read, differs: dict[str, str]) -> None:
+def test_a_job_of_the_repository_in_its_environments_gets_a_token(reading: Read, differs: dict[str, str]) -> None:
     assert is_believed(reading({}), differs)
 
 
@@ -120,5 +122,5 @@ def test_jobs_of_the_repository_in_its_environments_are_believed(reading: Read, 
         {"repository_id": "999", "environment": "dev-preview"},
     ],
 )
-def test_no_other_job_is_believed(reading: Read, differs: dict[str, str]) -> None:
+def test_no_other_job_gets_a_token(reading: Read, differs: dict[str, str]) -> None:
     assert not is_believed(reading({}), differs)

@@ -7,15 +7,20 @@ import pytest
 
 from deployment.archive import FILES, FOLDER, archive, object_name
 from deployment.config_error import ConfigError
-from tests.support.infra.pulumi_mocks import FUNCTION, ROOT, RecordedDeployment, run_program
+from tests.support.infra.pulumi_program import run_program
+from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.resource_types import FUNCTION
+from tests.support.infra.stack_settings import ROOT
 
 CACHES = {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".DS_Store"}
 DELIBERATELY_NOT_SHIPPED: set[str] = set()  # names below functions/ that the cloud has no use for
 
 
-def objects(rehearsal: RecordedDeployment) -> list[str]:
+def objects(deployment: RecordedDeployment) -> list[str]:
     """The archive that each function is built from."""
-    return [resource.inputs["buildConfig"]["source"]["storageSource"]["object"] for resource in rehearsal.all(FUNCTION)]
+    return [
+        resource.inputs["buildConfig"]["source"]["storageSource"]["object"] for resource in deployment.all(FUNCTION)
+    ]
 
 
 def test_the_same_sources_make_the_same_bytes(project_copy: Path) -> None:
@@ -33,7 +38,7 @@ def test_unchanged_sources_leave_every_function_as_it_is(project_copy: Path, dev
 @pytest.mark.parametrize(
     "changed", ["present.py", "record.schema.json", "requirements.txt", "dataapi/gcp/record_store.py"]
 )
-def test_a_changed_byte_makes_another_object_and_changes_every_function(
+def test_a_changed_byte_changes_the_object_and_every_function(
     project_copy: Path, dev: RecordedDeployment, changed: str
 ) -> None:
     with (project_copy / FOLDER / changed).open("a") as opened:
@@ -44,25 +49,25 @@ def test_a_changed_byte_makes_another_object_and_changes_every_function(
     assert set(objects(dev)).isdisjoint(objects(after))
 
 
-def test_every_file_ships_or_is_left_out_on_purpose() -> None:
+def test_every_file_is_in_the_archive_or_explicitly_left_out() -> None:
     results = {path.relative_to(ROOT / FOLDER) for path in (ROOT / FOLDER).rglob("*") if path.is_file()}
     sources = {path.as_posix() for path in results if CACHES.isdisjoint(path.parts)}
     assert sources == {*FILES, *DELIBERATELY_NOT_SHIPPED}
 
 
-def test_nothing_but_the_list_ships(project_copy: Path) -> None:
+def test_only_listed_files_are_in_the_archive(project_copy: Path) -> None:
     for stray in ("__pycache__/generate.cpython-311.pyc", "dataapi/__pycache__/http.cpython-311.pyc", ".env", "new.py"):
         (project_copy / FOLDER / stray).parent.mkdir(exist_ok=True)
         (project_copy / FOLDER / stray).write_bytes(b"stray")
     assert sorted(FILES) == zipfile.ZipFile(BytesIO(archive(project_copy))).namelist()
 
 
-def test_entries_can_be_read_by_the_build_which_is_another_user() -> None:
+def test_archive_entries_are_readable_by_every_user() -> None:
     entries = zipfile.ZipFile(BytesIO(archive(ROOT))).infolist()
     assert {0o100644} == {entry.external_attr >> 16 for entry in entries}
 
 
-def test_a_listed_file_that_is_not_there_is_refused_by_name(project_copy: Path) -> None:
+def test_a_listed_file_that_is_missing_is_rejected_with_its_name(project_copy: Path) -> None:
     (project_copy / FOLDER / "persist.py").unlink()
     with pytest.raises(
         ConfigError, match=r"functions/persist\.py is missing, but infra/deployment/archive\.py lists it"

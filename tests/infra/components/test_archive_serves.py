@@ -1,4 +1,4 @@
-"""What ships, as it ships: the archive in a folder of its own, with no package but those it names."""
+"""The archive as it is deployed: unpacked, with only the packages in its requirements."""
 
 import http.client
 import io
@@ -19,7 +19,9 @@ from typing import Any
 import pytest
 
 from deployment.archive import archive
-from tests.support.infra.pulumi_mocks import FUNCTION, ROOT, RecordedDeployment
+from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.resource_types import FUNCTION
+from tests.support.infra.stack_settings import ROOT
 
 TIMEOUT = 60.0  # seconds that a busy machine may take to start a function; an idle one takes one
 POLL = 0.05  # seconds
@@ -27,7 +29,7 @@ POLL = 0.05  # seconds
 
 @dataclass(frozen=True)
 class Unpacked:
-    """The archive, unpacked, and the programs of the environment that was made for it."""
+    """The unpacked archive, and the programs of its own environment."""
 
     folder: Path
     programs: Path
@@ -48,7 +50,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Unpacked:
 def functions(
     unpacked: Unpacked, dev: RecordedDeployment, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, int]]:
-    """The functions as the stack configures them, by name the ports on which they answer."""
+    """The ports of the running functions, by name."""
     outputs = tmp_path_factory.mktemp("outputs")
     with ExitStack() as running:
         names = [resource.name for resource in dev.all(FUNCTION)]
@@ -80,17 +82,17 @@ def installation(environment: Path, requirements: Path) -> list[list[str]]:
 def function(
     unpacked: Unpacked, stack: RecordedDeployment, name: str, port: int, output: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A function under the Functions Framework, told by its environment what to run, as in the cloud."""
+    """A function in the Functions Framework, configured by its environment as in the cloud."""
     build = stack.one(FUNCTION, name).inputs["buildConfig"]
-    nobody = f"127.0.0.1:{free_ports(1)[0]}"
+    unused = f"127.0.0.1:{free_ports(1)[0]}"
     environment = {
         **stack.environment(name),
         "FUNCTION_TARGET": build["entryPoint"],
         "FUNCTION_SOURCE": build["environmentVariables"]["GOOGLE_FUNCTION_SOURCE"],
         "PORT": str(port),
         "HOST": "127.0.0.1",
-        "PUBSUB_EMULATOR_HOST": nobody,  # so that no credential is looked for
-        "FIRESTORE_EMULATOR_HOST": nobody,
+        "PUBSUB_EMULATOR_HOST": unused,  # with an emulator the clients need no credential
+        "FIRESTORE_EMULATOR_HOST": unused,
     }
     command = [str(unpacked.programs / "functions-framework")]
     with output.open("wb") as written:
@@ -111,8 +113,8 @@ def function(
 def free_ports(count: int) -> list[int]:
     with ExitStack() as opened:
         sockets = [opened.enter_context(closing(socket.socket())) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
+        for opened_socket in sockets:
+            opened_socket.bind(("127.0.0.1", 0))
         return [socket.getsockname()[1] for socket in sockets]
 
 
@@ -134,7 +136,7 @@ def call(port: int, method: str, path: str, body: bytes | None = None) -> tuple[
         return response.status, json.load(response)
 
 
-def test_only_what_the_archive_names_is_installed(unpacked: Unpacked) -> None:
+def test_only_the_requirements_of_the_archive_are_installed(unpacked: Unpacked) -> None:
     program = "import sysconfig; print(sysconfig.get_path('purelib'))"
     python = [str(unpacked.programs / "python"), "-I", "-c", program]
     packages = Path(subprocess.run(python, check=True, capture_output=True, text=True).stdout.strip())
@@ -143,23 +145,23 @@ def test_only_what_the_archive_names_is_installed(unpacked: Unpacked) -> None:
     assert not (packages / "pytest").exists()
 
 
-def test_present_says_that_it_is_well(functions: dict[str, int]) -> None:
+def test_present_answers_the_health_check(functions: dict[str, int]) -> None:
     assert (200, {"status": "ok"}) == call(functions["present"], "GET", "/health")
 
 
-def test_generate_refuses_who_has_no_identity_as_the_contract_says(functions: dict[str, int]) -> None:
+def test_generate_answers_401_in_the_form_of_the_contract_without_an_identity(functions: dict[str, int]) -> None:
     status, answer = call(functions["generate"], "POST", "/data", b'{"informationOne": "1", "informationTwo": "2"}')
     assert (401, 401) == (status, answer["code"])
     assert {"code", "message"} == answer.keys()
 
 
-def test_persist_gives_back_what_is_no_record(functions: dict[str, int]) -> None:
+def test_persist_answers_422_to_a_body_that_is_not_a_push(functions: dict[str, int]) -> None:
     status, answer = call(functions["persist"], "POST", "/", b"garbage")
     assert (422, 422) == (status, answer["code"])
 
 
-def test_bury_gives_back_what_it_cannot_keep(functions: dict[str, int]) -> None:
-    """Nobody answers for Firestore here: a dead letter has to stay on the topic."""
+def test_dead_letter_answers_503_while_firestore_is_unavailable(functions: dict[str, int]) -> None:
+    """Without Firestore a dead letter must stay on the topic."""
     push = {"message": {"messageId": "1", "data": ""}}
     status, answer = call(functions["dead-letter"], "POST", "/", json.dumps(push).encode())
     assert (503, 503) == (status, answer["code"])

@@ -1,6 +1,10 @@
 import pytest
 
-from tests.support.infra.pulumi_mocks import FULL, FUNCTION, OPERATOR, RecordedDeployment, Resource, agent, run_program
+from tests.support.infra.pulumi_mocks import agent
+from tests.support.infra.pulumi_program import run_program
+from tests.support.infra.recorded_deployment import RecordedDeployment, Resource
+from tests.support.infra.resource_types import FUNCTION
+from tests.support.infra.stack_settings import OPERATOR
 
 RING = "gcp:kms/keyRing:KeyRing"
 KEY = "gcp:kms/cryptoKey:CryptoKey"
@@ -11,7 +15,7 @@ DATABASE = "gcp:firestore/database:Database"
 BUCKET = "gcp:storage/bucket:Bucket"
 REPOSITORY = "gcp:artifactregistry/repository:Repository"
 REPOSITORY_GRANT = "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember"
-# Who uses which key: https://cloud.google.com/functions/docs/securing/cmek for functions.
+# Which service agents use which key: https://cloud.google.com/functions/docs/securing/cmek for functions.
 USERS = {
     "messages-id": {agent("gcp-sa-pubsub")},
     "functions-id": {
@@ -26,7 +30,7 @@ USERS = {
 
 
 def key_of(resource: Resource) -> str | None:
-    """The key with which a resource says that it is to be encrypted."""
+    """The key that a resource is encrypted with."""
     for name in ("encryption", "cmekConfig"):
         if name in resource.inputs:
             (key,) = resource.inputs[name].values()
@@ -34,25 +38,25 @@ def key_of(resource: Resource) -> str | None:
     return resource.inputs.get("kmsKeyName")
 
 
-def encrypted(rehearsal: RecordedDeployment) -> dict[str, str | None]:
+def encrypted(deployment: RecordedDeployment) -> dict[str, str | None]:
     """The key of each resource that can have one."""
     return {
         f"{type_.rpartition(':')[2]} {resource.name}": key_of(resource)
         for type_ in (TOPIC, FUNCTION, REPOSITORY, BUCKET, DATABASE)
-        for resource in rehearsal.all(type_)
+        for resource in deployment.all(type_)
     }
 
 
-def grants(rehearsal: RecordedDeployment, key: str) -> list[Resource]:
-    return [resource for resource in rehearsal.all(KEY_GRANT) if resource.inputs["cryptoKeyId"] == key]
+def grants(deployment: RecordedDeployment, key: str) -> list[Resource]:
+    return [resource for resource in deployment.all(KEY_GRANT) if resource.inputs["cryptoKeyId"] == key]
 
 
-def test_no_stack_has_keys_of_its_own_unasked(dev_or_prod: RecordedDeployment) -> None:
+def test_a_stack_has_no_keys_by_default(dev_or_prod: RecordedDeployment) -> None:
     assert [] == [resource.urn for resource in dev_or_prod.resources if resource.type.startswith("gcp:kms")]
     assert {None} == {*encrypted(dev_or_prod).values()}
 
 
-def test_all_that_can_be_encrypted_with_a_key_is(full: RecordedDeployment) -> None:
+def test_every_resource_that_can_have_a_key_has_one(full: RecordedDeployment) -> None:
     assert {
         "Topic records": "messages-id",
         "Topic dead-letters": "messages-id",
@@ -60,7 +64,7 @@ def test_all_that_can_be_encrypted_with_a_key_is(full: RecordedDeployment) -> No
         "Function generate": "functions-id",
         "Function persist": "functions-id",
         "Function present": "functions-id",
-        "Repository source": "functions-id",  # Google demands that it has the functions' key
+        "Repository source": "functions-id",  # Google requires the key of the functions
         "Bucket data-api-prod-source": "functions-id",
         "Database database": "records-id",
     } == encrypted(full)
@@ -70,13 +74,13 @@ def test_all_that_can_be_encrypted_with_a_key_is(full: RecordedDeployment) -> No
     ("option", "keys"),
     [("customerManagedKeys", {"messages-id", "functions-id", None}), ("databaseKey", {"records-id", None})],
 )
-def test_the_database_has_its_key_by_an_option_of_its_own(option: str, keys: set[str | None]) -> None:
+def test_the_key_of_the_database_is_a_separate_option(option: str, keys: set[str | None]) -> None:
     deployment = run_program("dev", {**OPERATOR, f"data-api:{option}": "true"})
     assert keys == {*encrypted(deployment).values()}
     assert {f"{key.name}-id" for key in deployment.all(KEY)} == keys - {None}
 
 
-def test_each_key_is_used_by_the_agents_that_need_it_and_by_nobody_else(full: RecordedDeployment) -> None:
+def test_each_key_may_be_used_by_exactly_the_service_agents_that_need_it(full: RecordedDeployment) -> None:
     assert USERS == {key: {grant.inputs["member"] for grant in grants(full, key)} for key in USERS}
     assert {"roles/cloudkms.cryptoKeyEncrypterDecrypter"} == {
         resource.inputs["role"] for resource in full.all(KEY_GRANT)
@@ -84,7 +88,7 @@ def test_each_key_is_used_by_the_agents_that_need_it_and_by_nobody_else(full: Re
     assert len(full.all(KEY_GRANT)) == sum(map(len, USERS.values()))
 
 
-def test_whatever_has_a_key_waits_for_all_grants_on_it(full: RecordedDeployment) -> None:
+def test_a_resource_with_a_key_waits_for_all_grants_on_it(full: RecordedDeployment) -> None:
     for type_ in (TOPIC, FUNCTION, REPOSITORY, BUCKET, DATABASE):
         for resource in full.all(type_):
             key = key_of(resource)
@@ -92,40 +96,18 @@ def test_whatever_has_a_key_waits_for_all_grants_on_it(full: RecordedDeployment)
             assert {grant.urn for grant in grants(full, key)} <= resource.waits_for, resource.name
 
 
-def test_an_agent_is_there_before_anything_is_granted_to_it(full: RecordedDeployment) -> None:
+def test_a_grant_waits_for_its_service_agent(full: RecordedDeployment) -> None:
     agents = {resource.inputs["service"].removesuffix(".googleapis.com"): resource.urn for resource in full.all(AGENT)}
     for grant in full.all(KEY_GRANT):
         service = grant.name.partition("-uses-")[0]
         assert agents[service] in grant.waits_for
-    assert len(agents) == len(full.all(AGENT))  # each is asked for once
+    assert len(agents) == len(full.all(AGENT))  # one resource for each agent
 
 
-def test_functions_wait_for_who_keeps_their_images(full: RecordedDeployment, prod: RecordedDeployment) -> None:
+def test_functions_with_a_key_wait_for_the_grant_to_store_their_images(
+    full: RecordedDeployment, prod: RecordedDeployment
+) -> None:
     grant = full.one(REPOSITORY_GRANT, "cloudfunctions-keeps-images")
     assert ("roles/artifactregistry.admin", agent("gcf-admin-robot")) == (grant.inputs["role"], grant.inputs["member"])
     assert all(grant.urn in resource.waits_for for resource in full.all(FUNCTION))
     assert ["build-writes-images"] == [resource.name for resource in prod.all(REPOSITORY_GRANT)]
-
-
-def test_keys_are_where_what_they_encrypt_is_and_change_every_quarter(full: RecordedDeployment) -> None:
-    (ring,) = full.all(RING)
-    assert "europe-west1" == ring.inputs["location"]
-    assert {f"{90 * 24 * 3600}s"} == {resource.inputs["rotationPeriod"] for resource in full.all(KEY)}
-
-
-def test_a_key_that_is_lost_can_be_restored_for_a_month(full: RecordedDeployment) -> None:
-    assert {f"{30 * 24 * 3600}s"} == {resource.inputs["destroyScheduledDuration"] for resource in full.all(KEY)}
-    assert {"PREVENT"} == {resource.inputs["deletionPolicy"] for resource in full.all(KEY)}
-    assert all(resource.protected for resource in [*full.all(RING), *full.all(KEY)])
-
-
-def test_a_ring_of_a_stack_made_anew_does_not_meet_the_old_one_which_no_one_can_delete(
-    full: RecordedDeployment,
-) -> None:
-    (ring,) = full.all(RING)
-    assert "name" not in ring.inputs  # Pulumi finds one that is free
-
-
-def test_a_preview_knows_no_agent_and_asks_for_the_same(full: RecordedDeployment) -> None:
-    previewed = run_program("prod", FULL, preview=True)
-    assert {resource.urn for resource in full.resources} == {resource.urn for resource in previewed.resources}

@@ -2,7 +2,10 @@ from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 
-from tests.support.infra.pulumi_mocks import FUNCTION, OPERATOR, Json, RecordedDeployment, run_program
+from tests.support.infra.pulumi_program import run_program
+from tests.support.infra.recorded_deployment import Json, RecordedDeployment
+from tests.support.infra.resource_types import FUNCTION
+from tests.support.infra.stack_settings import OPERATOR
 
 NETWORK = "gcp:compute/network:Network"
 SUBNET = "gcp:compute/subnetwork:Subnetwork"
@@ -15,26 +18,28 @@ GOOGLE = "199.36.153.8/30"  # https://cloud.google.com/vpc/docs/configure-privat
 
 @pytest.fixture(scope="module")
 def private() -> RecordedDeployment:
-    """dev, with the network that only prod has unasked."""
+    """dev with the network that only prod has by default."""
     return run_program("dev", {**OPERATOR, "data-api:privateNetwork": "true", "data-api:subnetRange": "10.1.0.0/26"})
 
 
-def egress(rehearsal: RecordedDeployment) -> list[Json]:
-    """What each function says of the way out."""
+def egress(deployment: RecordedDeployment) -> list[Json]:
+    """The egress settings of each function."""
     names = ("directVpcNetworkInterfaces", "directVpcEgress", "vpcConnector")
-    services = [resource.inputs["serviceConfig"] for resource in rehearsal.all(FUNCTION)]
+    services = [resource.inputs["serviceConfig"] for resource in deployment.all(FUNCTION)]
     return [{name: service[name] for name in names if name in service} for service in services]
 
 
-def test_all_that_a_function_sends_goes_through_the_private_network(private: RecordedDeployment) -> None:
+def test_all_traffic_of_a_function_goes_through_the_private_network(private: RecordedDeployment) -> None:
     interface = {"network": "data-api-dev", "subnetwork": "data-api-dev-network"}
     through_it = {"directVpcNetworkInterfaces": [interface], "directVpcEgress": "VPC_EGRESS_ALL_TRAFFIC"}
     assert [through_it] * 4 == egress(private)
+    (subnet,) = private.all(SUBNET)
+    assert "10.1.0.0/26" == subnet.inputs["ipCidrRange"]
 
 
-def test_only_prod_has_a_private_network_unasked(dev: RecordedDeployment, prod: RecordedDeployment) -> None:
+def test_only_prod_has_a_private_network_by_default(dev: RecordedDeployment, prod: RecordedDeployment) -> None:
     assert [{}] * 4 == egress(dev)
-    assert ["VPC_EGRESS_ALL_TRAFFIC"] * 4 == [each["directVpcEgress"] for each in egress(prod)]
+    assert ["VPC_EGRESS_ALL_TRAFFIC"] * 4 == [interface["directVpcEgress"] for interface in egress(prod)]
     assert [] == [resource.urn for resource in dev.resources if resource.type.startswith(("gcp:compute", "gcp:dns"))]
 
 
@@ -47,19 +52,19 @@ def test_no_route_leads_to_the_internet(private: RecordedDeployment) -> None:
     }
 
 
-def test_nothing_is_let_out_but_https_to_google(private: RecordedDeployment) -> None:
+def test_the_firewall_allows_only_https_to_google(private: RecordedDeployment) -> None:
     rules = [resource.inputs for resource in private.all(FIREWALL)]
     assert {"EGRESS"} == {rule["direction"] for rule in rules}
-    let_out = [rule for rule in rules if "allows" in rule]
+    allowed = [rule for rule in rules if "allows" in rule]
     (denied,) = [rule for rule in rules if "denies" in rule]
     assert [([{"protocol": "tcp", "ports": ["443"]}], [GOOGLE])] == [
-        (each["allows"], each["destinationRanges"]) for each in let_out
+        (rule["allows"], rule["destinationRanges"]) for rule in allowed
     ]
     assert ([{"protocol": "all"}], ["0.0.0.0/0"]) == (denied["denies"], denied["destinationRanges"])
-    assert all(each["priority"] < denied["priority"] for each in let_out)  # the lower number is asked first
+    assert all(rule["priority"] < denied["priority"] for rule in allowed)  # the lower number is applied first
 
 
-def test_every_name_of_googles_apis_leads_to_where_the_route_leads(private: RecordedDeployment) -> None:
+def test_every_name_of_a_google_api_resolves_to_the_addresses_of_the_route(private: RecordedDeployment) -> None:
     (zone,) = private.all(ZONE)
     assert ("googleapis.com.", "private") == (zone.inputs["dnsName"], zone.inputs["visibility"])
     assert [{"networkUrl": "network-id"}] == zone.inputs["privateVisibilityConfig"]["networks"]
@@ -69,22 +74,10 @@ def test_every_name_of_googles_apis_leads_to_where_the_route_leads(private: Reco
     }
     assert {("*.googleapis.com.", "CNAME"), ("private.googleapis.com.", "A")} == entries.keys()
     assert ["private.googleapis.com."] == entries["*.googleapis.com.", "CNAME"]
-    assert [*IPv4Network(GOOGLE)] == [IPv4Address(each) for each in entries["private.googleapis.com.", "A"]]
+    assert [*IPv4Network(GOOGLE)] == [IPv4Address(text) for text in entries["private.googleapis.com.", "A"]]
 
 
-def test_the_subnet_may_reach_google_and_has_the_configured_range(private: RecordedDeployment) -> None:
-    (subnet,) = private.all(SUBNET)
-    assert ("10.1.0.0/26", True) == (subnet.inputs["ipCidrRange"], subnet.inputs["privateIpGoogleAccess"])
-    assert "network-id" == subnet.inputs["network"]
-
-
-def test_another_range_is_another_subnet_made_before_the_old_one_goes(private: RecordedDeployment) -> None:
-    (subnet,) = private.all(SUBNET)
-    assert "name" not in subnet.inputs  # Pulumi finds one that is free
-    assert not subnet.deletes_first
-
-
-def test_no_function_starts_before_its_way_to_google_is_open(private: RecordedDeployment) -> None:
-    ways = {resource.urn for type_ in (ROUTE, FIREWALL, RECORD) for resource in private.all(type_)}
-    assert 5 == len(ways)
-    assert all(ways <= resource.waits_for for resource in private.all(FUNCTION))
+def test_a_function_waits_for_the_routes_rules_and_names_that_it_needs(private: RecordedDeployment) -> None:
+    routes = {resource.urn for type_ in (ROUTE, FIREWALL, RECORD) for resource in private.all(type_)}
+    assert 5 == len(routes)
+    assert all(routes <= resource.waits_for for resource in private.all(FUNCTION))

@@ -10,15 +10,10 @@ from deployment.config_error import ConfigError
 from deployment.configuration import Configuration, read
 from deployment.configuration.access import ROLES
 from deployment.configuration.scale import GATEWAY_DEADLINE
-from tests.support.infra.pulumi_mocks import (
-    FUNCTION,
-    OPERATOR,
-    ROOT,
-    RecordedDeployment,
-    run_program,
-    stack_configuration,
-    stack_file,
-)
+from tests.support.infra.pulumi_program import run_program
+from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.resource_types import FUNCTION
+from tests.support.infra.stack_settings import OPERATOR, ROOT, stack_configuration, stack_file
 
 Read = Callable[..., Configuration]
 DECLARED = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
@@ -26,7 +21,7 @@ DECLARED = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
 
 @pytest.fixture
 def reading() -> Read:
-    """Reads the dev stack, of which some values are said otherwise, or not at all (None)."""
+    """Reads the settings of dev with some changes; None removes a setting."""
 
     def reading(changes: dict[str, str | None] | None = None, stack: str = "dev") -> Configuration:
         said = {**stack_configuration("dev"), **OPERATOR, **(changes or {})}
@@ -118,12 +113,14 @@ def reading() -> Read:
         ("data-api:grants", '{"data.read": ["allUsers"]}', "contains 'allUsers', which is not a valid IAM member"),
     ],
 )
-def test_what_cannot_work_is_refused_with_what_to_set(reading: Read, key: str, value: str, sentence: str) -> None:
+def test_an_invalid_setting_is_rejected_with_the_command_that_fixes_it(
+    reading: Read, key: str, value: str, sentence: str
+) -> None:
     with pytest.raises(ConfigError, match=sentence):
         reading({key: value})
 
 
-def test_a_private_network_without_room_for_all_instances_is_refused_with_one_that_has_it(reading: Read) -> None:
+def test_a_subnet_too_small_for_all_instances_is_rejected_with_one_that_is_large_enough(reading: Read) -> None:
     crowded = {"data-api:privateNetwork": "true", "data-api:subnetRange": "10.8.0.0/26", "data-api:maxInstances": "8"}
     sentence = "60 usable addresses, but 8 instances of each .* up to 64: pulumi config set .* 10.8.0.0/25"
     with pytest.raises(ConfigError, match=sentence):
@@ -134,37 +131,37 @@ def test_a_private_network_without_room_for_all_instances_is_refused_with_one_th
 
 
 @pytest.mark.parametrize("key", DECLARED)
-def test_what_is_declared_is_read_and_missed_in_one_sentence(reading: Read, key: str) -> None:
+def test_a_declared_setting_is_read_and_its_absence_is_reported_in_one_sentence(reading: Read, key: str) -> None:
     with pytest.raises(pulumi.RunError, match=f"pulumi config set data-api:{key}"):
         reading({f"data-api:{key}": None})
 
 
 @pytest.mark.parametrize("key", [key for key, setting in DECLARED.items() if setting["type"] in ("integer", "boolean")])
-def test_what_is_of_another_type_is_refused_without_a_traceback(reading: Read, key: str) -> None:
+def test_a_setting_of_another_type_is_rejected_without_a_traceback(reading: Read, key: str) -> None:
     with pytest.raises(pulumi.RunError, match=f"data-api:{key}.*'much' is not a valid"):
         reading({f"data-api:{key}": "much"})
 
 
 @pytest.mark.parametrize("key", [key for key, setting in DECLARED.items() if setting["type"] in ("array", "object")])
-def test_what_is_not_json_is_refused_without_a_traceback(reading: Read, key: str) -> None:
+def test_a_setting_that_is_not_json_is_rejected_without_a_traceback(reading: Read, key: str) -> None:
     with pytest.raises(pulumi.RunError, match=f"data-api:{key}"):
         reading({f"data-api:{key}": "{"})
 
 
 @pytest.mark.parametrize("stack", ["Dev", "1st", "dev-", "a_stack", "ten-longer", ""])
-def test_a_stack_whose_name_cannot_begin_other_names_is_refused(reading: Read, stack: str) -> None:
+def test_a_stack_name_that_cannot_be_a_prefix_of_resource_names_is_rejected(reading: Read, stack: str) -> None:
     with pytest.raises(ConfigError, match="at most 9 lower-case letters, digits and dashes"):
         reading(stack=stack)
 
 
 @pytest.mark.parametrize("stack", ["dev", "d", "nine-long"])
-def test_other_stacks_are_named_after_themselves(reading: Read, stack: str) -> None:
+def test_the_prefix_of_resource_names_has_the_stack_name(reading: Read, stack: str) -> None:
     environment = reading(stack=stack).environment
     assert f"data-api-{stack}" == environment.prefix
     assert len(f"{environment.prefix}-generate") <= 30  # a service account's id
 
 
-def test_a_refusal_is_shown_without_a_traceback() -> None:
+def test_a_configuration_error_is_shown_without_a_traceback() -> None:
     assert issubclass(ConfigError, pulumi.RunError)  # of which Pulumi shows the sentence alone
 
 
@@ -176,22 +173,22 @@ def test_every_setting_has_a_type_a_reason_and_a_default_of_that_type() -> None:
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
-def test_a_stack_says_nothing_that_is_not_declared(stack: str) -> None:
+def test_a_stack_file_has_only_declared_settings(stack: str) -> None:
     assert stack_file(stack).keys() <= {f"data-api:{key}" for key in DECLARED}
 
 
-def test_a_stack_that_says_nothing_is_protected(reading: Read) -> None:
+def test_a_stack_is_protected_by_default(reading: Read) -> None:
     said_nothing = {f"data-api:{key}": str(DECLARED[key]["default"]).lower() for key in ("protected", "recoverable")}
     configuration = reading(said_nothing)
     assert configuration.protected
     assert configuration.recoverable
 
 
-def test_roles_are_those_that_the_functions_ask_for() -> None:
+def test_roles_are_those_that_the_functions_check() -> None:
     assert {authorization.READ, authorization.WRITE} == {*ROLES}
 
 
-def test_a_function_is_never_cut_off_before_the_gateway_gives_up() -> None:
+def test_the_timeout_of_a_function_is_not_shorter_than_the_deadline_of_the_gateway() -> None:
     contract = yaml.safe_load((ROOT / "openapi.yaml").read_text())
     deadlines = [backend["deadline"] for backend in contract["x-google-api-management"]["backends"].values()]
     assert max(deadlines) <= GATEWAY_DEADLINE
@@ -216,6 +213,6 @@ def test_the_limits_of_a_role_reach_the_functions_that_users_call(prod: Recorded
         '{"data.read": {"rate": 1, "burst": 1.5}}',
     ],
 )
-def test_limits_that_say_nothing_sensible_are_refused_with_what_to_set(limits: str) -> None:
+def test_invalid_limits_are_rejected_with_an_example(limits: str) -> None:
     with pytest.raises(ConfigError, match=r"set it in Pulumi\.dev\.yaml, under config: data-api:limits: \{"):
         run_program("dev", {**OPERATOR, "data-api:limits": limits})

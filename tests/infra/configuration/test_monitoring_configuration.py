@@ -1,4 +1,4 @@
-"""What a stack may say of its monitoring, and that its secrets stay secret."""
+"""The settings of the monitoring, and that its secrets stay secret."""
 
 import json
 import logging
@@ -12,14 +12,9 @@ from pulumi.runtime import rpc
 
 from deployment.config_error import ConfigError
 from deployment.configuration.monitoring import Monitoring, read_monitoring
-from tests.support.infra.pulumi_mocks import (
-    OPERATOR,
-    ROOT,
-    RecordedDeployment,
-    event_loops,
-    run_program,
-    stack_configuration,
-)
+from tests.support.infra.pulumi_program import event_loops, run_program
+from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.stack_settings import OPERATOR, ROOT, stack_configuration
 
 Read = Callable[..., Monitoring]
 CHANNEL = "gcp:monitoring/notificationChannel:NotificationChannel"
@@ -40,7 +35,7 @@ COSTS = {"data-api:budget": "50", "data-api:billingAccount": "000000-111111-2222
 
 @pytest.fixture
 def reading() -> Iterator[Read]:
-    """Reads the prod stack, of which some values are said otherwise, those of SECRETS encrypted or in plain text."""
+    """Reads the settings of prod with some changes; those in SECRETS are encrypted, or plain text."""
 
     def reading(said: dict[str, str], *, encrypted: bool = True) -> Monitoring:
         secrets = [*SECRETS] if encrypted else []
@@ -52,18 +47,18 @@ def reading() -> Iterator[Read]:
 
 
 @pytest.fixture(scope="module")
-def told() -> RecordedDeployment:
-    """A stack that tells everybody of everything."""
+def monitored() -> RecordedDeployment:
+    """A stack with every kind of channel, and a budget."""
     return run_program("prod", {**OPERATOR, **EVERYBODY, **COSTS}, secrets=[*SECRETS])
 
 
 def in_plain(node: Any) -> Any:  # noqa: ANN401  inputs
-    """What is left when all that is marked as a secret is taken out."""
+    """The inputs without the values that are marked as secrets."""
     if isinstance(node, dict):
         if node.get(rpc._special_sig_key) == rpc._special_secret_sig:  # noqa: SLF001  pulumi has no public name for it
             return "secret"
         return {key: in_plain(value) for key, value in node.items()}
-    return [in_plain(each) for each in node] if isinstance(node, list) else node
+    return [in_plain(child) for child in node] if isinstance(node, list) else node
 
 
 @pytest.mark.parametrize(
@@ -91,19 +86,21 @@ def in_plain(node: Any) -> Any:  # noqa: ANN401  inputs
         ({"budget": "50"}, r"billingAccount is empty, .* pulumi config set data-api:billingAccount BILLING_ACCOUNT_ID"),
     ],
 )
-def test_what_cannot_work_is_refused_with_what_to_set(reading: Read, said: dict[str, str], sentence: str) -> None:
+def test_an_invalid_setting_is_rejected_with_the_command_that_fixes_it(
+    reading: Read, said: dict[str, str], sentence: str
+) -> None:
     with pytest.raises(ConfigError, match=sentence):
         reading({f"data-api:{key}": value for key, value in said.items()})
 
 
 @pytest.mark.parametrize("key", SECRETS)
-def test_a_secret_in_plain_text_is_refused_without_being_shown(reading: Read, key: str) -> None:
+def test_a_secret_in_plain_text_is_rejected_without_being_shown(reading: Read, key: str) -> None:
     with pytest.raises(ConfigError, match=f"{key} is not encrypted: pulumi config set {key} --secret$") as refusal:
         reading({key: "hush"}, encrypted=False)
     assert "hush" not in str(refusal.value)
 
 
-def test_a_stack_that_names_nobody_has_no_recipients(reading: Read) -> None:
+def test_a_stack_has_no_recipients_by_default(reading: Read) -> None:
     assert not reading({}).recipients
     assert reading({}).budget is None
     assert reading({"data-api:alertEmails": '["ada@example.com"]'}).recipients
@@ -111,14 +108,14 @@ def test_a_stack_that_names_nobody_has_no_recipients(reading: Read) -> None:
 
 
 def test_no_setting_is_declared_as_secret() -> None:
-    """Pulumi refuses every stack that leaves such a setting at its default: the default is not encrypted."""
+    """Pulumi rejects the default of such a setting, because it is not encrypted."""
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
     assert {key.removeprefix("data-api:") for key in SECRETS} <= declared.keys()
     assert [] == [key for key, setting in declared.items() if "secret" in setting]
 
 
-def test_each_recipient_is_told_in_its_own_way(told: RecordedDeployment) -> None:
-    kinds = {resource.name: resource.inputs["type"] for resource in told.all(CHANNEL)}
+def test_each_recipient_has_a_channel_of_its_type(monitored: RecordedDeployment) -> None:
+    kinds = {resource.name: resource.inputs["type"] for resource in monitored.all(CHANNEL)}
     assert {
         "e-mail-ada@example.com": "email",
         "e-mail-eve@example.com": "email",
@@ -126,32 +123,32 @@ def test_each_recipient_is_told_in_its_own_way(told: RecordedDeployment) -> None
         "pager-duty": "pagerduty",
         "webhook": "webhook_tokenauth",
     } == kinds
-    assert {"email_address": "ada@example.com"} == told.one(CHANNEL, "e-mail-ada@example.com").inputs["labels"]
-    assert {"channel_name": "#alerts"} == told.one(CHANNEL, "slack").inputs["labels"]
+    assert {"email_address": "ada@example.com"} == monitored.one(CHANNEL, "e-mail-ada@example.com").inputs["labels"]
+    assert {"channel_name": "#alerts"} == monitored.one(CHANNEL, "slack").inputs["labels"]
 
 
-def test_every_alert_tells_everybody(told: RecordedDeployment) -> None:
-    names = {f"projects/a-project/channels/of-{resource.name}" for resource in told.all(CHANNEL)}
-    policies = told.all("gcp:monitoring/alertPolicy:AlertPolicy")
+def test_every_alert_notifies_every_channel(monitored: RecordedDeployment) -> None:
+    names = {f"projects/a-project/channels/of-{resource.name}" for resource in monitored.all(CHANNEL)}
+    policies = monitored.all("gcp:monitoring/alertPolicy:AlertPolicy")
     assert 15 == len(policies)
     assert all(names == {*policy.inputs["notificationChannels"]} for policy in policies)
 
 
-def test_no_secret_is_in_plain_inputs_or_in_outputs(told: RecordedDeployment) -> None:
-    inputs = [resource.inputs for resource in told.resources]
+def test_no_secret_is_in_plain_inputs_or_in_outputs(monitored: RecordedDeployment) -> None:
+    inputs = [resource.inputs for resource in monitored.resources]
     everything = json.dumps(inputs, default=str)
     plain = json.dumps([in_plain(input_) for input_ in inputs], default=str)
     for secret in SECRETS.values():
         assert secret in everything
         assert secret not in plain
-        assert secret not in json.dumps(told.outputs)
+        assert secret not in json.dumps(monitored.outputs)
 
 
-def test_secrets_reach_the_channels_that_need_them(told: RecordedDeployment) -> None:
+def test_secrets_reach_the_channels_that_need_them(monitored: RecordedDeployment) -> None:
     results = {
-        "slack": told.one(CHANNEL, "slack").inputs["sensitiveLabels"]["value"],
-        "pager-duty": told.one(CHANNEL, "pager-duty").inputs["sensitiveLabels"]["value"],
-        "webhook": told.one(CHANNEL, "webhook").inputs["labels"]["value"],
+        "slack": monitored.one(CHANNEL, "slack").inputs["sensitiveLabels"]["value"],
+        "pager-duty": monitored.one(CHANNEL, "pager-duty").inputs["sensitiveLabels"]["value"],
+        "webhook": monitored.one(CHANNEL, "webhook").inputs["labels"]["value"],
     }
     assert {
         "slack": {"authToken": "xoxb-a-token"},
@@ -160,19 +157,15 @@ def test_secrets_reach_the_channels_that_need_them(told: RecordedDeployment) -> 
     } == results
 
 
-def test_a_channel_can_be_taken_away(told: RecordedDeployment) -> None:
-    assert all(resource.inputs["forceDelete"] for resource in told.all(CHANNEL))
-
-
 def test_without_a_budget_there_is_none(dev_or_prod: RecordedDeployment) -> None:
     assert [] == dev_or_prod.all(BUDGET)
     assert "billingbudgets" not in {resource.name for resource in dev_or_prod.all(SERVICE)}
 
 
-def test_a_budget_counts_the_project_and_tells_at_half_at_90_percent_and_when_it_is_spent(
-    told: RecordedDeployment,
+def test_a_budget_is_of_the_project_and_notifies_at_50_90_and_100_percent(
+    monitored: RecordedDeployment,
 ) -> None:
-    budget = told.one(BUDGET, "month")
+    budget = monitored.one(BUDGET, "month")
     assert "000000-111111-222222" == budget.inputs["billingAccount"]
     assert {"specifiedAmount": {"units": "50"}} == budget.inputs["amount"]
     assert {"projects": ["projects/1234"]} == budget.inputs["budgetFilter"]
@@ -181,10 +174,10 @@ def test_a_budget_counts_the_project_and_tells_at_half_at_90_percent_and_when_it
         for threshold_rule in budget.inputs["thresholdRules"]
     ]
     assert [(0.5, None), (0.9, None), (1, None), (1, "FORECASTED_SPEND")] == rules
-    assert told.one(SERVICE, "billingbudgets").urn in budget.waits_for
+    assert monitored.one(SERVICE, "billingbudgets").urn in budget.waits_for
 
 
-def test_a_budget_tells_at_most_the_first_five_e_mail_addresses() -> None:
+def test_a_budget_notifies_at_most_the_first_five_email_addresses() -> None:
     six = json.dumps([f"{number}@example.com" for number in range(6)])
     result = run_program("dev", {**OPERATOR, **COSTS, "data-api:alertEmails": six}).one(BUDGET, "month").inputs
     assert [f"e-mail-{number}@example.com-id" for number in range(5)] == result["allUpdatesRule"][
@@ -192,14 +185,12 @@ def test_a_budget_tells_at_most_the_first_five_e_mail_addresses() -> None:
     ]
 
 
-def test_a_budget_without_e_mail_addresses_tells_the_accounts_administrators() -> None:
+def test_a_budget_without_email_addresses_notifies_the_administrators_of_the_account() -> None:
     assert "allUpdatesRule" not in run_program("dev", {**OPERATOR, **COSTS}).one(BUDGET, "month").inputs
 
 
 @pytest.mark.parametrize(("emails", "times"), [("[]", 1), ('["ada@example.com"]', 0)])
-def test_it_is_said_when_alerts_are_raised_and_nobody_is_told(
-    emails: str, times: int, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_alerts_without_recipients_are_reported(emails: str, times: int, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     run_program("prod", {**OPERATOR, "data-api:alertEmails": emails})
     assert times == caplog.text.count("nobody is notified: pulumi config set --path 'data-api:alertEmails[0]'")

@@ -1,4 +1,4 @@
-"""Which account a deployed stack's tests may make up users with, and what the gateway believes of it."""
+"""The service account that signs the tokens of tests of a deployed stack."""
 
 import base64
 import json
@@ -7,17 +7,19 @@ from typing import Any
 import pytest
 
 from deployment.config_error import ConfigError
-from tests.support.infra.pulumi_mocks import OPERATOR, RecordedDeployment, run_program
+from tests.support.infra.pulumi_program import run_program
+from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.stack_settings import OPERATOR
 
 TESTER = "data-api-tester@a-project.iam.gserviceaccount.com"
 
 
-def document(rehearsal: RecordedDeployment) -> dict[str, Any]:
-    (configuration,) = rehearsal.all("gcp:apigateway/apiConfig:ApiConfig")
+def document(deployment: RecordedDeployment) -> dict[str, Any]:
+    (configuration,) = deployment.all("gcp:apigateway/apiConfig:ApiConfig")
     return dict(json.loads(base64.b64decode(configuration.inputs["openapiDocuments"][0]["document"]["contents"])))
 
 
-def test_the_gateway_believes_the_tester_beside_all_others_and_by_its_own_keys() -> None:
+def test_the_gateway_accepts_tokens_of_the_tester_verified_with_its_own_keys() -> None:
     tested = run_program("dev", {**OPERATOR, "data-api:tester": TESTER})
 
     rendered = document(tested)
@@ -31,7 +33,7 @@ def test_the_gateway_believes_the_tester_beside_all_others_and_by_its_own_keys()
     assert TESTER == tested.outputs["tester"]
 
 
-def test_neither_stack_as_shipped_believes_a_tester(dev_or_prod: RecordedDeployment) -> None:
+def test_no_shipped_stack_accepts_tokens_of_a_tester(dev_or_prod: RecordedDeployment) -> None:
     rendered = document(dev_or_prod)
 
     assert [{"google": []}, {"identityPlatform": []}] == rendered["security"]
@@ -45,7 +47,7 @@ def test_neither_stack_as_shipped_believes_a_tester(dev_or_prod: RecordedDeploym
         ("dev", "ada@example.com", "not the e-mail address of a service"),
     ],
 )
-def test_a_tester_is_refused_in_a_protected_stack_and_where_it_is_no_service_account(
+def test_a_tester_is_rejected_in_a_protected_stack_and_if_it_is_no_service_account(
     stack: str, account: str, said: str
 ) -> None:
     with pytest.raises(ConfigError, match=said):

@@ -5,7 +5,7 @@ import pytest
 
 from deployment.config_error import ConfigError
 from deployment.gateway_config.document import Deployment, Json, read_contract, render
-from tests.support.infra.pulumi_mocks import ROOT
+from tests.support.infra.stack_settings import ROOT
 
 ADDRESSES = {"generate": "https://generate-x.a.run.app", "present": "https://present-x.a.run.app"}
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
@@ -16,72 +16,75 @@ def contract() -> Json:
     return read_contract(ROOT / "openapi.yaml")
 
 
-def made(contract: Json, issuers: tuple[str, ...] = (), quota: int = 0) -> Json:
+def rendered_for(contract: Json, issuers: tuple[str, ...] = (), quota: int = 0) -> Json:
     read: Json = json.loads(render(contract, Deployment("a-project", ("us",), ADDRESSES, issuers, quota)))
     return read
 
 
 def operations(document: Json) -> dict[str, Json]:
-    """What the document says of each operation, by its id."""
+    """The operations of the document, by their ids."""
     results = [item[method] for item in document["paths"].values() for method in METHODS & item.keys()]
-    return {each["operationId"]: each for each in results}
+    return {operation["operationId"]: operation for operation in results}
 
 
 def demands(document: Json) -> dict[str, list[Json]]:
-    """What each operation demands."""
-    return {name: {**document, **each}["security"] for name, each in operations(document).items()}
+    """The security requirements of each operation."""
+    return {name: {**document, **operation}["security"] for name, operation in operations(document).items()}
 
 
-def test_all_issuers_named_is_the_same_as_none_named(contract: Json) -> None:
-    assert made(contract) == made(contract, ("google", "identityPlatform"))
+def test_naming_all_issuers_is_the_same_as_naming_none(contract: Json) -> None:
+    assert rendered_for(contract) == rendered_for(contract, ("google", "identityPlatform"))
 
 
-def test_a_token_of_an_issuer_that_is_not_named_opens_nothing(contract: Json) -> None:
-    document = made(contract, ("google",))
+def test_a_token_of_an_issuer_that_is_not_named_is_accepted_nowhere(contract: Json) -> None:
+    document = rendered_for(contract, ("google",))
     assert {"google"} == document["components"]["securitySchemes"].keys()
     assert {"google"} == {scheme for demand in demands(document).values() for one in demand for scheme in one}
 
 
-def test_an_issuer_that_the_contract_has_not_is_refused_with_those_it_has(contract: Json) -> None:
+def test_an_unknown_issuer_is_rejected_with_the_issuers_of_the_contract(contract: Json) -> None:
     with pytest.raises(
         ConfigError, match=r"issuers contains okta, but openapi\.yaml only has google, identityPlatform: pulumi config"
     ):
-        made(contract, ("google", "okta"))
+        rendered_for(contract, ("google", "okta"))
 
 
-def test_an_operation_is_never_opened_by_leaving_an_issuer_out(contract: Json) -> None:
+def test_leaving_an_issuer_out_never_makes_an_operation_public(contract: Json) -> None:
     changed = copy.deepcopy(contract)
     changed["paths"]["/data"]["get"]["security"] = [{"google": []}]
     with pytest.raises(ConfigError, match="would accept requests without a token"):
-        made(changed, ("identityPlatform",))
+        rendered_for(changed, ("identityPlatform",))
 
 
-def test_with_a_quota_every_call_that_needs_a_token_needs_a_key_beside_it(contract: Json) -> None:
-    before, after = demands(made(contract)), demands(made(contract, quota=600))
-    assert {name: [{**each, "apiKey": []} for each in demanded] for name, demanded in before.items()} == after
-    assert {"preflightData", "preflightDataById", "health"} == {name for name, each in after.items() if not each}
+def test_with_a_quota_every_call_that_needs_a_token_also_needs_an_api_key(contract: Json) -> None:
+    before, after = demands(rendered_for(contract)), demands(rendered_for(contract, quota=600))
+    assert {
+        name: [{**requirement, "apiKey": []} for requirement in demanded] for name, demanded in before.items()
+    } == after
+    assert {"preflightData", "preflightDataById", "health"} == {
+        name for name, required in after.items() if not required
+    }
 
 
-def test_with_a_quota_such_a_call_counts_once_and_no_other_counts(contract: Json) -> None:
-    document = made(contract, quota=600)
-    costs = {name: each["x-google-quota"] for name, each in operations(document).items() if "x-google-quota" in each}
-    assert {name for name, each in demands(document).items() if each} == costs.keys()
+def test_with_a_quota_exactly_these_calls_count_once(contract: Json) -> None:
+    document = rendered_for(contract, quota=600)
+    costs = {
+        name: operation["x-google-quota"]
+        for name, operation in operations(document).items()
+        if "x-google-quota" in operation
+    }
+    assert {name for name, required in demands(document).items() if required} == costs.keys()
     assert all({"metricCosts": {"requests": 1}} == cost for cost in costs.values())
 
 
-def test_the_limit_is_of_a_metric_that_there_is(contract: Json) -> None:
-    management = made(contract, quota=600)["x-google-api-management"]
+def test_the_limit_is_of_a_declared_metric(contract: Json) -> None:
+    management = rendered_for(contract, quota=600)["x-google-api-management"]
     (limit,) = management["quota"]["limits"].values()
     assert {"metric": "requests", "values": 600} == limit
     assert {"requests": {"displayName": "Requests"}} == management["metrics"]
 
 
-def test_the_key_comes_in_the_header_where_the_gateway_looks_for_it(contract: Json) -> None:
-    key = made(contract, quota=600)["components"]["securitySchemes"]["apiKey"]
-    assert {"type": "apiKey", "in": "header", "name": "x-api-key"} == key
-
-
-def test_the_contract_stays_as_it_is(contract: Json) -> None:
+def test_rendering_does_not_change_the_contract(contract: Json) -> None:
     before = copy.deepcopy(contract)
-    made(contract, ("google",), 600)
+    rendered_for(contract, ("google",), 600)
     assert before == contract

@@ -10,7 +10,7 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31  # the OpenAPI Ini
 
 from deployment.config_error import ConfigError
 from deployment.gateway_config.document import RECORD_SCHEMA, Deployment, Json, read_contract, render
-from tests.support.infra.pulumi_mocks import ROOT
+from tests.support.infra.stack_settings import ROOT
 
 ADDRESSES = {"generate": "https://generate-x.a.run.app", "present": "https://present-x.a.run.app"}
 DEPLOYMENT = Deployment("a-project", ("this-deployment", "a-client-id"), ADDRESSES)
@@ -29,14 +29,14 @@ def document(contract: Json) -> Json:
 
 
 def operations(document: Json) -> Iterator[tuple[str, Json]]:
-    """Each as `GET /path` and what the document says of it."""
+    """The operations, with names such as `GET /path`."""
     for path, item in document["paths"].items():
         for method in METHODS & item.keys():
             yield f"{method.upper()} {path}", item[method]
 
 
 def demands(document: Json, operation: Json) -> list[Json]:
-    """The tokens of which any will do."""
+    """The security requirements, of which one must be met."""
     result: list[Json] = {"security": document["security"], **operation}["security"]
     return result
 
@@ -51,36 +51,36 @@ def nodes(node: Any) -> Iterator[Any]:  # noqa: ANN401  a document's
             yield from nodes(child)
 
 
-def test_every_operation_but_preflight_and_health_demands_a_token(document: Json) -> None:
-    tokenless = {name for name, each in operations(document) if not demands(document, each)}
+def test_every_operation_but_preflight_and_health_requires_a_token(document: Json) -> None:
+    tokenless = {name for name, operation in operations(document) if not demands(document, operation)}
     assert {"OPTIONS /data", "OPTIONS /data/{id}", "GET /healthz"} == tokenless
 
 
-def test_a_token_is_never_optional_and_every_scheme_that_is_asked_for_exists(document: Json) -> None:
-    alternatives = [demanded for _, each in operations(document) for demanded in demands(document, each)]
+def test_a_token_is_never_optional_and_every_required_scheme_exists(document: Json) -> None:
+    alternatives = [demanded for _, operation in operations(document) for demanded in demands(document, operation)]
     assert all(alternative.keys() <= document["components"]["securitySchemes"].keys() for alternative in alternatives)
     assert all(len(alternative) == 1 for alternative in alternatives)
 
 
 def test_every_operation_has_a_backend(document: Json) -> None:
     backends = document["x-google-api-management"]["backends"]
-    assert all(each["x-google-backend"] in backends for _, each in operations(document))
+    assert all(operation["x-google-backend"] in backends for _, operation in operations(document))
 
 
-def test_every_backend_says_address_audience_deadline_and_translation(document: Json) -> None:
+def test_every_backend_has_address_audience_deadline_and_path_translation(document: Json) -> None:
     generate, present = ADDRESSES["generate"], ADDRESSES["present"]
-    said = {
-        name: (each["address"], each["jwtAudience"], each["pathTranslation"], each["deadline"])
-        for name, each in document["x-google-api-management"]["backends"].items()
+    backends = {
+        name: (backend["address"], backend["jwtAudience"], backend["pathTranslation"], backend["deadline"])
+        for name, backend in document["x-google-api-management"]["backends"].items()
     }
     assert {
         "generate": (generate, generate, "APPEND_PATH_TO_ADDRESS", 15.0),
         "present": (present, present, "APPEND_PATH_TO_ADDRESS", 15.0),
         "health": (f"{present}/health", present, "CONSTANT_ADDRESS", 5.0),
-    } == said
+    } == backends
 
 
-def test_tokens_are_verified_as_google_wants_it_said(document: Json) -> None:
+def test_tokens_are_verified_in_the_form_that_api_gateway_reads(document: Json) -> None:
     schemes = document["components"]["securitySchemes"]
     locations = [{"header": "Authorization", "valuePrefix": "Bearer "}]
     assert {
@@ -100,12 +100,12 @@ def test_tokens_are_verified_as_google_wants_it_said(document: Json) -> None:
         assert {"implicit": {"authorizationUrl": "", "scopes": {}}} == scheme["flows"]
 
 
-def test_it_is_valid_openapi(document: Json) -> None:
+def test_the_document_is_valid_openapi(document: Json) -> None:
     validator = jsonschema_rs.Draft202012Validator(OPENAPI_31)
     assert [] == [error.message for error in validator.iter_errors(document)]
 
 
-def test_it_stands_alone(document: Json) -> None:
+def test_every_reference_is_within_the_document(document: Json) -> None:
     references = {node["$ref"] for node in nodes(document) if isinstance(node, dict) and "$ref" in node}
     assert references
     for reference in references:
@@ -115,42 +115,36 @@ def test_it_stands_alone(document: Json) -> None:
             result = result[name]
 
 
-def test_no_name_in_braces_is_left_where_a_value_belongs(document: Json) -> None:
+def test_every_placeholder_is_replaced(document: Json) -> None:
     filled = [document["x-google-api-management"], document["components"]["securitySchemes"]]
     assert [] == [node for node in nodes(filled) if isinstance(node, str) and "{" in node]
 
 
-def test_what_clients_see_of_the_contract_is_unchanged(contract: Json, document: Json) -> None:
-    for kept in ("openapi", "info", "security"):
-        assert contract[kept] == document[kept]
-    for kept in ("parameters", "headers", "schemas", "responses"):
-        assert contract["components"][kept] == document["components"][kept]
+def test_the_parts_of_the_contract_for_clients_are_unchanged(contract: Json, document: Json) -> None:
+    for field in ("openapi", "info", "security"):
+        assert contract[field] == document[field]
+    for field in ("parameters", "headers", "schemas", "responses"):
+        assert contract["components"][field] == document["components"][field]
     reference = json.dumps({"$ref": RECORD_SCHEMA})
     paths = json.dumps(contract["paths"])
     assert reference in paths
     assert json.loads(paths.replace(reference, '{"type": "object"}')) == document["paths"]
 
 
-def test_equal_contracts_give_equal_bytes_whatever_the_order_of_their_names(contract: Json) -> None:
+def test_equal_contracts_in_another_order_give_equal_bytes(contract: Json) -> None:
     turned = json.loads(json.dumps(contract), object_pairs_hook=lambda pairs: dict(reversed(pairs)))
     assert list(contract) != list(turned)
     assert render(contract, DEPLOYMENT) == render(turned, DEPLOYMENT)
 
 
-def test_the_contract_itself_is_left_as_it_is(contract: Json) -> None:
-    before = copy.deepcopy(contract)
-    render(contract, DEPLOYMENT)
-    assert before == contract
-
-
-def test_an_address_with_a_slash_at_its_end_makes_no_double_slash(contract: Json) -> None:
+def test_a_trailing_slash_of_an_address_makes_no_double_slash(contract: Json) -> None:
     slashed = {name: f"{address}/" for name, address in ADDRESSES.items()}
     deployment = Deployment("a-project", DEPLOYMENT.audiences, slashed)
     assert render(contract, DEPLOYMENT) == render(contract, deployment)
 
 
 @pytest.mark.parametrize("address", ["{unknown}", "https://example.com", "x{present}"])
-def test_a_backend_that_is_no_function_is_refused(contract: Json, address: str) -> None:
+def test_a_backend_that_is_no_function_is_rejected(contract: Json, address: str) -> None:
     changed = copy.deepcopy(contract)
     changed["x-google-api-management"]["backends"]["present"]["address"] = address
     with pytest.raises(
@@ -163,7 +157,7 @@ def test_a_backend_that_is_no_function_is_refused(contract: Json, address: str) 
 @pytest.mark.parametrize(
     "scheme", [{"type": "apiKey", "in": "header", "name": "key"}, {"type": "http", "scheme": "bearer"}]
 )
-def test_a_security_scheme_that_the_gateway_cannot_verify_is_refused(contract: Json, scheme: Json) -> None:
+def test_a_security_scheme_that_the_gateway_cannot_verify_is_rejected(contract: Json, scheme: Json) -> None:
     changed = copy.deepcopy(contract)
     changed["components"]["securitySchemes"]["google"] = scheme
     with pytest.raises(ConfigError, match="API Gateway cannot verify the security scheme google"):
@@ -173,13 +167,13 @@ def test_a_security_scheme_that_the_gateway_cannot_verify_is_refused(contract: J
 @pytest.mark.parametrize(
     ("text", "sentence"), [("a: [", "cannot be read as YAML"), ("- a", "is not an OpenAPI document")]
 )
-def test_a_contract_that_cannot_be_read_is_refused(tmp_path: Path, text: str, sentence: str) -> None:
+def test_a_contract_that_cannot_be_read_is_rejected(tmp_path: Path, text: str, sentence: str) -> None:
     (tmp_path / "openapi.yaml").write_text(text)
     with pytest.raises(ConfigError, match=rf"openapi\.yaml {sentence}"):
         read_contract(tmp_path / "openapi.yaml")
 
 
-def test_a_reference_to_another_file_is_refused_by_name(contract: Json) -> None:
+def test_a_reference_to_another_file_is_rejected_with_its_name(contract: Json) -> None:
     changed = copy.deepcopy(contract)
     changed["components"]["schemas"]["Receipt"] = {"$ref": "receipt.json"}
     with pytest.raises(ConfigError, match=r"refers to receipt\.json: copy its content into openapi\.yaml"):

@@ -1,4 +1,4 @@
-"""The cloud's gateway and the local one are made from one contract, and serve the same of it."""
+"""The gateway in the cloud and the local one are both configured from the contract."""
 
 import base64
 import json
@@ -6,14 +6,14 @@ import re
 
 from data_api.shared.contract import load_contract
 from data_api.stack.gateway.routes import operations, routes
-from tests.support.infra.invariants import CONFIGURATION
-from tests.support.infra.pulumi_mocks import Json, RecordedDeployment
+from tests.support.infra.recorded_deployment import Json, RecordedDeployment
+from tests.support.infra.resource_types import CONFIGURATION
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE")
 STRANGE_PATHS = ("/", "/health", "/data/one/two", "/healthz/more", "/metrics")
 
 
-def test_the_clouds_gateway_and_the_local_one_answer_the_same_requests(each_stack: RecordedDeployment) -> None:
+def test_the_gateway_in_the_cloud_and_the_local_one_route_the_same_requests(each_stack: RecordedDeployment) -> None:
     (configured,) = each_stack.one(CONFIGURATION, "gateway").inputs["openapiDocuments"]
     document = json.loads(base64.b64decode(configured["document"]["contents"]))
     in_cloud = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
@@ -23,14 +23,12 @@ def test_the_clouds_gateway_and_the_local_one_answer_the_same_requests(each_stac
 
 
 def is_routed_here(method: str, path: str) -> bool:
-    """Whether the local gateway would hand a request on, of which the path is a template of the contract's."""
+    """Whether the local gateway routes a request with this path template to a function."""
     declared = operations(load_contract())
     sent = re.sub(r"\{\w+\}", "some-id", path)
-    ports = dict.fromkeys({each.function for each in declared}, 1)
-    depend_on_services = next(
-        route for route in routes(declared, ports, "jwt") if matches(route["match"], method, sent)
-    )
-    return "route" in depend_on_services
+    ports = dict.fromkeys({operation.function for operation in declared}, 1)
+    route = next(route for route in routes(declared, ports, "jwt") if matches(route["match"], method, sent))
+    return "route" in route
 
 
 def matches(match: Json, method: str, path: str) -> bool:

@@ -1,11 +1,11 @@
 from tests.support.infra.monitoring_filter import dashboard, in_promql, objectives, selections, sums
 from tests.support.infra.monitoring_metrics import DASHBOARD, assert_aligned, assert_exists, assert_own, metrics
-from tests.support.infra.pulumi_mocks import Json, RecordedDeployment
+from tests.support.infra.recorded_deployment import Json, RecordedDeployment
 
 
-def shown(rehearsal: RecordedDeployment) -> Json:
+def shown(deployment: RecordedDeployment) -> Json:
     """What the dashboard shows."""
-    return dashboard(rehearsal.one(DASHBOARD, "dashboard").inputs)
+    return dashboard(deployment.one(DASHBOARD, "dashboard").inputs)
 
 
 def queries_of(node: object) -> list[Json]:
@@ -17,7 +17,7 @@ def queries_of(node: object) -> list[Json]:
     return own + [query for child in node.values() for query in queries_of(child)]
 
 
-def test_the_dashboard_shows_only_metrics_that_there_are(dev_or_prod: RecordedDeployment) -> None:
+def test_the_dashboard_shows_only_metrics_that_exist(dev_or_prod: RecordedDeployment) -> None:
     all_of_it = shown(dev_or_prod)
     assert len(selections(all_of_it)) > 10
     for selection in selections(all_of_it):
@@ -28,21 +28,7 @@ def test_the_dashboard_shows_only_metrics_that_there_are(dev_or_prod: RecordedDe
     assert known[metric].resource == resource
 
 
-def test_the_dashboard_says_first_whether_it_is_well(dev_or_prod: RecordedDeployment) -> None:
-    tiles = shown(dev_or_prod)["mosaicLayout"]["tiles"]
-    depend_on_services = [tile["widget"] for tile in tiles if tile["yPos"] == 0]
-    assert all(widget["scorecard"]["thresholds"][0]["color"] == "RED" for widget in depend_on_services)
-    promised = {
-        f"projects/1234/services/of-it/serviceLevelObjectives/{name}" for name in ("accepting", "storing", "reading")
-    }
-    assert promised == {*objectives(depend_on_services)}
-    assert {"data-api-%s-records-push", "data-api-%s-records-dead-letters"} == {
-        selection.labels["resource.subscription_id"][0].replace("-dev-", "-%s-").replace("-prod-", "-%s-")
-        for selection in selections(depend_on_services)
-    }
-
-
-def test_tiles_lie_side_by_side_within_the_grid(dev: RecordedDeployment) -> None:
+def test_tiles_do_not_overlap_and_are_within_the_grid(dev: RecordedDeployment) -> None:
     layout = shown(dev)["mosaicLayout"]
     cells = [
         (x, y)
@@ -54,8 +40,8 @@ def test_tiles_lie_side_by_side_within_the_grid(dev: RecordedDeployment) -> None
     assert max(x for x, _ in cells) < layout["columns"] <= 48
 
 
-def test_series_are_aligned_as_their_kind_allows(dev_or_prod: RecordedDeployment) -> None:
-    queries = [each for each in queries_of(shown(dev_or_prod)) if not objectives(each)]
+def test_series_are_aligned_as_the_kind_of_their_metric_allows(dev_or_prod: RecordedDeployment) -> None:
+    queries = [query for query in queries_of(shown(dev_or_prod)) if not objectives(query)]
     assert len(queries) > 15
     for query in queries:
         assert_aligned(query["filter"], [query["aggregation"]], dev_or_prod)

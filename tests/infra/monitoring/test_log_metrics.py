@@ -1,4 +1,4 @@
-"""What is counted of the logs is what the functions write: they run here, and the filters read their lines."""
+"""The log-based metrics against the log lines of the functions, which run in this process."""
 
 import ast
 import base64
@@ -18,7 +18,9 @@ from tests.support.functions.calls import answer, identity, request
 from tests.support.functions.deployed import Deployment, deployed
 from tests.support.functions.examples import claims_of
 from tests.support.infra.log_query import Entry, entry_of, extracted, passes
-from tests.support.infra.pulumi_mocks import PROJECT, ROOT, Json, RecordedDeployment
+from tests.support.infra.pulumi_mocks import PROJECT
+from tests.support.infra.recorded_deployment import Json, RecordedDeployment
+from tests.support.infra.stack_settings import ROOT
 
 METRIC = "gcp:logging/metric:Metric"
 FUNCTIONS = {
@@ -33,7 +35,7 @@ READER = "https://gateway.example/data"
 
 
 class Run:
-    """The functions as they run in the cloud, and what Cloud Logging keeps of their lines."""
+    """Runs the functions, and collects the log entries that Cloud Logging would store."""
 
     def __init__(self, deployment: Deployment) -> None:
         self.deployment = deployment
@@ -61,7 +63,7 @@ class Run:
 
 @pytest.fixture
 async def entries() -> list[Entry]:
-    """What all four functions write in the course of a day with good and bad hours."""
+    """The log entries of all four functions, with successes and errors."""
     with deployed() as deployment:
         run = Run(deployment)
         await run.post(RECORD)
@@ -88,10 +90,10 @@ def metrics(dev: RecordedDeployment) -> dict[str, Json]:
 
 
 def counted(metric: Json, entries: list[Entry]) -> Counter[tuple[object, ...]]:
-    """How many of the entries a metric counts, by the values of its labels in the order of their names."""
+    """The number of entries that a metric counts, by the values of its labels."""
     labels = [extractor for _, extractor in sorted(metric["labelExtractors"].items())]
-    result = [entry for entry in entries if passes(metric["filter"], entry)]
-    return Counter(tuple(extracted(label, each) for label in labels) for each in result)
+    matches = [entry for entry in entries if passes(metric["filter"], entry)]
+    return Counter(tuple(extracted(label, entry) for label in labels) for entry in matches)
 
 
 def values(metric: Json, entries: list[Entry]) -> list[str | float | None]:
@@ -112,7 +114,7 @@ def test_records_are_counted_post_by_post(metrics: dict[str, Json], entries: lis
     assert [1, 3] == values(metrics["accepted"], entries)
 
 
-def test_what_becomes_of_a_delivery_is_counted_once(metrics: dict[str, Json], entries: list[Entry]) -> None:
+def test_each_result_of_a_delivery_is_counted_once(metrics: dict[str, Json], entries: list[Entry]) -> None:
     results = {
         name: counted(metrics[name], entries).total() for name in ("stored", "duplicate", "rejected", "dead_lettered")
     }
@@ -126,7 +128,7 @@ def test_the_lag_is_that_of_stored_records_in_seconds(metrics: dict[str, Json], 
     assert "s" == metrics["lag"]["metricDescriptor"]["unit"]
 
 
-def test_refusals_are_counted_by_reason_and_status(metrics: dict[str, Json], entries: list[Entry]) -> None:
+def test_rejections_are_counted_by_reason_and_status(metrics: dict[str, Json], entries: list[Entry]) -> None:
     assert {("BadRequest", 400): 1, ("NotFound", 404): 1, ("Unavailable", 503): 2} == counted(
         metrics["refused"], entries
     )
@@ -148,7 +150,7 @@ def test_every_event_that_a_function_logs_is_counted(metrics: dict[str, Json]) -
     for path in (ROOT / "functions").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("log", "call.log"):
-                texts = [each.value for each in ast.walk(node.args[0]) if isinstance(each, ast.Constant)]
+                texts = [constant.value for constant in ast.walk(node.args[0]) if isinstance(constant, ast.Constant)]
                 logged |= {text for text in texts if isinstance(text, str)}
     filters = " ".join(metric["filter"] for metric in metrics.values())
     assert {"accepted", "stored", "refused"} <= logged
@@ -170,7 +172,7 @@ def test_every_event_that_a_function_logs_is_counted(metrics: dict[str, Json]) -
         (gateway_entry("https://gateway.example/x/data", 404), {}, {}),
     ],
 )
-def test_of_the_gateway_requests_to_data_count_and_fail_when_the_system_fails_them(
+def test_requests_to_data_are_counted_at_the_gateway_and_as_failed_if_the_system_fails(
     metrics: dict[str, Json], entry: Entry, answered: dict[object, int], failed: dict[object, int]
 ) -> None:
     assert answered == counted(metrics["answered"], [entry])
@@ -183,13 +185,13 @@ def test_every_label_is_extracted_and_every_extractor_has_its_label(metrics: dic
         assert sorted(described) == sorted(metric["labelExtractors"])
 
 
-def test_no_label_is_what_a_client_may_choose(metrics: dict[str, Json]) -> None:
+def test_no_label_has_a_value_that_a_client_chooses(metrics: dict[str, Json]) -> None:
     labels = {label for metric in metrics.values() for label in metric["labelExtractors"]}
     assert {"method", "reason", "status"} == labels
     assert all("^(GET|POST|OPTIONS)$" in metrics[name]["labelExtractors"]["method"] for name in ("answered", "failed"))
 
 
-def test_distributions_have_rising_bounds_and_one_where_lateness_begins(metrics: dict[str, Json]) -> None:
+def test_distributions_have_rising_bounds_and_one_at_the_limit_of_the_objective(metrics: dict[str, Json]) -> None:
     bounds = {
         name: metric["bucketOptions"]["explicitBuckets"]["bounds"]
         for name, metric in metrics.items()

@@ -1,13 +1,16 @@
 import pytest
+import yaml
 
 from tests.support.infra.monitoring_filter import dashboard, selections
 from tests.support.infra.monitoring_metrics import CHECK, DASHBOARD, LOG_METRIC, POLICY, SLO, assert_exists
-from tests.support.infra.pulumi_mocks import OPERATOR, PROJECT, RecordedDeployment, run_program
+from tests.support.infra.pulumi_program import run_program
+from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.stack_settings import OPERATOR, ROOT
 
 CHANNEL = "gcp:monitoring/notificationChannel:NotificationChannel"
 
 
-def test_dev_raises_no_alert_and_calls_nobody_but_shows_and_measures_the_same(
+def test_dev_has_no_alerts_but_the_same_dashboard_and_metrics_as_prod(
     dev: RecordedDeployment, prod: RecordedDeployment
 ) -> None:
     assert [] == [*dev.all(POLICY), *dev.all(CHECK), *dev.all(CHANNEL)]
@@ -20,46 +23,38 @@ def test_dev_raises_no_alert_and_calls_nobody_but_shows_and_measures_the_same(
 
 
 @pytest.mark.parametrize(("stack", "alerts"), [("dev", "true"), ("prod", "false")])
-def test_alerts_are_the_stacks_to_say(stack: str, alerts: str) -> None:
+def test_alerts_are_a_setting(stack: str, alerts: str) -> None:
     deployment = run_program(stack, {**OPERATOR, "data-api:alerts": alerts})
     assert (alerts == "true") == bool(deployment.all(POLICY)) == bool(deployment.all(CHECK))
 
 
-def test_a_preview_knows_all_alerts_but_those_on_what_google_has_yet_to_name() -> None:
+def test_a_preview_knows_all_alerts_but_those_on_names_that_google_generates() -> None:
     previewed = run_program("prod", preview=True)
     unknown = {
         resource.name for resource in previewed.all(POLICY) if not isinstance(resource.inputs["conditions"], list)
     }
     named_by_google = {
-        f"{each}-burns-{speed}" for each in ("accepting", "storing", "reading") for speed in ("fast", "slowly")
+        f"{objective}-burns-{speed}"
+        for objective in ("accepting", "storing", "reading")
+        for speed in ("fast", "slowly")
     }
     assert named_by_google | {"unreachable"} == unknown
     for selection in selections([policy.inputs["conditions"] for policy in previewed.all(POLICY)]):
         assert_exists(selection, previewed)
 
 
-def test_an_alert_waits_for_what_it_counts(prod: RecordedDeployment) -> None:
-    counts = {resource.urn for resource in prod.all(LOG_METRIC)}
+def test_an_alert_waits_for_its_metrics(prod: RecordedDeployment) -> None:
+    metrics = {resource.urn for resource in prod.all(LOG_METRIC)}
     for resource in [*prod.all(POLICY), *prod.all(SLO)]:
-        assert counts <= resource.waits_for, resource.name
+        assert metrics <= resource.waits_for, resource.name
 
 
-def test_all_of_the_monitoring_waits_for_the_services(prod: RecordedDeployment) -> None:
-    services = {resource.urn for resource in prod.all("gcp:projects/service:Service")}
-    watching = [resource for resource in prod.resources if resource.type.startswith(("gcp:monitoring", "gcp:logging"))]
-    assert len(watching) > 25
-    assert all(services <= each.waits_for for each in watching)
-
-
-def test_the_uptime_check_asks_as_a_client_would_from_three_places(prod: RecordedDeployment) -> None:
+def test_the_uptime_check_calls_the_gateway_at_a_path_of_the_contract(prod: RecordedDeployment) -> None:
     check = prod.one(CHECK, "healthz").inputs
-    assert {"project_id": PROJECT, "host": "gateway.example"} == check["monitoredResource"]["labels"]
-    assert ("/healthz", True, True, 443) == tuple(
-        check["httpCheck"][name] for name in ("path", "useSsl", "validateSsl", "port")
-    )
-    assert 3 <= len(check["selectedRegions"])
-    (failing,) = prod.one(POLICY, "unreachable").inputs["conditions"]
-    assert 1 == failing["conditionThreshold"]["thresholdValue"]  # one place of three may be wrong
+    assert prod.outputs["url"] == f"https://{check['monitoredResource']['labels']['host']}"
+    assert "get" in yaml.safe_load((ROOT / "openapi.yaml").read_text())["paths"][check["httpCheck"]["path"]]
+    (condition,) = prod.one(POLICY, "unreachable").inputs["conditions"]
+    assert condition["conditionThreshold"]["thresholdValue"] < len(check["selectedRegions"]) - 1  # one region may fail
 
 
 def test_stacks_of_one_project_share_no_name(dev: RecordedDeployment, prod: RecordedDeployment) -> None:

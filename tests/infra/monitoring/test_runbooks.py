@@ -1,4 +1,4 @@
-"""Every alert says what to do, and what it says works with this system."""
+"""Every alert has a runbook, and the commands and names in it exist."""
 
 import ast
 import re
@@ -10,7 +10,9 @@ import pytest
 from data_api.main import COMMANDS
 from deployment.config_error import ConfigError
 from deployment.monitoring.runbooks import anchor, link, read_runbooks, runbook
-from tests.support.infra.pulumi_mocks import OPERATOR, ROOT, RecordedDeployment, run_program, stack_configuration
+from tests.support.infra.pulumi_program import run_program
+from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.stack_settings import OPERATOR, ROOT, stack_configuration
 
 POLICY = "gcp:monitoring/alertPolicy:AlertPolicy"
 PAGE = ROOT / "docs/operations.md"
@@ -33,28 +35,28 @@ def table() -> dict[str, tuple[str, str]]:
     return {title: (severity, link) for title, severity, link in rows}
 
 
-def titles(rehearsal: RecordedDeployment) -> dict[str, str]:
-    """The alerts' severities by their titles."""
+def titles(deployment: RecordedDeployment) -> dict[str, str]:
+    """The severities of the alerts, by title."""
     prefix = "data-api-prod: "
     return {
         resource.inputs["displayName"].removeprefix(prefix): resource.inputs["severity"]
-        for resource in rehearsal.all(POLICY)
+        for resource in deployment.all(POLICY)
     }
 
 
-def contents(rehearsal: RecordedDeployment) -> dict[str, str]:
-    """What the alerts say, by their titles."""
+def contents(deployment: RecordedDeployment) -> dict[str, str]:
+    """The documentation of the alerts, by title."""
     return {
         resource.inputs["displayName"].removeprefix("data-api-prod: "): resource.inputs["documentation"]["content"]
-        for resource in rehearsal.all(POLICY)
+        for resource in deployment.all(POLICY)
     }
 
 
-def test_every_alert_has_a_runbook_and_every_runbook_its_alert(prod: RecordedDeployment) -> None:
+def test_every_alert_has_a_runbook_and_every_runbook_an_alert(prod: RecordedDeployment) -> None:
     assert sorted(titles(prod)) == sorted(headings())
 
 
-def test_every_alert_has_the_severity_and_the_place_that_the_table_shows(prod: RecordedDeployment) -> None:
+def test_every_alert_has_the_severity_and_the_anchor_in_the_table(prod: RecordedDeployment) -> None:
     assert {title: (severity, anchor(title)) for title, severity in titles(prod).items()} == table()
     assert SEVERITIES == {*titles(prod).values()}
 
@@ -81,24 +83,24 @@ def test_an_alert_can_be_read_where_it_is_shown(prod: RecordedDeployment) -> Non
         assert "](#" not in content, title  # a link within the page
 
 
-def test_where_the_page_can_be_read_alerts_link_to_it() -> None:
+def test_alerts_link_to_the_configured_page() -> None:
     page = "https://git.example/us/data-api/blob/main/docs/operations.md"
     deployment = run_program("prod", {**OPERATOR, "data-api:runbooks": page})
     assert contents(deployment)["Dead letters"].endswith(f"[docs/operations.md#dead-letters]({page}#dead-letters)")
 
 
-def test_links_within_the_page_lead_somewhere() -> None:
+def test_links_within_the_page_have_a_target() -> None:
     places = {anchor(title) for title in re.findall(r"^#{1,3} (.+)$", TEXT, re.MULTILINE)}
     assert set(re.findall(r"\]\(#([^)]+)\)", TEXT)) <= places
 
 
-def test_an_anchor_is_named_as_git_hosts_name_it() -> None:
+def test_an_anchor_has_the_form_that_github_gives_it() -> None:
     assert "is-it-healthy" == anchor("Is it healthy?")
     assert "near-the-most-instances" == anchor("Near the most instances")
     assert "docs/operations.md#is-it-healthy" == link("Is it healthy?", "")
 
 
-def test_no_heading_is_hidden_among_commands() -> None:
+def test_no_line_of_a_command_looks_like_a_heading() -> None:
     assert [] == [line for block in BLOCKS for line in block.splitlines() if line.startswith("#")]
 
 
@@ -115,11 +117,11 @@ def test_commands_of_ours_that_the_page_names_exist() -> None:
 
 
 @pytest.mark.parametrize("block", BLOCKS)
-def test_commands_are_whole(block: str) -> None:
+def test_commands_have_matching_quotes(block: str) -> None:
     assert shlex.split(block)  # quotes match
 
 
-def test_names_in_commands_are_those_of_resources(prod: RecordedDeployment) -> None:
+def test_names_in_commands_are_names_of_resources(prod: RecordedDeployment) -> None:
     named = {*re.findall(r"\bPREFIX(?:-[a-z-]*[a-z])?\b", TEXT)}
     there = {
         resource.inputs[key]
@@ -131,17 +133,17 @@ def test_names_in_commands_are_those_of_resources(prod: RecordedDeployment) -> N
     assert set() == {name for name in named if name.replace("PREFIX", "data-api-prod") not in there}
 
 
-def test_fields_and_events_in_commands_are_those_of_log_lines() -> None:
+def test_fields_and_events_in_commands_are_in_log_lines() -> None:
     fields, events = {"messageId", "attempt"}, set()
     for path in (ROOT / "functions").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("log", "call.log"):
                 fields |= {keyword.arg for keyword in node.keywords if keyword.arg}
-                events |= {each.value for each in ast.walk(node.args[0]) if isinstance(each, ast.Constant)}
-    named = {*re.findall(r"jsonPayload\.(\w+)", TEXT)} - {"message", "responseDetails"}
+                events |= {constant.value for constant in ast.walk(node.args[0]) if isinstance(constant, ast.Constant)}
+    named = {*re.findall(r"(?:jsonPayload|\.fields)\.(\w+)", TEXT)} - {"message", "responseDetails"}
     assert {"reason", "attempt", "lagSeconds"} <= named <= fields
-    asked = {*re.findall(r'jsonPayload\.message="(\w+)"', TEXT)}
-    assert {"crashed", "stored"} <= asked <= events
+    filtered_events = {*re.findall(r'jsonPayload\.message="(\w+)"', TEXT)}
+    assert {"stored"} <= filtered_events <= events
 
 
 def test_reasons_of_dead_letters_on_the_page_are_those_that_the_functions_give() -> None:
@@ -155,14 +157,14 @@ def test_reasons_of_dead_letters_on_the_page_are_those_that_the_functions_give()
     assert [] == [text for text in filters if not any(reason.startswith(text) for reason in reasons)]
 
 
-def test_a_section_that_an_alert_needs_is_missed_in_one_sentence(project_copy: Path) -> None:
+def test_a_missing_section_is_reported_in_one_sentence(project_copy: Path) -> None:
     page = project_copy / "docs/operations.md"
     page.write_text(page.read_text().replace("### Dead letters", "### Lost letters"))
     with pytest.raises(ConfigError, match=r"^docs/operations\.md has no section 'Dead letters', but the alert"):
         run_program("prod", root=project_copy)
 
 
-def test_a_page_that_is_not_there_is_missed_in_one_sentence(tmp_path: Path) -> None:
+def test_a_missing_page_is_reported_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(
         ConfigError, match=r"operations\.md cannot be read \(No such file.*\), but alerts contain its sections: restore"
     ):

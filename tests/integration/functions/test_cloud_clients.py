@@ -43,7 +43,7 @@ ANSWERS: dict[str, bytes] = {
 
 
 class Notebook(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in grpc-stubs alone
-    """Answers each method and notes how it was called: its name, where its request belongs, and the request."""
+    """Answers each method, and records its name, routing metadata and request."""
 
     def __init__(self) -> None:
         self.host = ""  # and port
@@ -63,7 +63,7 @@ class Notebook(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in 
         return grpc.unary_unary_rpc_method_handler(answer)
 
     def both(self, request: Any) -> tuple[tuple[str, str, Any], tuple[str, str, Any]]:  # noqa: ANN401  proto-plus's class
-        """The two calls that were made, their requests read."""
+        """The two recorded calls, with parsed requests."""
         first, second = ((method, params, request.deserialize(raw)) for method, params, raw in self.calls)
         return first, second
 
@@ -128,7 +128,7 @@ async def test_a_record_is_read_as_the_official_client_does(
     assert expected == sent
 
 
-async def test_why_a_message_was_rejected_is_noted_as_the_official_client_does(
+async def test_a_rejection_is_written_as_the_official_client_does(
     notebook: Notebook, official_firestore: FirestoreAsyncClient
 ) -> None:
     name = f"{DATABASE}/documents/rejections/{ID}"
@@ -146,8 +146,8 @@ async def test_a_dead_letter_is_read_as_the_official_client_does(
     notebook: Notebook, official_firestore: FirestoreAsyncClient
 ) -> None:
     name = f"{DATABASE}/documents/deadLetters/{dead_letter.id_of_record(USER, ID)}"
-    asked = {"name": name, "mask": {"field_paths": ["reason", "replayedAt"]}}
-    await official_firestore.get_document(types.GetDocumentRequest(asked))
+    fields = {"name": name, "mask": {"field_paths": ["reason", "replayedAt"]}}
+    await official_firestore.get_document(types.GetDocumentRequest(fields))
     async with adapters.dead_letter_store_at(notebook.host) as ours:
         await ours.reason_for(USER, ID)
     expected, sent = notebook.both(types.GetDocumentRequest)

@@ -51,7 +51,7 @@ def frozen(emulator: Emulator) -> Iterator[None]:
 
 
 async def document(emulator: Emulator, record: Record) -> dict[str, Any]:
-    """The fields of the document as it stands in the database, in the form of Firestore's REST interface."""
+    """The fields of the stored document, in the form of Firestore's REST interface."""
     place = f"projects/{adapters.PROJECT}/databases/{adapters.DATABASE}/documents"
     transport = FirestoreGrpcAsyncIOTransport(channel=aio.insecure_channel(emulator.host))
     try:

@@ -1,4 +1,4 @@
-"""Importing an entry file imports, and nothing else: proved in an interpreter of its own that is watched meanwhile."""
+"""Importing an entry file has no side effects; tested in a separate interpreter."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import pytest
 from dataapi.gcp import settings
 
 FUNCTIONS = Path(settings.__file__).parents[2]
-VARIABLES = sorted(value for name, value in vars(settings).items() if name.isupper())
+VARIABLES = sorted(value for name, value in vars(settings).items() if name.isupper() and not name.startswith("_"))
 
 # `socket.bind` is not watched: urllib3 asks in this way whether there is IPv6, without leaving the machine.
 PROGRAM = """
@@ -43,7 +43,7 @@ print(json.dumps({"atImport": at_import, "later": happened[len(at_import):], "th
 """
 
 
-def test_importing_the_entry_files_reads_no_setting_calls_nobody_and_starts_nothing() -> None:
+def test_importing_the_entry_files_reads_no_setting_opens_no_connection_and_starts_nothing() -> None:
     argument = json.dumps([str(FUNCTIONS), VARIABLES, ["dead_letter", "generate", "persist", "present"]])
     run = subprocess.run(
         [sys.executable, "-c", PROGRAM, argument], capture_output=True, check=True, text=True, timeout=60
@@ -54,7 +54,7 @@ def test_importing_the_entry_files_reads_no_setting_calls_nobody_and_starts_noth
 
 
 # What a function may import beside the standard library, the Functions Framework and its own `dataapi`. Each of these
-# is part of every cold start: whoever adds one has measured it (make bench).
+# is part of every cold start: measure it before you add one (make bench).
 PROTOBUF = {"google.protobuf", "grpc", "orjson", "proto"}
 FIRESTORE = PROTOBUF | {"google.cloud.firestore_v1.types", "google.rpc", "google.type"}
 IMPORTED = {
@@ -77,7 +77,7 @@ print(json.dumps([statuses, sorted(name for name in sys.modules if name.startswi
 
 
 @pytest.mark.parametrize("endpoint", ["", "http://127.0.0.1:9"])
-def test_only_where_traces_are_switched_on_is_anything_of_opentelemetry_loaded(endpoint: str) -> None:
+def test_opentelemetry_is_loaded_only_with_traces_on(endpoint: str) -> None:
     surroundings = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
     run = subprocess.run(
         [sys.executable, "-c", SERVING, json.dumps([str(FUNCTIONS), str(FUNCTIONS.parent)])],
@@ -118,7 +118,7 @@ def test_a_function_imports_what_it_uses_and_none_of_the_generated_clients(funct
 
 
 def _package(module: str) -> str:
-    """What a module belongs to: of Google's namespace package the part below, of others the first name."""
+    """The package of a module: two levels for Google's namespace package, one for others."""
     parts = module.split(".")
     if parts[0] != "google":
         return parts[0]

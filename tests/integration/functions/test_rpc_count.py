@@ -12,13 +12,13 @@ import generate
 import persist
 from tests.support.functions import adapters
 from tests.support.functions.calls import answer, identity, request
+from tests.support.records import SAMPLE
 from tests.support.servers import google_services
 from tests.support.servers.google_services import Services
 
 CLIENTS = 32
 ROUNDS = 10
 CALLER = identity({"iss": "https://accounts.google.com", "sub": "ada", "exp": 4_000_000_000, "Role": "data.write"})
-RECORD = {"informationOne": "one", "informationTwo": "two"}
 
 
 @pytest.fixture
@@ -34,12 +34,12 @@ async def host(services: Services) -> AsyncIterator[str]:
 
 async def post() -> int:
     headers = {**CALLER, "content-type": "application/json"}
-    asked = request("POST", "/data", headers, json.dumps(RECORD).encode())
-    return (await answer(generate.generate, asked)).status_code
+    post = request("POST", "/data", headers, json.dumps(SAMPLE).encode())
+    return (await answer(generate.generate, post)).status_code
 
 
 async def push() -> int:
-    message = {"id": uuid4().hex, "userId": "ada@x", "createdAt": "2026-01-31T12:00:00Z", "data": RECORD}
+    message = {"id": uuid4().hex, "userId": "ada@x", "createdAt": "2026-01-31T12:00:00Z", "data": SAMPLE}
     data = base64.b64encode(json.dumps(message).encode()).decode()
     body = {"subscription": "s", "message": {"messageId": "1", "data": data}}
     return (await answer(persist.persist, request("POST", "/", body=json.dumps(body).encode()))).status_code
@@ -51,7 +51,7 @@ async def test_clients_who_post_at_once_share_publish_requests(services: Service
 
     async with adapters.composed(generate, host=host):
         assert {202} == set.union(*await asyncio.gather(*(client() for _ in range(CLIENTS))))
-    assert 2 * ROUNDS + 1 >= services.asked  # the first alone, then two a round: half wait, half are sent
+    assert 2 * ROUNDS + 1 >= services.rpc_count  # the first alone, then two a round: half wait, half are sent
 
 
 async def test_pushes_that_come_at_once_share_writes(services: Services, host: str) -> None:
@@ -60,4 +60,4 @@ async def test_pushes_that_come_at_once_share_writes(services: Services, host: s
 
     async with adapters.composed(persist, host=host):
         assert {204} == set.union(*await asyncio.gather(*(subscription() for _ in range(CLIENTS))))
-    assert 2 * ROUNDS + 1 >= services.asked
+    assert 2 * ROUNDS + 1 >= services.rpc_count

@@ -1,4 +1,4 @@
-"""What the adapters make of an RPC's status, for those that no emulator gives: a server gives them on demand."""
+"""The errors of the adapters for RPC statuses that no emulator returns; a fake server returns them."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -76,7 +76,7 @@ async def test_writes_are_not_retried_because_pubsub_delivers_again(services: Se
     services.script = [StatusCode.UNAVAILABLE]
     with pytest.raises(Unavailable):
         await store.save(record_of(new_user()))
-    assert 1 == services.asked
+    assert 1 == services.rpc_count
 
 
 async def test_reads_are_retried_while_the_service_is_unavailable(services: Services, store: RecordStore) -> None:
@@ -86,13 +86,13 @@ async def test_reads_are_retried_while_the_service_is_unavailable(services: Serv
     assert expected == await store.get(record.user_id, ID)
     services.script = [StatusCode.UNAVAILABLE]
     assert [expected] == await store.list(record.user_id, Query())
-    assert 4 == services.asked
+    assert 4 == services.rpc_count
 
 
 async def test_publishing_is_retried_while_the_service_is_unavailable(services: Services, publisher: Publisher) -> None:
     services.script = [StatusCode.UNAVAILABLE]
     assert 1 == await publisher.publish([b"data"], TRACE)
-    assert 2 == services.asked
+    assert 2 == services.rpc_count
 
 
 @pytest.mark.parametrize("status", TEMPORARY_ERRORS)
@@ -106,7 +106,7 @@ async def test_every_other_error_is_unavailable_at_once(
             await call
     with pytest.raises(Unavailable):
         await publisher.publish([b"data"], TRACE)
-    assert 4 == services.asked
+    assert 4 == services.rpc_count
 
 
 async def test_a_message_that_pubsub_rejects_fails_alone(services: Services, publisher: Publisher) -> None:
@@ -116,4 +116,4 @@ async def test_a_message_that_pubsub_rejects_fails_alone(services: Services, pub
     )
     assert isinstance(published[0], GroupRejectedError)
     assert 1 == published[1]
-    assert 3 == services.asked
+    assert 3 == services.rpc_count

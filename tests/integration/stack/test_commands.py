@@ -1,4 +1,4 @@
-"""What the commands say to what they cannot do."""
+"""The errors of the commands."""
 
 import base64
 import json
@@ -17,11 +17,12 @@ from click.testing import CliRunner, Result
 from data_api.shared import stack_state
 from data_api.shared.stack_state import ProcessState, StackState
 from data_api.stack import commands, token_command
+from data_api.status import status
 
 
 @pytest.fixture(scope="module", autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One for all: making the signing key takes a while."""
+    """One folder for all tests, because creating the signing key is slow."""
     folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("DATA_API_HOME", str(folder))
@@ -40,7 +41,7 @@ def claims(*arguments: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("text", ["", "[1]", "7", "null", "{", "[" * 100_000])
-def test_claims_that_are_no_json_object_are_refused_with_an_example(text: str) -> None:
+def test_claims_that_are_no_json_object_are_rejected_with_an_example(text: str) -> None:
     result = token("--claims", text)
 
     assert 2 == result.exit_code
@@ -48,16 +49,16 @@ def test_claims_that_are_no_json_object_are_refused_with_an_example(text: str) -
     assert """Error: Invalid value for '--claims': give one JSON object, such as '{"hd": "example.com"}'.""" == said
 
 
-def test_a_token_without_options_has_no_role_and_holds_for_an_hour() -> None:
-    made = claims()
+def test_a_token_without_options_has_no_role_and_is_valid_for_an_hour() -> None:
+    payload = claims()
 
-    assert "Role" not in made
-    assert ("ada", "ada@example.com", 3600) == (made["sub"], made["email"], made["exp"] - made["iat"])
+    assert "Role" not in payload
+    assert ("ada", "ada@example.com", 3600) == (payload["sub"], payload["email"], payload["exp"] - payload["iat"])
 
 
-def test_a_token_has_what_the_options_say_and_more_claims_win() -> None:
-    made = claims("--role", "data.read", "--role", "data.write", "--email", "a@b.c", "--claims", '{"hd": "b.c"}')
-    assert (["data.read", "data.write"], "a@b.c", "b.c") == (made["Role"], made["email"], made["hd"])
+def test_options_set_claims_and_given_claims_replace_them() -> None:
+    payload = claims("--role", "data.read", "--role", "data.write", "--email", "a@b.c", "--claims", '{"hd": "b.c"}')
+    assert (["data.read", "data.write"], "a@b.c", "b.c") == (payload["Role"], payload["email"], payload["hd"])
 
     won = claims("--role", "data.read", "--claims", '{"Role": "x", "email": null, "exp": 7}', "--expires-in", "60")
     assert ("x", 7) == (won["Role"], won["exp"])
@@ -73,22 +74,22 @@ def test_nothing_but_the_token_is_on_standard_output() -> None:
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "x"])
-def test_a_port_that_is_none_is_a_usage_error(port: str) -> None:
+def test_an_invalid_port_is_a_usage_error(port: str) -> None:
     assert 2 == CliRunner().invoke(commands.up, ["--port", port]).exit_code
 
 
-def test_a_key_set_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
+def test_a_missing_key_set_is_a_usage_error(tmp_path: Path) -> None:
     result = CliRunner().invoke(commands.up, ["--trust-jwks", str(tmp_path / "none.json")])
 
     assert 2 == result.exit_code
     assert "none.json' does not exist" in result.stderr
 
 
-def test_where_no_stack_runs_status_says_how_to_start_one() -> None:
+def test_without_a_stack_status_prints_how_to_start_one() -> None:
     sentence = "No stack runs on port 8090: start one with `data-api up --port 8090`."
 
-    plain = CliRunner().invoke(commands.status, ["--port", "8090"])
-    as_json = CliRunner().invoke(commands.status, ["--port", "8090", "--json"])
+    plain = CliRunner().invoke(status, ["--port", "8090"])
+    as_json = CliRunner().invoke(status, ["--port", "8090", "--json"])
 
     assert (1, f"{sentence}\n") == (plain.exit_code, plain.stdout)
     assert 1 == as_json.exit_code
@@ -97,28 +98,28 @@ def test_where_no_stack_runs_status_says_how_to_start_one() -> None:
     )
 
 
-def test_a_record_that_a_killed_stack_has_left_is_not_believed(home: Path) -> None:
+def test_the_state_file_of_a_killed_stack_is_ignored(home: Path) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     _record(home, 8091, pid=ended.pid, created=time.time())
 
-    assert "No stack runs on port 8091" in CliRunner().invoke(commands.status, ["--port", "8091"]).stdout
+    assert "No stack runs on port 8091" in CliRunner().invoke(status, ["--port", "8091"]).stdout
 
 
-def test_a_process_that_has_got_the_supervisors_id_is_not_taken_for_it(home: Path) -> None:
+def test_another_process_with_the_id_of_the_supervisor_is_recognised(home: Path) -> None:
     _record(home, 8092, pid=os.getpid(), created=1.0)
 
-    assert "No stack runs on port 8092" in CliRunner().invoke(commands.status, ["--port", "8092"]).stdout
+    assert "No stack runs on port 8092" in CliRunner().invoke(status, ["--port", "8092"]).stdout
 
 
-def test_a_stack_of_which_a_part_is_gone_is_not_well(home: Path) -> None:
+def test_a_stack_with_a_missing_part_is_unhealthy(home: Path) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     this = psutil.Process()
     _record(home, 8093, pid=this.pid, created=this.create_time(), part_pid=ended.pid)
 
-    plain = CliRunner().invoke(commands.status, ["--port", "8093"])
-    as_json = CliRunner().invoke(commands.status, ["--port", "8093", "--json"])
+    plain = CliRunner().invoke(status, ["--port", "8093"])
+    as_json = CliRunner().invoke(status, ["--port", "8093", "--json"])
 
     assert (1, 1) == (plain.exit_code, as_json.exit_code)
     assert "unhealthy" in plain.stdout

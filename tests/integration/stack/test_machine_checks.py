@@ -1,4 +1,4 @@
-"""What this machine is found to lack for the local stack; each check asks what `data-api up` itself calls."""
+"""The checks of this machine for the local stack."""
 
 import sys
 from collections import namedtuple
@@ -21,7 +21,7 @@ Usage = namedtuple("Usage", "total used free")  # noqa: PYI024 - as `shutil` has
 
 @pytest.fixture(autouse=True)
 def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """No program on PATH, no emulator anywhere."""
+    """A machine with an empty PATH and no emulator."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("DATA_API_HOME", str(tmp_path))
     monkeypatch.setattr(machine_checks, "_ROOT", tmp_path)
@@ -41,13 +41,13 @@ def put(folder: Path, name: str, script: str) -> None:
 
 def test_a_fresh_clone_is_ok_and_says_what_will_be_downloaded() -> None:
     result = answers()
-    assert {"ok"} == {each.state for each in result.values()}
+    assert {"ok"} == {check.state for check in result.values()}
     assert "`data-api up` will download it, 137 MB" == result["firestore emulator"].message
     assert "not installed; `make setup` installs it when needed" == result["uv"].message
     assert ["python", "uv", "java", "gateway", "firestore emulator", "pubsub emulator", "port", "disk"] == [*result]
 
 
-def test_an_emulator_that_is_there_is_named(bare_machine: Path) -> None:
+def test_an_installed_emulator_is_reported_with_its_path(bare_machine: Path) -> None:
     jar = bare_machine / ".data-api/emulators" / EMULATORS["firestore"].download.file
     jar.parent.mkdir(parents=True)
     jar.touch()
@@ -63,7 +63,7 @@ def test_a_port_that_is_taken_is_a_problem_and_a_free_one_is_offered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("gateway", "told"),
+    ("gateway", "expected"),
     [
         (stack_state.STARTING, ("ok", "{port} is in use by the running stack (ready)", "")),
         (
@@ -72,17 +72,17 @@ def test_a_port_that_is_taken_is_a_problem_and_a_free_one_is_offered() -> None:
         ),
     ],
 )
-def test_a_port_that_the_stack_itself_holds_is_ok_while_the_stack_is_healthy(
-    bare_machine: Path, gateway: str, told: tuple[str, ...]
+def test_a_port_of_the_stack_itself_is_ok_while_the_stack_is_healthy(
+    bare_machine: Path, gateway: str, expected: tuple[str, ...]
 ) -> None:
-    """Nothing listens there: a part that is recorded as ready is found silent."""
+    """Nothing listens on the port: a part that is recorded as ready does not answer."""
     (port,) = free_ports(1)
     folder = bare_machine / ".data-api" / str(port)
     folder.mkdir(parents=True)
     this, parts = psutil.Process(), (ProcessState("gateway", "127.0.0.1", port, gateway),)
     stack_state.write(folder, StackState("", stack_state.READY, this.pid, this.create_time(), "", {}, {}, parts))
     result = answers(port)["port"]
-    assert [each.format(port=port) for each in told] == [result.state, result.message, result.fix]
+    assert [text.format(port=port) for text in expected] == [result.state, result.message, result.fix]
 
 
 def test_an_old_python_is_a_problem() -> None:
@@ -110,14 +110,14 @@ def test_no_envoy_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ("problem", "make setup") == (result.state, result.fix)
 
 
-def test_an_emulator_that_is_named_and_not_there_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_configured_emulator_that_does_not_answer_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", "nonsense")
     result = answers()["emulators"]
     assert ("problem", "unset FIRESTORE_EMULATOR_HOST PUBSUB_EMULATOR_HOST") == (result.state, result.fix)
 
 
 def test_a_full_disk_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both downloads, each of which is unpacked beside itself, and room to work."""
+    """Space for both downloads, their unpacked files, and some more."""
     needed = machine_checks.ROOM + 2 * sum(emulator.download.size for emulator in EMULATORS.values())
     for free, due in ((needed, "ok"), (needed - 1, "problem")):
         monkeypatch.setattr("shutil.disk_usage", lambda _, free=free: Usage(0, 0, free))

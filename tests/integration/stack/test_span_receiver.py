@@ -1,4 +1,4 @@
-"""The laptop stack's end of OTLP: a real server, and what of it is kept and drawn."""
+"""The OTLP receiver of the local stack: which spans it stores and draws."""
 
 import contextlib
 import http.client
@@ -14,11 +14,12 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyVa
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
 
-from data_api.stack.terminal.log_lines import Segments
+from data_api.shared.log_lines import Segments
+from data_api.shared.traces.spans import Span, from_line
 from data_api.stack.traces import span_log
 from data_api.stack.traces.live_view import DRAWN, recorded_spans
+from data_api.stack.traces.otlp import from_otlp
 from data_api.stack.traces.span_receiver import LARGEST, PATH, receiving
-from data_api.stack.traces.spans import Span, from_line, from_otlp
 
 SPAN = Span("1" * 32, "2" * 16, "", "generate", "server", "POST /data", 0, 1, failed=False, attributes={}, links=())
 TIMEOUT = 20.0  # seconds
@@ -40,7 +41,7 @@ def endpoint() -> Iterator[str]:
         (PATH, b"", {"content-length": "-1"}, 413),
     ],
 )
-def test_what_is_no_otlp_is_refused(
+def test_a_request_that_is_not_otlp_is_rejected(
     endpoint: str, path: str, body: bytes, headers: dict[str, str], status: int
 ) -> None:
     connection = http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=TIMEOUT)  # httpx sends no wrong length
@@ -62,7 +63,7 @@ def test_the_files_are_bounded_and_the_newest_spans_are_found(tmp_path: Path) ->
     assert [] == [*tmp_path.iterdir()]
 
 
-def test_a_trace_is_drawn_once_when_no_more_of_it_comes_and_anew_when_more_comes(tmp_path: Path) -> None:
+def test_a_trace_is_drawn_when_it_is_complete_and_again_if_more_spans_come(tmp_path: Path) -> None:
     drawings: list[list[Segments]] = []
     drawn = threading.Semaphore(0)
 
@@ -82,7 +83,7 @@ def test_a_trace_is_drawn_once_when_no_more_of_it_comes_and_anew_when_more_comes
     assert 52 == len(span_log.find(tmp_path, [SPAN.trace_id]))
 
 
-def test_what_other_programs_may_send_is_kept_as_far_as_it_is_known() -> None:
+def test_known_fields_of_spans_of_other_programs_are_stored() -> None:
     attributes = [
         KeyValue(key="text", value=AnyValue(string_value="one")),
         KeyValue(key="list", value=AnyValue(array_value=ArrayValue(values=[AnyValue(int_value=1)]))),

@@ -21,7 +21,7 @@ def request(
     *,
     gone: bool = False,
 ) -> Request:
-    """A request whose body comes in one chunk or in several, and whose client is `gone` before the last of them."""
+    """A request with a body in one or several chunks; if `gone`, the client disconnects before the last one."""
     path, _, query = target.partition("?")
     pieces = [body] if isinstance(body, bytes) else body
     messages: list[dict[str, Any]] = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
@@ -42,7 +42,7 @@ def request(
 
 
 async def answer(function: Callable[[Request], Any], call: Request) -> Response:
-    """What an entry point answers."""
+    """The answer of an entry point."""
     response = await function(call)
     assert isinstance(response, Response)
     return response
@@ -60,7 +60,7 @@ def content(response: Response) -> Any:  # noqa: ANN401  JSON is of any type
 
 
 def assert_error(response: Response, status: int, message_part: str, details: Details = ()) -> None:
-    """An error in the one form of all errors: `code`, `message`, and `details` only where there are any."""
+    """An error in the form of all errors: `code`, `message`, and optional `details`."""
     expected = {"code", "message", "details"} if details else {"code", "message"}
     body = content(response)
     assert expected == body.keys()

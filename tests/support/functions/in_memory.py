@@ -91,7 +91,7 @@ class RecordStore:
         return [self._is_duplicate(record) for record in records]
 
     def _is_duplicate(self, record: Record) -> bool:
-        """Stores the record unless it is one."""
+        """Stores the record, unless it is a duplicate."""
         stored = self.documents.setdefault((record.user_id, record.id), copied := copy.deepcopy(record))
         return stored is not copied
 

@@ -18,8 +18,8 @@ from starlette.responses import Response
 import generate
 import persist
 import present
+from data_api.shared.traces.spans import Span
 from data_api.stack.traces.span_receiver import receiving
-from data_api.stack.traces.spans import Span
 from dataapi.gcp import settings
 from dataapi.telemetry import export
 from tests.support.functions import adapters
@@ -90,7 +90,7 @@ async def traced(cloud: Cloud, share: str = "1") -> AsyncIterator[Received]:
 
 @asynccontextmanager
 async def traced_to(endpoint: str, cloud: Cloud, share: str = "1", wait: float = export.TIMEOUT) -> AsyncIterator[None]:
-    """The same with an endpoint of the test's own."""
+    """The same with an endpoint that the test passes."""
     environ = {
         settings.OTLP_ENDPOINT: endpoint,
         "OTEL_TRACES_SAMPLER_ARG": share,

@@ -1,28 +1,34 @@
-"""Says what must hold of all that a program asks for, whoever asked it: the mocks or Pulumi's real engine.
+"""Rules for all resources of a stack.
 
-Owns the rules that need nothing but types, names and inputs; each is a function, named as the sentence that it holds,
-which gives back what breaks it. That each of them can break is test_invariants.py's, which hands them broken
-deployments. What only creating tells is missing or unknown, so a rule compares such inputs with one another at most.
+A rule returns the names of the resources that break it; test_invariants.py breaks each rule. Values that are known only
+after creation are missing or unknown in a preview, so the rules only compare them with each other.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol, TypeGuard
+from collections.abc import Callable
 
-from pulumi.runtime.rpc import UNKNOWN
+from tests.support.infra.declared_resources import (
+    Resources,
+    are_different,
+    is_known,
+    members,
+    of_type,
+    push_subscriptions,
+    service_accounts,
+)
+from tests.support.infra.resource_types import (
+    BUCKET,
+    DATABASE,
+    FUNCTION,
+    INVOKER_GRANT,
+    PROJECT_GRANT,
+    SUBSCRIPTION,
+    SUBSCRIPTION_GRANT,
+    TOPIC,
+    TOPIC_GRANT,
+)
 
-FUNCTION = "gcp:cloudfunctionsv2/function:Function"
-SUBSCRIPTION = "gcp:pubsub/subscription:Subscription"
-TOPIC = "gcp:pubsub/topic:Topic"
-DATABASE = "gcp:firestore/database:Database"
-BUCKET = "gcp:storage/bucket:Bucket"
-PROJECT_GRANT = "gcp:projects/iAMMember:IAMMember"
-TOPIC_GRANT = "gcp:pubsub/topicIAMMember:TopicIAMMember"
-SUBSCRIPTION_GRANT = "gcp:pubsub/subscriptionIAMMember:SubscriptionIAMMember"
-INVOKER_GRANT = "gcp:cloudrunv2/serviceIamMember:ServiceIamMember"
-CONFIGURATION = "gcp:apigateway/apiConfig:ApiConfig"
-
-# What a deletion loses for good: records, messages under way, dead letters, the address that clients know, and all that
-# a key has encrypted.
+# What a deletion loses for good: records, messages in flight, dead letters, the URL that clients know, and everything
+# that a key has encrypted.
 IRREPLACEABLE = (
     DATABASE,
     TOPIC,
@@ -32,171 +38,140 @@ IRREPLACEABLE = (
     "gcp:kms/keyRing:KeyRing",
     "gcp:kms/cryptoKey:CryptoKey",
 )
-UNCONDITIONAL = {  # logs and traces belong to the project, whoever writes them
+UNCONDITIONAL = {  # logs and traces belong to the project; no condition can narrow them
     "roles/logging.logWriter",
     "roles/telemetry.tracesWriter",
 }
-NAMED = ("serviceAccount:", "principalSet:")  # of Google's kinds of members, those that a deployment grants anything
+MEMBERS = ("serviceAccount:", "principalSet:")  # the kinds of members that may get a grant
 
 
-class Asked(Protocol):
-    """A resource that was asked for."""
-
-    @property
-    def type(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def inputs(self) -> dict[str, Any]: ...
-    @property
-    def protected(self) -> bool: ...
+Rule = Callable[[Resources], list[str]]
 
 
-Rule = Callable[[Sequence[Asked]], list[str]]
-
-
-def nobody_is_let_in_without_a_name(asked: Sequence[Asked]) -> list[str]:
+def no_grant_to_the_public_or_a_domain(resources: Resources) -> list[str]:
     return [
-        each.name
-        for each in asked
-        for member in [each.inputs.get("member"), *each.inputs.get("members", ())]
-        if is_known(member) and not member.startswith(NAMED)
+        resource.name
+        for resource in resources
+        for member in [resource.inputs.get("member"), *resource.inputs.get("members", ())]
+        if is_known(member) and not member.startswith(MEMBERS)
     ]
 
 
-def a_grant_adds_its_member_and_takes_nobody_elses_away(asked: Sequence[Asked]) -> list[str]:
-    """Bindings and policies replace what others have granted."""
-    return [each.name for each in asked if each.type.lower().endswith(("iambinding", "iampolicy"))]
+def no_grant_replaces_other_grants(resources: Resources) -> list[str]:
+    """Bindings and policies replace the grants of other members."""
+    return [resource.name for resource in resources if resource.type.lower().endswith(("iambinding", "iampolicy"))]
 
 
-def every_identity_is_used_by_one_thing(asked: Sequence[Asked]) -> list[str]:
-    used = [*_identities(asked)]
-    accounts = [account for _, account in used]
-    return [name for name, account in used if account is None or (is_known(account) and accounts.count(account) > 1)]
-
-
-def a_grant_on_the_whole_project_is_narrowed_where_google_can(asked: Sequence[Asked]) -> list[str]:
+def no_service_account_is_shared(resources: Resources) -> list[str]:
+    accounts_by_user = [*service_accounts(resources)]
+    accounts = [account for _, account in accounts_by_user]
     return [
-        each.name
-        for each in _all(asked, PROJECT_GRANT)
-        if not each.inputs.get("condition") and each.inputs["role"] not in UNCONDITIONAL
+        name
+        for name, account in accounts_by_user
+        if account is None or (is_known(account) and accounts.count(account) > 1)
     ]
 
 
-def a_function_is_called_by_one_caller(asked: Sequence[Asked]) -> list[str]:
-    granted = [each.inputs["name"] for each in _all(asked, INVOKER_GRANT)]
-    return [each.name for each in _all(asked, FUNCTION) if granted.count(each.inputs["name"]) != 1]
+def every_project_grant_has_a_condition(resources: Resources) -> list[str]:
+    return [
+        resource.name
+        for resource in of_type(resources, PROJECT_GRANT)
+        if not resource.inputs.get("condition") and resource.inputs["role"] not in UNCONDITIONAL
+    ]
 
 
-def dead_lettering_has_its_three_grants(asked: Sequence[Asked]) -> list[str]:
-    """To publish to the dead letters, to acknowledge what was moved there, and first to reach the function at all."""
-    (dead_letters,) = [each.inputs["name"] for each in _all(asked, TOPIC) if each.name == "dead-letters"]
-    publishing = _granted(asked, TOPIC_GRANT, {"topic": dead_letters, "role": "roles/pubsub.publisher"})
-    invoking = [each for each in _all(asked, INVOKER_GRANT) if each.name.startswith("push-")]
+def every_function_has_one_invoker(resources: Resources) -> list[str]:
+    granted = [resource.inputs["name"] for resource in of_type(resources, INVOKER_GRANT)]
+    return [resource.name for resource in of_type(resources, FUNCTION) if granted.count(resource.inputs["name"]) != 1]
+
+
+def dead_lettering_has_its_three_grants(resources: Resources) -> list[str]:
+    """To publish to the dead-letter topic, to acknowledge the moved message, and to invoke the function."""
+    (dead_letters,) = [
+        resource.inputs["name"] for resource in of_type(resources, TOPIC) if resource.name == "dead-letters"
+    ]
+    publishing = members(resources, TOPIC_GRANT, {"topic": dead_letters, "role": "roles/pubsub.publisher"})
+    invoking = [resource for resource in of_type(resources, INVOKER_GRANT) if resource.name.startswith("push-")]
     broken = []
-    for push in (push for push in _pushes(asked) if "deadLetterPolicy" in push.inputs):
+    for push in (push for push in push_subscriptions(resources) if "deadLetterPolicy" in push.inputs):
         on_push = {"subscription": push.inputs["name"], "role": "roles/pubsub.subscriber"}
-        acknowledging = _granted(asked, SUBSCRIPTION_GRANT, on_push)
+        acknowledging = members(resources, SUBSCRIPTION_GRANT, on_push)
         counts = (len(publishing), len(acknowledging), len(invoking))
-        if counts != (1, 1, 1) or _differ(publishing[0], acknowledging[0]):
+        if counts != (1, 1, 1) or are_different(publishing[0], acknowledging[0]):
             broken.append(push.name)
     return broken
 
 
-def dead_letters_are_taken_twice_and_one_taker_keeps_them_whatever_the_other_does(asked: Sequence[Asked]) -> list[str]:
-    """One is pushed to a function; the other is pulled by people, and holds a copy of what no function could handle."""
-    pulled = [each for each in _all(asked, SUBSCRIPTION) if "pushConfig" not in each.inputs]
-    pushed = [push for push in _pushes(asked) if "deadLetterPolicy" not in push.inputs]
-    topics = [each.inputs.get("topic") for each in pulled]
-    alone = [each.name for each in pushed if all(_differ(each.inputs.get("topic"), topic) for topic in topics)]
-    return alone if pushed else [each.name for each in pulled]
+def dead_letters_have_a_push_and_a_pull_subscription(resources: Resources) -> list[str]:
+    """One is pushed to a function. Operators pull the other, which has a copy of all messages."""
+    pulled = [resource for resource in of_type(resources, SUBSCRIPTION) if "pushConfig" not in resource.inputs]
+    pushed = [push for push in push_subscriptions(resources) if "deadLetterPolicy" not in push.inputs]
+    topics = [resource.inputs.get("topic") for resource in pulled]
+    alone = [
+        resource.name
+        for resource in pushed
+        if all(are_different(resource.inputs.get("topic"), topic) for topic in topics)
+    ]
+    return alone if pushed else [resource.name for resource in pulled]
 
 
-def what_nobody_else_takes_is_tried_as_long_as_it_is_kept(asked: Sequence[Asked]) -> list[str]:
-    """A push of dead letters has no dead letters of its own to move them to, and keeps them for 31 days."""
+def dead_letters_are_retained_for_31_days(resources: Resources) -> list[str]:
+    """A subscription without a dead-letter topic of its own retains its messages as long as Pub/Sub can."""
     longest = f"{31 * 24 * 60 * 60}s"
     return [
-        push.name
-        for push in _pushes(asked)
-        if "deadLetterPolicy" not in push.inputs and push.inputs.get("messageRetentionDuration") != longest
+        subscription.name
+        for subscription in of_type(resources, SUBSCRIPTION)
+        if "deadLetterPolicy" not in subscription.inputs
+        and subscription.inputs.get("messageRetentionDuration") != longest
     ]
 
 
-def a_push_carries_a_token_for_the_function_it_goes_to(asked: Sequence[Asked]) -> list[str]:
+def every_push_has_a_token_for_its_function(resources: Resources) -> list[str]:
     return [
         push.name
-        for push in _pushes(asked)
+        for push in push_subscriptions(resources)
         if not (token := push.inputs["pushConfig"].get("oidcToken"))
-        or _differ(token.get("audience"), push.inputs["pushConfig"]["pushEndpoint"])
+        or are_different(token.get("audience"), push.inputs["pushConfig"]["pushEndpoint"])
     ]
 
 
-def no_subscription_expires(asked: Sequence[Asked]) -> list[str]:
-    return [each.name for each in _all(asked, SUBSCRIPTION) if each.inputs.get("expirationPolicy") != {"ttl": ""}]
-
-
-def no_bucket_can_be_made_public(asked: Sequence[Asked]) -> list[str]:
+def no_subscription_expires(resources: Resources) -> list[str]:
     return [
-        each.name
-        for each in _all(asked, BUCKET)
-        if each.inputs.get("publicAccessPrevention") != "enforced" or not each.inputs.get("uniformBucketLevelAccess")
+        resource.name
+        for resource in of_type(resources, SUBSCRIPTION)
+        if resource.inputs.get("expirationPolicy") != {"ttl": ""}
     ]
 
 
-def nothing_that_can_lose_data_is_unprotected(asked: Sequence[Asked]) -> list[str]:
-    """Holds for a protected stack."""
-    return [each.name for each in asked if each.type in IRREPLACEABLE and not each.protected] + [
-        each.name
-        for each in _all(asked, DATABASE)
-        if (each.inputs.get("deleteProtectionState"), each.inputs.get("deletionPolicy"))
+def no_bucket_can_be_made_public(resources: Resources) -> list[str]:
+    return [
+        resource.name
+        for resource in of_type(resources, BUCKET)
+        if resource.inputs.get("publicAccessPrevention") != "enforced"
+        or not resource.inputs.get("uniformBucketLevelAccess")
+    ]
+
+
+def everything_that_holds_data_is_protected(resources: Resources) -> list[str]:
+    """For stacks with the setting `protected`."""
+    return [resource.name for resource in resources if resource.type in IRREPLACEABLE and not resource.protected] + [
+        resource.name
+        for resource in of_type(resources, DATABASE)
+        if (resource.inputs.get("deleteProtectionState"), resource.inputs.get("deletionPolicy"))
         != ("DELETE_PROTECTION_ENABLED", "PREVENT")
     ]
 
 
 RULES: tuple[Rule, ...] = (
-    nobody_is_let_in_without_a_name,
-    a_grant_adds_its_member_and_takes_nobody_elses_away,
-    every_identity_is_used_by_one_thing,
-    a_grant_on_the_whole_project_is_narrowed_where_google_can,
-    a_function_is_called_by_one_caller,
+    no_grant_to_the_public_or_a_domain,
+    no_grant_replaces_other_grants,
+    no_service_account_is_shared,
+    every_project_grant_has_a_condition,
+    every_function_has_one_invoker,
     dead_lettering_has_its_three_grants,
-    dead_letters_are_taken_twice_and_one_taker_keeps_them_whatever_the_other_does,
-    what_nobody_else_takes_is_tried_as_long_as_it_is_kept,
-    a_push_carries_a_token_for_the_function_it_goes_to,
+    dead_letters_have_a_push_and_a_pull_subscription,
+    dead_letters_are_retained_for_31_days,
+    every_push_has_a_token_for_its_function,
     no_subscription_expires,
     no_bucket_can_be_made_public,
 )
-
-
-def is_known(value: object) -> TypeGuard[str]:
-    """Whether a text is there: what only creating tells is missing under mocks, and a mark of the engine's."""
-    return isinstance(value, str) and value != UNKNOWN
-
-
-def _all(asked: Sequence[Asked], type_: str) -> list[Asked]:
-    return [each for each in asked if each.type == type_]
-
-
-def _pushes(asked: Sequence[Asked]) -> list[Asked]:
-    return [each for each in _all(asked, SUBSCRIPTION) if "pushConfig" in each.inputs]
-
-
-def _granted(asked: Sequence[Asked], type_: str, inputs: Mapping[str, str]) -> list[object]:
-    """Whom grants of a type with these inputs are given to."""
-    return [each.inputs["member"] for each in _all(asked, type_) if inputs.items() <= each.inputs.items()]
-
-
-def _differ(one: object, other: object) -> bool:
-    return (is_known(one) or is_known(other)) and one != other
-
-
-def _identities(asked: Sequence[Asked]) -> Iterator[tuple[str, object]]:
-    """Who acts as whom: functions, their builds, pushes and the gateway."""
-    for builder in {each.inputs["buildConfig"]["serviceAccount"] for each in _all(asked, FUNCTION)}:
-        yield "build", builder
-    for each in _all(asked, FUNCTION):
-        yield each.name, each.inputs["serviceConfig"].get("serviceAccountEmail")
-    for push in _pushes(asked):
-        yield push.name, push.inputs["pushConfig"].get("oidcToken", {}).get("serviceAccountEmail")
-    for each in _all(asked, CONFIGURATION):
-        yield each.name, each.inputs["gatewayConfig"]["backendConfig"].get("googleServiceAccount")

@@ -1,21 +1,23 @@
-"""Lists what a program asks for, as a text that a person reviews: `make inventory` writes one for each program.
+"""Lists the resources of a program as a text for review. `make inventory` writes one for each program.
 
-Owns the form: a line for each resource below what it belongs to, with what decides whether it can be lost and what a
-grant grants. Nothing in it depends on what creating alone can tell, so a preview must give the same. That the files are
-true is tests/infra/test_inventory.py's and test_preview.py's.
+A line for each resource, below its parent, with its protection and the role of a grant. No line depends on values that
+are known only after creation, so a preview gives the same list. test_inventory.py and test_preview.py compare the
+files.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from tests.support.infra.pulumi_mocks import ROOT, Json, RecordedDeployment, run_bootstrap_program, run_program
+from tests.support.infra.pulumi_program import run_bootstrap_program, run_program
+from tests.support.infra.recorded_deployment import Json, RecordedDeployment
+from tests.support.infra.stack_settings import ROOT
 
 FOLDER = ROOT / "tests" / "infra" / "inventory"
 PROGRAMS = ("dev", "prod", "bootstrap")
 
 
 class Listed(Protocol):
-    """A resource that was asked for."""
+    """A declared resource."""
 
     @property
     def urn(self) -> str: ...
@@ -32,7 +34,7 @@ class Listed(Protocol):
 
 
 def inventory(resources: Sequence[Listed]) -> str:
-    """The whole list; equal for equal resources, in whatever order they were asked for."""
+    """The list; equal for equal resources in any order."""
     known = {resource.urn for resource in resources}
     return "".join(
         f"{line}\n" for line in _below({resource.parent for resource in resources} - known, resources, depth=0)
@@ -40,7 +42,7 @@ def inventory(resources: Sequence[Listed]) -> str:
 
 
 def recorded(program: str, *, preview: bool = False) -> RecordedDeployment:
-    """What one of `PROGRAMS` asks for: a stack, or the preparation of a project."""
+    """What one of `PROGRAMS` declares: a stack, or the bootstrap program."""
     return run_bootstrap_program(preview=preview) if program == "bootstrap" else run_program(program, preview=preview)
 
 
@@ -53,9 +55,9 @@ def write() -> None:
 
 def _below(parents: set[str], resources: Sequence[Listed], depth: int) -> Iterator[str]:
     children = [resource for resource in resources if resource.parent in parents]
-    for each in sorted(children, key=lambda child: (child.type, child.name)):
-        yield "  " * depth + _line(each)
-        yield from _below({each.urn}, resources, depth + 1)
+    for child in sorted(children, key=lambda child: (child.type, child.name)):
+        yield "  " * depth + _line(child)
+        yield from _below({child.urn}, resources, depth + 1)
 
 
 def _line(resource: Listed) -> str:

@@ -1,13 +1,15 @@
-"""Evaluates filters of Cloud Logging on log entries, as far as the infrastructure's filters go.
+"""Evaluates filters of Cloud Logging on log entries: the part of the language that the filters of `infra` use.
 
-Owns that much of the language (https://cloud.google.com/logging/docs/view/logging-query-language): AND, OR, which binds
-tighter, parentheses, `=`, `>=`, `=~`, one field against several values; and the two extractors of log-based metrics.
-What Cloud Logging makes of a line that a function writes to standard output is said here too.
+That is AND, OR (which binds tighter), parentheses, `=`, `>=` of numbers, times and severities, `=~`, one field against
+several values, and the two extractors of log-based metrics
+(https://cloud.google.com/logging/docs/view/logging-query-language). It also converts a line that a function writes to
+standard output to the entry that Cloud Logging stores.
 """
 
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 Entry = dict[str, Any]
@@ -16,6 +18,7 @@ _TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|AND\b|OR\b|>=|=~|=|\(|\)|[\w./-]+)')
 _EXTRACT = re.compile(r"EXTRACT\((?P<field>[\w.]+)\)")
 _REGEXP_EXTRACT = re.compile(r'REGEXP_EXTRACT\((?P<field>[\w.]+), "(?P<pattern>.*)"\)')
 _MOVED = "logging.googleapis.com/"
+_SEVERITIES = ("DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY")
 
 
 def entry_of(line: str, service: str, project: str) -> Entry:
@@ -40,7 +43,7 @@ def passes(filter_: str, entry: Entry) -> bool:
 
 
 def extracted(extractor: str, entry: Entry) -> str | float | None:
-    """What an extractor of a log-based metric finds in an entry."""
+    """The value that an extractor of a log-based metric takes from an entry."""
     if match := _EXTRACT.fullmatch(extractor):
         value: str | float | None = _field(match["field"], entry)
         return value
@@ -100,21 +103,29 @@ def _values(tokens: list[str]) -> list[str | float]:
 
 
 def _value(token: str) -> str | float:
+    if token in _SEVERITIES:
+        return token
     return json.loads(token) if token.startswith('"') else float(token)
 
 
-def _compares(found: Any, operator: str, value: str | float) -> bool:  # noqa: ANN401  a field is of any type
-    match operator, value, found:
-        case _, _, None:
-            return False
+def _is_at_least(text: str, value: str) -> bool:
+    if value in _SEVERITIES:
+        return _SEVERITIES.index(text) >= _SEVERITIES.index(value)
+    return datetime.fromisoformat(text) >= datetime.fromisoformat(value)
+
+
+def _compares(actual: Any, operator: str, value: str | float) -> bool:  # noqa: ANN401  a field is of any type
+    match operator, value, actual:
         case "=~", str(), str():
-            return re.search(value, found) is not None
+            return re.search(value, actual) is not None
+        case ">=", str(), str():
+            return _is_at_least(actual, value)
         case ">=", float(), int() | float():
-            return bool(found >= value)
+            return bool(actual >= value)
         case "=", str(), str():
-            return found.lower() == value.lower()
+            return actual.lower() == value.lower()
         case "=", float(), int() | float():
-            return bool(found == value)
+            return bool(actual == value)
     return False
 
 

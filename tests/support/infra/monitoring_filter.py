@@ -1,7 +1,6 @@
-"""Takes filters of Cloud Monitoring apart, those of the infrastructure's form: conditions joined by AND.
+"""Parses filters of Cloud Monitoring in the form that `infra` uses: conditions joined by AND.
 
-Owns that form (https://cloud.google.com/monitoring/api/v3/filters) and where filters stand in policies, objectives and
-dashboards. Which metrics, resources and labels there are is `infra/test_monitoring.py`'s list.
+https://cloud.google.com/monitoring/api/v3/filters. The known metrics, resources and labels are in `monitoring_metrics`.
 """
 
 import json
@@ -26,7 +25,7 @@ class Selection:
 
 
 def selection(filter_: str) -> Selection:
-    """A filter, taken apart; fails on one of another form."""
+    """Parses a filter; fails if it has another form."""
     conditions: dict[str, tuple[str, ...]] = {}
     for text in filter_.split(" AND "):
         match = _CONDITION.fullmatch(text)
@@ -34,21 +33,21 @@ def selection(filter_: str) -> Selection:
         assert match["name"] not in conditions, f"{match['name']} stands twice"
         conditions[match["name"]] = tuple(re.findall('"([^"]*)"', match["value"]))
     (metric,), (resource,) = conditions.pop("metric.type"), conditions.pop("resource.type")
-    return Selection(metric, resource, {name.replace(".labels.", "."): each for name, each in conditions.items()})
+    return Selection(metric, resource, {name.replace(".labels.", "."): values for name, values in conditions.items()})
 
 
 def selections(node: Any) -> list[Selection]:  # noqa: ANN401  a part of a resource's inputs
-    """All that is selected in a node and below it, logs and objectives aside."""
+    """The selections in a node and below it, without those of logs and objectives."""
     return [selection(text) for text in _filters(node) if not _OBJECTIVE.fullmatch(text)]
 
 
 def objectives(node: Any) -> list[str]:  # noqa: ANN401  a part of a resource's inputs
-    """The names of the objectives that a node asks for."""
+    """The names of the objectives in a node."""
     return [match["name"] for text in _filters(node) if (match := _OBJECTIVE.fullmatch(text))]
 
 
 def sums(node: Any) -> list[tuple[str, str]]:  # noqa: ANN401  a part of a resource's inputs
-    """What a node asks for in PromQL: metric, in PromQL's spelling, and resource."""
+    """The PromQL queries in a node: metric, in PromQL's spelling, and resource."""
     results = []
     for key, value in _items(node):
         if key == "prometheusQuery":

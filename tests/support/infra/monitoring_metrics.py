@@ -1,13 +1,14 @@
-"""Lists the metrics and resources of Google's that the monitoring may select, as they are documented.
+"""Lists the metrics and resources of Google that the monitoring may select, as documented.
 
-Owns the reviewed list: what is selected anywhere stands here, with its labels and its kind, or is counted from the logs
-by the deployment itself. Taking filters apart is `monitoring_filter`'s.
+Every selection must be in this reviewed list, or be a log-based metric of the deployment itself.
 """
 
 from dataclasses import dataclass
 
 from tests.support.infra.monitoring_filter import Selection, selection
-from tests.support.infra.pulumi_mocks import FUNCTION, PROJECT, Json, RecordedDeployment
+from tests.support.infra.pulumi_mocks import PROJECT
+from tests.support.infra.recorded_deployment import Json, RecordedDeployment
+from tests.support.infra.resource_types import FUNCTION
 
 POLICY = "gcp:monitoring/alertPolicy:AlertPolicy"
 SLO = "gcp:monitoring/slo:Slo"
@@ -58,10 +59,10 @@ RESOURCES = {
 ALIGNERS = {"DELTA": {"ALIGN_DELTA", "ALIGN_RATE"}, "GAUGE": {"ALIGN_MAX", "ALIGN_NEXT_OLDER"}}
 
 
-def metrics(rehearsal: RecordedDeployment) -> dict[str, Listed]:
+def metrics(deployment: RecordedDeployment) -> dict[str, Listed]:
     """The reviewed metrics, and those that the deployment counts from its logs."""
     results = dict(METRICS)
-    for resource in rehearsal.all(LOG_METRIC):
+    for resource in deployment.all(LOG_METRIC):
         descriptor = resource.inputs["metricDescriptor"]
         results[f"logging.googleapis.com/user/{resource.inputs['name']}"] = listed(
             resource.inputs["filter"].split('"')[1],
@@ -72,47 +73,47 @@ def metrics(rehearsal: RecordedDeployment) -> dict[str, Listed]:
     return results
 
 
-def existing(rehearsal: RecordedDeployment) -> dict[str, set[str]]:
-    """What there is of that which labels of resources name."""
+def existing(deployment: RecordedDeployment) -> dict[str, set[str]]:
+    """The names of existing resources, by the label that refers to them."""
     return {
-        "resource.service_name": {resource.inputs["name"] for resource in rehearsal.all(FUNCTION)},
+        "resource.service_name": {resource.inputs["name"] for resource in deployment.all(FUNCTION)},
         "resource.subscription_id": {
-            resource.inputs["name"] for resource in rehearsal.all("gcp:pubsub/subscription:Subscription")
+            resource.inputs["name"] for resource in deployment.all("gcp:pubsub/subscription:Subscription")
         },
         "resource.database_id": {
-            resource.inputs["name"] for resource in rehearsal.all("gcp:firestore/database:Database")
+            resource.inputs["name"] for resource in deployment.all("gcp:firestore/database:Database")
         },
         "resource.gateway_id": {
-            resource.inputs["gatewayId"] for resource in rehearsal.all("gcp:apigateway/gateway:Gateway")
+            resource.inputs["gatewayId"] for resource in deployment.all("gcp:apigateway/gateway:Gateway")
         },
         "resource.project_id": {PROJECT},
         "metric.check_id": {"the-check"},
     }
 
 
-def assert_exists(found: Selection, rehearsal: RecordedDeployment) -> None:
-    known = metrics(rehearsal)[found.metric]
-    assert known.resource == found.resource
-    assert {name for name in found.labels if name.startswith("metric.")} <= {
+def assert_exists(selected: Selection, deployment: RecordedDeployment) -> None:
+    known = metrics(deployment)[selected.metric]
+    assert known.resource == selected.resource
+    assert {name for name in selected.labels if name.startswith("metric.")} <= {
         f"metric.{label}" for label in known.labels
     }
-    resource_labels = {name for name in found.labels if name.startswith("resource.")}
-    assert resource_labels <= {f"resource.{each}" for each in RESOURCES[found.resource]}
-    named = existing(rehearsal)
-    for label in found.labels.keys() & named.keys():
-        assert {*found.labels[label]} <= named[label]
+    resource_labels = {name for name in selected.labels if name.startswith("resource.")}
+    assert resource_labels <= {f"resource.{label}" for label in RESOURCES[selected.resource]}
+    named = existing(deployment)
+    for label in selected.labels.keys() & named.keys():
+        assert {*selected.labels[label]} <= named[label]
 
 
-def assert_own(found: Selection) -> None:
-    """Of what Google measures only this deployment's is selected: other stacks may share the project."""
+def assert_own(selected: Selection) -> None:
+    """A selection of Google's metrics has a label of this deployment: other stacks may share the project."""
     named = {"metric.check_id", "resource.service_name", "resource.subscription_id", "resource.database_id"}
-    assert found.metric.startswith("logging.googleapis.com/user/data-api-") or found.labels.keys() & named
+    assert selected.metric.startswith("logging.googleapis.com/user/data-api-") or selected.labels.keys() & named
 
 
-def assert_aligned(filter_: str, aggregations: list[Json], rehearsal: RecordedDeployment) -> None:
+def assert_aligned(filter_: str, aggregations: list[Json], deployment: RecordedDeployment) -> None:
     """Series are aligned as the kind of their metric allows."""
     result = selection(filter_)
-    known = metrics(rehearsal)[result.metric]
+    known = metrics(deployment)[result.metric]
     for aggregation in aggregations:
         assert aggregation["perSeriesAligner"] in ALIGNERS[known.kind], result.metric
         assert ("PERCENTILE" in aggregation["crossSeriesReducer"]) == known.is_distribution, result.metric

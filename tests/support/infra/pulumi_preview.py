@@ -1,8 +1,8 @@
-"""Previews a deployment through Pulumi's own engine and Google's own provider, which need no cloud for it.
+"""Previews a deployment with the real engine of Pulumi and the real provider of Google, without a cloud.
 
-Owns how they are kept to themselves: the sources in another folder, since Pulumi writes into a stack's file; the state
-in a folder beside them; a token that opens nothing. It works as long as the programs ask the cloud for nothing, which
-`rehearsal` holds. The provider checks what mocks cannot: lengths, patterns, enumerations, exclusions.
+A preview uses a copy of the sources, because Pulumi writes into a stack's file, a state in a folder beside them, and an
+invalid token: the programs must not call Google in a preview. The provider checks what mocks cannot: lengths, patterns,
+enumerations, exclusions.
 """
 
 import json
@@ -18,7 +18,8 @@ from typing import Any
 
 import yaml
 
-from tests.support.infra.pulumi_mocks import ROOT, Json, stack_file
+from tests.support.infra.recorded_deployment import Json
+from tests.support.infra.stack_settings import ROOT, stack_file
 
 MISSING = (
     "Pulumi's command line program is not installed, so nothing is previewed with the real engine: "
@@ -41,7 +42,7 @@ WITHOUT_CLOUD = {
 
 @dataclass(frozen=True)
 class Step:
-    """One resource that the provider would be asked to make."""
+    """A resource in a preview."""
 
     urn: str
     type: str
@@ -53,19 +54,19 @@ class Step:
 
 @dataclass(frozen=True)
 class Preview:
-    """What the engine made of a program."""
+    """The result of a preview."""
 
     resources: list[Step]
     complaints: list[str]  # errors and warnings
 
 
 def is_installed() -> bool:
-    """Whether there is an engine here."""
+    """Whether Pulumi is installed."""
     return shutil.which("pulumi") is not None
 
 
 def copied(folder: Path) -> Path:
-    """The programs and what they read, in a folder of their own."""
+    """A copy of the programs and of the files that they read."""
     sources = folder / "sources"
     sources.mkdir()
     for name in FOLDERS:
@@ -79,7 +80,7 @@ def copied(folder: Path) -> Path:
 
 
 def preview(sources: Path, stack: str, said: Mapping[str, str], program: str = ".") -> Preview:
-    """Previews a stack of which `said` is said beyond its file; `program` is where its Pulumi.yaml is."""
+    """Previews a stack with settings beyond its file; `program` is the folder of its Pulumi.yaml."""
     state = sources.parent / "state"
     state.mkdir()
     environment = {**_harmless(os.environ), **WITHOUT_CLOUD, "PULUMI_BACKEND_URL": state.as_uri()}
@@ -98,7 +99,7 @@ def _harmless(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _pulumi(folder: Path, environment: Mapping[str, str], *arguments: str) -> str:
-    """What Pulumi says; where it says it in JSON, a failure is in there, too."""
+    """The output of Pulumi; with --json it includes errors."""
     command = ["pulumi", *arguments, "--non-interactive"]
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=TIMEOUT, check=False
@@ -107,8 +108,8 @@ def _pulumi(folder: Path, environment: Mapping[str, str], *arguments: str) -> st
     return done.stdout
 
 
-def _preview(told: str) -> Preview:
-    answer = json.loads(told)
+def _preview(output: str) -> Preview:
+    answer = json.loads(output)
     states = [step["newState"] for step in answer.get("steps", [])]
     return Preview(
         resources=[_step(state) for state in states if not state["type"].startswith("pulumi:")],  # its own
@@ -132,7 +133,7 @@ def _step(state: Json) -> Step:
 
 
 def _without_marks(node: Any) -> Any:  # noqa: ANN401  inputs are of any type
-    """Without the names of defaults, which the provider notes down at every level."""
+    """The inputs without the names of defaults, which the provider adds at every level."""
     match node:
         case dict():
             return {name: _without_marks(child) for name, child in node.items() if name != "__defaults"}

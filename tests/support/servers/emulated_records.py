@@ -36,7 +36,7 @@ def delete(database: Database, user: str, record: str) -> None:
 
 def _document(database: Database, user: str, record: str, fields: Json) -> Any:  # noqa: ANN401 - made by protobuf at run time
     name = f"{database.user(user)}/records/{record}"
-    return types.Document.pb()(name=name, fields={each: encoded(value) for each, value in fields.items()})
+    return types.Document.pb()(name=name, fields={field: encoded(value) for field, value in fields.items()})
 
 
 def _commit(database: Database, writes: list[Any]) -> None:

@@ -1,7 +1,6 @@
-"""Runs the official emulators, each once for all tests that ask for it, and never longer than they last.
+"""Runs the official emulators, each once for all tests that use it.
 
-Where their jars and Java come from is `local`'s. Every test brings its own users and topics, so that none meets
-what another has left.
+Every test creates its own users and topics, so that tests do not affect each other.
 """
 
 import os
@@ -44,7 +43,7 @@ def pubsub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 @pytest.fixture(params=["in memory", "emulator"])
 async def store(request: pytest.FixtureRequest) -> AsyncIterator[RecordStore]:
-    """Once the store in memory, once the adapter with an emulator behind it."""
+    """The store in memory, and the adapter with an emulator."""
     if request.param == "in memory":
         yield in_memory.RecordStore()
         return
@@ -60,7 +59,7 @@ def sign(tmp_path_factory: pytest.TempPathFactory) -> Signer:
 
 @pytest.fixture(scope="module")
 def functions() -> Iterator[dict[str, int]]:
-    """The ports of two that only tell what reached them."""
+    """The ports of two functions that answer with the request that they got."""
     with ExitStack() as stack:
         yield {name: stack.enter_context(function(name)) for name in ("generate", "present")}
 
@@ -96,5 +95,5 @@ def _wait_until_it_accepts(process: subprocess.Popen[bytes], port: int, output: 
 
 
 def _silent(_title: str, _size: int) -> AbstractContextManager[Advance]:
-    """The progress of a download, which nobody watches here."""
+    """Ignores the progress of a download."""
     return nullcontext(lambda _: None)

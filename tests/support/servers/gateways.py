@@ -1,6 +1,6 @@
-"""Runs a real Envoy, as the laptop's gateway, before functions that only tell what reached them.
+"""Runs a real Envoy as the local gateway, in front of functions that answer with the request that they got.
 
-Owns both, the calls of the gateway, and that nothing is left running. The tokens in a call are `signers`'s.
+The tokens for calls are in `signers`.
 """
 
 import http.client
@@ -27,7 +27,7 @@ Headers = Sequence[tuple[str, str]]
 
 
 class Answer(NamedTuple):
-    """What came back; from a function, the JSON is what reached it."""
+    """An answer; that of a function has the request that it got as JSON."""
 
     status: int
     headers: dict[str, str]
@@ -56,7 +56,7 @@ class Gateway:
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Tells what reached it. The request may ask for an odd answer: X-Hold, X-Drop-Once, X-Answer."""
+    """Answers with the request. Its headers can change the answer: X-Hold, X-Drop-Once, X-Answer."""
 
     protocol_version = "HTTP/1.1"
     server: "Function"
@@ -125,7 +125,7 @@ class Function(ThreadingHTTPServer):
 
 @contextmanager
 def function(name: str) -> Iterator[int]:
-    """Its port."""
+    """The port of the function."""
     with Function(name) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -139,7 +139,7 @@ def function(name: str) -> Iterator[int]:
 
 @contextmanager
 def dead_function() -> Iterator[int]:
-    """The port of none: taken, but nobody listens."""
+    """A port that is reserved and does not listen."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield taken.getsockname()[1]

@@ -14,7 +14,7 @@ from data_api.ops.credentials import Authorization
 from tests.support.servers.http_server import serving
 
 Json = Any  # what a test sends it knows
-TOKEN = "access-token"  # noqa: S105 - of nobody
+TOKEN = "access-token"  # noqa: S105 - not a real token
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Call:
 
 @dataclass
 class GoogleServer:
-    """What it answers, by method and path, and what it has been asked."""
+    """The answers by method and path, and the calls that it got."""
 
     address: str  # as `data_api.ops.google_api` wants it
     answers: dict[tuple[str, str], Json | Callable[[Call], Json]] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class GoogleServer:
         answered = response(call) if callable(response) else response
         return answered if isinstance(answered, tuple) else (200, answered)
 
-    def asked(self, method: str) -> list[str]:
+    def paths(self, method: str) -> list[str]:
         return [call.path for call in self.calls if call.method == method]
 
 

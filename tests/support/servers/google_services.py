@@ -1,4 +1,4 @@
-"""Answers RPCs in the place of Firestore and Pub/Sub, as a script has it, and counts them."""
+"""Answers RPCs of Firestore and Pub/Sub as a script says, and counts them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,11 +23,11 @@ Context = aio.ServicerContext[Any, Any]
 
 @dataclass
 class Services:
-    """Firestore and Pub/Sub in one: RPCs end with the statuses of `script` in turn, and well when it is used up."""
+    """Firestore and Pub/Sub: RPCs end with the statuses of `script` in turn, and then with OK."""
 
     script: list[StatusCode] = field(default_factory=list)
     write_status: StatusCode = StatusCode.OK  # of every write in a batch
-    asked: int = 0
+    rpc_count: int = 0
 
     async def batch_write(self, request: types.BatchWriteRequest, context: Context) -> types.BatchWriteResponse:
         await self._play(context)
@@ -50,14 +50,14 @@ class Services:
         return PublishResponse(message_ids=["1" for _ in request.messages])
 
     async def _play(self, context: Context) -> None:
-        self.asked += 1
+        self.rpc_count += 1
         if self.script:
             await context.abort(self.script.pop(0), "as the script has it")
 
 
 @asynccontextmanager
 async def running(services: Services) -> AsyncIterator[str]:
-    """A server of these services; gives its host and port."""
+    """Runs a server of these services, and yields its host and port."""
     server = aio.server()
     server.add_generic_rpc_handlers(_handlers(services))
     port = server.add_insecure_port(f"{ports.LOOPBACK}:0")

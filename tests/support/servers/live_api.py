@@ -1,9 +1,8 @@
-"""Calls a running stack as anybody does: by its address, with tokens for as many users as a test wants.
+"""Calls a running stack by its address, with tokens for any user.
 
-Owns what a test may do with a stack wherever it runs (`Api`), and with one that somebody else has started
-(`Elsewhere`): on this machine its users' tokens are signed with the laptop stack's own key, as `data-api token` does;
-in the cloud by the service account that the stack trusts to name users (its output `tester`), through IAM.
-Starting a stack, and choosing between the two, is `stack/conftest.py`'s.
+`Api` is what a test may do with any stack, `Elsewhere` a stack at a given address. On this machine the tokens of its
+users are signed with the key of the local stack, as `data-api token` does; in the cloud by the service account in its
+output `tester`, through IAM. Starting a stack is in `local_stack`.
 """
 
 import subprocess
@@ -32,12 +31,12 @@ COMMAND_LIMIT = 60.0  # seconds
 LIFETIME = 3600  # seconds; Google's ID tokens live an hour
 NEW_GATEWAY = 600.0  # seconds until a gateway that has just been made answers
 
-Found = TypeVar("Found")
+Value = TypeVar("Value")
 Json = dict[str, Any]  # what a test reads it knows
 
 
 class Api(ABC):
-    """A stack that runs, wherever."""
+    """A running stack."""
 
     environ: Mapping[str, str]  # of programs that call it
     audience: str  # of the tokens that it accepts
@@ -49,7 +48,7 @@ class Api(ABC):
 
     @abstractmethod
     def token(self, user: str, *roles: str, claims: Mapping[str, object] | None = None) -> str:
-        """For any user; a claim takes the place of any other, and given as None it is left out."""
+        """A token for any user. Given claims replace the defaults; a claim that is None is left out."""
 
     def client(self, user: str, *roles: str) -> httpx.Client:
         headers = {"authorization": f"Bearer {self.token(user, *roles)}"}
@@ -65,8 +64,8 @@ class Api(ABC):
             check=False,
         )
 
-    def eventually(self, condition: Callable[[], Found], seconds: float = 60.0, pause: float = 0.02) -> Found:
-        """The condition's value, once it is true; a longer pause for a condition that costs the stack something."""
+    def eventually(self, condition: Callable[[], Value], seconds: float = 60.0, pause: float = 0.02) -> Value:
+        """Waits until the condition is true, and returns its value; choose a longer pause if it loads the stack."""
         until = time.monotonic() + seconds
         while not (result := condition()):
             assert time.monotonic() < until, f"it did not happen in {seconds:.0f} s\n{self.output()[-4_000:]}"
@@ -74,13 +73,13 @@ class Api(ABC):
         return result
 
     def output(self) -> str:
-        """What it has told whoever started it."""
+        """The output of `data-api up`, if the test started the stack."""
         return ""
 
 
 @dataclass(frozen=True)
 class Elsewhere(Api):
-    """A stack that somebody else has started, here or in the cloud."""
+    """A stack at a given address, on this machine or in the cloud."""
 
     address: str
     issuer: str
@@ -103,7 +102,7 @@ class Elsewhere(Api):
         return signed.decode("ascii")
 
     def wait_until_it_answers(self) -> None:
-        """A gateway that is new takes minutes, and so do the grants behind it."""
+        """A new gateway and its grants take minutes."""
 
         def answers() -> bool:
             with suppress(httpx.TransportError):
@@ -114,7 +113,7 @@ class Elsewhere(Api):
 
 
 def elsewhere(url: str, environ: Mapping[str, str]) -> Elsewhere:
-    """The stack at this address, with what the environment says of it."""
+    """The stack at this address, configured by the environment."""
     surroundings = clean_environment(environ)
     if urlsplit(url).hostname in ("127.0.0.1", "localhost"):
         signer = cache(partial(_laptop_signer, environ))
@@ -124,7 +123,7 @@ def elsewhere(url: str, environ: Mapping[str, str]) -> Elsewhere:
 
 
 def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Without what would make the tests depend on the shell that runs them."""
+    """The environment without variables of the shell that would change the tests."""
     steering = ("DATA_API_", "FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST", "FORCE_COLOR")
     return {name: value for name, value in environ.items() if not name.startswith(steering)}
 
@@ -136,7 +135,7 @@ def _laptop_signer(environ: Mapping[str, str]) -> crypt.Signer:
 
 
 def _cloud_signer(account: str) -> crypt.Signer:
-    """Signs as a service account, which the credential of this machine must be allowed to."""
+    """Signs as a service account; the credential of this machine needs that permission."""
     assert account, (
         f"These tests need users of their own: set {TESTER} to the stack's output `tester` (docs/deploy.md)."
     )

@@ -1,6 +1,6 @@
-"""Makes tokens of all kinds: such as the gateway accepts, and such as nobody must.
+"""Signs valid and invalid tokens of all kinds.
 
-What a good token looks like is `data_api.shared.local_tokens`'s.
+The form of a valid token is in `data_api.shared.local_tokens`.
 """
 
 import base64
@@ -22,7 +22,7 @@ HOUR = 3600  # seconds
 
 @dataclass(frozen=True)
 class Signer:
-    """Makes tokens of all kinds. The gateway trusts `key`, and does not know `stranger`."""
+    """Signs tokens. The gateway trusts `key`, and not `stranger`."""
 
     contract: Json
     key: RSAKey
@@ -40,12 +40,12 @@ class Signer:
         return jwt.encode({"alg": "RS256", "kid": key_id}, claims, self.stranger)
 
     def unsigned(self) -> str:
-        """`alg: none`, with a signature, for without one it is refused for its form."""
+        """`alg: none` with a signature, because a token without one is rejected as malformed."""
         _, payload, signature = self.token().split(".")
         return f"{self._header('none')}.{payload}.{signature}"
 
     def signed_with_the_public_key(self) -> str:
-        """`alg: HS256`: a verifier that lets the token choose takes the public key for a shared secret."""
+        """`alg: HS256`, signed with the public key: a wrong verifier would accept it as a shared secret."""
         signed = f"{self._header('HS256')}.{self.token().split('.')[1]}"
         secret = self.key.as_pem(private=False)
         return f"{signed}.{encoded(hmac.digest(secret, signed.encode(), hashlib.sha256))}"

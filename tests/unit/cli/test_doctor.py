@@ -23,7 +23,7 @@ DISK = CheckResult("disk", UNKNOWN, "not checked")
 def run_doctor(
     monkeypatch: pytest.MonkeyPatch, results: list[CheckResult], *arguments: str
 ) -> tuple[Result, list[int]]:
-    """The doctor of this machine, whose checks give these results; and the ports that were asked for."""
+    """Runs doctor with these results of its checks, and returns the checked ports."""
     ports: list[int] = []
 
     def checks(port: int) -> Iterator[CheckResult]:

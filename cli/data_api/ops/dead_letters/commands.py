@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from data_api.ops.dead_letters.options import CHOICE, PLACE, check_choice, ids_of, options, since_of
+from data_api.ops.dead_letters.options import CHOICE, PLACE, check_choice, ids_of, options
 from data_api.shared.errors import CliError
+from data_api.shared.since_option import since_of
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

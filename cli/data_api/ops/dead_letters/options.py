@@ -1,4 +1,4 @@
-"""Reads the options that the commands for dead letters have in common: which stack, which dead letters, since when.
+"""Reads the options that the commands for dead letters have in common: which stack, which dead letters.
 
 Owns their names and forms, and what cannot go together.
 """
@@ -6,7 +6,6 @@ Owns their names and forms, and what cannot go together.
 import functools
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
 
 import click
 
@@ -15,23 +14,6 @@ from data_api.shared.ports import DEFAULT_PORT
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 
 _ID = re.compile(r"[0-9a-f]{32}")
-_AGO = re.compile(r"(\d{1,6})([mhd])")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
-
-
-def since_of(_context: click.Context, _option: click.Parameter, text: str | None) -> datetime | None:
-    """The moment that a text names; raises BadParameter."""
-    if text is None:
-        return None
-    if match := _AGO.fullmatch(text):
-        return datetime.now(UTC) - timedelta(**{_UNITS[match[2]]: int(match[1])})
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise click.BadParameter("give a time with its zone, as in 2026-01-31T12:00Z, or how long ago: 30m, 12h, 7d.")
-    return moment.astimezone(UTC)
 
 
 def ids_of(_context: click.Context, _argument: click.Parameter, ids: Sequence[str]) -> Sequence[str]:

@@ -20,7 +20,11 @@ DATABASE = "data-api"
 # What the operator may choose for the laptop: the variable in the shell, the functions' own, and its default.
 CHOICES = (
     ("DATA_API_GRANTS", "GRANTS", "{}"),
-    ("DATA_API_CORS_ORIGINS", "CORS_ORIGINS", "http://localhost:8000"),
+    (
+        "DATA_API_CORS_ORIGINS",
+        "CORS_ORIGINS",
+        "http://localhost http://localhost:* http://127.0.0.1 http://127.0.0.1:*",
+    ),
     ("DATA_API_ROLE_CLAIM", "ROLE_CLAIM", "Role"),
     ("DATA_API_LIMITS", "LIMITS", "{}"),
 )

@@ -1,16 +1,31 @@
 """Shows how a stack is: as a table for a person, as JSON for a program."""
 
 import json
+from collections.abc import Mapping
 
+import click
 from rich.console import Console
 from rich.table import Table
 
+from data_api.shared import stack_state
+from data_api.shared.ports import LOOPBACK
 from data_api.shared.stack_state import EXTERNAL, READY, StackState
+from data_api.stack.runtime import health
 
 
-def as_json(stack: StackState) -> str:
-    """One JSON object; the parts are told apart by name."""
-    return json.dumps(stack.as_json(), indent=2)
+def show_local_status(environ: Mapping[str, str], port: int, *, as_json: bool) -> bool:
+    """Whether the stack on this port is healthy."""
+    recorded = stack_state.read(stack_state.home(environ) / str(port))
+    result = health.examined(recorded) if recorded else None
+    if result is None or result.state == health.STOPPED:
+        sentence = f"No stack runs on port {port}: start one with `data-api up --port {port}`."
+        click.echo(_stopped_as_json(port, sentence) if as_json else sentence)
+        return False
+    if as_json:
+        click.echo(json.dumps(result.as_json(), indent=2))
+    else:
+        show(result, Console())
+    return result.state == READY
 
 
 def show(stack: StackState, console: Console) -> None:
@@ -24,3 +39,7 @@ def show(stack: StackState, console: Console) -> None:
         table.add_row(part.name, f"[{style}]{part.state}[/]", str(part.port), str(part.pid or ""))
     console.print(table)
     console.print(f"Logs: {stack.logs}", highlight=False, soft_wrap=True)
+
+
+def _stopped_as_json(port: int, sentence: str) -> str:
+    return json.dumps({"url": f"http://{LOOPBACK}:{port}", "state": "stopped", "message": sentence, "parts": []})

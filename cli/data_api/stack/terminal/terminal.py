@@ -17,7 +17,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from data_api.stack.terminal.log_lines import Segments, readable
+from data_api.shared.log_lines import Segments, readable
 
 ROUND = 100  # lines written at once, then a pause: more than 500 lines a second nobody reads
 PAUSE = 0.2  # seconds

@@ -1,1 +1,1 @@
-"""Receives, keeps and draws the spans and log lines of a record."""
+"""Receives and keeps the spans and log lines of a record."""

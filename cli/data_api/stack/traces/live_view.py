@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from data_api.shared.traces.spans import Span
+from data_api.shared.traces.waterfall import waterfall
 from data_api.stack.terminal.terminal import Draw
 from data_api.stack.traces.span_log import SpanLog
 from data_api.stack.traces.span_receiver import receiving
-from data_api.stack.traces.spans import Span
-from data_api.stack.traces.waterfall import waterfall
 
 QUIET = 0.5  # seconds without a new span, after which a trace is drawn
 LOOK = 0.1  # seconds

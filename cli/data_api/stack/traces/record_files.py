@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from data_api.stack.traces import span_log, timeline
-from data_api.stack.traces.timeline import Line, Timeline
+from data_api.shared.traces import timeline
+from data_api.shared.traces.timeline import Line, Timeline
+from data_api.stack.traces import span_log
 
 LOGS = "logs"
 

@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from data_api.stack.traces.spans import Span, from_line
+from data_api.shared.traces.spans import Span, from_line
 
 NEWEST, OLDER = "spans.ndjson", "spans.1.ndjson"
 LARGEST = 16 * 2**20  # bytes of a file: some 20,000 requests

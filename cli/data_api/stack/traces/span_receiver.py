@@ -10,7 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 from data_api.shared.ports import LOOPBACK
-from data_api.stack.traces.spans import Span, from_otlp
+from data_api.shared.traces.spans import Span
+from data_api.stack.traces.otlp import from_otlp
 
 PATH = "/v1/traces"
 LARGEST = 16 * 2**20  # bytes of a request; the functions send 512 spans at once, some KB

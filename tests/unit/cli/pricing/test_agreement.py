@@ -1,4 +1,4 @@
-"""The prices, the figures, the command, the benchmark's table and the page docs/cost.md say the same."""
+"""The prices and figures in the command, the benchmark's table and docs/cost.md agree."""
 
 import json
 import re

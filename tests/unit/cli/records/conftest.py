@@ -48,7 +48,7 @@ class FakeApi:
         return httpx.Response(200, json=record) if record else rejection(404, "You have no record with this id.")
 
     def add(self, count: int) -> list[str]:
-        """Stores new records; gives their ids."""
+        """Stores new records, and returns their ids."""
         return [str(self._store(f"added {number}", {"n": number})["id"]) for number in range(count)]
 
     def accept(self, request: httpx.Request) -> httpx.Response:

@@ -1,4 +1,4 @@
-"""`data-api send`: what is sent, what is said."""
+"""`data-api send`: the requests it sends and what it prints."""
 
 import json
 from pathlib import Path
@@ -206,7 +206,7 @@ def test_an_input_without_records_sends_nothing_and_succeeds(call: "Call", api: 
 
 def test_the_help_shows_commands_that_can_be_pasted(call: "Call") -> None:
     shown = [line.strip() for line in call(send, "--help").stdout.splitlines()]
-    assert f"data-api send '{SAMPLE}'" in shown
+    assert 'data-api send "$(data-api example)"' in shown
     assert "data-api send --file events.ndjson" in shown
 
 

@@ -1,4 +1,4 @@
-"""What the laptop stack reads of the contract: whose tokens are accepted."""
+"""The issuers and audiences that the local stack reads from the contract."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -38,7 +38,7 @@ def test_only_the_security_schemes_are_filled(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_is_no_contract_is_refused_in_one_line(
+def test_an_invalid_contract_is_rejected_in_one_line(
     make: Callable[[Path], object], sentence: str, tmp_path: Path
 ) -> None:
     make(tmp_path / "openapi.yaml")
@@ -48,7 +48,7 @@ def test_what_is_no_contract_is_refused_in_one_line(
 
 
 @pytest.mark.parametrize("left_out", ["issuer", "audiences"])
-def test_a_scheme_that_would_accept_anyones_tokens_is_refused(left_out: str) -> None:
+def test_a_scheme_without_an_issuer_or_an_audience_is_rejected(left_out: str) -> None:
     stated: dict[str, object] = {"issuer": "https://accounts.google.com", "audiences": ["data-api-local"]}
     stated[left_out] = []
     contract = {"components": {"securitySchemes": {"google": {"x-google-auth": stated}}}}

@@ -1,4 +1,4 @@
-"""Which name a printed command has, so that it works when it is pasted."""
+"""The name of the program in printed commands, which must work when pasted."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ from data_api.shared.program_name import program_name
 
 @pytest.fixture
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The program, in the environment of a clone that is the working folder; PATH is empty."""
+    """Runs the program in a clone, with an empty PATH."""
     path = tmp_path / ".venv" / "bin" / "data-api"
     path.parent.mkdir(parents=True)
     path.write_text("#!/bin/sh\n")

@@ -1,4 +1,4 @@
-"""The record of a stack, and the folder that holds it."""
+"""The state file of a stack, and its folder."""
 
 import json
 from dataclasses import replace
@@ -32,7 +32,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert [stack_state.FILE] == [path.name for path in tmp_path.iterdir()]
 
 
-def test_a_write_that_fails_leaves_the_record_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_keeps_the_previous_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_path: Path, text: str) -> int:
         raise OSError(28, "No space left on device", text[:10])
 
@@ -46,14 +46,14 @@ def test_a_write_that_fails_leaves_the_record_before_it(tmp_path: Path, monkeypa
 
 
 @pytest.mark.parametrize("text", [None, "", "{", "[]", "{}", '{"parts": [{"name": "x"}]}', '{"parts": 7}'])
-def test_what_is_no_record_is_none(tmp_path: Path, text: str | None) -> None:
+def test_an_invalid_state_file_is_ignored(tmp_path: Path, text: str | None) -> None:
     if text is not None:
         (tmp_path / stack_state.FILE).write_text(text)
 
     assert stack_state.read(tmp_path) is None
 
 
-def test_as_json_the_names_stand_beside_the_rest() -> None:
+def test_the_json_has_the_names_at_its_top_level() -> None:
     shown = json.loads(json.dumps(STACK.as_json()))
 
     assert ("records", "http://127.0.0.1:8080") == (shown["topic"], shown["url"])
@@ -79,7 +79,7 @@ def test_a_folder_that_is_claimed_cannot_be_claimed_again_until_it_is_free(tmp_p
         pass
 
 
-def test_a_folder_that_cannot_be_made_is_a_sentence_with_the_way_out(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_reported_with_a_fix(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
     with pytest.raises(CliError, match=r"cannot be written .*: set DATA_API_HOME to a folder that can\.$"):

@@ -15,7 +15,7 @@ PUBSUB_IN_SDK = "platform/pubsub-emulator/lib/cloud-pubsub-emulator-0.8.20-all.j
 
 
 class DownloadBeganError(Exception):
-    """Stands where the network would be asked."""
+    """Raised instead of a download."""
 
 
 def no_network(title: str, size: int) -> AbstractContextManager[Advance]:
@@ -61,7 +61,7 @@ def test_the_sdk_that_the_environment_names_comes_before_the_one_on_path(tmp_pat
     assert tmp_path / "named" / FIRESTORE_IN_SDK == result
 
 
-def test_a_named_sdk_without_the_component_leaves_the_choice_to_the_one_on_path(tmp_path: Path) -> None:
+def test_a_configured_sdk_without_the_component_is_skipped(tmp_path: Path) -> None:
     install_sdk(tmp_path / "named")
     install_sdk(tmp_path / "on path", FIRESTORE_IN_SDK)
     environ = {"CLOUDSDK_ROOT_DIR": str(tmp_path / "named"), "PATH": str(tmp_path / "on path" / "bin")}
@@ -124,13 +124,13 @@ def test_a_jar_that_names_no_main_class_is_started_by_the_name_the_sdk_uses(tmp_
 
 
 @pytest.mark.parametrize("content", [b"", b"half a jar", b"PK\5\6" + bytes(18)], ids=["empty", "cut", "hollow"])
-def test_a_damaged_jar_is_named_in_the_fault(tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_jar_is_named_in_the_error(tmp_path: Path, content: bytes) -> None:
     jar = tmp_path / "damaged.jar"
     jar.write_bytes(content)
     with pytest.raises(CliError, match=r"damaged\.jar is not a readable jar: delete or reinstall it"):
         FIRESTORE.command("java", jar, 8123)
 
 
-def test_a_jar_that_has_gone_is_named_in_the_fault(tmp_path: Path) -> None:
+def test_a_missing_jar_is_named_in_the_error(tmp_path: Path) -> None:
     with pytest.raises(CliError, match=r"gone\.jar is not a readable jar"):
         FIRESTORE.command("java", tmp_path / "gone.jar", 8123)

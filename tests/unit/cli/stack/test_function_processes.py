@@ -1,4 +1,4 @@
-"""What the functions are told on a laptop."""
+"""The environment of the functions in the local stack."""
 
 import itertools
 from collections.abc import Callable, Mapping
@@ -25,7 +25,7 @@ def environments(tmp_path: Path) -> Environments:
         (tmp_path / f"{entry_point(name)}.py").write_text("")
     scratch = (tmp_path / str(number) for number in itertools.count())
 
-    def made(outer: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
+    def environments(outer: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
         own = next(scratch)
         own.mkdir()
         return {
@@ -33,7 +33,7 @@ def environments(tmp_path: Path) -> Environments:
             for name in FUNCTIONS
         }
 
-    return made
+    return environments
 
 
 def test_each_function_knows_what_it_is_and_where_google_is(environments: Environments, tmp_path: Path) -> None:
@@ -67,11 +67,12 @@ def test_the_operator_can_choose_who_may_do_what(environments: Environments) -> 
     standard, own = environments({})["present"], environments(chosen)["present"]
 
     names = ("GRANTS", "CORS_ORIGINS", "ROLE_CLAIM")
-    assert ("{}", "http://localhost:8000", "Role") == tuple(standard[name] for name in names)
+    origins = "http://localhost http://localhost:* http://127.0.0.1 http://127.0.0.1:*"
+    assert ("{}", origins, "Role") == tuple(standard[name] for name in names)
     assert ('{"data.read": []}', "http://a", "r") == tuple(own[name] for name in names)
 
 
-def test_the_shell_cannot_make_a_function_run_otherwise_than_in_the_cloud(environments: Environments) -> None:
+def test_variables_of_the_shell_do_not_change_how_a_function_runs(environments: Environments) -> None:
     shell = dict.fromkeys(("DEBUG", "WORKERS", "FUNCTION_USE_ASGI", "GUNICORN_FD", "FUNCTION_SIGNATURE_TYPE"), "1")
     shell |= {"PORT": "1", "GOOGLE_CLOUD_PROJECT": "mine", "FIRESTORE_EMULATOR_HOST": "elsewhere:1"}
 

@@ -1,4 +1,4 @@
-"""What is found in a stack's folder, whatever else its parts have written there."""
+"""The search for a record in the log files of a stack."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ def structured(event: str, second: int, **fields: object) -> bytes:
     return json.dumps({"message": event, **fields, **place}, separators=(",", ":")).encode()
 
 
-def test_lines_are_found_that_name_only_the_message_of_those_that_name_the_record(tmp_path: Path) -> None:
+def test_lines_that_name_only_the_message_of_a_record_are_found(tmp_path: Path) -> None:
     logs = tmp_path / "logs"
     logs.mkdir()
     strange = [

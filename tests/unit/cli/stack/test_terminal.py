@@ -1,4 +1,4 @@
-"""What the terminal is told, and that nobody waits for it."""
+"""What is printed to the terminal, without waiting for it."""
 
 import io
 import threading
@@ -25,7 +25,7 @@ def test_in_a_pipe_every_change_is_one_plain_line_in_the_order_of_events() -> No
     ] == [line.rstrip() for line in output.getvalue().splitlines()]
 
 
-def test_in_a_terminal_the_parts_stand_in_one_table_with_their_last_state() -> None:
+def test_a_terminal_shows_the_parts_in_one_table_with_their_last_state() -> None:
     output = io.StringIO()
     shown = Terminal(Console(file=output, force_terminal=True, color_system=None, width=80), "/logs")
 
@@ -42,7 +42,7 @@ def test_in_a_terminal_the_parts_stand_in_one_table_with_their_last_state() -> N
     assert after.split()[-2:] == ["generate", "restarting"]
 
 
-def test_what_a_stuck_terminal_cannot_take_is_counted_and_nobody_waits() -> None:
+def test_lines_for_a_blocked_terminal_are_dropped_and_counted() -> None:
     class Stuck(io.StringIO):
         entered = threading.Event()
         opened = threading.Event()
@@ -71,13 +71,13 @@ def test_what_a_stuck_terminal_cannot_take_is_counted_and_nobody_waits() -> None
     assert "not lost" in written
 
 
-def test_a_terminal_that_is_gone_is_no_reason_to_fail() -> None:
+def test_a_closed_terminal_is_no_error() -> None:
     output = io.StringIO()
     output.close()
     shown = Terminal(Console(file=output), "/logs")
 
-    shown.say("to nobody")
-    shown.line("persist", b"to nobody")
+    shown.say("to a closed terminal")
+    shown.line("persist", b"to a closed terminal")
     shown.close()
 
     assert not any(thread.name == "terminal" and thread.is_alive() for thread in threading.enumerate())

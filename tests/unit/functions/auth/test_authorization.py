@@ -27,7 +27,7 @@ def headers(claims: dict[str, Any]) -> dict[str, str]:
 
 
 def outcome(headers: dict[str, str], role: str, allowed: AccessPolicy) -> str:
-    """The id of who is let in, or the kind of the refusal."""
+    """The id of the admitted caller, or the type of the error."""
     try:
         return authorization.authorize(headers, role, allowed)
     except HttpError as refusal:
@@ -40,7 +40,7 @@ def is_admitted(claims: dict[str, Any], allowed: AccessPolicy, role: str = READ)
     return USER == result
 
 
-def test_a_role_in_the_token_lets_in() -> None:
+def test_a_role_in_the_token_is_admitted() -> None:
     listed: tuple[list[object], ...] = (
         ["data.read"],
         ["data.write", "data.read"],
@@ -69,17 +69,17 @@ def test_one_role_is_not_the_other() -> None:
     assert not is_admitted({}, granting("allAuthenticatedUsers", role=READ), role=WRITE)
 
 
-def test_the_claim_that_holds_roles_has_the_name_that_the_deployment_says() -> None:
+def test_the_name_of_the_claim_with_roles_is_a_setting() -> None:
     elsewhere = dataclasses.replace(CLOSED, role_claim="https://example.com/roles")
     assert is_admitted({"https://example.com/roles": [READ]}, elsewhere)
     assert not is_admitted({"Role": [READ]}, elsewhere)
 
 
-def test_a_grant_to_all_who_sign_in_lets_in() -> None:
+def test_a_grant_to_all_signed_in_users_admits_them() -> None:
     assert is_admitted({}, granting("allAuthenticatedUsers"))
 
 
-def test_a_grant_to_a_verified_email_lets_in_however_it_is_written() -> None:
+def test_a_grant_to_a_verified_email_ignores_case() -> None:
     ada = granting("user:ada@example.com")
     assert is_admitted({"email": "ada@example.com", "email_verified": True}, ada)
     assert is_admitted({"email": "Ada@Example.COM", "email_verified": True}, ada)
@@ -111,7 +111,7 @@ def test_a_person_is_no_service_account() -> None:
     assert not is_admitted(ada, granting("serviceAccount:ada@example.com"))
 
 
-def test_a_grant_to_a_domain_lets_in_whom_google_says_to_be_of_it() -> None:
+def test_a_grant_to_a_domain_admits_the_users_that_google_assigns_to_it() -> None:
     assert is_admitted({"hd": "example.com"}, granting("domain:example.com"))
     assert is_admitted({"hd": "Example.COM"}, granting("domain:example.com"))
 
@@ -125,7 +125,7 @@ def test_another_domain_grants_nothing() -> None:
     assert [] == [domain for domain in others if is_admitted({"hd": domain}, granting("domain:example.com"))]
 
 
-def test_a_domain_that_another_issuer_says_grants_nothing() -> None:
+def test_a_domain_of_another_issuer_grants_nothing() -> None:
     issuers = ["https://securetoken.google.com/p", "https://accounts.google.com.evil.org", "google"]
     callers = {issuer: headers({**CLAIMS, "iss": issuer, "hd": "example.com"}) for issuer in issuers}
     results = {issuer: outcome(caller, READ, granting("domain:example.com")) for issuer, caller in callers.items()}

@@ -60,7 +60,7 @@ def test_one_subject_of_two_issuers_is_two_users() -> None:
     assert user_id("1" * 2_000) != user_id("1" * 2_000, "https://securetoken.google.com/my-project")
 
 
-def test_ids_too_long_for_a_name_are_told_apart_as_well() -> None:
+def test_ids_too_long_for_a_name_are_unique_too() -> None:
     assert user_id("1" * 2_000) != user_id("1" * 1_999 + "2")
     assert user_id("1" * 2_000) == user_id("1" * 2_000)
 
@@ -71,7 +71,7 @@ def test_an_id_stays_readable_up_to_1500_bytes() -> None:
     assert [1_479, 1_480] == readable
 
 
-def test_nobody_can_take_the_id_of_a_caller_whose_name_was_too_long() -> None:
+def test_no_caller_can_have_the_id_of_a_caller_with_a_hashed_name() -> None:
     long = user_id("1" * 2_000)
     assert re.fullmatch("=[0-9a-f]{64}@", long)
     assert long != user_id(long.removesuffix("@"), "https://")
@@ -104,7 +104,7 @@ def test_the_claims_are_read_with_and_without_padding() -> None:
     assert tokens == [identity.claims(userinfo.rstrip("=")) for userinfo in encoded]
 
 
-def test_a_request_without_claims_is_told_to_send_a_token() -> None:
+def test_a_request_without_claims_gets_an_error_that_asks_for_a_token() -> None:
     messages = [error_message(Unauthenticated, identity.claims, missing) for missing in (None, "")]
     assert ["Send an ID token: authorization: Bearer TOKEN."] * 2 == messages
 

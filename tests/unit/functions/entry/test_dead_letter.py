@@ -42,11 +42,11 @@ async def take(body: bytes) -> Response:
 async def test_a_dead_letter_is_stored_unchanged_with_its_owner(deployment: Deployment) -> None:
     response = await take(pushed())
     assert (204, b"") == (response.status_code, response.body)
-    ((id_, kept),) = deployment.dead_letters.documents.items()
+    ((id_, stored),) = deployment.dead_letters.documents.items()
     assert dead_letter.id_of_record(USER, ID) == id_
-    assert (json.dumps(MESSAGE).encode(), ATTRIBUTES) == (kept.letter.data, kept.letter.attributes)
-    assert ("persist", USER, ID) == (kept.letter.subscription, kept.letter.user_id, kept.letter.record_id)
-    assert [dead_letter.Failure("7", DEATH, 20, "every attempt to store it failed")] == kept.failures
+    assert (json.dumps(MESSAGE).encode(), ATTRIBUTES) == (stored.letter.data, stored.letter.attributes)
+    assert ("persist", USER, ID) == (stored.letter.subscription, stored.letter.user_id, stored.letter.record_id)
+    assert [dead_letter.Failure("7", DEATH, 20, "every attempt to store it failed")] == stored.failures
 
 
 async def test_the_line_of_a_dead_letter_names_its_reason_and_no_user(deployment: Deployment) -> None:
@@ -60,16 +60,16 @@ async def test_the_line_of_a_dead_letter_names_its_reason_and_no_user(deployment
 
 async def test_the_same_dead_letter_delivered_twice_is_one_document_with_one_failure(deployment: Deployment) -> None:
     assert [204, 204] == [(await take(pushed())).status_code for _ in range(2)]
-    (kept,) = deployment.dead_letters.documents.values()
-    assert 1 == len(kept.failures)
+    (stored,) = deployment.dead_letters.documents.values()
+    assert 1 == len(stored.failures)
 
 
 async def test_a_record_that_fails_again_adds_a_failure_to_its_dead_letter(deployment: Deployment) -> None:
     await take(pushed())
     later = pushed(message_id="9", published="2026-11-25T00:00:00Z", attributes={**ATTRIBUTES, "replay": "1"})
     await asyncio.gather(take(later), take(pushed()))
-    (kept,) = deployment.dead_letters.documents.values()
-    assert ["7", "9"] == [failure.message_id for failure in kept.failures]
+    (stored,) = deployment.dead_letters.documents.values()
+    assert ["7", "9"] == [failure.message_id for failure in stored.failures]
 
 
 async def test_another_message_of_the_same_record_is_stored_beside_the_first(deployment: Deployment) -> None:
@@ -85,16 +85,16 @@ async def test_the_reason_that_persist_noted_reaches_the_dead_letter(deployment:
     deployment.records.error = GroupRejectedError("Firestore rejected the write")
     await answer(persist.persist, request("POST", "/", body=pushed(message_id="1")))
     await take(pushed())
-    (kept,) = deployment.dead_letters.documents.values()
-    assert "Firestore rejected the write" == kept.failures[0].reason
+    (stored,) = deployment.dead_letters.documents.values()
+    assert "Firestore rejected the write" == stored.failures[0].reason
 
 
 async def test_a_reason_noted_before_a_replay_is_not_used_after_it(deployment: Deployment) -> None:
     deployment.records.error = GroupRejectedError("Firestore rejected the write")
     await answer(persist.persist, request("POST", "/", body=pushed(message_id="1")))
     await take(pushed(attributes={**ATTRIBUTES, "replay": "1"}))
-    (kept,) = deployment.dead_letters.documents.values()
-    assert dead_letter.ATTEMPTS_EXHAUSTED == kept.failures[0].reason
+    (stored,) = deployment.dead_letters.documents.values()
+    assert dead_letter.ATTEMPTS_EXHAUSTED == stored.failures[0].reason
 
 
 @pytest.mark.parametrize(
@@ -114,9 +114,11 @@ async def test_without_a_noted_reason_the_message_is_checked_as_in_persist(
     deployment: Deployment, message: object, reason: str
 ) -> None:
     assert 204 == (await take(pushed(message))).status_code
-    (kept,) = deployment.dead_letters.documents.values()
-    assert reason == kept.failures[0].reason
-    assert (isinstance(message, dict) and message["id"] == ID) == bool(kept.letter.user_id and kept.letter.record_id)
+    (stored,) = deployment.dead_letters.documents.values()
+    assert reason == stored.failures[0].reason
+    assert (isinstance(message, dict) and message["id"] == ID) == bool(
+        stored.letter.user_id and stored.letter.record_id
+    )
 
 
 async def test_a_message_that_is_not_a_record_has_one_dead_letter_however_often_it_fails(
@@ -124,16 +126,16 @@ async def test_a_message_that_is_not_a_record_has_one_dead_letter_however_often_
 ) -> None:
     for message_id in ("7", "8"):
         await take(pushed(b"garbage", message_id))
-    (kept,) = deployment.dead_letters.documents.values()
-    assert ["7", "8"] == [failure.message_id for failure in kept.failures]
+    (stored,) = deployment.dead_letters.documents.values()
+    assert ["7", "8"] == [failure.message_id for failure in stored.failures]
 
 
 async def test_invalid_attributes_of_pubsub_are_ignored(deployment: Deployment) -> None:
     before = datetime.now(UTC)
     await take(pushed(published="yesterday", attributes={f"{SOURCE}DeliveryCount": "many"}))
-    (kept,) = deployment.dead_letters.documents.values()
-    assert (0, "") == (kept.failures[0].attempts, kept.letter.subscription)
-    assert before <= kept.failures[0].at <= datetime.now(UTC)
+    (stored,) = deployment.dead_letters.documents.values()
+    assert (0, "") == (stored.failures[0].attempts, stored.letter.subscription)
+    assert before <= stored.failures[0].at <= datetime.now(UTC)
 
 
 async def test_a_dead_letter_that_cannot_be_stored_stays_on_the_topic(deployment: Deployment) -> None:

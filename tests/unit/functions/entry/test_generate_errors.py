@@ -15,6 +15,7 @@ pytestmark = pytest.mark.usefixtures("deployment")
 
 ADA = identity(claims_of("ada", "data.write"))
 JSON = {"content-type": "application/json"}
+ARRAY = "must be a JSON object. To send several records, use content-type application/x-ndjson with one record a line."
 NDJSON = {"content-type": "application/x-ndjson"}
 RECORD = b'{"informationOne": "one", "informationTwo": "two"}'
 
@@ -67,7 +68,7 @@ async def test_a_body_in_another_form_is_415(subtests: pytest.Subtests, deployme
     [
         (b"{", JSON, "The body is not JSON", []),
         (b"", JSON, "The body is not JSON", []),
-        (b"[]", JSON, "The record is invalid", [{"field": "", "problem": "must be a JSON object"}]),
+        (b"[]", JSON, "The record is invalid", [{"field": "", "problem": ARRAY}]),
         (
             b'{"informationOne": "", "userId": "bob"}',
             JSON,

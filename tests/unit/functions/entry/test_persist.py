@@ -64,7 +64,7 @@ async def test_a_push_as_pubsub_sends_it_is_stored(deployment: Deployment, event
     assert lag == pytest.approx((datetime.now(UTC) - created_at).total_seconds(), abs=60)
 
 
-async def test_a_second_delivery_is_204_as_well_and_logged_as_a_duplicate(deployment: Deployment) -> None:
+async def test_a_second_delivery_is_204_too_and_logged_as_a_duplicate(deployment: Deployment) -> None:
     await push(pushed())
     first = dict(deployment.records.documents)
     response = await push(pushed({**MESSAGE, "data": {"informationOne": "changed"}}))

@@ -32,7 +32,7 @@ async def seven_saved(deployment: Deployment) -> list[Record]:
 
 
 def next_target(response: Response) -> str:
-    """Where the Link header leads."""
+    """The URL in the Link header."""
     target, relation = response.headers["link"].split("; ")
     assert 'rel="next"' == relation
     return target.removeprefix("<").removesuffix(">")
@@ -76,7 +76,7 @@ async def test_the_links_lead_past_every_record_once(
 
 
 async def pages_from(first: str) -> list[list[str]]:
-    """The ids on each page that the links lead to, and a few more than there should be at the most."""
+    """The ids on each page, by following the links; stops after more pages than there should be."""
     target: str | None = first
     pages: list[list[str]] = []
     while target and len(pages) < 9:
@@ -130,10 +130,10 @@ async def test_what_a_client_has_cached_is_not_sent_again(
         with subtests.test(known=known):
             response = await get(target, {"if-none-match": known})
             assert (304, b"") == (response.status_code, response.body)
-            kept = {
+            expected = {
                 name: value for name, value in full.headers.items() if name not in {"content-type", "content-length"}
             }
-            assert kept == dict(response.headers)
+            assert expected == dict(response.headers)
     for unknown in ('"other"', 'W/"other"', tag.removesuffix('"'), tag.removeprefix("W/").strip('"'), ""):
         with subtests.test(unknown=unknown):
             response = await get(target, {"if-none-match": unknown})
@@ -176,8 +176,8 @@ async def test_health_needs_no_identity_and_touches_nothing() -> None:
 async def test_a_preflight_needs_no_identity() -> None:
     with deployed(CORS_ORIGINS="https://app.example.com") as deployment:
         for path in ("/data", f"/data/{ABSENT}", "/health"):
-            asked = request("OPTIONS", path, {"origin": "https://app.example.com"})
-            response = await answer(present.present, asked)
+            preflight = request("OPTIONS", path, {"origin": "https://app.example.com"})
+            response = await answer(present.present, preflight)
             assert (path, 204) == (path, response.status_code)
             assert "https://app.example.com" == response.headers["access-control-allow-origin"]
         assert 0 == deployment.records.reads

@@ -113,7 +113,7 @@ async def test_a_dead_letter_of_another_user_is_404_as_without_one(deployment: D
     assert content(answers[0]) == content(answers[1])
 
 
-async def test_a_stored_record_wins_over_its_dead_letter_and_costs_no_second_look(deployment: Deployment) -> None:
+async def test_a_stored_record_is_returned_without_a_read_of_dead_letters(deployment: Deployment) -> None:
     own_id = await dead_letter_of(deployment)
     await deployment.records.save(replace(record_of(USER), id=own_id))
     assert 200 == (await get(f"/data/{own_id}")).status_code
@@ -152,4 +152,4 @@ async def test_the_answer_names_the_wait_that_was_applied(deployment: Deployment
     own = await saved(deployment)
     granted = {"wait=600": "wait=10", "wait=0": "wait=0"}
     headers = {prefer: (await get(f"/data/{own.id}", {"prefer": prefer})).headers for prefer in granted}
-    assert granted == {prefer: each["preference-applied"] for prefer, each in headers.items()}
+    assert granted == {prefer: values["preference-applied"] for prefer, values in headers.items()}

@@ -14,7 +14,7 @@ FULL = r"^Too many requests are in progress; nothing was stored\. Retry\.$"
 
 
 class HandlerError(Exception):
-    """Stands for whatever a handler raises."""
+    """An error that a handler raises."""
 
 
 async def admitted(admission: AdmissionControl, *pieces: bytes, announced: str = "", gone: bool = False) -> bytes:
@@ -60,7 +60,7 @@ async def test_a_body_that_goes_on_without_end_is_read_no_further_than_the_limit
         await admitted(AdmissionControl(), b"0123456789x", b"not asked for", gone=True)
 
 
-async def test_what_does_not_fit_beside_the_others_is_unavailable() -> None:
+async def test_a_body_that_exceeds_the_memory_limit_is_unavailable() -> None:
     admission = AdmissionControl(capacity=2 * OVERHEAD + 15)
     async with admission.body(request("POST", "/data", {}, b"0123456789"), LIMIT, "The record"):
         assert b"01234" == await admitted(admission, b"01234")

@@ -1,9 +1,12 @@
 """Tests what all answers have in common."""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
@@ -17,8 +20,21 @@ ORIGIN = "https://app.example.com"
 SECRET = "what the client sent"  # noqa: S105  no password
 
 
+def operations() -> Iterator[tuple[str, str, list[dict[str, str]]]]:
+    """Path, method and header parameters of each operation of the contract, without preflights."""
+    contract = yaml.safe_load((Path(__file__).parents[4] / "openapi.yaml").read_text(encoding="utf-8"))
+    shared = contract["components"]["parameters"]
+    for path, methods in contract["paths"].items():
+        for method, operation in methods.items():
+            parameters = [
+                shared.get(item.get("$ref", "").rpartition("/")[2], item) for item in operation.get("parameters", [])
+            ]
+            if method != "options":
+                yield path, method, [parameter for parameter in parameters if parameter["in"] == "header"]
+
+
 class Log:
-    """Notes what is logged."""
+    """Records what is logged."""
 
     def __init__(self) -> None:
         self.lines: list[tuple[str, str, dict[str, Any]]] = []
@@ -38,28 +54,32 @@ def raising(fault: Exception) -> Handler[Dependencies]:
     return handler
 
 
-async def answered(asked: Request, handler: Handler[Dependencies] = hello, log: Log | None = None) -> Response:
+async def answered(request: Request, handler: Handler[Dependencies] = hello, log: Log | None = None) -> Response:
     routes = routing.compiled({"/data": {"GET": handler, "POST": handler}, "/health": {"GET": handler}})
-    dependencies = Dependencies(logger=lambda _: log or Log(), observer=Observer(), origins=frozenset({ORIGIN}))
-    return await answer(asked, routes, lambda: dependencies, Log())
+    dependencies = Dependencies(
+        logger=lambda _: log or Log(),
+        observer=Observer(),
+        origins=frozenset({ORIGIN, "http://localhost", "http://localhost:*"}),
+    )
+    return await answer(request, routes, lambda: dependencies, Log())
 
 
 @pytest.mark.parametrize("path", ["", "/", "/data/", "/data/x", "/datax", "/x/data", "/data\n", "/DATA", "//data"])
-async def test_a_path_that_there_is_not_is_404_whatever_the_method(subtests: pytest.Subtests, path: str) -> None:
+async def test_an_unknown_path_is_404_for_any_method(subtests: pytest.Subtests, path: str) -> None:
     for method in ("GET", "DELETE", "OPTIONS"):
         with subtests.test(method=method):
             assert_error(await answered(request(method, path)), 404, "nothing at this path")
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "HEAD", "get", "TRACE"])
-async def test_a_method_that_there_is_not_is_405_and_tells_those_that_there_are(method: str) -> None:
+async def test_an_unknown_method_is_405_with_the_allowed_methods(method: str) -> None:
     some, one = await answered(request(method, "/data")), await answered(request(method, "/health"))
     assert_error(some, 405, "Use GET or POST here.")
     assert_error(one, 405, "Use GET here.")
     assert ("GET, POST", "GET") == (some.headers["allow"], one.headers["allow"])
 
 
-async def test_of_a_header_sent_twice_the_first_value_counts() -> None:
+async def test_the_first_value_of_a_repeated_header_counts() -> None:
     seen: list[Call] = []
 
     async def handler(call: Call, _dependencies: Dependencies) -> Response:
@@ -120,10 +140,27 @@ async def test_a_preflight_is_answered_without_asking_the_handler(path: str) -> 
     response = await answered(request("OPTIONS", path, {"origin": ORIGIN}), handler)
     assert (204, b"") == (response.status_code, response.body)
     assert ORIGIN == response.headers["access-control-allow-origin"]
-    assert "GET, POST" == response.headers["access-control-allow-methods"]
+    assert {method.upper() for _, method, _ in operations()} == set(
+        response.headers["access-control-allow-methods"].split(", ")
+    )
     assert "3600" == response.headers["access-control-max-age"]
     allowed = set(response.headers["access-control-allow-headers"].split(", "))
-    assert {"Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Prefer"} == allowed
+    declared = {parameter["name"] for *_, parameters in operations() for parameter in parameters}
+    assert {"Authorization", "Content-Type", "X-Api-Key", *declared} == allowed
+
+
+@pytest.mark.parametrize("origin", ["http://localhost:3000", "http://localhost:65535", "http://localhost"])
+async def test_an_allowed_origin_may_have_any_port(origin: str) -> None:
+    response = await answered(request("GET", "/data", {"origin": origin}))
+    assert origin == response.headers["access-control-allow-origin"]
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://localhost:", "http://localhost:x", "http://localhost.evil:80", "https://localhost:1"]
+)
+async def test_any_port_does_not_mean_any_origin(origin: str) -> None:
+    response = await answered(request("GET", "/data", {"origin": origin}))
+    assert "access-control-allow-origin" not in response.headers
 
 
 @pytest.mark.parametrize("fault", [BadRequest("Fix it."), Unavailable(), ValueError(SECRET)], ids=repr)
@@ -145,13 +182,13 @@ async def test_an_error_names_its_problems_and_the_line_only_of_a_batch() -> Non
     assert_error(response, 400, "Fix it.", expected)
 
 
-async def test_an_error_is_logged_by_its_type_alone() -> None:
+async def test_only_the_type_of_an_error_is_logged() -> None:
     log = Log()
     await answered(request("POST", "/data"), raising(BadRequest(SECRET, [Problem(SECRET, SECRET)])), log)
     assert [("refused", "INFO", {"status": 400, "reason": "BadRequest"})] == log.lines
 
 
-async def test_unavailable_is_an_error_in_the_log_and_says_when_to_come_back() -> None:
+async def test_unavailable_is_an_error_in_the_log_and_has_retry_after() -> None:
     log = Log()
     response = await answered(request("POST", "/data"), raising(Unavailable()), log)
     assert_error(response, 503, "Temporarily unavailable")
@@ -159,7 +196,7 @@ async def test_unavailable_is_an_error_in_the_log_and_says_when_to_come_back() -
     assert [("refused", "ERROR", {"status": 503, "reason": "Unavailable"})] == log.lines
 
 
-async def test_a_crash_is_500_in_the_form_of_all_errors_and_tells_nothing_of_the_exception() -> None:
+async def test_a_crash_is_500_in_the_form_of_all_errors_without_the_exception() -> None:
     log = Log()
     response = await answered(request("POST", "/data"), raising(ValueError(SECRET)), log)
     assert_error(response, 500, "The service failed.")
@@ -169,7 +206,7 @@ async def test_a_crash_is_500_in_the_form_of_all_errors_and_tells_nothing_of_the
     assert SECRET not in f"{response.body!r} {response.headers} {log.lines}"
 
 
-async def test_neither_does_a_crash_tell_of_the_exceptions_before_it() -> None:
+async def test_a_crash_does_not_show_chained_exceptions() -> None:
     async def handler(_: Call, _dependencies: Dependencies) -> Response:
         nothing: dict[str, Response] = {}
         try:

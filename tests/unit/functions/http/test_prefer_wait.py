@@ -14,7 +14,7 @@ RECORD = record_of(new_user())
 
 
 class Looks:
-    """Notes when it was looked for the record; it is there from a moment on, if ever."""
+    """Records the times of the reads; the record exists from a given time, or never."""
 
     def __init__(self, clock: Clock, there_after: float | None) -> None:
         self.at: list[float] = []

@@ -12,7 +12,7 @@ from tests.support.functions.examples import claims_of
 
 
 class Clock:
-    """A time that stands still until it is moved."""
+    """A clock that a test moves."""
 
     def __init__(self) -> None:
         self.now = 1_000.0
@@ -60,7 +60,7 @@ def test_an_exceeded_limit_says_when_to_retry_and_then_there_is_a_token() -> Non
     throttle.take("ada")
 
 
-def test_the_headers_tell_the_policy_what_is_left_and_when_it_is_whole_again() -> None:
+def test_the_headers_have_the_policy_the_remaining_tokens_and_the_reset_time() -> None:
     throttle = Throttle("data.read", Limit(rate=2, burst=10), Clock())
     expected = {"ratelimit-policy": '"data.read";q=10;w=5', "ratelimit": '"data.read";r=9;t=1'}
     assert expected == throttle.take("ada")
@@ -70,7 +70,7 @@ def test_the_headers_tell_the_policy_what_is_left_and_when_it_is_whole_again() -
     assert '"data.read";r=0;t=11' == refusal.value.headers["ratelimit"]
 
 
-def test_a_batch_is_not_cut_but_paid_for_afterwards() -> None:
+def test_a_batch_over_the_limit_passes_and_later_requests_wait() -> None:
     clock = Clock()
     throttle = Throttle("data.write", Limit(rate=10, burst=10), clock)
     throttle.take("ada")
@@ -82,7 +82,7 @@ def test_a_batch_is_not_cut_but_paid_for_afterwards() -> None:
     assert [0, 0, 1] == seen
 
 
-def test_however_many_users_come_no_more_buckets_are_kept_than_said_and_a_busy_one_stays() -> None:
+def test_the_number_of_buckets_is_limited_and_a_busy_one_is_kept() -> None:
     throttle = Throttle("data.write", Limit(rate=1, burst=2), Clock(), max_users=10)
     busy = 0
     for number in range(1_000):

@@ -36,7 +36,7 @@ def envelope(**message: object) -> bytes:
 
 
 def assert_undeliverable(**values: Sequence[object]) -> None:
-    bodies = [envelope(**{name: value}) for name, each in values.items() for value in each]
+    bodies = [envelope(**{name: value}) for name, invalid in values.items() for value in invalid]
     assert [] == [body for body in bodies if REASON != error_message(Undeliverable, push.parse, body)]
 
 

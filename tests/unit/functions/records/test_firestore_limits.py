@@ -1,4 +1,4 @@
-"""Tests that what Firestore could not store is found."""
+"""Tests that values which Firestore cannot store are found."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from dataapi.records.firestore_limits import MAX_STORED_BYTES, pointer, violatio
 
 
 def nested(levels: str) -> dict[str, Any]:
-    """An object with one level a letter, the outermost first: `o` an object, `a` an array; inside stands a 1."""
+    """A nested value with one level for each letter, outermost first: `o` an object, `a` an array; innermost a 1."""
     value: Any = 1
     for level in reversed(levels):
         value = {"x": value} if level == "o" else [value]

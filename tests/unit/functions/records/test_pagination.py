@@ -22,7 +22,7 @@ TOKEN_PROBLEM = "must be the nextPageToken of an earlier answer"  # noqa: S105  
 
 
 def problems(*parameters: tuple[str, str]) -> list[Problem]:
-    """What is named of a query; nothing if it holds."""
+    """The problems of a query; empty if it is valid."""
     try:
         pagination.parse_query(parameters)
     except BadRequest as error:
@@ -42,14 +42,14 @@ def record(created_at: datetime, record_id: str = ID) -> Record:
     return Record(record_id, "115@accounts.google.com", created_at, {})
 
 
-def test_a_token_leads_behind_the_record_that_it_was_made_of() -> None:
+def test_a_page_token_points_after_its_record() -> None:
     for created_at in (EPOCH, NOON + timedelta(microseconds=1), timestamps.LATEST):
         assert Query(after=Cursor(created_at, ID)) == pagination.parse_query(
             [("pageToken", pagination.page_token(record(created_at)))]
         )
 
 
-def test_every_text_in_the_form_of_a_token_is_a_place() -> None:
+def test_every_text_in_the_format_of_a_page_token_is_a_position() -> None:
     texts = ["A" * 32, "_" * 32, "-" * 32, "AB-_yz01" * 4]
     places = [pagination.parse_query([("pageToken", text)]).after for text in texts]
     assert [EPOCH, timestamps.LATEST, timestamps.LATEST] == [place.created_at for place in places[:3] if place]
@@ -61,7 +61,7 @@ def test_a_malformed_page_token_is_rejected() -> None:
     assert_refused("pageToken", TOKEN_PROBLEM, *("A" * 31 + last for last in "=+/"))
 
 
-def test_without_parameters_the_newest_50_are_asked_for() -> None:
+def test_without_parameters_the_newest_50_are_requested() -> None:
     expected = Query(size=50, newest_first=True, since=None, until=None, after=None)
     assert expected == pagination.parse_query([])
 
@@ -107,9 +107,25 @@ def test_a_parameter_given_more_than_once_is_rejected() -> None:
         assert [Problem(twice[0], "is given more than once")] == problems(twice, twice)
 
 
-def test_parameters_of_other_names_are_passed_over() -> None:
-    others = [("key", "x"), ("key", "y"), ("pagesize", "0"), ("", ""), ("user", "116"), ("access_token", "x")]
-    assert Query() == pagination.parse_query(others)
+def test_the_gateways_own_parameters_are_ignored() -> None:
+    assert Query() == pagination.parse_query([("key", "x"), ("key", "y"), ("access_token", "x")])
+
+
+def test_an_unknown_parameter_is_rejected_and_named_once() -> None:
+    assert [Problem("limit", "is not a parameter here; did you mean pageSize?")] == problems(
+        ("limit", "5"), ("limit", "6")
+    )
+
+
+def test_since_must_be_before_until() -> None:
+    noon, later = "2026-01-31T12:00:00Z", "2026-01-31T12:00:00.000001Z"
+    assert [] == problems(("since", noon), ("until", later))
+    for since in (noon, later):
+        assert [Problem("until", "must be later than since")] == problems(("since", since), ("until", noon))
+
+
+def test_at_most_100_problems_are_named() -> None:
+    assert 100 == len(problems(*((f"x{number}", "") for number in range(5_000))))
 
 
 def test_all_problems_are_named_at_once() -> None:
@@ -145,7 +161,7 @@ def test_the_link_leaves_out_unknown_parameters() -> None:
     assert f'</data?pageToken={"B" * 32}>; rel="next"' == pagination.next_link("/data", parameters, "B" * 32)
 
 
-def test_following_the_link_goes_on_behind_the_last_record() -> None:
+def test_the_link_continues_after_the_last_record() -> None:
     last = record(NOON - timedelta(microseconds=1))
     link = pagination.next_link("/data", [("pageSize", "2")], pagination.page_token(last))
     parameters = parse_qsl(urlsplit(link[1 : link.index(">")]).query)

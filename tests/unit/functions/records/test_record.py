@@ -29,14 +29,14 @@ def test_the_message_holds_the_json_of_the_data_digit_by_digit() -> None:
     assert [Record(ID, USER, CREATED, json.loads(raw)) for raw in raws] == [*map(record.from_message, messages)]
 
 
-def test_every_user_that_there_can_be_comes_back_from_a_message() -> None:
+def test_every_valid_user_id_is_read_from_its_message() -> None:
     users = [USER, "a%2Fb@x", "=" + "0f" * 32 + "@", "-._~%@-._~%", "a@"]
     assert users == [
         record.from_message(record.message(record.receipt(ID, CREATED), user, b"{}")).user_id for user in users
     ]
 
 
-def test_further_fields_of_a_message_are_passed_over() -> None:
+def test_unknown_fields_of_a_message_are_ignored() -> None:
     message = json.dumps({**FIELDS, "later": 1}).encode()
     assert Record(ID, USER, CREATED, {"a": 1}) == record.from_message(message)
 

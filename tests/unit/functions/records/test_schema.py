@@ -11,7 +11,8 @@ from dataapi.errors import Problem
 from dataapi.records import schema
 from dataapi.records.schema import Check
 
-SHIPPED = Path(__file__).parents[4] / "functions" / "record.schema.json"
+TWO_TEXTS = Path(__file__).parents[3] / "support" / "schemas" / "two_texts.schema.json"
+SCHEMAS = [Path(__file__).parents[4] / "functions" / "record.schema.json", *TWO_TEXTS.parent.glob("*.json")]
 MARK = "s3cret"
 RULES: dict[str, Any] = {
     "const": {"const": 1},
@@ -52,12 +53,20 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Check:
     return schema.load(path)
 
 
-def test_a_record_of_the_shipped_schema_has_no_problems() -> None:
-    assert [] == schema.load(SHIPPED)({"informationOne": "é", "informationTwo": " "})
+@pytest.mark.parametrize("path", SCHEMAS, ids=lambda path: path.name)
+def test_a_schema_allows_its_own_examples(path: Path) -> None:
+    check = schema.load(path)
+    examples = json.loads(path.read_text(encoding="utf-8"))["examples"]
+    assert examples
+    assert [[]] * len(examples) == [check(example) for example in examples]
+
+
+def test_a_record_of_the_schema_has_no_problems() -> None:
+    assert [] == schema.load(TWO_TEXTS)({"informationOne": "é", "informationTwo": " "})
 
 
 def test_all_problems_are_named_at_once() -> None:
-    problems = schema.load(SHIPPED)({"informationOne": "", "a/b": 1, "~": 2})
+    problems = schema.load(TWO_TEXTS)({"informationOne": "", "a/b": 1, "~": 2})
     assert {
         Problem("/informationOne", "is shorter than 1 character"),
         Problem("/informationTwo", "is required"),
@@ -68,11 +77,11 @@ def test_all_problems_are_named_at_once() -> None:
 
 
 def test_at_most_100_problems_are_named() -> None:
-    assert 100 == len(schema.load(SHIPPED)({str(number): 1 for number in range(200)}))
+    assert 100 == len(schema.load(TWO_TEXTS)({str(number): 1 for number in range(200)}))
 
 
-def test_a_value_of_another_type_is_named_with_the_type_that_is_asked_for() -> None:
-    check = schema.load(SHIPPED)
+def test_a_value_of_another_type_is_reported_with_the_required_type() -> None:
+    check = schema.load(TWO_TEXTS)
     others: list[object] = [None, True, 7, 7.5, 10**4_000, [], {}]
     problems = [check({"informationOne": value, "informationTwo": "x"}) for value in others]
     assert [[Problem("/informationOne", 'is not of type "string"')]] * len(others) == problems

@@ -13,6 +13,7 @@ from tests.support.functions.error_message import error_message
 ONE = submission.form({"content-type": "application/json"})
 BATCH = submission.form({"content-type": "application/x-ndjson"})
 USER = "115@accounts.google.com"
+NDJSON = "To send several records, use content-type application/x-ndjson with one record a line."
 
 
 def anything(_: dict[str, Any]) -> list[Problem]:
@@ -20,7 +21,7 @@ def anything(_: dict[str, Any]) -> list[Problem]:
 
 
 def no_bad(record: dict[str, Any]) -> list[Problem]:
-    """Refuses the member `bad`, once for each that it counts."""
+    """Reports the member `bad`, as often as its value says."""
     return [Problem("/bad", "is bad")] * record.get("bad", 0)
 
 
@@ -29,7 +30,7 @@ def of_size(size: int) -> bytes:
 
 
 def refused(form: submission.Form, body: bytes) -> tuple[str, list[Problem]]:
-    """Message and details; nothing where the body is taken."""
+    """Message and details of the error; empty if the body is accepted."""
     try:
         form.records(body, no_bad)
     except BadRequest as refusal:
@@ -81,7 +82,7 @@ def test_a_compressed_body_is_rejected() -> None:
     assert [message] * 5 == [error_message(UnsupportedMediaType, submission.form, header) for header in headers]
 
 
-def test_a_body_that_says_to_be_uncompressed_is_taken() -> None:
+def test_a_body_with_identity_encoding_is_accepted() -> None:
     headers = [{"content-type": "application/json", "content-encoding": coding} for coding in ("identity", "Identity")]
     assert [ONE, ONE] == [submission.form(header) for header in headers]
 
@@ -107,7 +108,16 @@ def test_a_body_that_is_not_json_is_rejected_with_the_reason() -> None:
 
 def test_a_body_that_is_not_an_object_is_rejected() -> None:
     bodies = [b"[]", b"null", b"7", b'"x"', b"true", b'[{"a": 1}]']
-    assert [[Problem("", "must be a JSON object")]] * 6 == [refused(ONE, body)[1] for body in bodies]
+    problems = [refused(ONE, body)[1] for body in bodies]
+    assert {Problem("", "must be a JSON object"), Problem("", f"must be a JSON object. {NDJSON}")} == {
+        problem for (problem,) in problems
+    }
+
+
+def test_several_records_in_one_json_body_are_rejected_with_the_way_to_send_them() -> None:
+    assert [Problem("", f"must be a JSON object. {NDJSON}")] == refused(ONE, b' [{"a": 1}]')[1]
+    message, _ = refused(ONE, b'{"a": 1}\n{"a": 2}')
+    assert f"The body is not JSON: Extra data at line 2, column 1. {NDJSON}" == message
 
 
 def test_problems_with_firestore_and_with_the_schema_are_named_together() -> None:
@@ -116,7 +126,7 @@ def test_problems_with_firestore_and_with_the_schema_are_named_together() -> Non
     assert ["/", "/__x__", "/bad"] == [problem.field for problem in details]
 
 
-def test_of_one_record_at_most_100_problems_are_named() -> None:
+def test_at_most_100_problems_of_a_record_are_reported() -> None:
     named = {1: 1, 100: 100, 101: 100}
     assert named == {count: len(refused(ONE, b'{"bad": %d}' % count)[1]) for count in named}
 
@@ -171,7 +181,7 @@ def test_every_bad_line_is_named_with_its_number_as_sent() -> None:
     ] == details
 
 
-def test_of_a_batch_at_most_100_problems_are_named_and_all_bad_records_counted() -> None:
+def test_at_most_100_problems_of_a_batch_are_reported_and_all_bad_records_counted() -> None:
     message, details = refused(BATCH, b'{"bad": 2}\n' * 999 + b"{}")
     assert message.startswith("999 of 1,000 records are invalid,")
     assert [(number // 2) + 1 for number in range(100)] == [problem.line for problem in details]

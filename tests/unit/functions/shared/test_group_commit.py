@@ -27,7 +27,7 @@ async def test_one_request_alone_is_sent_at_once() -> None:
     assert [["a"]] == service.rpcs
 
 
-async def test_what_comes_during_an_rpc_leaves_together_in_the_next() -> None:
+async def test_requests_that_come_during_an_rpc_share_the_next_one() -> None:
     service = Service()
     requests = await under_way(service, "a", "b", "c", "d")
     assert [["a"]] == service.rpcs
@@ -128,7 +128,7 @@ async def test_a_cancelled_request_does_not_affect_others(subtests: pytest.Subte
             requests = await under_way(service, *items)
             requests[gone].cancel()
             service.gate.set()
-            others = [asyncio.CancelledError if place == gone else each for place, each in enumerate(expected)]
+            others = [asyncio.CancelledError if place == gone else outcome for place, outcome in enumerate(expected)]
             assert others == await outcomes(*requests)
             assert undisturbed.rpcs == service.rpcs  # what was admitted is sent: its client cannot know that it was not
 
@@ -142,7 +142,7 @@ async def test_an_entry_that_waited_too_long_fails_and_is_not_sent_late(monkeypa
     assert [["a"]] == service.rpcs
 
 
-async def test_what_has_not_waited_too_long_goes_without_what_has(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_entries_within_the_time_limit_are_sent_without_the_expired_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     service = Service()
     group_commit = GroupCommit(service.send, LARGE_LIMITS)
     service.gate.clear()

@@ -52,6 +52,44 @@ def test_invalid_grants_are_rejected_with_an_example() -> None:
     assert dict.fromkeys(texts, message) == messages
 
 
+@pytest.mark.parametrize("member", ["", "ada@example.com", "group:a@example.com", "user:", "user:a b", "domain"])
+def test_a_grant_to_something_that_is_not_a_member_is_rejected(member: str) -> None:
+    message = str(error_message(SettingError, settings.access_policy, {"GRANTS": json.dumps({"data.read": [member]})}))
+    assert message.startswith(f"GRANTS has {member!r}, which is not a member such as user:ada@example.com")
+
+
+@pytest.mark.parametrize("setting", ["GRANTS", "LIMITS"])
+def test_an_unknown_role_is_rejected_with_those_that_there_are(setting: str) -> None:
+    content = {"GRANTS": {"data.raed": []}, "LIMITS": {"data.raed": {"rate": 1, "burst": 1}}}[setting]
+    message = str(error_message(SettingError, settings.check, {setting: json.dumps(content)}))
+    assert f"{setting} has the unknown role 'data.raed'; the roles are data.read and data.write" == message
+
+
+@pytest.mark.parametrize("origin", ["app.example.com", "https://app.example.com/", "https://a b", "*", "http://a:b"])
+def test_an_invalid_origin_is_rejected(origin: str) -> None:
+    message = str(error_message(SettingError, settings.access_policy, {"CORS_ORIGINS": origin}))
+    assert message.startswith("CORS_ORIGINS has ")
+    assert message.endswith("is not an origin such as https://app.example.com or http://localhost:*")
+
+
+@pytest.mark.parametrize("limit", ['{"rate": 0, "burst": 1}', '{"rate": 1}', '{"rate": "1", "burst": 1}', "7"])
+def test_an_invalid_limit_is_rejected_with_an_example(limit: str) -> None:
+    message = str(error_message(SettingError, settings.check, {"LIMITS": f'{{"data.write": {limit}}}'}))
+    assert message.startswith("LIMITS must be a JSON object such as ")
+
+
+def test_settings_are_checked_before_a_function_starts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in (settings.GRANTS, settings.LIMITS, settings.CORS_ORIGINS, settings.TRACE_SHARE):
+        monkeypatch.delenv(name, raising=False)
+    settings.main()
+    monkeypatch.setenv(settings.RETENTION_DAYS, "a month")
+    with pytest.raises(SystemExit, match=r"^RETENTION_DAYS must be a whole number of days$"):
+        settings.main()
+    assert "" == capsys.readouterr().out
+
+
 def test_settings_come_from_the_process_environment_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROLE_CLAIM", "claim")
     assert "claim" == settings.access_policy().role_claim

@@ -30,7 +30,9 @@ def test_malformed_text_is_rejected_with_its_position() -> None:
     ]
     messages = error_messages(text.encode() for text in texts)
     assert {} == {
-        raw: told for raw, told in messages.items() if not re.fullmatch(r".+ at line [12], column \d+", told or "")
+        raw: message
+        for raw, message in messages.items()
+        if not re.fullmatch(r".+ at line [12], column \d+", message or "")
     }
 
 

@@ -52,11 +52,14 @@ def test_nanoseconds_and_finer_are_rounded_up() -> None:
         "0" * 5_000: 0,
     }
     assert_read(
-        {f"2026-01-31T12:00:00.{fraction}Z": NOON + timedelta(microseconds=each) for fraction, each in micros.items()}
+        {
+            f"2026-01-31T12:00:00.{fraction}Z": NOON + timedelta(microseconds=microseconds)
+            for fraction, microseconds in micros.items()
+        }
     )
 
 
-def test_what_lies_outside_the_years_1_to_9999_becomes_the_nearest_moment_within() -> None:
+def test_a_time_outside_the_years_1_to_9999_becomes_the_nearest_valid_one() -> None:
     too_early = ["0001-01-01T00:00:00+00:01", "0001-01-01T23:58:59.999999+23:59"]
     too_late = ["9999-12-31T23:59:59-00:01", "9999-12-31T00:01:00-23:59", "9999-12-31T23:59:60Z"]
     too_late += ["9999-12-31T23:59:59.9999991Z"]

@@ -34,9 +34,9 @@ def test_a_trace_comes_back_from_the_header_it_is_written_as() -> None:
     assert traces == [w3c(trace.traceparent()) for trace in traces]
 
 
-def test_of_the_flags_the_lowest_bit_counts() -> None:
+def test_only_the_lowest_bit_of_the_flags_counts() -> None:
     sampled = {"00": False, "01": True, "02": False, "03": True, "fe": False, "ff": True}
-    expected = {flags: Trace(TRACE, SPAN, each) for flags, each in sampled.items()}
+    expected = {flags: Trace(TRACE, SPAN, is_sampled) for flags, is_sampled in sampled.items()}
     assert expected == {flags: w3c(f"00-{TRACE}-{SPAN}-{flags}") for flags in sampled}
 
 
@@ -87,7 +87,7 @@ def test_a_header_of_google_that_cannot_be_read_begins_a_new_trace() -> None:
     assert [] == [header for header in (*no_ids, *no_spans) if not is_new(google(header))]
 
 
-def test_the_w3c_header_goes_before_googles() -> None:
+def test_the_w3c_header_has_priority_over_googles() -> None:
     both = {"traceparent": KNOWN, "x-cloud-trace-context": f"{'a' * 32}/7;o=0"}
     assert Trace(TRACE, SPAN, sampled=True) == trace_context.read(both)
 

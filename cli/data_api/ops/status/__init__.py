@@ -1,0 +1,1 @@
+"""The status of a deployment, one file for each part that is looked at."""

@@ -1,0 +1,62 @@
+"""A poison record: accepted, rejected by storage, a dead letter, replayed after a fix, read by its sender."""
+
+import json
+from typing import TYPE_CHECKING
+
+from tests.support.records import record_with
+from tests.support.servers.live_api import TOKEN
+
+if TYPE_CHECKING:
+    from tests.support.servers.local_stack import Stack, StartStack
+
+
+def test_a_poison_record_becomes_a_dead_letter_and_can_be_read_after_its_replay(start_stack: "StartStack") -> None:
+    poison = record_with("a poison record")
+    stack = start_stack("--refuse-storing", "poison")
+    stack.wait_until_up()
+    port_option = ("--port", str(stack.port))
+    with stack.client("ada", "data.read", "data.write") as ada, stack.client("eve", "data.read") as eve:
+        healthy = ada.post("/data", json=record_with("a healthy record")).json()["id"]
+        accepted = ada.post("/data", json=poison)
+        assert 202 == accepted.status_code
+        location = accepted.headers["location"]
+        record_id = accepted.json()["id"]
+
+        assert 404 == ada.get(location).status_code
+        stack.eventually(lambda: 404 != ada.get(location, headers={"prefer": "wait=10"}).status_code, 60)
+        gone = ada.get(location)
+        assert (410, "no-store") == (gone.status_code, gone.headers["cache-control"])
+        assert "on the dead-letter list: Firestore rejected the write" in gone.json()["message"]
+        assert 404 == eve.get(location).status_code
+        assert 200 == ada.get(f"/data/{healthy}").status_code
+
+        token = stack.token("ada", "data.read")
+        refused = stack.command("get", record_id, *port_option, **{TOKEN: token})
+        assert (1, f"Error: {gone.json()['message']}\n") == (refused.returncode, refused.stderr)
+
+        listed = json.loads(stack.command("dead-letters", "list", "--json", *port_option).stdout)
+        (letter,) = listed["deadLetters"]
+        assert (record_id, "ada@accounts.google.com", 5) == (letter["recordId"], letter["userId"], letter["attempts"])
+        assert [letter["reason"]] == [reason["reason"] for reason in listed["reasons"]]
+
+        (stack.home / str(stack.port) / "refuse-storing").unlink()
+        replayed = stack.command("dead-letters", "replay", letter["id"], *port_option)
+        assert (0, "1 dead letter replayed.\n") == (replayed.returncode, replayed.stdout)
+        assert 200 == ada.get(location, headers={"prefer": "wait=10"}).status_code
+
+        read = stack.command("get", record_id, "--json", *port_option, **{TOKEN: token})
+        assert poison == json.loads(read.stdout)["data"]
+        assert [] == json.loads(stack.command("dead-letters", "list", "--json", *port_option).stdout)["deadLetters"]
+
+        again = stack.command("dead-letters", "replay", letter["id"], *port_option)
+        assert 0 == again.returncode
+        stack.eventually(lambda: "duplicate" in _events(stack, record_id))
+        assert [*["rejected"] * 5, "stored", "duplicate"] == _events(stack, record_id)
+        assert 2 == len(ada.get("/data").json()["records"])
+
+    logged = [line.split("\t") for line in stack.command("dead-letters", "log", *port_option).stdout.splitlines()]
+    assert [("replay", letter["id"])] * 2 == [(line[2], line[4]) for line in logged]
+
+
+def _events(stack: "Stack", record_id: str) -> list[str]:
+    return [line["message"] for line in stack.logs("persist") if line.get("id") == record_id]

@@ -1,0 +1,25 @@
+"""Who makes the project theirs edits record.schema.json, and nothing else."""
+
+from pathlib import Path
+from shutil import copyfile
+
+from tests.support.project_copy import copy_project
+
+ORDER = Path(__file__).parents[2] / "support" / "schemas" / "order.schema.json"
+# The tiers without sockets, and what goes through the whole system with the record's schema.
+TESTS = (
+    *("tests/unit", "tests/infra/components/test_archive.py"),
+    "tests/stack/local/test_readme.py",
+    *(f"tests/stack/test_{name}.py" for name in ("smoke", "client", "records")),
+)
+
+
+def test_with_another_record_schema_everything_else_stays_as_it_is(tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "project")
+    copyfile(ORDER, project.root / "functions" / "record.schema.json")
+
+    run = project.pytest(*TESTS)
+
+    assert 0 == run.returncode, run.stdout[-8_000:] + run.stderr[-2_000:]
+    assert "passed" in run.stdout
+    assert "skipped" not in run.stdout

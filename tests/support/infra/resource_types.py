@@ -1,0 +1,12 @@
+"""Types of resources, as Pulumi names them."""
+
+FUNCTION = "gcp:cloudfunctionsv2/function:Function"
+SUBSCRIPTION = "gcp:pubsub/subscription:Subscription"
+TOPIC = "gcp:pubsub/topic:Topic"
+DATABASE = "gcp:firestore/database:Database"
+BUCKET = "gcp:storage/bucket:Bucket"
+PROJECT_GRANT = "gcp:projects/iAMMember:IAMMember"
+TOPIC_GRANT = "gcp:pubsub/topicIAMMember:TopicIAMMember"
+SUBSCRIPTION_GRANT = "gcp:pubsub/subscriptionIAMMember:SubscriptionIAMMember"
+INVOKER_GRANT = "gcp:cloudrunv2/serviceIamMember:ServiceIamMember"
+CONFIGURATION = "gcp:apigateway/apiConfig:ApiConfig"
