@@ -1,7 +1,7 @@
-"""Composes a deployment: reads the stack's configuration, makes the parts and lets them meet.
+"""The Pulumi program: creates the components of a deployment from the stack's configuration, and connects them.
 
-Owns who calls whom, and what is exported. What each part is made of, and what its IAM says, is its component's; what
-stacks may say otherwise is `configuration`'s and Pulumi.yaml's.
+Decides which function may call, publish to and read what, and exports the outputs. What a component consists of is in
+infra/deployment/components/; what can be configured is in infra/deployment/configuration/ and Pulumi.yaml.
 """
 
 from dataclasses import replace
@@ -13,11 +13,11 @@ from deployment import configuration
 from deployment.archive import archive
 from deployment.components.agents import Agents
 from deployment.components.database import Database, DatabaseArgs
-from deployment.components.function import ANYWHERE, PUBSUB_ONLY, Function, FunctionArgs
+from deployment.components.function import INGRESS_ALL, INGRESS_INTERNAL, Function, FunctionArgs
 from deployment.components.gateway import Gateway, GatewayArgs
 from deployment.components.keys import Keys, KeysArgs, KeySet
 from deployment.components.network import Network
-from deployment.components.services import Services, depend_on_services, services_of
+from deployment.components.services import Services, depend_on_services, required_services
 from deployment.components.source import Source, SourceArgs
 from deployment.components.topic import Topic, TopicArgs
 from deployment.gateway_config.document import read_contract
@@ -25,17 +25,18 @@ from deployment.gateway_config.test_issuer import SCHEME, with_test_issuer
 from deployment.monitoring.monitoring import Monitoring, MonitoringArgs
 from deployment.monitoring.runbooks import PAGE, read_runbooks
 
-root = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent
+
 stack = configuration.read(pulumi.get_stack(), pulumi.Config(), pulumi.Config("gcp"))
 environment, scale, access, protected = stack.environment, stack.scale, stack.access, stack.protected
-depend_on_services(Services("services", services_of(stack)))
+depend_on_services(Services("services", required_services(stack)))
 
 agents = Agents("agents", environment)
-encryption = KeysArgs(environment, agents, stack.encryption, protected)
-keys = Keys("keys", encryption).keys if stack.encryption.any else KeySet()
+keys_args = KeysArgs(environment, agents, stack.encryption, protected)
+keys = Keys("keys", keys_args).keys if stack.encryption.any else KeySet()
 network = Network("network", environment, stack.network) if stack.network else None
 
-source = Source("source", SourceArgs(environment, archive(root), agents, keys.functions))
+source = Source("source", SourceArgs(environment, archive(ROOT), agents, keys.functions))
 records = Topic("records", TopicArgs(environment, agents, keys.messages, protected))
 database = Database(
     "database",
@@ -45,17 +46,17 @@ database = Database(
 generate = Function(
     "generate",
     FunctionArgs(
-        environment, source, scale, network, ANYWHERE, {"TOPIC": records.name, **access.environment_variables()}
+        environment, source, scale, network, INGRESS_ALL, {"TOPIC": records.name, **access.environment_variables()}
     ),
 )
 persist = Function(
     "persist",
-    FunctionArgs(environment, source, scale, network, PUBSUB_ONLY, {"DATABASE": database.name}),
+    FunctionArgs(environment, source, scale, network, INGRESS_INTERNAL, {"DATABASE": database.name}),
 )
 present = Function(
     "present",
     FunctionArgs(
-        environment, source, scale, network, ANYWHERE, {"DATABASE": database.name, **access.environment_variables()}
+        environment, source, scale, network, INGRESS_ALL, {"DATABASE": database.name, **access.environment_variables()}
     ),
 )
 dead_letter = Function(
@@ -65,34 +66,34 @@ dead_letter = Function(
         source,
         replace(scale, min_instances=0),  # a dead letter can wait for an instance to start
         network,
-        PUBSUB_ONLY,
+        INGRESS_INTERNAL,
         {"DATABASE": database.name, "RETENTION_DAYS": str(stack.retention_days)},
     ),
 )
 
-records.let_publish(generate)
+records.grant_publish(generate)
 dead_letter_subscription = records.push_dead_letters_to(dead_letter, timeout=scale.timeout)
 subscription = records.push_to(persist, timeout=scale.timeout)
-database.let_create(persist)
-database.let_read(present)
-database.let_keep_dead_letters(dead_letter)
+database.grant_create_records(persist)
+database.grant_read_records(present)
+database.grant_store_dead_letters(dead_letter)
 
-contract = read_contract(root / "openapi.yaml")
+contract = read_contract(ROOT / "openapi.yaml")
 if stack.tester:
     contract = with_test_issuer(contract, stack.tester)
     access = replace(access, issuers=(*access.issuers, SCHEME))
     pulumi.export("tester", stack.tester)
-fronted = {"generate": generate, "present": present}
-gateway = Gateway("gateway", GatewayArgs(environment, contract, access, fronted, protected))
+backends = {"generate": generate, "present": present}
+gateway = Gateway("gateway", GatewayArgs(environment, contract, access, backends, protected))
 
-functions = {**fronted, "persist": persist, "dead-letter": dead_letter}
+functions = {**backends, "persist": persist, "dead-letter": dead_letter}
 monitoring = Monitoring(
     "monitoring",
     MonitoringArgs(
         environment,
         stack.monitoring,
-        runbooks=read_runbooks(root / PAGE),
-        names={
+        runbooks=read_runbooks(ROOT / PAGE),
+        resource_names={
             **{name.replace("-", "_"): function.name for name, function in functions.items()},
             "subscription": subscription,
             "dead_letter_subscription": dead_letter_subscription,

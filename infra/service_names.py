@@ -1,4 +1,4 @@
-"""Names of the Google services that a deployment uses, and of its functions.
+"""The Google services that a deployment needs, and the names of its functions.
 
 Imports nothing, so that `data-api doctor` can read it without Pulumi.
 """
@@ -20,10 +20,8 @@ SERVICES = (
     "storage",
 )
 NETWORK_SERVICES = ("compute", "dns")
-KEY_SERVICES = (
-    "cloudkms",
-    "eventarc",
-)  # no function here has event triggers, but Eventarc's service agent uses the key
+# No function has an event trigger, but Eventarc's service agent must be able to use the functions' key.
+KEY_SERVICES = ("cloudkms", "eventarc")
 QUOTA_SERVICES = ("apikeys",)
 TRACE_SERVICES = ("cloudtrace", "telemetry")  # telemetry receives the spans, cloudtrace stores and shows them
 

@@ -1,4 +1,4 @@
-"""Runs the preparation of a project: Pulumi's way in. What is prepared, `preparation` says."""
+"""Entry point of the Pulumi program that prepares a project; the resources are in preparation.py."""
 
 from preparation import prepare
 

@@ -1,9 +1,9 @@
-"""Lets jobs of one GitHub repository act as identities of the project, without a key that could be stolen.
+"""Lets jobs of one GitHub repository act as service accounts, by Workload Identity Federation, without keys.
 
-Owns which tokens of GitHub's are accepted: those made for a job of this repository, by its number, in one of the
-environments that belong to the stacks; and to do more than look, on the one branch. Who has to agree before a job
-enters an environment is set at GitHub. Destroying this locks the pipeline out; the name of the pool is free again only
-after 30 days (https://cloud.google.com/iam/docs/manage-workload-identity-pools-providers).
+Accepts only tokens that GitHub made for jobs of this repository, by its ID, in an environment of one of the stacks;
+jobs that do more than read must also run on the one branch. Who must approve a job before it enters an environment is
+set in GitHub. Destroying the component locks the pipeline out; the name of the pool can be used again only after 30
+days (https://cloud.google.com/iam/docs/manage-workload-identity-pools-providers).
 """
 
 import json
@@ -17,7 +17,7 @@ ISSUER = "https://token.actions.githubusercontent.com"
 
 
 class Federation(pulumi.ComponentResource):
-    """The pool, and GitHub as the one provider in it."""
+    """The workload identity pool, with GitHub as its only provider."""
 
     def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("dataapi:bootstrap:Federation", name, None, opts)
@@ -34,19 +34,19 @@ class Federation(pulumi.ComponentResource):
             workload_identity_pool_provider_id="github",
             display_name="GitHub Actions",
             attribute_mapping={
-                # GitHub's own subject holds names: they change, and may be longer than the 127 bytes Google takes.
+                # Not GitHub's own subject: it contains names, which can change and be longer than Google's 127 bytes.
                 "google.subject": 'assertion.repository_id + "/" + assertion.environment',
                 "attribute.environment": "assertion.environment",
             },
-            attribute_condition=believed(settings),
+            attribute_condition=token_condition(settings),
             oidc={"issuer_uri": ISSUER},
             opts=self._inside,
         )
         self.provider = provider.name
         self.register_outputs({"provider": self.provider})
 
-    def let_act_as(self, account: gcp.serviceaccount.Account, name: str, environment: str) -> None:
-        """Lets the jobs of an environment act as a service account."""
+    def grant_impersonation(self, account: gcp.serviceaccount.Account, name: str, environment: str) -> None:
+        """Allows the jobs of an environment to act as a service account."""
         gcp.serviceaccount.IAMMember(
             f"{environment}-acts-as-{name}",
             service_account_id=account.name,
@@ -58,27 +58,28 @@ class Federation(pulumi.ComponentResource):
         )
 
 
-def deploys(stack: str) -> str:
-    """The environment whose jobs deploy a stack."""
+def deploy_environment(stack: str) -> str:
+    """The environment in GitHub whose jobs deploy a stack."""
     return stack
 
 
-def previews(stack: str) -> str:
-    """The environment whose jobs only look."""
+def preview_environment(stack: str) -> str:
+    """The environment whose jobs only read a stack."""
     return f"{stack}-preview"
 
 
-def drills(stack: str) -> str:
-    """The environment whose jobs restore backups."""
+def drill_environment(stack: str) -> str:
+    """The environment whose jobs restore backups of a stack."""
     return f"{stack}-drill"
 
 
-def believed(settings: Settings) -> str:
-    """The condition on a token, in the Common Expression Language; one without an environment fails it."""
-    doing = json.dumps([*map(deploys, settings.stacks), *map(drills, settings.drilled)])
-    previewing = json.dumps([*map(previews, settings.stacks)])
+def token_condition(settings: Settings) -> str:
+    """The condition for accepted tokens, in the Common Expression Language; a token without environment fails it."""
+    writing = json.dumps([*map(deploy_environment, settings.stacks), *map(drill_environment, settings.drill_stacks)])
+    reading = json.dumps([*map(preview_environment, settings.stacks)])
     return (
-        f'assertion.repository_owner_id == "{settings.owner}" && assertion.repository_id == "{settings.repository}" && '
-        f"(assertion.environment in {previewing} || "
-        f'(assertion.environment in {doing} && assertion.ref == "refs/heads/{settings.branch}"))'
+        f'assertion.repository_owner_id == "{settings.owner_id}" && '
+        f'assertion.repository_id == "{settings.repository_id}" && '
+        f"(assertion.environment in {reading} || "
+        f'(assertion.environment in {writing} && assertion.ref == "refs/heads/{settings.branch}"))'
     )

@@ -1,54 +1,53 @@
-"""Prepares a project for a pipeline: for each stack a state, and identities that deploy, look and drill.
+"""Prepares a project for the pipeline: for each stack a bucket for its state and service accounts for GitHub's jobs.
 
-Owns who may do what with which stack, and what is exported: the variables that the workflows read, and where states
-and keys are. It shares no code with the program that it prepares for: a change of that can change nothing here.
-docs/deploy.md says how it is run.
+Decides who may do what with which stack, and exports what the workflows read. The program shares no code with the
+program in infra/, so a change of that one cannot change anything here. docs/deploy.md describes how to run it.
 """
 
 from collections.abc import Mapping
 
 import pulumi
 
-from federation import Federation, deploys, drills, previews
+from federation import Federation, deploy_environment, drill_environment, preview_environment
 from identity import Identity, Role
-from permissions import DEPLOYING, DRILLING, PREVIEWING
+from permissions import DEPLOYER, DRILLER, PREVIEWER
 from services import Services
-from settings import OWN, read
+from settings import BOOTSTRAP, read
 from state import State
 
 Variables = Mapping[str, pulumi.Output[str]]
 
 
 def prepare() -> None:
-    """Makes and exports all."""
+    """Creates all resources and exports the outputs."""
     settings = read(pulumi.Config(), pulumi.Config("gcp"))
-    ready = pulumi.ResourceOptions(depends_on=[Services("services")])
-    federation = Federation("github", settings, opts=ready)
-    deploy = Role("deploy", settings, DEPLOYING, opts=ready)
-    preview = Role("preview", settings, PREVIEWING, opts=ready)
-    drill = Role("drill", settings, DRILLING, opts=ready)
-    states = {name: State(name, settings, opts=ready) for name in (OWN, *settings.stacks)}
+    after_services = pulumi.ResourceOptions(depends_on=[Services("services")])
+    federation = Federation("github", settings, opts=after_services)
+    deploy = Role("deploy", settings, DEPLOYER, opts=after_services)
+    preview = Role("preview", settings, PREVIEWER, opts=after_services)
+    drill = Role("drill", settings, DRILLER, opts=after_services)
+    states = {name: State(name, settings, opts=after_services) for name in (BOOTSTRAP, *settings.stacks)}
 
     environments: dict[str, Variables] = {}
     for stack in settings.stacks:
-        deployer = Identity(f"{stack}-deploy", settings, f"deploys {stack}", opts=ready)
-        deployer.let_deploy(stack, deploy)
-        states[stack].let_write(f"{stack}-deploy", deployer.account.member)
-        federation.let_act_as(deployer.account, f"{stack}-deploy", deploys(stack))
-        environments[deploys(stack)] = _variables("DEPLOYER", deployer, states[stack])
+        deployer = Identity(f"{stack}-deploy", settings, f"deploys {stack}", opts=after_services)
+        deployer.grant_deploy(stack, deploy)
+        states[stack].grant_write(f"{stack}-deploy", deployer.account.member)
+        federation.grant_impersonation(deployer.account, f"{stack}-deploy", deploy_environment(stack))
+        environments[deploy_environment(stack)] = _variables("DEPLOYER", deployer, states[stack])
 
-        previewer = Identity(f"{stack}-preview", settings, f"previews {stack}", opts=ready)
-        previewer.let_preview(stack, preview)
-        states[stack].let_read(f"{stack}-preview", previewer.account.member)
-        federation.let_act_as(previewer.account, f"{stack}-preview", previews(stack))
-        environments[previews(stack)] = _variables("PREVIEWER", previewer, states[stack])
+        previewer = Identity(f"{stack}-preview", settings, f"previews {stack}", opts=after_services)
+        previewer.grant_preview(stack, preview)
+        states[stack].grant_read(f"{stack}-preview", previewer.account.member)
+        federation.grant_impersonation(previewer.account, f"{stack}-preview", preview_environment(stack))
+        environments[preview_environment(stack)] = _variables("PREVIEWER", previewer, states[stack])
 
-    for stack in settings.drilled:
-        driller = Identity(f"{stack}-drill", settings, f"drills {stack}", opts=ready)
-        driller.let_drill(drill)
-        states[stack].let_read(f"{stack}-drill", driller.account.member)
-        federation.let_act_as(driller.account, f"{stack}-drill", drills(stack))
-        environments[drills(stack)] = _variables("DRILLER", driller, states[stack])
+    for stack in settings.drill_stacks:
+        driller = Identity(f"{stack}-drill", settings, f"drills {stack}", opts=after_services)
+        driller.grant_drill(drill)
+        states[stack].grant_read(f"{stack}-drill", driller.account.member)
+        federation.grant_impersonation(driller.account, f"{stack}-drill", drill_environment(stack))
+        environments[drill_environment(stack)] = _variables("DRILLER", driller, states[stack])
 
     pulumi.export("repositoryVariables", {"WORKLOAD_IDENTITY_PROVIDER": federation.provider})
     pulumi.export("environmentVariables", environments)
@@ -57,5 +56,5 @@ def prepare() -> None:
 
 
 def _variables(role: str, identity: Identity, state: State) -> Variables:
-    """GitHub's variables of an environment, under the names by which the workflows read them."""
+    """The variables of an environment in GitHub, with the names that the workflows read."""
     return {role: identity.account.email, "PULUMI_BACKEND_URL": state.url}

@@ -1,25 +1,25 @@
-"""Turns on the Google services without which nobody could be let in.
+"""Enables the Google services (APIs) that this program needs.
 
-All that the stacks use they turn on themselves: a stack that a person deploys by hand needs nothing of this program.
-Destroying this leaves them on: something else in the project may use them.
+Each stack enables what it uses itself: a stack that a person deploys by hand needs nothing of this program. Destroying
+the component does not disable them: other users of the project may need them.
 """
 
 import pulumi
 import pulumi_gcp as gcp
 
-SERVICES = {
-    "cloudkms": "the keys of the stacks' secrets",
+SERVICES = {  # service -> what it is needed for
+    "cloudkms": "the keys that encrypt the stacks' secrets",
     "cloudresourcemanager": "grants on the project",
-    "iam": "identities, roles and the pool",
-    "iamcredentials": "the tokens of a deployer, which a job asks for",
-    "serviceusage": "turning on all others",
-    "storage": "the stacks' states",
-    "sts": "turning a token of GitHub's into one of Google's",
+    "iam": "service accounts, roles and the workload identity pool",
+    "iamcredentials": "the tokens that a job requests for a service account",
+    "serviceusage": "enabling the other services",
+    "storage": "the buckets of the stacks' states",
+    "sts": "exchanging a token of GitHub for one of Google",
 }
 
 
 class Services(pulumi.ComponentResource):
-    """The services of `SERVICES`, turned on in the project."""
+    """The enabled services."""
 
     def __init__(self, name: str) -> None:
         super().__init__("dataapi:bootstrap:Services", name)

@@ -1,1 +1,1 @@
-"""One deployment of the Data API: its configuration and its resources."""
+"""A deployment of the Data API: its configuration, its components and its monitoring."""

@@ -1,8 +1,8 @@
-"""Packs the functions into the one archive that the cloud builds, always to the same bytes.
+"""Packs the functions into one archive, from which Cloud Functions builds them; equal files give equal bytes.
 
-Owns the list of what ships: the build compiles every file it is sent, and a folder would bring its caches along. The
-entries are stored, not compressed, since zlib's output differs from one Python to the next and the archive's name is
-made of its bytes. Where it is uploaded, and who may read it, is `deployment.components.source`'s.
+Lists the files of the archive: the build compiles every file it gets, and a whole folder would include caches. Entries
+are not compressed, because zlib's output differs between Python versions, and the archive's name is a hash of its
+bytes. deployment.components.source uploads the archive.
 """
 
 import hashlib
@@ -66,29 +66,29 @@ FILES = (
     "dataapi/telemetry/setup.py",
     "dataapi/telemetry/spans.py",
 )
-_FIRST_TIME = (1980, 1, 1, 0, 0, 0)  # that a zip file can hold
-_UNIX = 3
-_READABLE = 0o100644 << 16
+_TIMESTAMP = (1980, 1, 1, 0, 0, 0)  # of all entries: the earliest of the format
+_CREATED_ON_UNIX = 3
+_REGULAR_FILE = 0o100644 << 16  # readable by everybody: the build runs as another user
 
 
 def archive(root: Path) -> bytes:
-    """The archive of the functions below `root`; raises ConfigError if one of the files is not there."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as zipped:
+    """The archive of the functions of the repository at `root`; raises ConfigError if a file is missing."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as zip_file:
         for name in sorted(FILES):
-            zipped.writestr(_entry(name), _content(root / FOLDER / name))
-    return packed.getvalue()
+            zip_file.writestr(_entry(name), _content(root / FOLDER / name))
+    return content.getvalue()
 
 
 def object_name(content: bytes) -> str:
-    """The archive's name in its bucket: another one for other bytes, so that a change is seen and deployed."""
+    """The archive's name in its bucket: a hash of its bytes, so that Pulumi deploys every change."""
     return f"functions-{hashlib.sha256(content).hexdigest()[:16]}.zip"
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name, _FIRST_TIME)
-    entry.create_system = _UNIX
-    entry.external_attr = _READABLE
+    entry = zipfile.ZipInfo(name, _TIMESTAMP)
+    entry.create_system = _CREATED_ON_UNIX
+    entry.external_attr = _REGULAR_FILE
     return entry
 
 
@@ -97,9 +97,9 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError as error:
         raise ConfigError(
-            f"{path} is not there but is listed in infra/deployment/archive.py: restore it, or take it from the list."
+            f"{path} is missing, but infra/deployment/archive.py lists it: restore it, or remove it from the list."
         ) from error
 
 
-if __name__ == "__main__":  # the release workflow packs what a deployment would
+if __name__ == "__main__":  # the release workflow attaches the archive of a deployment
     Path(sys.argv[1]).write_bytes(archive(Path(__file__).parents[2]))

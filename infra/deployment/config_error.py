@@ -1,11 +1,10 @@
-"""Ends a deployment with one sentence that says what to do.
+"""The error for a deployment that cannot work; its message says what is wrong and how to fix it.
 
-Pulumi shows a RunError's message alone, where any other exception brings a traceback. Which values are refused, and
-with what words, is said where they are read: `configuration`, `archive`, `gateway_document`, `runbooks`.
+Pulumi shows only the message of a RunError; for any other exception it shows a traceback.
 """
 
 import pulumi
 
 
 class ConfigError(pulumi.RunError):
-    """What was asked for cannot be deployed."""
+    """The configuration, or a file that the deployment needs, is invalid."""

@@ -81,6 +81,6 @@ def test_an_error_of_the_program_is_reported_in_one_sentence(tmp_path: Path) -> 
     complaints = pulumi_preview.preview(
         pulumi_preview.copied(tmp_path), "dev", {"gcp:region": "europe-west1"}
     ).complaints
-    sentence = "Set the project: pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT"
+    sentence = "The project is not set: pulumi config set gcp:project PROJECT_ID"
     assert f"error: {sentence}" == complaints[0]
     assert not any("Traceback" in complaint for complaint in complaints)

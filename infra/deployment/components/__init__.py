@@ -1,1 +1,1 @@
-"""The parts of a deployment, one file each, with what each is allowed to do inside it."""
+"""The Pulumi components of a deployment: one file each, with the IAM grants on its resources."""

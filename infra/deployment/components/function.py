@@ -1,8 +1,7 @@
-"""Runs one of the functions, under an identity of its own.
+"""Creates one function and its service account; it defines how all functions are built and run.
 
-Owns how a function is built and run, where it sends its traces, and who may call it: nobody, until `let_invoke` names a
-caller. What else the function may touch is granted by what it touches: `deployment.components.topic`,
-`deployment.components.database`.
+Nobody may call the function until `grant_invoke` names a caller. What else the function may do is granted by the
+component that owns the resource: deployment.components.topic and deployment.components.database.
 """
 
 from collections.abc import Mapping
@@ -16,25 +15,27 @@ from deployment.components.source import Source
 from deployment.configuration import Environment, Scale
 
 RUNTIME = "python313"
-ANYWHERE = "ALLOW_ALL"  # API Gateway does not count as internal: IAM alone keeps others out
-TRACES = "https://telemetry.googleapis.com"  # Google's OTLP endpoint
-PUBSUB_ONLY = "ALLOW_INTERNAL_ONLY"  # pushes of the project's own subscriptions do
+# Ingress settings. Requests of API Gateway do not count as internal, so only IAM keeps other callers out; pushes of the
+# project's own subscriptions do.
+INGRESS_ALL = "ALLOW_ALL"
+INGRESS_INTERNAL = "ALLOW_INTERNAL_ONLY"
+_OTLP_ENDPOINT = "https://telemetry.googleapis.com"  # of Cloud Trace
 
 
 @dataclass(frozen=True)
 class FunctionArgs:
-    """What a function is made of."""
+    """Arguments of the component Function."""
 
     environment: Environment
     source: Source
     scale: Scale
     network: Network | None
-    ingress: str
-    variables: Mapping[str, pulumi.Input[str]]  # of its process, beside those that every function has
+    ingress: str  # INGRESS_ALL or INGRESS_INTERNAL
+    environment_variables: Mapping[str, pulumi.Input[str]]  # in addition to those of every function
 
 
 class Function(pulumi.ComponentResource):
-    """A function, named like its entry file and the entry point in it, and its service account."""
+    """A function and its service account; the name is also that of its entry file and entry point."""
 
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("dataapi:infra:Function", name, None, opts)
@@ -49,10 +50,10 @@ class Function(pulumi.ComponentResource):
             name,
             name=f"{args.environment.prefix}-{name}",
             location=args.environment.region,
-            build_config=_build(name, args.source),
-            service_config=_service(args, account),
+            build_config=_build_config(name, args.source),
+            service_config=_service_config(args, account),
             kms_key_name=args.source.key,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=_needed(args)),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=_prerequisites(args)),
         )
         if args.scale.trace_percent:
             gcp.projects.IAMMember(
@@ -67,8 +68,8 @@ class Function(pulumi.ComponentResource):
         self.url: pulumi.Output[str] = self._function.service_config.uri
         self.register_outputs({"url": self.url})
 
-    def let_invoke(self, caller: str, member: pulumi.Input[str]) -> pulumi.Resource:
-        """Grants a caller the right to call this function."""
+    def grant_invoke(self, caller: str, member: pulumi.Input[str]) -> pulumi.Resource:
+        """Allows an IAM member to call this function; `caller` names the grant."""
         return gcp.cloudrunv2.ServiceIamMember(
             f"{caller}-invokes-{self.pulumi_resource_name}",
             project=self._environment.project,
@@ -76,23 +77,23 @@ class Function(pulumi.ComponentResource):
             name=self.name,
             role="roles/run.invoker",
             member=member,
-            # A function made anew has a service made anew, on which nothing is granted.
+            # A replaced function has a new Cloud Run service, without any grants.
             opts=pulumi.ResourceOptions(parent=self, replace_with=[self._function]),
         )
 
 
-def _needed(args: FunctionArgs) -> list[pulumi.Resource]:
-    """What a function cannot be built or run without."""
-    return [*args.source.grants, *(args.network.ways if args.network else ())]
+def _prerequisites(args: FunctionArgs) -> list[pulumi.Resource]:
+    """The resources without which a function cannot be built or run."""
+    return [*args.source.grants, *(args.network.egress if args.network else ())]
 
 
-def _build(name: str, source: Source) -> gcp.cloudfunctionsv2.FunctionBuildConfigArgs:
-    entry_point = name.replace("-", "_")  # Python's name for the file and the function in it
+def _build_config(name: str, source: Source) -> gcp.cloudfunctionsv2.FunctionBuildConfigArgs:
+    entry_point = name.replace("-", "_")  # name of the Python file and of the function in it
     return gcp.cloudfunctionsv2.FunctionBuildConfigArgs(
         runtime=RUNTIME,
         entry_point=entry_point,
         environment_variables={"GOOGLE_FUNCTION_SOURCE": f"{entry_point}.py"},
-        service_account=source.builder,
+        service_account=source.build_account,
         docker_repository=source.repository,
         source=gcp.cloudfunctionsv2.FunctionBuildConfigSourceArgs(
             storage_source=gcp.cloudfunctionsv2.FunctionBuildConfigSourceStorageSourceArgs(
@@ -102,7 +103,9 @@ def _build(name: str, source: Source) -> gcp.cloudfunctionsv2.FunctionBuildConfi
     )
 
 
-def _service(args: FunctionArgs, account: gcp.serviceaccount.Account) -> gcp.cloudfunctionsv2.FunctionServiceConfigArgs:
+def _service_config(
+    args: FunctionArgs, account: gcp.serviceaccount.Account
+) -> gcp.cloudfunctionsv2.FunctionServiceConfigArgs:
     return gcp.cloudfunctionsv2.FunctionServiceConfigArgs(
         available_memory=f"{args.scale.memory}Mi",
         available_cpu=str(args.scale.cpu),
@@ -111,26 +114,26 @@ def _service(args: FunctionArgs, account: gcp.serviceaccount.Account) -> gcp.clo
         max_instance_count=args.scale.max_instances,
         timeout_seconds=args.scale.timeout,
         ingress_settings=args.ingress,
-        direct_vpc_network_interfaces=_interfaces(args.network),
+        direct_vpc_network_interfaces=_network_interfaces(args.network),
         direct_vpc_egress="VPC_EGRESS_ALL_TRAFFIC" if args.network else None,
         service_account_email=account.email,
         environment_variables={
             "GOOGLE_CLOUD_PROJECT": args.environment.project,
-            "LOG_EXECUTION_ID": "false",  # true disables the functions' loggers: docs/surprises.md
-            **_traced(args.scale),
-            **args.variables,
+            "LOG_EXECUTION_ID": "false",  # "true" disables the functions' loggers: docs/surprises.md
+            **_tracing_variables(args.scale),
+            **args.environment_variables,
         },
     )
 
 
-def _traced(scale: Scale) -> dict[str, str]:
-    """OpenTelemetry's own variables; without them a function loads nothing of it."""
+def _tracing_variables(scale: Scale) -> dict[str, str]:
+    """OpenTelemetry's standard variables; without them a function does not load OpenTelemetry."""
     if not scale.trace_percent:
         return {}
-    return {"OTEL_EXPORTER_OTLP_ENDPOINT": TRACES, "OTEL_TRACES_SAMPLER_ARG": str(scale.trace_percent / 100)}
+    return {"OTEL_EXPORTER_OTLP_ENDPOINT": _OTLP_ENDPOINT, "OTEL_TRACES_SAMPLER_ARG": str(scale.trace_percent / 100)}
 
 
-def _interfaces(
+def _network_interfaces(
     network: Network | None,
 ) -> list[gcp.cloudfunctionsv2.FunctionServiceConfigDirectVpcNetworkInterfaceArgs] | None:
     if network is None:

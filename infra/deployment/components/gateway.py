@@ -1,8 +1,8 @@
-"""Lets users in: API Gateway, configured from the contract, before the functions that answer them.
+"""Creates API Gateway in front of the functions: the API, its configuration, the gateway and its service account.
 
-Owns the identity under which the gateway calls the functions, and replaces its configuration without a gap: a new one
-is made, the gateway turns to it, the old one goes. What the configuration says is `gateway_document`'s. Destroying this
-loses the API's address for good.
+A changed configuration is replaced without downtime: the new one is created, the gateway switches to it, the old one is
+deleted. deployment.gateway_config makes the OpenAPI document. Destroying the component loses the address of the API
+permanently.
 """
 
 import base64
@@ -13,45 +13,46 @@ import pulumi
 import pulumi_gcp as gcp
 
 from deployment.components.function import Function
-from deployment.components.protection import deletion_policy, protection
+from deployment.components.protection import deletion_policy, protected_options
 from deployment.configuration import Access, Environment
-from deployment.gateway_config.document import Deployment, Json, rendered
+from deployment.gateway_config.document import Deployment, Json, render
 
 
 @dataclass(frozen=True)
 class GatewayArgs:
-    """What the gateway is made of."""
+    """Arguments of the component Gateway."""
 
     environment: Environment
-    contract: Json
+    contract: Json  # openapi.yaml
     access: Access
-    functions: Mapping[str, Function]  # by their names in the contract's braces
+    functions: Mapping[str, Function]  # by the names of their placeholders in the contract, as in {generate}
     protected: bool
 
 
 class Gateway(pulumi.ComponentResource):
-    """The gateway, its API and its configuration, and its service account."""
+    """The gateway, with its API, configuration and service account, and with a quota an API key."""
 
     def __init__(self, name: str, args: GatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("dataapi:infra:Gateway", name, None, opts)
-        # A contract that cannot be rendered is refused now, not when the functions have got their addresses.
-        _rendered(args, dict.fromkeys(args.functions, "https://not-yet-known"))
-        inside = pulumi.ResourceOptions(parent=self)
-        protected = protection(self, protected=args.protected)
+        # Renders once with placeholders, so that an invalid contract fails now, not after the functions are created.
+        _render(args, dict.fromkeys(args.functions, "https://not-yet-known"))
+        child_options = pulumi.ResourceOptions(parent=self)
+        protected = protected_options(self, protected=args.protected)
         policy = deletion_policy(protected=args.protected)
         prefix = args.environment.prefix
         account = gcp.serviceaccount.Account(
-            name, account_id=f"{prefix}-gateway", display_name=f"{prefix}: the gateway", opts=inside
+            name, account_id=f"{prefix}-gateway", display_name=f"{prefix}: the gateway", opts=child_options
         )
-        let_in = [function.let_invoke("gateway", account.member) for function in args.functions.values()]
+        invoker_grants = [function.grant_invoke("gateway", account.member) for function in args.functions.values()]
         api = gcp.apigateway.Api(name, api_id=prefix, deletion_policy=policy, opts=protected)
         configuration = gcp.apigateway.ApiConfig(
             name,
             api=api.api_id,
-            api_config_id_prefix=f"{prefix}-",  # not a fixed name: the old one still exists when the new one is made
-            openapi_documents=[{"document": {"path": "openapi.json", "contents": _document(args)}}],
+            # Not a fixed ID: the old configuration still exists when the new one is created.
+            api_config_id_prefix=f"{prefix}-",
+            openapi_documents=[{"document": {"path": "openapi.json", "contents": _encoded_document(args)}}],
             gateway_config={"backend_config": {"google_service_account": account.email}},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=let_in),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=invoker_grants),
         )
         gateway = gcp.apigateway.Gateway(
             name,
@@ -64,38 +65,37 @@ class Gateway(pulumi.ComponentResource):
         self.name = gateway.gateway_id
         self.host = gateway.default_hostname
         self.url = pulumi.Output.concat("https://", self.host)
-        self.api_key = self._key(args.environment, api, gateway) if args.access.quota else None
+        self.api_key = self._create_api_key(args.environment, api, gateway) if args.access.quota else None
         self.register_outputs({"url": self.url})
 
-    def _key(
+    def _create_api_key(
         self, environment: Environment, api: gcp.apigateway.Api, gateway: gcp.apigateway.Gateway
     ) -> pulumi.Output[str]:
-        """A first API key, of the deployment's own project; other projects make theirs."""
-        turned_on = gcp.projects.Service(
+        """A first API key, in the deployment's own project; other projects create their own."""
+        service = gcp.projects.Service(
             "gateway",
             service=api.managed_service,
-            disable_on_destroy=True,  # nobody else's, and gone with the API
-            # The service is there to be turned on once a gateway serves it.
+            disable_on_destroy=True,  # nobody else uses it, and it is deleted with the API
+            # The service can be enabled only after a gateway serves it.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[gateway]),
         )
         key = gcp.projects.ApiKey(
-            f"{environment.prefix}-own",  # Pulumi lengthens it: the name of a deleted key is taken for a month
+            f"{environment.prefix}-own",  # Pulumi appends a suffix: the name of a deleted key stays in use for a month
             project=environment.project,
             display_name=f"{environment.prefix}: the deployment's own",
             restrictions={"api_targets": [{"service": api.managed_service}]},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[turned_on]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[service]),
         )
         return pulumi.Output.secret(key.key_string)
 
 
-def _document(args: GatewayArgs) -> pulumi.Output[str]:
-    """The configuration in base64, once the functions' addresses are known."""
-    addresses = pulumi.Output.all(**{name: function.url for name, function in args.functions.items()})
-    return addresses.apply(lambda hosts: base64.b64encode(_rendered(args, hosts)).decode())
+def _encoded_document(args: GatewayArgs) -> pulumi.Output[str]:
+    """The OpenAPI document in base64; resolved when the functions' URLs are known."""
+    urls = pulumi.Output.all(**{name: function.url for name, function in args.functions.items()})
+    return urls.apply(lambda resolved: base64.b64encode(_render(args, resolved)).decode())
 
 
-def _rendered(args: GatewayArgs, addresses: Mapping[str, str]) -> bytes:
+def _render(args: GatewayArgs, urls: Mapping[str, str]) -> bytes:
     access = args.access
-    return rendered(
-        args.contract, Deployment(access.users_project, access.audiences, addresses, access.issuers, access.quota)
-    )
+    deployment = Deployment(access.users_project, access.audiences, urls, access.issuers, access.quota)
+    return render(args.contract, deployment)

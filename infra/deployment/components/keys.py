@@ -1,8 +1,8 @@
-"""Keeps the keys with which Google's services encrypt this deployment, where the stack wants its own.
+"""Creates the customer-managed encryption keys (CMEK): the key ring, its keys, and the grants for service agents.
 
-Owns the ring, the keys' rotation, and which of Google's agents may use which key. What is encrypted with a key is its
-component's, which must wait for the key's grants. A ring can never be deleted and its name never used again; destroying
-a key makes all that was encrypted with it unreadable, which a protected stack refuses.
+A resource that is encrypted with a key must wait for the grants of the key. A key ring can never be deleted and its
+name never be used again. Destroying a key makes everything encrypted with it unreadable; a protected stack refuses
+that.
 """
 
 from collections.abc import Sequence
@@ -12,20 +12,20 @@ import pulumi
 import pulumi_gcp as gcp
 
 from deployment.components.agents import Agents
-from deployment.components.protection import deletion_policy, protection
+from deployment.components.protection import deletion_policy, protected_options
 from deployment.configuration import Encryption, Environment
 
 _DAY = 24 * 60 * 60  # seconds
-ROTATION = f"{90 * _DAY}s"
-LAST_REGRET = f"{30 * _DAY}s"  # how long a destroyed version of a key can be restored
-# Whose agents have to use the key of a function, even of one that no event triggers:
+ROTATION_PERIOD = f"{90 * _DAY}s"
+DESTROY_DELAY = f"{30 * _DAY}s"  # in which a destroyed key version can be restored
+# Services whose agents must be able to use the key of a function, even if no event triggers the function:
 # https://cloud.google.com/functions/docs/securing/cmek
-BUILDERS = ("cloudfunctions", "run", "artifactregistry", "storage", "eventarc")
+FUNCTION_KEY_SERVICES = ("cloudfunctions", "run", "artifactregistry", "storage", "eventarc")
 
 
 @dataclass(frozen=True)
 class Key:
-    """A key, and the grants without which nothing can be encrypted with it."""
+    """A key, and the grants that its users must wait for."""
 
     name: pulumi.Output[str]
     grants: Sequence[pulumi.Resource]
@@ -33,16 +33,16 @@ class Key:
 
 @dataclass(frozen=True)
 class KeySet:
-    """The keys that there are; what has none is encrypted with Google's."""
+    """The key of each kind of resource; None: encrypted with Google's key."""
 
     messages: Key | None = None
-    functions: Key | None = None
+    functions: Key | None = None  # also for the archive and the images
     records: Key | None = None
 
 
 @dataclass(frozen=True)
 class KeysArgs:
-    """What the keys are made of."""
+    """Arguments of the component Keys."""
 
     environment: Environment
     agents: Agents
@@ -51,35 +51,35 @@ class KeysArgs:
 
 
 class Keys(pulumi.ComponentResource):
-    """A ring with a key for each kind of thing: the messages, what functions are built from and into, the records."""
+    """The key ring, with a key each for messages, functions and records."""
 
     def __init__(self, name: str, args: KeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("dataapi:infra:Keys", name, None, opts)
         self._args = args
-        self._protection = protection(self, protected=args.protected)
+        self._protected_options = protected_options(self, protected=args.protected)
         self._ring = gcp.kms.KeyRing(
-            f"{args.environment.prefix}-{name}",  # Pulumi appends a suffix: a new stack needs a new name
+            f"{args.environment.prefix}-{name}",  # Pulumi appends a suffix: the name of a destroyed ring stays in use
             location=args.environment.region,
-            opts=self._protection,
+            opts=self._protected_options,
         )
         services, database = args.encryption.services, args.encryption.database
         self.keys = KeySet(
-            messages=self._key("messages", ["pubsub"]) if services else None,
-            functions=self._key("functions", BUILDERS) if services else None,
-            records=self._key("records", ["firestore"]) if database else None,
+            messages=self._create_key("messages", ["pubsub"]) if services else None,
+            functions=self._create_key("functions", FUNCTION_KEY_SERVICES) if services else None,
+            records=self._create_key("records", ["firestore"]) if database else None,
         )
         self.register_outputs({})
 
-    def _key(self, name: str, services: Sequence[str]) -> Key:
+    def _create_key(self, name: str, services: Sequence[str]) -> Key:
         key = gcp.kms.CryptoKey(
             name,
             name=name,
             key_ring=self._ring.id,
             purpose="ENCRYPT_DECRYPT",
-            rotation_period=ROTATION,
-            destroy_scheduled_duration=LAST_REGRET,
+            rotation_period=ROTATION_PERIOD,
+            destroy_scheduled_duration=DESTROY_DELAY,
             deletion_policy=deletion_policy(protected=self._args.protected),
-            opts=self._protection,
+            opts=self._protected_options,
         )
         return Key(key.id, [self._grant(name, key, service) for service in services])
 

@@ -1,17 +1,17 @@
-"""Says of what must not be lost that it refuses to be deleted: to Pulumi, and to the provider that would delete it.
+"""Protects resources whose loss cannot be undone against deletion, by Pulumi and by the provider.
 
-Each refuses on its own: who lifts Pulumi's protection in the state has the provider's still before them. Both go with
-`pulumi config set data-api:protected false` and one `pulumi up`.
+The two protections are independent: after `pulumi state unprotect` the provider still refuses to delete.
+`pulumi config set data-api:protected false` and one `pulumi up` remove both.
 """
 
 import pulumi
 
 
-def protection(parent: pulumi.Resource, *, protected: bool) -> pulumi.ResourceOptions:
-    """The options under which Pulumi refuses, where protected; the first protection."""
+def protected_options(parent: pulumi.Resource, *, protected: bool) -> pulumi.ResourceOptions:
+    """The options of a child of `parent`; where protected, Pulumi refuses to delete it."""
     return pulumi.ResourceOptions(parent=parent, protect=protected)
 
 
 def deletion_policy(*, protected: bool) -> str:
-    """With which the provider refuses, where protected; the second protection."""
+    """The provider's argument `deletion_policy`; where protected, the provider refuses to delete the resource."""
     return "PREVENT" if protected else "DELETE"

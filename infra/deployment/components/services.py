@@ -1,7 +1,7 @@
-"""Turns on the Google services that a deployment uses.
+"""Enables the Google services (APIs) that a deployment uses.
 
-Everything else waits for them, so that the first `pulumi up` in a new project works. Destroying the stack leaves them
-on: something else in the project may use them.
+All other resources depend on them, so that the first `pulumi up` in a new project works. Destroying the stack does not
+disable them: other users of the project may need them.
 """
 
 from collections.abc import Iterable
@@ -12,11 +12,11 @@ import pulumi_gcp as gcp
 from deployment.configuration import Configuration
 from service_names import KEY_SERVICES, NETWORK_SERVICES, QUOTA_SERVICES, SERVICES, TRACE_SERVICES
 
-_SERVICE = "gcp:projects/service:Service"
+_SERVICE_TYPE = "gcp:projects/service:Service"
 
 
 class Services(pulumi.ComponentResource):
-    """Services, turned on in the stack's project."""
+    """Enabled services of the stack's project."""
 
     def __init__(self, name: str, services: Iterable[str]) -> None:
         super().__init__("dataapi:infra:Services", name)
@@ -30,8 +30,8 @@ class Services(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def services_of(stack: Configuration) -> tuple[str, ...]:
-    """The services that a stack's resources speak to."""
+def required_services(stack: Configuration) -> tuple[str, ...]:
+    """The services that a stack needs."""
     return (
         *SERVICES,
         *(NETWORK_SERVICES if stack.network else ()),
@@ -42,15 +42,15 @@ def services_of(stack: Configuration) -> tuple[str, ...]:
 
 
 def depend_on_services(services: Services) -> None:
-    """Makes every resource declared from here on wait for the services.
+    """Makes all Google Cloud resources that are created after this call depend on the services.
 
-    Each by itself, since the children of a component do not wait for what the component waits for.
+    A transformation adds it to each resource, because children of a component do not inherit its `depends_on`.
     """
 
-    def waiting(resource: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-        if not resource.type_.startswith("gcp:") or resource.type_ == _SERVICE:
+    def add_dependency(resource: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if not resource.type_.startswith("gcp:") or resource.type_ == _SERVICE_TYPE:
             return None
-        waits = pulumi.ResourceOptions(depends_on=[services])
-        return pulumi.ResourceTransformationResult(resource.props, pulumi.ResourceOptions.merge(resource.opts, waits))
+        options = pulumi.ResourceOptions.merge(resource.opts, pulumi.ResourceOptions(depends_on=[services]))
+        return pulumi.ResourceTransformationResult(resource.props, options)
 
-    pulumi.runtime.register_stack_transformation(waiting)
+    pulumi.runtime.register_stack_transformation(add_dependency)

@@ -1,8 +1,8 @@
-"""Keeps what the functions are built from and into: the archive, the images, and who may build.
+"""Creates what the functions are built from: the bucket with the archive, the image repository, the build account.
 
-Owns the build's identity: it reads the copies that Cloud Functions makes of the archive, writes images into this one
-repository and writes logs. What is in the archive is `archive`'s; destroying this loses nothing that `pulumi up` does
-not make again.
+The build account can read the copies that Cloud Functions makes of the archive, write images to this repository and
+write logs. deployment.archive makes the archive. Destroying the component loses nothing that `pulumi up` does not
+create again.
 """
 
 import atexit
@@ -23,38 +23,38 @@ _DAY = 24 * 60 * 60  # seconds
 
 @dataclass(frozen=True)
 class SourceArgs:
-    """What the source is made of."""
+    """Arguments of the component Source."""
 
     environment: Environment
     archive: bytes
     agents: Agents
-    key: Key | None  # of the functions too: Google wants theirs and the repository's to be one
+    key: Key | None  # also of the functions: Google requires the same key for them and the repository
 
 
 class Source(pulumi.ComponentResource):
-    """The archive in its bucket, the repository of images and the service account that builds."""
+    """The archive in its bucket, the image repository and the service account of the builds."""
 
     def __init__(self, name: str, args: SourceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("dataapi:infra:Source", name, None, opts)
         environment, key = args.environment, args.key
-        inside = pulumi.ResourceOptions(parent=self)
-        encrypted = pulumi.ResourceOptions(parent=self, depends_on=key.grants if key else None)
+        child_options = pulumi.ResourceOptions(parent=self)
+        after_key_grants = pulumi.ResourceOptions(parent=self, depends_on=key.grants if key else None)
         bucket = gcp.storage.Bucket(
-            f"{environment.prefix}-{name}",  # Pulumi lengthens it: the names of buckets are the whole world's
+            f"{environment.prefix}-{name}",  # Pulumi appends a suffix: bucket names are globally unique
             location=environment.region,
             uniform_bucket_level_access=True,
             public_access_prevention="enforced",
-            soft_delete_policy={"retention_duration_seconds": 0},  # the repository has every version
+            soft_delete_policy={"retention_duration_seconds": 0},  # the Git repository has every version
             force_destroy=True,
             encryption={"default_kms_key_name": key.name} if key else None,
-            opts=encrypted,
+            opts=after_key_grants,
         )
-        stored = gcp.storage.BucketObject(
+        archive_object = gcp.storage.BucketObject(
             name,
             bucket=bucket.name,
             name=object_name(args.archive),
-            source=pulumi.FileAsset(_on_disk(args.archive)),
-            opts=inside,
+            source=pulumi.FileAsset(_temporary_file(args.archive)),
+            opts=child_options,
         )
         repository = gcp.artifactregistry.Repository(
             name,
@@ -71,31 +71,34 @@ class Source(pulumi.ComponentResource):
                 {"id": "keep-recent", "action": "KEEP", "most_recent_versions": {"keep_count": 5}},
             ],
             kms_key_name=key.name if key else None,
-            opts=encrypted,
+            opts=after_key_grants,
         )
-        builder = gcp.serviceaccount.Account(
+        build_account = gcp.serviceaccount.Account(
             "build",
             account_id=f"{environment.prefix}-build",
             display_name=f"{environment.prefix}: builds the functions",
-            opts=inside,
+            opts=child_options,
         )
         self.bucket = bucket.name
-        self.project_number = bucket.project_number  # as Google tells it without being asked
-        self.object = stored.output_name
+        self.project_number = bucket.project_number  # known from the bucket, without another API call
+        self.object = archive_object.output_name
         self.repository = repository.id
-        self.builder = builder.id
+        self.build_account = build_account.id
         self.key = key.name if key else None
-        self.grants = [*_grants(environment, repository, builder, inside), *_key_grants(args, repository, inside)]
+        self.grants = [
+            *_build_grants(environment, repository, build_account, child_options),
+            *_key_grants(args, repository, child_options),
+        ]
         self.register_outputs({"object": self.object})
 
 
-def _grants(
+def _build_grants(
     environment: Environment,
     repository: gcp.artifactregistry.Repository,
-    builder: gcp.serviceaccount.Account,
-    inside: pulumi.ResourceOptions,
+    build_account: gcp.serviceaccount.Account,
+    child_options: pulumi.ResourceOptions,
 ) -> list[pulumi.Resource]:
-    """What a build needs; no function can be made before it has them."""
+    """The grants that a build needs: functions are created after them."""
     return [
         gcp.artifactregistry.RepositoryIamMember(
             "build-writes-images",
@@ -103,35 +106,35 @@ def _grants(
             location=environment.region,
             repository=repository.name,
             role="roles/artifactregistry.writer",
-            member=builder.member,
-            opts=inside,
+            member=build_account.member,
+            opts=child_options,
         ),
         gcp.projects.IAMMember(
             "build-writes-logs",
             project=environment.project,
             role="roles/logging.logWriter",
-            member=builder.member,
-            opts=inside,
+            member=build_account.member,
+            opts=child_options,
         ),
-        # The bucket of the copies is made with the project's first function; till then only its prefix is known.
+        # Cloud Functions creates this bucket with the project's first function; before, only its prefix is known.
         gcp.projects.IAMMember(
             "build-reads-source",
             project=environment.project,
             role="roles/storage.objectViewer",
-            member=builder.member,
+            member=build_account.member,
             condition={
                 "title": "Sources of functions",
                 "expression": 'resource.name.startsWith("projects/_/buckets/gcf-v2-sources-")',
             },
-            opts=inside,
+            opts=child_options,
         ),
     ]
 
 
 def _key_grants(
-    args: SourceArgs, repository: gcp.artifactregistry.Repository, inside: pulumi.ResourceOptions
+    args: SourceArgs, repository: gcp.artifactregistry.Repository, child_options: pulumi.ResourceOptions
 ) -> list[pulumi.Resource]:
-    """What a build with a key needs beyond: Cloud Functions' agent sees to the repository's images."""
+    """What a build with a key needs in addition: Cloud Functions' service agent manages the repository's images."""
     if args.key is None:
         return []
     return [
@@ -143,13 +146,13 @@ def _key_grants(
             repository=repository.name,
             role="roles/artifactregistry.admin",
             member=args.agents.member("cloudfunctions"),
-            opts=inside,
+            opts=child_options,
         ),
     ]
 
 
-def _on_disk(archive: bytes) -> Path:
-    """The archive as a file until the program ends: Pulumi uploads files, and the program waits until it has."""
+def _temporary_file(archive: bytes) -> Path:
+    """The archive as a file, deleted when the program ends: it ends after Pulumi has uploaded the file."""
     folder = tempfile.TemporaryDirectory(prefix="data-api-")
     atexit.register(folder.cleanup)
     path = Path(folder.name, "functions.zip")

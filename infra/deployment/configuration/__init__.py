@@ -1,9 +1,7 @@
-"""Reads the stack's configuration, once, into frozen values, and refuses what cannot work before anything is made.
+"""Reads the configuration of a stack once, into immutable dataclasses, before any resource is created.
 
-Owns what a whole configuration is. Each section, with its ranges and forms, has a module of its own; how one value is
-read and rejected is in `deployment.configuration.values`. Defaults and reasons are in Pulumi.yaml. What
-the values become is
-the components'.
+Each section has a module of its own, with the ranges and formats of its values; an invalid value raises ConfigError.
+Defaults and reasons are in Pulumi.yaml.
 """
 
 from dataclasses import dataclass
@@ -21,12 +19,12 @@ from deployment.configuration.values import integer
 
 __all__ = ["Access", "Configuration", "Encryption", "Environment", "PrivateNetwork", "Scale", "read"]
 
-LONGEST_RETENTION = 24_855  # days; the offset of a TTL policy has at most 2,147,483,647 seconds
+MAX_RETENTION_DAYS = 24_855  # the offset of a TTL policy is at most 2,147,483,647 seconds
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """All that one stack may say otherwise than another."""
+    """The configuration of one stack: everything in which stacks can differ."""
 
     environment: Environment
     scale: Scale
@@ -34,15 +32,15 @@ class Configuration:
     network: PrivateNetwork | None
     monitoring: Monitoring
     encryption: Encryption
-    database: str  # its name
+    database: str  # name of the Firestore database
     protected: bool
     recoverable: bool
-    retention_days: int  # 0: for ever
-    tester: str  # the service account that makes up users for the tests of the deployed stack; or none
+    retention_days: int  # 0: records are kept for ever
+    tester: str  # service account that signs tokens for the tests of the deployed stack; empty: none
 
 
 def read(stack: str, settings: pulumi.Config, provider: pulumi.Config) -> Configuration:
-    """The configuration of a stack: its own settings and those of the Google provider; raises ConfigError."""
+    """The configuration of a stack; `provider` is that of the Google Cloud provider. Raises ConfigError."""
     environment = read_environment(stack, provider)
     scale = read_scale(settings)
     return Configuration(
@@ -55,6 +53,6 @@ def read(stack: str, settings: pulumi.Config, provider: pulumi.Config) -> Config
         database=read_database_name(settings, environment),
         protected=settings.require_bool("protected"),
         recoverable=settings.require_bool("recoverable"),
-        retention_days=integer(settings, "retentionDays", 0, LONGEST_RETENTION),
+        retention_days=integer(settings, "retentionDays", 0, MAX_RETENTION_DAYS),
         tester=read_tester(settings),
     )

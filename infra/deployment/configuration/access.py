@@ -1,4 +1,4 @@
-"""Reads who may call the API: whose tokens are accepted, who has which role, from which pages, and how often."""
+"""Reads who may call the API: accepted issuers and audiences, roles of users, CORS origins, rate limits and quota."""
 
 import json
 import re
@@ -10,32 +10,33 @@ import pulumi
 
 from deployment.configuration.environment import Environment
 from deployment.configuration.limits import Limits, read_limits
-from deployment.configuration.values import config_error, integer, misshapen, text, texts
+from deployment.configuration.values import config_error, integer, non_empty_string, string_list, structure_error
 
 ROLES = ("data.read", "data.write")
-MOST_REQUESTS = 1_000_000  # a minute; API Gateway itself takes 10,000,000 in 100 seconds of all projects together
+# API Gateway's own limit is 10,000,000 requests in 100 seconds, for all projects together.
+MAX_REQUESTS_PER_MINUTE = 1_000_000
 _MEMBER = re.compile(r"(?:user|serviceAccount|domain):[^\s:]+|allAuthenticatedUsers")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::(?:\d+|\*))?")
-_PROJECT = re.compile(r"(?:[a-z][a-z0-9-]{4,28}[a-z0-9])?")  # or empty
+_PROJECT_ID = re.compile(r"(?:[a-z][a-z0-9-]{4,28}[a-z0-9])?")  # empty: the deployment's own project
 _MEMBER_EXAMPLE = "user:ada@example.com"
 _GRANTS_EXAMPLE = f'{{"data.read": ["{_MEMBER_EXAMPLE}"]}}'
 
 
 @dataclass(frozen=True)
 class Access:
-    """Who may call the API, from where, and how often."""
+    """Who may call the API, from which web pages, and how often."""
 
     issuers: tuple[str, ...]  # names of security schemes in openapi.yaml
-    users_project: str  # whose Identity Platform signs users in
-    audiences: tuple[str, ...]  # the first is the deployment's own
-    role_claim: str
+    users_project: str  # project of the Identity Platform that signs users in
+    audiences: tuple[str, ...]  # of accepted tokens; the first is the deployment's own
+    role_claim: str  # name of the token's claim that has the roles
     grants: Mapping[str, tuple[str, ...]]  # role -> members
-    origins: tuple[str, ...]
-    limits: Limits  # of one user in one instance
-    quota: int  # requests a minute of one consumer project; 0: no API keys
+    origins: tuple[str, ...]  # of web pages that may call (CORS)
+    limits: Limits  # for one user in one instance
+    quota: int  # requests per minute of one consumer project; 0: no quota and no API keys
 
     def environment_variables(self) -> dict[str, str]:
-        """As the functions read it from their environment."""
+        """What the functions need, as environment variables."""
         return {
             "ROLE_CLAIM": self.role_claim,
             "GRANTS": json.dumps(self.grants, sort_keys=True),
@@ -45,53 +46,57 @@ class Access:
 
 
 def read_access(settings: pulumi.Config, environment: Environment) -> Access:
-    """The access that the settings say, to a deployment in this place."""
+    """The configured access; raises ConfigError."""
     own_audience = f"{environment.prefix}.{environment.project}"
     return Access(
         issuers=_issuers(settings),
         users_project=_users_project(settings) or environment.project,
         audiences=(own_audience, *_client_ids(settings)),
-        role_claim=text(settings, "roleClaim", "Role"),
+        role_claim=non_empty_string(settings, "roleClaim", "Role"),
         grants=_grants(settings),
-        origins=tuple(texts(settings, "corsOrigins", _ORIGIN, "an origin", "https://app.example.com")),
+        origins=tuple(string_list(settings, "corsOrigins", _ORIGIN, "an origin", "https://app.example.com")),
         limits=read_limits(settings, ROLES),
-        quota=integer(settings, "quotaPerMinute", 0, MOST_REQUESTS),
+        quota=integer(settings, "quotaPerMinute", 0, MAX_REQUESTS_PER_MINUTE),
     )
 
 
 def _client_ids(settings: pulumi.Config) -> Sequence[str]:
     example = "123456789.apps.googleusercontent.com"
-    return texts(settings, "audiences", re.compile(r"\S+"), "a client ID", example)
+    return string_list(settings, "audiences", re.compile(r"\S+"), "a client ID", example)
 
 
 def _issuers(settings: pulumi.Config) -> tuple[str, ...]:
-    issuers = texts(settings, "issuers", re.compile(r"\w+"), "the name of a security scheme in openapi.yaml", "google")
+    description = "the name of a security scheme in openapi.yaml"
+    issuers = string_list(settings, "issuers", re.compile(r"\w+"), description, "google")
     if not issuers:
-        raise config_error(settings, "issuers", "is empty, so that no token would be accepted", "google", "[0]")
+        raise config_error(settings, "issuers", "is empty, so no token would be accepted", "google", "[0]")
     return tuple(issuers)
 
 
 def _users_project(settings: pulumi.Config) -> str:
     project = settings.require("identityPlatformProject")
-    if not _PROJECT.fullmatch(project):
-        raise config_error(settings, "identityPlatformProject", f"is {project!r}, which is no project's id", "my-users")
+    if not _PROJECT_ID.fullmatch(project):
+        raise config_error(
+            settings, "identityPlatformProject", f"is {project!r}, which is not a project ID", "my-users"
+        )
     return project
 
 
 def _grants(settings: pulumi.Config) -> dict[str, tuple[str, ...]]:
     grants = settings.require_object("grants")
     if not isinstance(grants, dict):
-        raise misshapen(settings, "grants", "is not an object of role to members", _GRANTS_EXAMPLE)
+        raise structure_error(settings, "grants", "must be an object of role to list of members", _GRANTS_EXAMPLE)
     return {role: _members(settings, role, members) for role, members in grants.items()}
 
 
 def _members(settings: pulumi.Config, role: str, members: Any) -> tuple[str, ...]:  # noqa: ANN401  JSON
     if role not in ROLES:
-        raise misshapen(settings, "grants", f"has the role {role!r}; there are {' and '.join(ROLES)}", _GRANTS_EXAMPLE)
+        problem = f"has the unknown role {role!r} (valid roles: {', '.join(ROLES)})"
+        raise structure_error(settings, "grants", problem, _GRANTS_EXAMPLE)
     if not isinstance(members, list):
-        raise misshapen(settings, "grants", f"has no list of members under {role}", _GRANTS_EXAMPLE)
+        raise structure_error(settings, "grants", f"must have a list of members for {role}", _GRANTS_EXAMPLE)
     for index, member in enumerate(members):
         if not (isinstance(member, str) and _MEMBER.fullmatch(member)):
-            problem = f"names {member!r}, which is no member of IAM"
+            problem = f"contains {member!r}, which is not a valid IAM member"
             raise config_error(settings, "grants", problem, _MEMBER_EXAMPLE, f'["{role}"][{index}]')
     return tuple(members)

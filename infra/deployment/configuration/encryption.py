@@ -1,4 +1,4 @@
-"""Reads what is encrypted with keys of the project's own, rather than with Google's."""
+"""Reads which resources are encrypted with the project's own Cloud KMS keys instead of Google's keys."""
 
 from dataclasses import dataclass
 
@@ -7,19 +7,19 @@ import pulumi
 
 @dataclass(frozen=True)
 class Encryption:
-    """What has a key of its own."""
+    """Which resources use customer-managed keys."""
 
-    services: bool  # topics, functions, images and the archive
+    services: bool  # topics, functions, images and the source archive
     database: bool
 
     @property
     def any(self) -> bool:
-        """Whether there is anything to keep keys for."""
+        """Whether any key is needed."""
         return self.services or self.database
 
 
 def read_encryption(settings: pulumi.Config) -> Encryption:
-    """The encryption that the settings say."""
+    """The configured encryption."""
     return Encryption(
         services=settings.require_bool("customerManagedKeys"), database=settings.require_bool("databaseKey")
     )

@@ -1,6 +1,6 @@
-"""Reads how much one user may send to one instance before it answers 429.
+"""Reads the rate limits: how much one user may send to one instance before it answers 429.
 
-What a bucket is, and how a batch is counted, is `functions/dataapi/http/throttle.py`'s.
+The token buckets are in functions/dataapi/http/throttle.py.
 """
 
 from collections.abc import Mapping
@@ -8,26 +8,27 @@ from typing import Any
 
 import pulumi
 
-from deployment.configuration.values import misshapen
+from deployment.configuration.values import structure_error
 
-MOST = 1_000_000  # tokens, or tokens a second
+MAX_VALUE = 1_000_000  # tokens (burst), or tokens per second (rate)
 _EXAMPLE = '{"data.write": {"rate": 50, "burst": 1000}}'
 
-Limits = Mapping[str, Mapping[str, float]]  # role -> rate (a second) and burst
+Limits = Mapping[str, Mapping[str, float]]  # role -> rate (tokens per second) and burst (tokens)
 
 
 def read_limits(settings: pulumi.Config, roles: tuple[str, ...]) -> Limits:
-    """The limits of the roles that have one; raises ConfigError."""
+    """The limits by role; a role without an entry has no limit. Raises ConfigError."""
     limits = settings.require_object("limits")
     if not (isinstance(limits, dict) and limits.keys() <= {*roles}):
-        raise misshapen(settings, "limits", f"is not an object of role ({' or '.join(roles)}) to limit", _EXAMPLE)
+        raise structure_error(settings, "limits", f"must be an object of role ({', '.join(roles)}) to limit", _EXAMPLE)
     for role, limit in limits.items():
-        if not (isinstance(limit, dict) and limit.keys() == {"rate", "burst"} and all(map(_holds, limit.values()))):
-            raise misshapen(settings, "limits", f"has under {role} no rate and burst above 0", _EXAMPLE)
+        if not (isinstance(limit, dict) and limit.keys() == {"rate", "burst"} and all(map(_is_valid, limit.values()))):
+            problem = f"must have for {role} exactly rate and burst, each above 0 and at most {MAX_VALUE}"
+            raise structure_error(settings, "limits", problem, _EXAMPLE)
         if limit["burst"] != int(limit["burst"]):
-            raise misshapen(settings, "limits", f"has under {role} a burst that is no whole number", _EXAMPLE)
+            raise structure_error(settings, "limits", f"must have for {role} a burst that is an integer", _EXAMPLE)
     return limits
 
 
-def _holds(value: Any) -> bool:  # noqa: ANN401  JSON
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= MOST
+def _is_valid(value: Any) -> bool:  # noqa: ANN401  JSON
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= MAX_VALUE

@@ -1,4 +1,4 @@
-"""Reads how the functions run: how large they are, how many instances they have, how many requests are traced."""
+"""Reads how the functions run: memory, CPU, concurrency, instances, timeout and the share of traced requests."""
 
 from dataclasses import dataclass
 
@@ -6,30 +6,31 @@ import pulumi
 
 from deployment.configuration.values import config_error, integer
 
-GATEWAY_DEADLINE = 15  # seconds; openapi.yaml
+GATEWAY_DEADLINE = 15  # seconds; the largest deadline of a backend in openapi.yaml
 MAX_ACK_DEADLINE = 600  # seconds; https://cloud.google.com/pubsub/docs/lease-management
-CPUS = (1, 2, 4, 6, 8)  # https://cloud.google.com/run/docs/configuring/services/cpu; none is less, for concurrency
+# https://cloud.google.com/run/docs/configuring/services/cpu; less than 1 CPU does not allow concurrency.
+CPUS = (1, 2, 4, 6, 8)
 
 
 @dataclass(frozen=True)
 class Scale:
-    """How each function runs."""
+    """Size, number of instances and tracing of each function."""
 
     memory: int  # MiB
     cpu: int
-    concurrency: int
+    concurrency: int  # requests of one instance at the same time
     min_instances: int
     max_instances: int
     timeout: int  # seconds
-    trace_percent: int  # of its requests; 0: none, and what sends traces is not loaded
+    trace_percent: int  # of the requests; 0: none, and the OpenTelemetry exporter is not loaded
 
 
 def read_scale(settings: pulumi.Config) -> Scale:
-    """The scale that the settings say."""
+    """The configured scale; raises ConfigError."""
     min_instances = integer(settings, "minInstances", 0, 1_000)
     return Scale(
         memory=integer(settings, "memory", 512, 32_768),
-        cpu=_cpus(settings),
+        cpu=_cpu(settings),
         concurrency=integer(settings, "concurrency", 1, 1_000),
         min_instances=min_instances,
         max_instances=integer(settings, "maxInstances", max(1, min_instances), 1_000),
@@ -38,8 +39,8 @@ def read_scale(settings: pulumi.Config) -> Scale:
     )
 
 
-def _cpus(settings: pulumi.Config) -> int:
+def _cpu(settings: pulumi.Config) -> int:
     value = settings.require_int("cpu")
     if value not in CPUS:
-        raise config_error(settings, "cpu", f"is {value}, but Cloud Run has {', '.join(map(str, CPUS))}", "1")
+        raise config_error(settings, "cpu", f"is {value}, but must be one of {', '.join(map(str, CPUS))}", "1")
     return value

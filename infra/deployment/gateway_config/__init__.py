@@ -1,1 +1,1 @@
-"""Renders the contract as the OpenAPI document that API Gateway takes."""
+"""Makes the OpenAPI document that configures API Gateway from the contract, openapi.yaml."""

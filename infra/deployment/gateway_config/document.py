@@ -1,9 +1,9 @@
-"""Renders the contract as API Gateway wants it for one deployment, always to the same bytes.
+"""Renders the contract (openapi.yaml) as the OpenAPI document of API Gateway for one deployment.
 
-Owns the three differences: functions have addresses and the tokens sent to them an audience, security schemes are of
-the one type that Google reads, and nothing refers to another file. What the API is, openapi.yaml says; that the
-record's schema is dropped here costs nothing, since API Gateway checks no bodies, and the functions do. Which of the
-contract's issuers a deployment accepts, and its quota, is `gateway_callers`'s.
+The document differs from the contract in three ways: placeholders of functions are replaced by their URLs, with an
+audience for the tokens sent to them; security schemes have the one type that Google reads; and nothing refers to
+another file. The reference to the record's schema is dropped: API Gateway does not validate bodies, the functions do.
+Equal input gives equal bytes. Accepted issuers and the quota are in deployment.gateway_config.callers.
 """
 
 import json
@@ -16,23 +16,23 @@ from typing import Any
 import yaml
 
 from deployment.config_error import ConfigError
-from deployment.gateway_config.callers import accepting, limited
+from deployment.gateway_config.callers import add_quota, restrict_issuers
 
-Json = dict[str, Any]  # what a document holds is known to its reader only
+Json = dict[str, Any]  # a JSON object of any structure
 
 RECORD_SCHEMA = "functions/record.schema.json"
-_ADDRESS = re.compile(r"\{(?P<function>\w+)\}(?P<path>/.*)?")
+_BACKEND_ADDRESS = re.compile(r"\{(?P<function>\w+)\}(?P<path>/.*)?")
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """The values of the contract's placeholders, and which of the contract's issuers are accepted."""
+    """The values of the contract's placeholders, and who may call."""
 
-    project: str  # whose Identity Platform signs users in
+    project: str  # project of the Identity Platform that signs users in
     audiences: tuple[str, ...]
-    addresses: Mapping[str, str]  # function -> URL
-    issuers: tuple[str, ...] = ()  # names of security schemes; none: all that the contract has
-    quota: int = 0  # requests a minute of one consumer project; 0: no API keys
+    urls: Mapping[str, str]  # function -> URL
+    issuers: tuple[str, ...] = ()  # names of accepted security schemes; empty: all of the contract
+    quota: int = 0  # requests per minute of one consumer project; 0: no quota and no API keys
 
 
 def read_contract(path: Path) -> Json:
@@ -40,19 +40,17 @@ def read_contract(path: Path) -> Json:
     try:
         contract = yaml.safe_load(path.read_text("utf-8"))
     except (OSError, yaml.YAMLError) as error:
-        raise ConfigError(
-            f"{path} is not YAML that can be read ({' '.join(str(error).split())}): correct it."
-        ) from error
+        raise ConfigError(f"{path} cannot be read as YAML ({' '.join(str(error).split())}): fix the file.") from error
     if not isinstance(contract, dict) or not {"x-google-api-management", "components", "paths"} <= contract.keys():
         raise ConfigError(
-            f"{path} is no OpenAPI document with paths, components and x-google-api-management: correct it."
+            f"{path} is not an OpenAPI document with paths, components and x-google-api-management: fix the file."
         )
     return contract
 
 
-def rendered(contract: Json, deployment: Deployment) -> bytes:
-    """The document as JSON; raises ConfigError for what API Gateway would refuse or get wrong."""
-    contract = accepting(contract, deployment.issuers) if deployment.issuers else contract
+def render(contract: Json, deployment: Deployment) -> bytes:
+    """The document as JSON; raises ConfigError for what API Gateway would reject or misinterpret."""
+    contract = restrict_issuers(contract, deployment.issuers) if deployment.issuers else contract
     management, components = contract["x-google-api-management"], contract["components"]
     backends = {name: _backend(name, backend, deployment) for name, backend in management["backends"].items()}
     schemes = {name: _scheme(name, scheme, deployment) for name, scheme in components["securitySchemes"].items()}
@@ -61,26 +59,26 @@ def rendered(contract: Json, deployment: Deployment) -> bytes:
         "x-google-api-management": {**management, "backends": backends},
         "components": {**components, "securitySchemes": schemes},
     }
-    document = limited(document, deployment.quota) if deployment.quota else document
-    return json.dumps(_alone(document), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    document = add_quota(document, deployment.quota) if deployment.quota else document
+    return json.dumps(_resolve_references(document), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _backend(name: str, backend: Json, deployment: Deployment) -> Json:
-    address = _ADDRESS.fullmatch(backend["address"])
-    if address is None or address["function"] not in deployment.addresses:
-        functions = ", ".join(f"{{{function}}}" for function in sorted(deployment.addresses))
+    address = _BACKEND_ADDRESS.fullmatch(backend["address"])
+    if address is None or address["function"] not in deployment.urls:
+        functions = ", ".join(f"{{{function}}}" for function in sorted(deployment.urls))
         raise ConfigError(
-            f"The backend {name} has no function's address: begin it in openapi.yaml with one of {functions}."
+            f"The address of the backend {name} in openapi.yaml must begin with one of {functions}: change it there."
         )
-    url = deployment.addresses[address["function"]].rstrip("/")
+    url = deployment.urls[address["function"]].rstrip("/")
     return {**backend, "address": url + (address["path"] or ""), "jwtAudience": url}
 
 
 def _scheme(name: str, scheme: Json, deployment: Deployment) -> Json:
-    """A bearer token of OpenAPI, written as the OAuth flow by which Google's extension knows one."""
+    """A bearer token, written as an OAuth 2 flow: the only form for which API Gateway reads x-google-auth."""
     if (scheme["type"], scheme.get("scheme")) != ("http", "bearer") or "x-google-auth" not in scheme:
         raise ConfigError(
-            f"API Gateway cannot verify the security scheme {name}: make it in openapi.yaml a bearer token "
+            f"API Gateway cannot verify the security scheme {name}: change it in openapi.yaml to a bearer token "
             "(type: http, scheme: bearer) with x-google-auth."
         )
     token = scheme["x-google-auth"]
@@ -91,25 +89,30 @@ def _scheme(name: str, scheme: Json, deployment: Deployment) -> Json:
         "x-google-auth": {
             "issuer": token["issuer"].replace("{project}", deployment.project),
             "jwksUri": token["jwksUri"],
-            "audiences": [filled for audience in token["audiences"] for filled in _audiences(audience, deployment)],
-            # By default a token in the query is accepted too, and would be logged.
+            "audiences": [value for audience in token["audiences"] for value in _audiences(audience, deployment)],
+            # By default the gateway also accepts a token in the query, where it would be logged.
             "jwtLocations": [{"header": "Authorization", "valuePrefix": "Bearer "}],
         },
     }
 
 
-def _audiences(text: str, deployment: Deployment) -> tuple[str, ...]:
-    return deployment.audiences if text == "{audience}" else (text.replace("{project}", deployment.project),)
+def _audiences(audience: str, deployment: Deployment) -> tuple[str, ...]:
+    """The values of an audience of the contract: the placeholder {audience} has one or more."""
+    return deployment.audiences if audience == "{audience}" else (audience.replace("{project}", deployment.project),)
 
 
-def _alone(node: Any) -> Any:  # noqa: ANN401  a node of a document is of any type
+def _resolve_references(node: Any) -> Any:  # noqa: ANN401  a node of a document is of any type
+    """The node without references to other files."""
     match node:
         case {"$ref": str(target)} if target == RECORD_SCHEMA:
             return {"type": "object"}
         case {"$ref": str(target)} if not target.startswith("#"):
-            raise ConfigError(f"API Gateway takes one document alone: put what {target} holds into openapi.yaml.")
+            raise ConfigError(
+                f"API Gateway accepts only one document, but openapi.yaml refers to {target}: "
+                "copy its content into openapi.yaml."
+            )
         case dict():
-            return {name: _alone(child) for name, child in node.items()}
+            return {name: _resolve_references(child) for name, child in node.items()}
         case list():
-            return [_alone(child) for child in node]
+            return [_resolve_references(child) for child in node]
     return node

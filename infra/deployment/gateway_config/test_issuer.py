@@ -1,9 +1,9 @@
-"""Lets the tests of a deployed stack be any user they like: one service account is trusted as an issuer of its own.
+"""Adds an issuer to the contract for the tests of a deployed stack: a service account that signs tokens for any user.
 
-Owns how the contract names it. Its users are no other issuer's users, so nobody's records come within reach; but its
-tokens may say any role and any e-mail, so a protected stack has none (`configuration`). Who may sign in its name is
-granted on the account itself, by a person: docs/deploy.md. What tests do with it is
-`tests/support/servers/live_api.py`'s.
+Users of this issuer are never users of another issuer, so their tests cannot reach anybody's records. But its tokens
+may contain any role and any e-mail address, so a protected stack has no such issuer
+(deployment.configuration.test_issuer). A person grants the right to sign as the account, on the account itself:
+docs/deploy.md. The tests use it in tests/support/servers/live_api.py.
 """
 
 from deployment.gateway_config.document import Json
@@ -12,7 +12,7 @@ SCHEME = "tester"
 
 
 def with_test_issuer(contract: Json, account: str) -> Json:
-    """The contract, with this account as an issuer beside its others."""
+    """The contract with this service account as an additional issuer."""
     components = contract["components"]
     scheme = {
         "type": "http",

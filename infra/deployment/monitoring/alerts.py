@@ -1,8 +1,8 @@
-"""Says when somebody is told, and how urgently.
+"""Defines the alerts: their conditions, thresholds and severities.
 
-Owns the alerts and their thresholds. CRITICAL: users are failed now, somebody gets up. ERROR: today, nothing is lost
-yet. WARNING: this week. The title of an alert is the heading of its runbook in docs/operations.md, where the reasons
-for the thresholds are there as well. How a condition is written is `conditions`', who is told is `channels`'.
+CRITICAL: the system fails users now, react at once, also at night. ERROR: react today, nothing is lost yet. WARNING:
+react this week. The title of an alert is the heading of its runbook in docs/operations.md, which also has the reasons
+for the thresholds.
 """
 
 from collections.abc import Callable
@@ -11,35 +11,43 @@ from dataclasses import dataclass
 from deployment.monitoring.conditions import (
     COUNT,
     COUNT_BY_FUNCTION,
-    FAILING_PLACES,
-    HIGHEST,
+    FAILED_LOCATIONS,
+    MAXIMUM,
     P99_BY_FUNCTION,
-    TOGETHER_BY_FUNCTION,
+    SUM_BY_FUNCTION,
     Condition,
-    Limit,
+    Threshold,
     above,
-    share_above,
+    ratio_above,
 )
-from deployment.monitoring.watched import DATABASE, FUNCTION, GATEWAY, SUBSCRIPTION, Watched, counted, series
+from deployment.monitoring.metric_filters import (
+    DATABASE,
+    FUNCTION,
+    GATEWAY,
+    SUBSCRIPTION,
+    MonitoredResources,
+    log_metric_filter,
+    metric_filter,
+)
 
 CRITICAL, ERROR, WARNING = "CRITICAL", "ERROR", "WARNING"
 
-REQUESTS = "run.googleapis.com/request_count"
-LATENCIES = "run.googleapis.com/request_latencies"
-INSTANCES = "run.googleapis.com/container/instance_count"
-OLDEST = "pubsub.googleapis.com/subscription/oldest_unacked_message_age"
-UNDELIVERED = "pubsub.googleapis.com/subscription/num_undelivered_messages"
-DATABASE_REQUESTS = "firestore.googleapis.com/api/request_count"
-CHECKS = "monitoring.googleapis.com/uptime_check/check_passed"
+REQUEST_COUNT = "run.googleapis.com/request_count"
+REQUEST_LATENCIES = "run.googleapis.com/request_latencies"
+INSTANCE_COUNT = "run.googleapis.com/container/instance_count"
+OLDEST_MESSAGE_AGE = "pubsub.googleapis.com/subscription/oldest_unacked_message_age"
+UNDELIVERED_MESSAGES = "pubsub.googleapis.com/subscription/num_undelivered_messages"
+DATABASE_REQUEST_COUNT = "firestore.googleapis.com/api/request_count"
+CHECK_PASSED = "monitoring.googleapis.com/uptime_check/check_passed"
 
-FAILED_SHARE = 0.05
-DATABASE_FAILED_SHARE = 0.01
-SLOW = 2_000.0  # milliseconds, for a function that has nothing to wait for
-SLOW_PRESENT = 12_000.0  # it waits for up to 10 s when a client asks for that, and the gateway gives up after 15
-STUCK = 900.0  # seconds; 7 tries take ten and a half minutes (components.topic), so a passing fault is over by then
-NEARLY_ALL = 0.8
-# Faults of Firestore or of its setup; what a record is to blame for (INVALID_ARGUMENT, ALREADY_EXISTS) is not here.
-DATABASE_FAULTS = (
+MAX_ERROR_RATIO = 0.05
+MAX_DATABASE_ERROR_RATIO = 0.01
+MAX_LATENCY = 2_000.0  # milliseconds, of functions that do not wait
+MAX_PRESENT_LATENCY = 12_000.0  # present waits up to 10 s if a client asks for that; the gateway's deadline is 15 s
+MAX_MESSAGE_AGE = 900.0  # seconds; 7 attempts take ten and a half minutes (components/topic.py): a short outage is over
+MAX_BUSY_RATIO = 0.8
+# Errors of Firestore or its setup, without those that a record causes (INVALID_ARGUMENT, ALREADY_EXISTS).
+DATABASE_ERROR_CODES = (
     "ABORTED",
     "DEADLINE_EXCEEDED",
     "INTERNAL",
@@ -53,19 +61,19 @@ DATABASE_FAULTS = (
 
 @dataclass(frozen=True)
 class Alert:
-    """A state of what is watched of which somebody is told."""
+    """An alert on the metrics of a deployment."""
 
     name: str
     title: str
     severity: str
-    conditions: Callable[[Watched], list[Condition]]
+    conditions: Callable[[MonitoredResources], list[Condition]]
 
 
 @dataclass(frozen=True)
-class Burn:
-    """A speed at which the budget of an objective may not burn, in both windows at once.
+class BurnRate:
+    """An alert on the burn rate of an objective's error budget, if it is too high in both windows at once.
 
-    The long one proves that it matters, the short one that it still goes on; the figures are those of
+    The long window shows that it matters, the short one that it still continues. The values are those of
     https://sre.google/workbook/alerting-on-slos/ (multiwindow, multi-burn-rate): 2 % of a month's budget in an
     hour, 5 % in six.
     """
@@ -76,68 +84,74 @@ class Burn:
     windows: tuple[int, int]  # seconds
 
 
-BURNS = (
-    Burn("fast", CRITICAL, 14.4, (3_600, 300)),
-    Burn("slowly", ERROR, 6.0, (21_600, 1_800)),
+BURN_RATES = (
+    BurnRate("fast", CRITICAL, 14.4, (3_600, 300)),
+    BurnRate("slowly", ERROR, 6.0, (21_600, 1_800)),
 )
 
 
-def unreachable(watched: Watched, check: str) -> list[Condition]:
-    """More than one place of the world fails to reach /healthz."""
-    checks = series(CHECKS, "uptime_url", project_id=watched.project, metric_check_id=check)
-    return [above("/healthz fails from two places", checks, FAILING_PLACES, Limit(1, minutes=5))]
+def unreachable(resources: MonitoredResources, uptime_check_id: str) -> list[Condition]:
+    """The uptime check of /healthz fails from more than one location."""
+    checks = metric_filter(CHECK_PASSED, "uptime_url", project_id=resources.project, metric_check_id=uptime_check_id)
+    return [above("/healthz fails from two places", checks, FAILED_LOCATIONS, Threshold(1, minutes=5))]
 
 
-def _gateway_errors(watched: Watched) -> list[Condition]:
-    failed, answered = counted(watched, "failed", GATEWAY), counted(watched, "answered", GATEWAY)
-    return [share_above("Over 5 % of requests are failed", failed, answered, COUNT, Limit(FAILED_SHARE, minutes=10))]
+def _gateway_errors(resources: MonitoredResources) -> list[Condition]:
+    failed, answered = (log_metric_filter(resources, name, GATEWAY) for name in ("failed", "answered"))
+    threshold = Threshold(MAX_ERROR_RATIO, minutes=10)
+    return [ratio_above("Over 5 % of requests are failed", failed, answered, COUNT, threshold)]
 
 
-def _server_errors(watched: Watched) -> list[Condition]:
-    failed = series(REQUESTS, FUNCTION, service_name=watched.functions, metric_response_code_class="5xx")
-    answered = series(REQUESTS, FUNCTION, service_name=watched.functions)
-    title = "Over 5 % of a function's answers are 5xx"
-    return [share_above(title, failed, answered, COUNT_BY_FUNCTION, Limit(FAILED_SHARE, minutes=10))]
+def _server_errors(resources: MonitoredResources) -> list[Condition]:
+    functions = resources.functions
+    errors = metric_filter(REQUEST_COUNT, FUNCTION, service_name=functions, metric_response_code_class="5xx")
+    requests = metric_filter(REQUEST_COUNT, FUNCTION, service_name=functions)
+    threshold = Threshold(MAX_ERROR_RATIO, minutes=10)
+    return [ratio_above("Over 5 % of a function's answers are 5xx", errors, requests, COUNT_BY_FUNCTION, threshold)]
 
 
-def _slow_answers(watched: Watched) -> list[Condition]:
-    quick = series(LATENCIES, FUNCTION, service_name=(watched.generate, watched.persist, watched.dead_letter))
-    waiting = series(LATENCIES, FUNCTION, service_name=watched.present)
+def _slow_answers(resources: MonitoredResources) -> list[Condition]:
+    without_waiting = (resources.generate, resources.persist, resources.dead_letter)
+    latencies = metric_filter(REQUEST_LATENCIES, FUNCTION, service_name=without_waiting)
+    present_latencies = metric_filter(REQUEST_LATENCIES, FUNCTION, service_name=resources.present)
+    threshold, present_threshold = Threshold(MAX_LATENCY, minutes=15), Threshold(MAX_PRESENT_LATENCY, minutes=15)
     return [
-        above("generate, persist or dead_letter: 1 % take over 2 s", quick, P99_BY_FUNCTION, Limit(SLOW, minutes=15)),
-        above("present: 1 % take over 12 s", waiting, P99_BY_FUNCTION, Limit(SLOW_PRESENT, minutes=15)),
+        above("generate, persist or dead_letter: 1 % take over 2 s", latencies, P99_BY_FUNCTION, threshold),
+        above("present: 1 % take over 12 s", present_latencies, P99_BY_FUNCTION, present_threshold),
     ]
 
 
-def _undelivered_messages(watched: Watched) -> list[Condition]:
-    ages = series(OLDEST, SUBSCRIPTION, subscription_id=watched.subscription)
-    return [above("A message waits for over 15 minutes", ages, HIGHEST, Limit(STUCK, minutes=5))]
+def _undelivered_messages(resources: MonitoredResources) -> list[Condition]:
+    ages = metric_filter(OLDEST_MESSAGE_AGE, SUBSCRIPTION, subscription_id=resources.subscription)
+    return [above("A message waits for over 15 minutes", ages, MAXIMUM, Threshold(MAX_MESSAGE_AGE, minutes=5))]
 
 
-def _dead_letters(watched: Watched) -> list[Condition]:
-    letters = series(UNDELIVERED, SUBSCRIPTION, subscription_id=watched.dead_letters)
-    return [above("There is a dead letter", letters, HIGHEST, Limit(0, minutes=1))]
+def _dead_letters(resources: MonitoredResources) -> list[Condition]:
+    dead_letters = metric_filter(UNDELIVERED_MESSAGES, SUBSCRIPTION, subscription_id=resources.dead_letters)
+    return [above("There is a dead letter", dead_letters, MAXIMUM, Threshold(0, minutes=1))]
 
 
-def _unstored_dead_letters(watched: Watched) -> list[Condition]:
-    ages = series(OLDEST, SUBSCRIPTION, subscription_id=watched.dead_letter_subscription)
-    return [above("A dead letter is not listed after 15 minutes", ages, HIGHEST, Limit(STUCK, minutes=5))]
+def _unstored_dead_letters(resources: MonitoredResources) -> list[Condition]:
+    ages = metric_filter(OLDEST_MESSAGE_AGE, SUBSCRIPTION, subscription_id=resources.dead_letter_subscription)
+    threshold = Threshold(MAX_MESSAGE_AGE, minutes=5)
+    return [above("A dead letter is not listed after 15 minutes", ages, MAXIMUM, threshold)]
 
 
-def _firestore_errors(watched: Watched) -> list[Condition]:
-    faults = series(DATABASE_REQUESTS, DATABASE, database_id=watched.database, metric_response_code=DATABASE_FAULTS)
-    requests = series(DATABASE_REQUESTS, DATABASE, database_id=watched.database)
-    title = "Over 1 % of Firestore's answers are errors"
-    return [share_above(title, faults, requests, COUNT, Limit(DATABASE_FAILED_SHARE, minutes=10))]
+def _firestore_errors(resources: MonitoredResources) -> list[Condition]:
+    database = resources.database
+    errors = metric_filter(
+        DATABASE_REQUEST_COUNT, DATABASE, database_id=database, metric_response_code=DATABASE_ERROR_CODES
+    )
+    requests = metric_filter(DATABASE_REQUEST_COUNT, DATABASE, database_id=database)
+    threshold = Threshold(MAX_DATABASE_ERROR_RATIO, minutes=10)
+    return [ratio_above("Over 1 % of Firestore's answers are errors", errors, requests, COUNT, threshold)]
 
 
-def _near_the_most_instances(watched: Watched) -> list[Condition]:
-    busy = series(INSTANCES, FUNCTION, service_name=watched.functions, metric_state="active")
-    # One instance of one is the ordinary state; what it turns away is counted at the gateway.
-    nearly = max(1.0, NEARLY_ALL * watched.max_instances)
-    return [
-        above("Over 80 % of a function's instances are busy", busy, TOGETHER_BY_FUNCTION, Limit(nearly, minutes=10))
-    ]
+def _near_the_most_instances(resources: MonitoredResources) -> list[Condition]:
+    busy = metric_filter(INSTANCE_COUNT, FUNCTION, service_name=resources.functions, metric_state="active")
+    # With one instance at most, one busy instance is normal; requests that it rejects are counted at the gateway.
+    threshold = Threshold(max(1.0, MAX_BUSY_RATIO * resources.max_instances), minutes=10)
+    return [above("Over 80 % of a function's instances are busy", busy, SUM_BY_FUNCTION, threshold)]
 
 
 ALERTS = (

@@ -1,7 +1,6 @@
-"""Tells when a month costs more than was thought.
+"""Creates the budget, which notifies when the costs of a month reach a share of the configured amount.
 
-Owns the shares of the budget at which somebody hears of it. It counts the whole project and stops nothing: what bounds
-the bill itself is `maxInstances`.
+It counts the costs of the whole project and stops nothing; the setting `maxInstances` limits the costs.
 """
 
 from collections.abc import Sequence
@@ -12,30 +11,30 @@ import pulumi_gcp as gcp
 from deployment.configuration import Environment
 from deployment.configuration.monitoring import Budget
 
-_SHARES = (0.5, 0.9, 1.0)
-_MOST_CHANNELS = 5  # https://cloud.google.com/billing/docs/how-to/budgets-notification-recipients
+_THRESHOLDS = (0.5, 0.9, 1.0)  # shares of the amount
+_MAX_CHANNELS = 5  # https://cloud.google.com/billing/docs/how-to/budgets-notification-recipients
 
 
-def budget(
+def create_budget(
     environment: Environment,
-    configured: Budget,
+    budget: Budget,
     project_number: pulumi.Output[int],
-    emails: Sequence[pulumi.Input[str]],
-    inside: pulumi.ResourceOptions,
+    email_channels: Sequence[pulumi.Input[str]],
+    child_options: pulumi.ResourceOptions,
 ) -> None:
-    """Makes the budget, and turns on the service that keeps it."""
+    """Creates the budget, and enables the service that it needs."""
     service = gcp.projects.Service(
-        "billingbudgets", service="billingbudgets.googleapis.com", disable_on_destroy=False, opts=inside
+        "billingbudgets", service="billingbudgets.googleapis.com", disable_on_destroy=False, opts=child_options
     )
-    result = emails[:_MOST_CHANNELS]
-    rules: list[gcp.billing.BudgetThresholdRuleArgsDict] = [{"threshold_percent": share} for share in _SHARES]
+    channels = email_channels[:_MAX_CHANNELS]
+    rules: list[gcp.billing.BudgetThresholdRuleArgsDict] = [{"threshold_percent": share} for share in _THRESHOLDS]
     gcp.billing.Budget(
         "month",
-        billing_account=configured.billing_account,
+        billing_account=budget.billing_account,
         display_name=f"{environment.prefix}: {environment.project}",
-        amount={"specified_amount": {"units": str(configured.amount)}},
+        amount={"specified_amount": {"units": str(budget.amount)}},
         budget_filter={"projects": [project_number.apply(lambda number: f"projects/{number}")]},
         threshold_rules=[*rules, {"threshold_percent": 1.0, "spend_basis": "FORECASTED_SPEND"}],
-        all_updates_rule={"monitoring_notification_channels": result} if result else None,
-        opts=pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=[service])),
+        all_updates_rule={"monitoring_notification_channels": channels} if channels else None,
+        opts=pulumi.ResourceOptions.merge(child_options, pulumi.ResourceOptions(depends_on=[service])),
     )

@@ -1,7 +1,6 @@
-"""Tells people: makes a notification channel for each recipient that the stack names.
+"""Creates a notification channel for each configured recipient (deployment.configuration.monitoring).
 
-Owns their form in Cloud Monitoring. Keys and tokens stay Pulumi secrets: in the state they are encrypted, and no output
-shows them. Who is told is the stack's to say (`deployment.configuration.monitoring`), of what, `alerts`'.
+Keys and tokens stay Pulumi secrets: they are encrypted in the state, and no output shows them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,38 +17,38 @@ EMAIL = "email"
 
 @dataclass(frozen=True)
 class Channel:
-    """One way to tell somebody; the names of its labels are Google's."""
+    """A notification channel; its type and labels are those of Cloud Monitoring."""
 
     name: str
-    kind: str
+    type: str
     labels: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
-    secrets: gcp.monitoring.NotificationChannelSensitiveLabelsArgsDict | None = None
+    sensitive_labels: gcp.monitoring.NotificationChannelSensitiveLabelsArgsDict | None = None
 
 
 def channels(recipients: Recipients) -> Iterator[Channel]:
-    """One for each recipient, e-mail first."""
+    """The channels of the recipients, e-mail first."""
     for address in recipients.emails:
         yield Channel(f"e-mail-{address}", EMAIL, {"email_address": address})
     if recipients.slack is not None:
         channel = {"channel_name": recipients.slack.channel}
         yield Channel("slack", "slack", channel, {"auth_token": recipients.slack.token})
     if recipients.pager_duty is not None:
-        yield Channel("pager-duty", "pagerduty", secrets={"service_key": recipients.pager_duty})
+        yield Channel("pager-duty", "pagerduty", sensitive_labels={"service_key": recipients.pager_duty})
     if recipients.webhook is not None:
         yield Channel("webhook", "webhook_tokenauth", {"url": recipients.webhook})
 
 
-def create(
-    channel: Channel, environment: Environment, inside: pulumi.ResourceOptions
+def create_channel(
+    channel: Channel, environment: Environment, child_options: pulumi.ResourceOptions
 ) -> gcp.monitoring.NotificationChannel:
-    """Makes a channel."""
+    """Creates the resource of a channel."""
     return gcp.monitoring.NotificationChannel(
         channel.name,
-        type=channel.kind,
+        type=channel.type,
         display_name=f"{environment.prefix}: {channel.name}",
         labels=channel.labels,
-        sensitive_labels=channel.secrets,
-        # Else one that is taken from the configuration could not go before all the policies that name it have changed.
+        sensitive_labels=channel.sensitive_labels,
+        # Else Cloud Monitoring refuses to delete a channel while an alert policy still refers to it.
         force_delete=True,
-        opts=inside,
+        opts=child_options,
     )

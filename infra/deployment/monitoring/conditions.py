@@ -1,7 +1,7 @@
-"""Writes the conditions of alert policies: above a threshold, a share above one, a budget that burns.
+"""Writes conditions of alert policies: a value above a threshold, a ratio above a threshold, an SLO's burn rate.
 
-Owns their form in Cloud Monitoring, and what a gap in the data means: of a count that nothing happened, of a level that
-it is what it was. Which conditions there are, and why at these thresholds, is `alerts`'s.
+Also defines what missing data means: for a count that nothing happened, for a level that it has not changed. The alerts
+and their thresholds are in alerts.py.
 """
 
 from collections.abc import Sequence
@@ -10,67 +10,74 @@ from dataclasses import dataclass
 import pulumi_gcp as gcp
 
 Condition = gcp.monitoring.AlertPolicyConditionArgsDict
-Threshold = gcp.monitoring.AlertPolicyConditionConditionThresholdArgsDict
-Aggregation = gcp.monitoring.AlertPolicyConditionConditionThresholdAggregationArgsDict
+_ThresholdArgs = gcp.monitoring.AlertPolicyConditionConditionThresholdArgsDict
+_AggregationArgs = gcp.monitoring.AlertPolicyConditionConditionThresholdAggregationArgsDict
 
-# Either may be said only of a condition that lasts for a minute or more
+# Cloud Monitoring accepts these only in conditions with a duration of at least a minute
 # (https://cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.alertPolicies#MetricThreshold).
-_NOTHING_HAPPENED = "EVALUATION_MISSING_DATA_INACTIVE"
-_AS_IT_WAS = "EVALUATION_MISSING_DATA_NO_OP"
-_BY_FUNCTION = "resource.labels.service_name"
+_MISSING_IS_INACTIVE = "EVALUATION_MISSING_DATA_INACTIVE"
+_MISSING_CHANGES_NOTHING = "EVALUATION_MISSING_DATA_NO_OP"
+_FUNCTION_LABEL = "resource.labels.service_name"
 
 
 @dataclass(frozen=True)
-class Measure:
-    """How time series become the one number, or the one a group, that is compared."""
+class Aggregation:
+    """How time series are combined to one value, or one per group, that is compared with the threshold."""
 
     aligner: str
     reducer: str = "REDUCE_SUM"
-    by: tuple[str, ...] = ()
-    window: int = 300  # seconds: metrics come late, and Pub/Sub's have gaps of minutes
-    gap: str = _NOTHING_HAPPENED
+    group_by: tuple[str, ...] = ()
+    alignment_period: int = 300  # seconds: metrics arrive late, and those of Pub/Sub have gaps of minutes
+    missing_data: str = _MISSING_IS_INACTIVE
 
-    def written(self) -> Aggregation:
-        """As an aggregation."""
+    def args(self) -> _AggregationArgs:
+        """As an argument of a condition."""
         return {
-            "alignment_period": f"{self.window}s",
+            "alignment_period": f"{self.alignment_period}s",
             "per_series_aligner": self.aligner,
             "cross_series_reducer": self.reducer,
-            "group_by_fields": list(self.by),
+            "group_by_fields": list(self.group_by),
         }
 
 
-COUNT = Measure("ALIGN_DELTA")
-COUNT_BY_FUNCTION = Measure("ALIGN_DELTA", by=(_BY_FUNCTION,))
-P99_BY_FUNCTION = Measure("ALIGN_DELTA", "REDUCE_PERCENTILE_99", by=(_BY_FUNCTION,))
-HIGHEST = Measure("ALIGN_MAX", "REDUCE_MAX", gap=_AS_IT_WAS)
-TOGETHER_BY_FUNCTION = Measure("ALIGN_MAX", "REDUCE_SUM", by=(_BY_FUNCTION,))  # over revisions
-FAILING_PLACES = Measure("ALIGN_NEXT_OLDER", "REDUCE_COUNT_FALSE", by=("resource.labels.host",), gap=_AS_IT_WAS)
+COUNT = Aggregation("ALIGN_DELTA")
+COUNT_BY_FUNCTION = Aggregation("ALIGN_DELTA", group_by=(_FUNCTION_LABEL,))
+P99_BY_FUNCTION = Aggregation("ALIGN_DELTA", "REDUCE_PERCENTILE_99", group_by=(_FUNCTION_LABEL,))
+MAXIMUM = Aggregation("ALIGN_MAX", "REDUCE_MAX", missing_data=_MISSING_CHANGES_NOTHING)
+SUM_BY_FUNCTION = Aggregation("ALIGN_MAX", "REDUCE_SUM", group_by=(_FUNCTION_LABEL,))  # over its revisions
+FAILED_LOCATIONS = Aggregation(
+    "ALIGN_NEXT_OLDER",
+    "REDUCE_COUNT_FALSE",
+    group_by=("resource.labels.host",),
+    missing_data=_MISSING_CHANGES_NOTHING,
+)
 
 
 @dataclass(frozen=True)
-class Limit:
-    """More than this, for some minutes on end."""
+class Threshold:
+    """The condition is met after the value was above this one for so many minutes."""
 
-    threshold: float
+    value: float
     minutes: int
 
 
-def above(title: str, filter_: str, measure: Measure, limit: Limit) -> Condition:
-    """The measure of what the filter selects is above the limit."""
-    return {"display_name": title, "condition_threshold": _threshold(filter_, measure, limit)}
+def above(title: str, metric_filter: str, aggregation: Aggregation, threshold: Threshold) -> Condition:
+    """The aggregated time series are above the threshold."""
+    return {"display_name": title, "condition_threshold": _threshold_args(metric_filter, aggregation, threshold)}
 
 
-def share_above(title: str, part: str, whole: str, measure: Measure, limit: Limit) -> Condition:
-    """The measure of a part is a larger share of the whole's than the limit."""
-    threshold = _threshold(part, measure, limit)
-    threshold["denominator_filter"] = whole
-    threshold["denominator_aggregations"] = [measure.written()]
-    return {"display_name": title, "condition_threshold": threshold}
+def ratio_above(
+    title: str, numerator: str, denominator: str, aggregation: Aggregation, threshold: Threshold
+) -> Condition:
+    """The ratio of two filters' aggregated time series is above the threshold."""
+    threshold_args = _threshold_args(numerator, aggregation, threshold)
+    threshold_args["denominator_filter"] = denominator
+    threshold_args["denominator_aggregations"] = [aggregation.args()]
+    return {"display_name": title, "condition_threshold": threshold_args}
 
 
-def burning(objective: str, rate: float, windows: Sequence[int]) -> list[Condition]:
-    """The budget of an objective burns this many times too fast in each of the windows (seconds)."""
+def burn_rate_conditions(objective: str, rate: float, windows: Sequence[int]) -> list[Condition]:
+    """The burn rate of an SLO's error budget is above `rate` in each of the windows (seconds)."""
     return [
         {
             "display_name": f"{rate} times too fast over {window // 60} minutes",
@@ -86,13 +93,13 @@ def burning(objective: str, rate: float, windows: Sequence[int]) -> list[Conditi
     ]
 
 
-def _threshold(filter_: str, measure: Measure, limit: Limit) -> Threshold:
+def _threshold_args(metric_filter: str, aggregation: Aggregation, threshold: Threshold) -> _ThresholdArgs:
     return {
-        "filter": filter_,
-        "aggregations": [measure.written()],
+        "filter": metric_filter,
+        "aggregations": [aggregation.args()],
         "comparison": "COMPARISON_GT",
-        "threshold_value": limit.threshold,
-        "duration": f"{limit.minutes * 60}s",
+        "threshold_value": threshold.value,
+        "duration": f"{threshold.minutes * 60}s",
         "trigger": {"count": 1},
-        "evaluation_missing_data": measure.gap,
+        "evaluation_missing_data": aggregation.missing_data,
     }

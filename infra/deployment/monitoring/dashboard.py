@@ -1,7 +1,7 @@
-"""Shows how a deployment is: whether it is well in the first row, and what ails it below.
+"""Creates the dashboard: the first row shows whether the deployment is healthy, the rows below where a problem is.
 
-Owns what is shown, in the order in which one asks: are the promises kept, does every record arrive, do the parts
-answer, what do they say. How a tile is written is `widgets`', what the metrics mean `log_metrics`'.
+The rows follow the questions of an operator: are the objectives met, is every record stored, do the functions and
+services answer, how much capacity is used, what do the functions log. The format of the widgets is in widgets.py.
 """
 
 import json
@@ -10,118 +10,131 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_gcp as gcp
 
-from deployment.monitoring.alerts import DATABASE_REQUESTS, INSTANCES, LATENCIES, OLDEST, REQUESTS, STUCK, UNDELIVERED
-from deployment.monitoring.objectives import OBJECTIVES
-from deployment.monitoring.watched import (
+from deployment.monitoring.alerts import (
+    DATABASE_REQUEST_COUNT,
+    INSTANCE_COUNT,
+    MAX_MESSAGE_AGE,
+    OLDEST_MESSAGE_AGE,
+    REQUEST_COUNT,
+    REQUEST_LATENCIES,
+    UNDELIVERED_MESSAGES,
+)
+from deployment.monitoring.metric_filters import (
     DATABASE,
     FUNCTION,
     GATEWAY,
     SUBSCRIPTION,
-    Watched,
-    counted,
+    MonitoredResources,
+    log_metric_filter,
     log_metric_type,
-    series,
+    metric_filter,
 )
-from deployment.monitoring.widgets import Line, Sum, Widget, chart, grid, logs, number
+from deployment.monitoring.objectives import OBJECTIVES
+from deployment.monitoring.widgets import DistributionSum, Json, Line, chart, logs_panel, mosaic_layout, scorecard
 
-_FUNCTION = "resource.labels.service_name"
-_NAMED = f"${{{_FUNCTION}}}"
+_FUNCTION_LABEL = "resource.labels.service_name"
+_FUNCTION_LEGEND = f"${{{_FUNCTION_LABEL}}}"
 
 
-def dashboard(
-    watched: pulumi.Output[Watched],
+def create_dashboard(
+    resources: pulumi.Output[MonitoredResources],
     objectives: Mapping[str, pulumi.Output[str]],
-    inside: pulumi.ResourceOptions,
+    child_options: pulumi.ResourceOptions,
 ) -> pulumi.Output[str]:
-    """Makes it, and returns its address."""
-    text = pulumi.Output.all(watched, pulumi.Output.all(**objectives)).apply(
-        lambda resolved: json.dumps(shown(*resolved))
+    """Creates the dashboard and returns its URL; `objectives` has the resource names of the SLOs."""
+    dashboard_json = pulumi.Output.all(resources, pulumi.Output.all(**objectives)).apply(
+        lambda resolved: json.dumps(_dashboard(*resolved))
     )
-    resource = gcp.monitoring.Dashboard("dashboard", dashboard_json=text, opts=inside)
-    return pulumi.Output.all(watched, resource.id).apply(lambda resolved: _address(*resolved))
+    dashboard = gcp.monitoring.Dashboard("dashboard", dashboard_json=dashboard_json, opts=child_options)
+    return pulumi.Output.all(resources, dashboard.id).apply(lambda resolved: _url(*resolved))
 
 
-def shown(watched: Watched, objectives: Mapping[str, str]) -> Widget:
-    """What the dashboard shows; objectives are named as Google names them."""
+def _dashboard(resources: MonitoredResources, objectives: Mapping[str, str]) -> Json:
     return {
-        "displayName": watched.prefix,
-        **grid(
+        "displayName": resources.prefix,
+        **mosaic_layout(
             [
-                (8, _is_it_well(watched, objectives)),
-                (14, _do_records_arrive(watched)),
-                (14, _do_the_parts_answer(watched)),
-                (14, _what_is_used(watched)),
-                (14, _what_is_said(watched)),
+                (8, _health(resources, objectives)),
+                (14, _records(resources)),
+                (14, _requests(resources)),
+                (14, _capacity(resources)),
+                (14, _errors(resources)),
             ]
         ),
     }
 
 
-def _is_it_well(watched: Watched, objectives: Mapping[str, str]) -> list[Widget]:
-    push = series(OLDEST, SUBSCRIPTION, subscription_id=watched.subscription)
-    letters = series(UNDELIVERED, SUBSCRIPTION, subscription_id=watched.dead_letters)
+def _health(resources: MonitoredResources, objectives: Mapping[str, str]) -> list[Json]:
+    ages = metric_filter(OLDEST_MESSAGE_AGE, SUBSCRIPTION, subscription_id=resources.subscription)
+    dead_letters = metric_filter(UNDELIVERED_MESSAGES, SUBSCRIPTION, subscription_id=resources.dead_letters)
     return [
-        *(_budget_left(objective.title, objectives[objective.name]) for objective in OBJECTIVES),
-        number("Oldest message (s)", Line("", push, "ALIGN_MAX", "REDUCE_MAX").query(), STUCK),
-        number("Dead letters", Line("", letters, "ALIGN_MAX", "REDUCE_MAX").query(), 0),
+        *(_error_budget(objective.title, objectives[objective.name]) for objective in OBJECTIVES),
+        scorecard("Oldest message (s)", Line("", ages, "ALIGN_MAX", "REDUCE_MAX").query(), MAX_MESSAGE_AGE),
+        scorecard("Dead letters", Line("", dead_letters, "ALIGN_MAX", "REDUCE_MAX").query(), 0),
     ]
 
 
-def _budget_left(title: str, objective: str) -> Widget:
-    selected = f'select_slo_budget_fraction("{objective}")'
-    query = {"timeSeriesFilter": {"filter": selected, "aggregation": {"perSeriesAligner": "ALIGN_NEXT_OLDER"}}}
-    return number(f"{title}: budget left", query, 0, below=True)
+def _error_budget(title: str, objective: str) -> Json:
+    budget_filter = f'select_slo_budget_fraction("{objective}")'
+    query = {"timeSeriesFilter": {"filter": budget_filter, "aggregation": {"perSeriesAligner": "ALIGN_NEXT_OLDER"}}}
+    return scorecard(f"{title}: budget left", query, 0, red_below=True)
 
 
-def _do_records_arrive(watched: Watched) -> list[Widget]:
-    accepted = Sum("accepted", log_metric_type(watched, "accepted"), FUNCTION)
-    outcomes = [Line(name, counted(watched, name)) for name in ("stored", "duplicate", "rejected", "dead_lettered")]
-    lag = counted(watched, "lag")
+def _records(resources: MonitoredResources) -> list[Json]:
+    accepted = DistributionSum("accepted", log_metric_type(resources, "accepted"), FUNCTION)
+    outcomes = [
+        Line(name, log_metric_filter(resources, name)) for name in ("stored", "duplicate", "rejected", "dead_lettered")
+    ]
+    lag = log_metric_filter(resources, "lag")
     percentiles = [Line(f"p{rank}", lag, "ALIGN_DELTA", f"REDUCE_PERCENTILE_{rank}") for rank in (50, 95, 99)]
     return [
-        chart("Records accepted, and what became of them", "a second", accepted, *outcomes),
+        chart("Records accepted, and their outcomes", "per second", accepted, *outcomes),
         chart("From acceptance to storage", "seconds", *percentiles),
     ]
 
 
-def _do_the_parts_answer(watched: Watched) -> list[Widget]:
-    line = Line("answered", counted(watched, "answered", GATEWAY))
-    failed = Line("failed: ${metric.labels.status}", counted(watched, "failed", GATEWAY), by="metric.labels.status")
-    faults = series(REQUESTS, FUNCTION, service_name=watched.functions, metric_response_code_class="5xx")
-    latencies = series(LATENCIES, FUNCTION, service_name=watched.functions)
-    slowest = Line(_NAMED, latencies, "ALIGN_DELTA", "REDUCE_PERCENTILE_99", _FUNCTION)
+def _requests(resources: MonitoredResources) -> list[Json]:
+    answered = Line("answered", log_metric_filter(resources, "answered", GATEWAY))
+    status = "metric.labels.status"
+    failed = Line(f"failed: ${{{status}}}", log_metric_filter(resources, "failed", GATEWAY), group_by=status)
+    functions = resources.functions
+    errors = metric_filter(REQUEST_COUNT, FUNCTION, service_name=functions, metric_response_code_class="5xx")
+    latencies = metric_filter(REQUEST_LATENCIES, FUNCTION, service_name=functions)
+    p99 = Line(_FUNCTION_LEGEND, latencies, "ALIGN_DELTA", "REDUCE_PERCENTILE_99", _FUNCTION_LABEL)
     return [
-        chart("Requests at the gateway", "a second", line, failed),
-        chart("5xx by function", "a second", Line(_NAMED, faults, by=_FUNCTION)),
-        chart("p99 by function", "milliseconds", slowest),
+        chart("Requests at the gateway", "per second", answered, failed),
+        chart("5xx by function", "per second", Line(_FUNCTION_LEGEND, errors, group_by=_FUNCTION_LABEL)),
+        chart("p99 by function", "milliseconds", p99),
     ]
 
 
-def _what_is_used(watched: Watched) -> list[Widget]:
-    busy = series(INSTANCES, FUNCTION, service_name=watched.functions, metric_state="active")
-    requests = series(DATABASE_REQUESTS, DATABASE, database_id=watched.database)
-    waiting = series(UNDELIVERED, SUBSCRIPTION, subscription_id=watched.subscription)
-    by_code = Line("${metric.labels.response_code}", requests, by="metric.labels.response_code")
+def _capacity(resources: MonitoredResources) -> list[Json]:
+    busy = metric_filter(INSTANCE_COUNT, FUNCTION, service_name=resources.functions, metric_state="active")
+    busy_by_function = Line(_FUNCTION_LEGEND, busy, "ALIGN_MAX", group_by=_FUNCTION_LABEL)
+    requests = metric_filter(DATABASE_REQUEST_COUNT, DATABASE, database_id=resources.database)
+    code = "metric.labels.response_code"
+    undelivered = metric_filter(UNDELIVERED_MESSAGES, SUBSCRIPTION, subscription_id=resources.subscription)
     return [
-        chart(f"Busy instances, of {watched.max_instances}", "", Line(_NAMED, busy, "ALIGN_MAX", by=_FUNCTION)),
-        chart("Firestore's answers", "a second", by_code),
-        chart("Messages under way", "", Line("undelivered", waiting, "ALIGN_MAX", "REDUCE_MAX")),
+        chart(f"Busy instances, of {resources.max_instances}", "", busy_by_function),
+        chart("Firestore's answers", "per second", Line(f"${{{code}}}", requests, group_by=code)),
+        chart("Undelivered messages", "", Line("undelivered", undelivered, "ALIGN_MAX", "REDUCE_MAX")),
     ]
 
 
-def _what_is_said(watched: Watched) -> list[Widget]:
+def _errors(resources: MonitoredResources) -> list[Json]:
+    reason = "metric.labels.reason"
     reasons = [
-        Line(f"{name}: ${{metric.labels.reason}}", counted(watched, name), by="metric.labels.reason")
+        Line(f"{name}: ${{{reason}}}", log_metric_filter(resources, name), group_by=reason)
         for name in ("refused", "crashed")
     ]
-    functions = " OR ".join(f'"{name}"' for name in watched.functions)
-    written = f'resource.type="{FUNCTION}" AND resource.labels.service_name=({functions}) AND severity>=ERROR'
+    functions = " OR ".join(f'"{name}"' for name in resources.functions)
+    log_filter = f'resource.type="{FUNCTION}" AND resource.labels.service_name=({functions}) AND severity>=ERROR'
     return [
-        chart("Refused, by reason", "a second", *reasons),
-        logs("What the functions complain of", watched.project, written),
+        chart("Refused, by reason", "per second", *reasons),
+        logs_panel("Errors in the functions' logs", resources.project, log_filter),
     ]
 
 
-def _address(watched: Watched, dashboard_id: str) -> str:
+def _url(resources: MonitoredResources, dashboard_id: str) -> str:
     name = dashboard_id.rpartition("/")[2]
-    return f"https://console.cloud.google.com/monitoring/dashboards/builder/{name}?project={watched.project}"
+    return f"https://console.cloud.google.com/monitoring/dashboards/builder/{name}?project={resources.project}"

@@ -1,9 +1,8 @@
-"""Counts what the functions and the gateway log.
+"""Creates the log-based metrics: counts and distributions of the log lines of the functions and the gateway.
 
-Owns the filters on log lines. The functions' lines are written in functions/ (`accepted`, `stored` and so on, by
-dataapi/gcp/logs.py), the gateway's by Google (https://docs.cloud.google.com/api-gateway/docs/platform-logging). Of the
-gateway its log is counted, not its own metrics: their labels are documented nowhere. No label names a user or holds
-what a client may choose. What is made of the counts is `alerts`', `objectives`' and `dashboard`'s.
+The functions write their lines with dataapi/gcp/logs.py (`accepted`, `stored` and so on), Google those of the gateway
+(https://docs.cloud.google.com/api-gateway/docs/platform-logging). The gateway's log is used instead of its own metrics,
+because their labels are not documented. No label names a user or has a value that a client can choose.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,125 +11,129 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_gcp as gcp
 
-from deployment.monitoring.watched import FUNCTION, GATEWAY, Watched, log_metric_name
+from deployment.monitoring.metric_filters import FUNCTION, GATEWAY, MonitoredResources, log_metric_name
 
-# Storage is at once, or after one of the pauses between two tries (components.topic), or after a replay.
-IN_TIME = 10.0  # seconds: a record that needs a second try is late
-LAG_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, IN_TIME, 30.0, 60.0, 300.0, 900.0, 3600.0, 10_800.0, 86_400.0)
-RECORD_BOUNDS = (1.0, 2.0, 11.0, 101.0, 501.0, 1001.0)  # records of one post; a batch has at most 1,000
+MAX_LAG = 10.0  # seconds from acceptance to storage that are on time; a record that needs a second attempt is late
+# A record is stored at once, after one of the backoffs between two attempts (components/topic.py), or after a replay.
+LAG_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, MAX_LAG, 30.0, 60.0, 300.0, 900.0, 3600.0, 10_800.0, 86_400.0)
+RECORD_BOUNDS = (1.0, 2.0, 11.0, 101.0, 501.0, 1001.0)  # records of one POST; a batch has at most 1,000
 
 
 @dataclass(frozen=True)
 class LogMetric:
-    """A count of log lines; with a field, the distribution of its values."""
+    """A log-based metric: the number of log lines, or with `value_field` the distribution of that field's values."""
 
     name: str
-    meaning: str
-    lines: Callable[[Watched], str]
-    labels: Mapping[str, str] = field(default_factory=dict)  # name -> how it is read from a line
-    value: str = ""  # a number among a line's fields
+    description: str
+    filter: Callable[[MonitoredResources], str]
+    labels: Mapping[str, str] = field(default_factory=dict)  # name -> extractor
+    value_field: str = ""  # a field with a number
     unit: str = "1"
-    bounds: tuple[float, ...] = ()
+    bucket_bounds: tuple[float, ...] = ()
 
 
-def _written(event: str, *functions: str) -> Callable[[Watched], str]:
-    """The lines of an event that some of the functions write."""
+def _event_filter(event: str, *functions: str) -> Callable[[MonitoredResources], str]:
+    """The filter for the lines of an event that these functions log."""
 
-    def lines(watched: Watched) -> str:
-        names = " OR ".join(f'"{getattr(watched, function.replace("-", "_"))}"' for function in functions)
+    def build_filter(resources: MonitoredResources) -> str:
+        names = " OR ".join(f'"{getattr(resources, function.replace("-", "_"))}"' for function in functions)
         return (
             f'resource.type="{FUNCTION}" AND resource.labels.service_name=({names})'
-            f' AND logName="projects/{watched.project}/logs/run.googleapis.com%2Fstdout"'
+            f' AND logName="projects/{resources.project}/logs/run.googleapis.com%2Fstdout"'
             f' AND jsonPayload.message="{event}"'
         )
 
-    return lines
+    return build_filter
 
 
-def _answered(watched: Watched) -> str:
-    """The gateway's lines on what clients asked of /data: neither health checks nor strangers who try their luck."""
+def _gateway_requests(resources: MonitoredResources) -> str:
+    """The filter for the gateway's lines about requests to /data: not health checks, not scans of other paths."""
     return (
-        f'resource.type="{GATEWAY}" AND resource.labels.gateway_id="{watched.gateway}"'
-        f' AND logName="projects/{watched.project}/logs/apigateway.googleapis.com%2Frequests"'
+        f'resource.type="{GATEWAY}" AND resource.labels.gateway_id="{resources.gateway}"'
+        f' AND logName="projects/{resources.project}/logs/apigateway.googleapis.com%2Frequests"'
         ' AND httpRequest.requestUrl=~"^(https?://[^/]+)?/data([/?]|$)"'
     )
 
 
-def _failed(watched: Watched) -> str:
-    """Those that the system failed: a 429 is its error where Cloud Run had no instance, not where a quota was spent."""
+def _failed_gateway_requests(resources: MonitoredResources) -> str:
+    """The filter for those that the system failed: 5xx, and 429 if Cloud Run had no instance, but not for a quota."""
     return (
-        f"{_answered(watched)} AND (httpRequest.status>=500"
+        f"{_gateway_requests(resources)} AND (httpRequest.status>=500"
         ' OR (httpRequest.status=429 AND jsonPayload.responseDetails="via_upstream"))'
     )
 
 
 _METHOD = 'REGEXP_EXTRACT(httpRequest.requestMethod, "^(GET|POST|OPTIONS)$")'
-_REASON = "EXTRACT(jsonPayload.reason)"  # of `refused` and `crashed`: the name of a class
-_ALL = ("generate", "persist", "present", "dead-letter")
+_REASON = "EXTRACT(jsonPayload.reason)"  # of `refused` and `crashed`: the name of an exception class
+_ALL_FUNCTIONS = ("generate", "persist", "present", "dead-letter")
 
 LOG_METRICS = (
     LogMetric(
         "accepted",
         "Records accepted by one post",
-        _written("accepted", "generate"),
-        value="records",
+        _event_filter("accepted", "generate"),
+        value_field="records",
         unit="{record}",
-        bounds=RECORD_BOUNDS,
+        bucket_bounds=RECORD_BOUNDS,
     ),
-    LogMetric("stored", "Records stored", _written("stored", "persist")),
+    LogMetric("stored", "Records stored", _event_filter("stored", "persist")),
     LogMetric(
         "lag",
         "From acceptance to storage",
-        _written("stored", "persist"),
-        value="lagSeconds",
+        _event_filter("stored", "persist"),
+        value_field="lagSeconds",
         unit="s",
-        bounds=LAG_BOUNDS,
+        bucket_bounds=LAG_BOUNDS,
     ),
-    LogMetric("duplicate", "Deliveries of records that were stored already", _written("duplicate", "persist")),
-    LogMetric("rejected", "Deliveries that no retry can store", _written("rejected", "persist")),
-    LogMetric("dead_lettered", "Dead letters kept", _written("dead_lettered", "dead-letter")),
+    LogMetric("duplicate", "Deliveries of records that were stored already", _event_filter("duplicate", "persist")),
+    LogMetric("rejected", "Deliveries that no retry can store", _event_filter("rejected", "persist")),
+    LogMetric("dead_lettered", "Dead letters kept", _event_filter("dead_lettered", "dead-letter")),
     LogMetric(
         "refused",
         "Requests and deliveries refused",
-        _written("refused", *_ALL),
+        _event_filter("refused", *_ALL_FUNCTIONS),
         labels={"status": "EXTRACT(jsonPayload.status)", "reason": _REASON},
     ),
     LogMetric(
         "crashed",
         "Unhandled exceptions",
-        _written("crashed", *_ALL),
+        _event_filter("crashed", *_ALL_FUNCTIONS),
         labels={"reason": _REASON},
     ),
-    LogMetric("answered", "Requests to /data that the gateway answered", _answered, labels={"method": _METHOD}),
+    LogMetric("answered", "Requests to /data that the gateway answered", _gateway_requests, labels={"method": _METHOD}),
     LogMetric(
         "failed",
         "Requests to /data that the system failed",
-        _failed,
+        _failed_gateway_requests,
         labels={"method": _METHOD, "status": "EXTRACT(httpRequest.status)"},
     ),
 )
 
 
-def log_metrics(watched: pulumi.Output[Watched], inside: pulumi.ResourceOptions) -> list[pulumi.Resource]:
-    """Makes all of them; what selects one has to wait for it."""
-    return [_create(metric, watched, inside) for metric in LOG_METRICS]
+def create_log_metrics(
+    resources: pulumi.Output[MonitoredResources], child_options: pulumi.ResourceOptions
+) -> list[pulumi.Resource]:
+    """Creates all metrics; what has one in a filter must depend on it."""
+    return [_create_log_metric(metric, resources, child_options) for metric in LOG_METRICS]
 
 
-def _create(metric: LogMetric, watched: pulumi.Output[Watched], inside: pulumi.ResourceOptions) -> pulumi.Resource:
+def _create_log_metric(
+    metric: LogMetric, resources: pulumi.Output[MonitoredResources], child_options: pulumi.ResourceOptions
+) -> pulumi.Resource:
     return gcp.logging.Metric(
         metric.name,
-        name=watched.apply(lambda names: log_metric_name(names, metric.name)),
-        description=metric.meaning,
-        filter=watched.apply(metric.lines),
+        name=resources.apply(lambda resolved: log_metric_name(resolved, metric.name)),
+        description=metric.description,
+        filter=resources.apply(metric.filter),
         metric_descriptor={
-            "display_name": metric.meaning,
+            "display_name": metric.description,
             "metric_kind": "DELTA",
-            "value_type": "DISTRIBUTION" if metric.value else "INT64",
+            "value_type": "DISTRIBUTION" if metric.value_field else "INT64",
             "unit": metric.unit,
             "labels": [{"key": label, "value_type": "STRING"} for label in metric.labels],
         },
         label_extractors=metric.labels,
-        value_extractor=f"EXTRACT(jsonPayload.{metric.value})" if metric.value else None,
-        bucket_options={"explicit_buckets": {"bounds": list(metric.bounds)}} if metric.bounds else None,
-        opts=inside,
+        value_extractor=f"EXTRACT(jsonPayload.{metric.value_field})" if metric.value_field else None,
+        bucket_options={"explicit_buckets": {"bounds": list(metric.bucket_bounds)}} if metric.bucket_bounds else None,
+        opts=child_options,
     )

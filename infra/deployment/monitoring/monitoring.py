@@ -1,8 +1,7 @@
-"""Watches a deployment: counts what its logs say, measures its promises, shows all of it, and tells people.
+"""Creates the monitoring of a deployment.
 
-Owns what is always there (counts, objectives, dashboard) and what only a stack with alerts has (alerts, the uptime
-check). What is counted, promised, shown and told is each said in its file of this folder. Destroying this loses the
-history of the counts, and no record.
+Every stack has log-based metrics, objectives and the dashboard; only a stack with alerts has alert policies and the
+uptime check. Destroying the component loses the history of the metrics, but no record.
 """
 
 from collections.abc import Mapping
@@ -11,69 +10,70 @@ from dataclasses import dataclass
 import pulumi
 
 from deployment.configuration import Environment
-from deployment.configuration import monitoring as configuration
-from deployment.monitoring.budget import budget
-from deployment.monitoring.channels import EMAIL, channels, create
-from deployment.monitoring.dashboard import dashboard
-from deployment.monitoring.log_metrics import log_metrics
-from deployment.monitoring.objectives import objectives
-from deployment.monitoring.policies import Notice, policies, raised
-from deployment.monitoring.uptime import uptime_check
-from deployment.monitoring.watched import Watched
+from deployment.configuration.monitoring import Monitoring as MonitoringConfiguration
+from deployment.monitoring.budget import create_budget
+from deployment.monitoring.channels import EMAIL, channels, create_channel
+from deployment.monitoring.dashboard import create_dashboard
+from deployment.monitoring.log_metrics import create_log_metrics
+from deployment.monitoring.metric_filters import MonitoredResources
+from deployment.monitoring.objectives import create_objectives
+from deployment.monitoring.policies import Notification, create_alert_policy, policies
+from deployment.monitoring.uptime import create_uptime_check
 
 
 @dataclass(frozen=True)
 class MonitoringArgs:
-    """What is watched, and how."""
+    """Arguments of the component Monitoring."""
 
     environment: Environment
-    configured: configuration.Monitoring
+    configuration: MonitoringConfiguration
     runbooks: Mapping[str, str]  # the sections of docs/operations.md, by heading
-    names: Mapping[str, pulumi.Input[str]]  # of the parts, by the fields of Watched
-    max_instances: int
-    host: pulumi.Input[str]  # the gateway's
+    resource_names: Mapping[str, pulumi.Input[str]]  # by the fields of MonitoredResources
+    max_instances: int  # of each function
+    host: pulumi.Input[str]  # of the gateway
     project_number: pulumi.Output[int]
 
 
 class Monitoring(pulumi.ComponentResource):
-    """The counts, the objectives and the dashboard, and in a stack that raises alerts these."""
+    """Log-based metrics, objectives and dashboard, and where configured alerts and a budget."""
 
     def __init__(self, name: str, args: MonitoringArgs) -> None:
         super().__init__("dataapi:infra:Monitoring", name)
-        inside = pulumi.ResourceOptions(parent=self)
-        watched = _watched(args)
-        metrics = log_metrics(watched, inside)
-        counting = pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=metrics))
-        promised = objectives(args.environment, args.configured.objectives, watched, counting)
-        self.dashboard = dashboard(watched, promised, counting)
-        results = [
-            (channel, create(channel, args.environment, inside)) for channel in channels(args.configured.recipients)
+        environment, configuration = args.environment, args.configuration
+        child_options = pulumi.ResourceOptions(parent=self)
+        resources = _monitored_resources(args)
+        metrics = create_log_metrics(resources, child_options)
+        after_metrics = pulumi.ResourceOptions.merge(child_options, pulumi.ResourceOptions(depends_on=metrics))
+        objectives = create_objectives(environment, configuration.objectives, resources, after_metrics)
+        self.dashboard = create_dashboard(resources, objectives, after_metrics)
+        notification_channels = [
+            (channel, create_channel(channel, environment, child_options))
+            for channel in channels(configuration.recipients)
         ]
-        if args.configured.alerts:
-            check = uptime_check(args.environment, args.host, inside)
-            notice = Notice(
-                args.environment, [resource.name for _, resource in results], args.runbooks, args.configured.runbooks
-            )
-            for policy in policies(watched, promised, check.uptime_check_id):
-                raised(policy, notice, counting)
-            _warn_without_recipients(args.configured)
-        if args.configured.budget is not None:
-            emails = [resource.id for channel, resource in results if channel.kind == EMAIL]
-            budget(args.environment, args.configured.budget, args.project_number, emails, inside)
+        if configuration.alerts:
+            uptime_check = create_uptime_check(environment, args.host, child_options)
+            channel_names = [resource.name for _, resource in notification_channels]
+            notification = Notification(environment, channel_names, args.runbooks, configuration.runbooks_url)
+            for policy in policies(resources, objectives, uptime_check.uptime_check_id):
+                create_alert_policy(policy, notification, after_metrics)
+            _warn_without_recipients(configuration)
+        if configuration.budget is not None:
+            emails = [resource.id for channel, resource in notification_channels if channel.type == EMAIL]
+            create_budget(environment, configuration.budget, args.project_number, emails, child_options)
         self.register_outputs({"dashboard": self.dashboard})
 
 
-def _watched(args: MonitoringArgs) -> pulumi.Output[Watched]:
+def _monitored_resources(args: MonitoringArgs) -> pulumi.Output[MonitoredResources]:
     environment = args.environment
 
-    def named(names: Mapping[str, str]) -> Watched:
-        return Watched(environment.project, environment.prefix, max_instances=args.max_instances, **names)
+    def resolve(names: Mapping[str, str]) -> MonitoredResources:
+        return MonitoredResources(environment.project, environment.prefix, max_instances=args.max_instances, **names)
 
-    return pulumi.Output.all(**args.names).apply(named)
+    return pulumi.Output.all(**args.resource_names).apply(resolve)
 
 
-def _warn_without_recipients(configured: configuration.Monitoring) -> None:
-    if not configured.recipients:
+def _warn_without_recipients(configuration: MonitoringConfiguration) -> None:
+    if not configuration.recipients:
         pulumi.log.info(
-            "Alerts are raised, but nobody is told: pulumi config set --path 'data-api:alertEmails[0]' and an address."
+            "Alerts are on, but nobody is notified: pulumi config set --path 'data-api:alertEmails[0]' ADDRESS"
         )

@@ -1,7 +1,7 @@
-"""Raises the alerts: makes a policy of each, which tells the channels and says what to do.
+"""Creates the alert policies.
 
-Owns what all policies have in common. Which alerts there are is `alerts`'s, what to do about each is
-docs/operations.md's (`runbooks`), who is told is `channels`'.
+Has what all policies have in common. The alerts are in alerts.py, their texts in docs/operations.md (runbooks.py), the
+recipients in channels.py.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,17 +12,17 @@ import pulumi
 import pulumi_gcp as gcp
 
 from deployment.configuration import Environment
-from deployment.monitoring.alerts import ALERTS, BURNS, CRITICAL, unreachable
-from deployment.monitoring.conditions import Condition, burning
+from deployment.monitoring.alerts import ALERTS, BURN_RATES, CRITICAL, unreachable
+from deployment.monitoring.conditions import Condition, burn_rate_conditions
+from deployment.monitoring.metric_filters import MonitoredResources
 from deployment.monitoring.runbooks import runbook
-from deployment.monitoring.watched import Watched
 
-_CLOSED_AFTER = 1800  # seconds in which nothing more is heard
+_AUTO_CLOSE = 1800  # seconds without data
 
 
 @dataclass(frozen=True)
 class Policy:
-    """An alert, ready to be made: its conditions are known once what it watches has got its names."""
+    """An alert policy; its conditions are resolved when the names of the monitored resources are known."""
 
     name: str
     title: str
@@ -32,56 +32,60 @@ class Policy:
 
 
 @dataclass(frozen=True)
-class Notice:
-    """What every alert brings: to whom, and what to do."""
+class Notification:
+    """To which channels all alerts are sent, and their text."""
 
     environment: Environment
     channels: Sequence[pulumi.Input[str]]
-    sections: Mapping[str, str]  # of docs/operations.md, by heading
-    page: str  # its address, or nothing
+    runbooks: Mapping[str, str]  # the sections of docs/operations.md, by heading
+    runbooks_url: str  # of docs/operations.md, or empty
 
     def text(self, title: str) -> str:
-        """What to do about the alert of this title."""
+        """The runbook of the alert with this title, with the stack's own names."""
         names = {
             "PROJECT": self.environment.project,
             "REGION": self.environment.region,
             "PREFIX": self.environment.prefix,
             "STACK": pulumi.get_stack(),
         }
-        return runbook(self.sections, title, names, self.page)
+        return runbook(self.runbooks, title, names, self.runbooks_url)
 
 
 def policies(
-    watched: pulumi.Output[Watched], objectives: Mapping[str, pulumi.Output[str]], check: pulumi.Output[str]
+    resources: pulumi.Output[MonitoredResources],
+    objectives: Mapping[str, pulumi.Output[str]],
+    uptime_check_id: pulumi.Output[str],
 ) -> Iterator[Policy]:
-    """All of them; objectives and the uptime check are named as Google names them."""
+    """All policies; `objectives` has the resource names of the SLOs."""
     for alert in ALERTS:
-        yield Policy(alert.name, alert.title, alert.severity, watched.apply(alert.conditions))
-    reached = pulumi.Output.all(watched, check).apply(lambda resolved: unreachable(*resolved))
-    yield Policy("unreachable", "Unreachable", CRITICAL, reached)
+        yield Policy(alert.name, alert.title, alert.severity, resources.apply(alert.conditions))
+    unreachable_conditions = pulumi.Output.all(resources, uptime_check_id).apply(lambda args: unreachable(*args))
+    yield Policy("unreachable", "Unreachable", CRITICAL, unreachable_conditions)
     for name, objective in objectives.items():
-        for burn in BURNS:
+        for burn_rate in BURN_RATES:
             yield Policy(
-                f"{name}-burns-{burn.speed}",
-                f"{name.capitalize()} burns {burn.speed}",
-                burn.severity,
-                objective.apply(partial(burning, rate=burn.rate, windows=burn.windows)),
+                f"{name}-burns-{burn_rate.speed}",
+                f"{name.capitalize()} burns {burn_rate.speed}",
+                burn_rate.severity,
+                objective.apply(partial(burn_rate_conditions, rate=burn_rate.rate, windows=burn_rate.windows)),
                 combiner="AND",
             )
 
 
-def raised(policy: Policy, notice: Notice, inside: pulumi.ResourceOptions) -> gcp.monitoring.AlertPolicy:
-    """Makes a policy."""
-    title = f"{notice.environment.prefix}: {policy.title}"
+def create_alert_policy(
+    policy: Policy, notification: Notification, child_options: pulumi.ResourceOptions
+) -> gcp.monitoring.AlertPolicy:
+    """Creates the resource of a policy."""
+    title = f"{notification.environment.prefix}: {policy.title}"
     return gcp.monitoring.AlertPolicy(
         policy.name,
         display_name=title,
         severity=policy.severity,
         combiner=policy.combiner,
         conditions=policy.conditions,
-        documentation={"subject": title, "content": notice.text(policy.title), "mime_type": "text/markdown"},
-        notification_channels=notice.channels,
-        alert_strategy={"auto_close": f"{_CLOSED_AFTER}s", "notification_prompts": ["OPENED", "CLOSED"]},
-        user_labels={"stack": notice.environment.prefix},
-        opts=inside,
+        documentation={"subject": title, "content": notification.text(policy.title), "mime_type": "text/markdown"},
+        notification_channels=notification.channels,
+        alert_strategy={"auto_close": f"{_AUTO_CLOSE}s", "notification_prompts": ["OPENED", "CLOSED"]},
+        user_labels={"stack": notification.environment.prefix},
+        opts=child_options,
     )

@@ -1,7 +1,7 @@
-"""Calls /healthz from around the world, as a client would: through the gateway.
+"""Creates the uptime check, which requests /healthz from several regions, through the gateway like a client.
 
-Owns how often and from where. The answer touches nothing behind the function `present`, so a failure means that the
-gateway, the way to the function or the function itself is down. What a failure means to people is `alerts`'s.
+The answer needs nothing behind the function `present`. So a failure means that the gateway, the connection to the
+function or the function itself does not work.
 """
 
 import pulumi
@@ -10,16 +10,16 @@ import pulumi_gcp as gcp
 from deployment.configuration import Environment
 
 
-def uptime_check(
-    environment: Environment, host: pulumi.Input[str], inside: pulumi.ResourceOptions
+def create_uptime_check(
+    environment: Environment, host: pulumi.Input[str], child_options: pulumi.ResourceOptions
 ) -> gcp.monitoring.UptimeCheckConfig:
-    """Makes the check; `host` is the gateway's."""
+    """Creates the check; `host` is the host name of the gateway."""
     return gcp.monitoring.UptimeCheckConfig(
         "healthz",
         display_name=f"{environment.prefix}: /healthz",
         period="60s",
         timeout="10s",
-        selected_regions=["USA_OREGON", "EUROPE", "ASIA_PACIFIC"],  # the fewest that are accepted are three
+        selected_regions=["USA_OREGON", "EUROPE", "ASIA_PACIFIC"],  # at least three are required
         monitored_resource={"type": "uptime_url", "labels": {"project_id": environment.project, "host": host}},
         http_check={
             "path": "/healthz",
@@ -30,5 +30,5 @@ def uptime_check(
             "accepted_response_status_codes": [{"status_value": 200}],
         },
         content_matchers=[{"content": '"ok"', "matcher": "CONTAINS_STRING"}],
-        opts=inside,
+        opts=child_options,
     )

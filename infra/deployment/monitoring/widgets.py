@@ -1,7 +1,6 @@
-"""Writes the tiles of a dashboard in Cloud Monitoring's JSON.
+"""Writes the widgets of a dashboard, and their layout, in the JSON format of Cloud Monitoring.
 
-Owns their form (https://cloud.google.com/monitoring/api/ref_dashboards/rest/v1/projects.dashboards) and their places on
-the grid. What they show is `dashboard`'s.
+The format: https://cloud.google.com/monitoring/api/ref_dashboards/rest/v1/projects.dashboards
 """
 
 import re
@@ -9,58 +8,62 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-Widget = dict[str, Any]
+Json = dict[str, Any]
 
 COLUMNS = 48  # of Cloud Monitoring's grid
-_MINUTE = "60s"
-_NO_NAME = re.compile(r"\W")
+_ALIGNMENT_PERIOD = "60s"
+_NOT_IN_PROMQL_NAMES = re.compile(r"\W")
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a chart, or a line for each group, and how its series are brought together."""
+    """A line of a chart, or one line per group, and how its time series are aggregated."""
 
     legend: str
     filter: str
     aligner: str = "ALIGN_RATE"
     reducer: str = "REDUCE_SUM"
-    by: str = ""
+    group_by: str = ""  # a label
 
-    def query(self) -> Widget:
-        """As a dashboard asks for it."""
-        fields = {"groupByFields": [self.by]} if self.by else {}
-        aggregation = {"alignmentPeriod": _MINUTE, "perSeriesAligner": self.aligner, "crossSeriesReducer": self.reducer}
+    def query(self) -> Json:
+        """The line's TimeSeriesQuery."""
+        fields = {"groupByFields": [self.group_by]} if self.group_by else {}
+        aggregation = {
+            "alignmentPeriod": _ALIGNMENT_PERIOD,
+            "perSeriesAligner": self.aligner,
+            "crossSeriesReducer": self.reducer,
+        }
         return {"timeSeriesFilter": {"filter": self.filter, "aggregation": {**aggregation, **fields}}}
 
 
 @dataclass(frozen=True)
-class Sum:
-    """The sum of a distribution's values a second, which only PromQL can give."""
+class DistributionSum:
+    """The sum of a distribution's values per second, for which only PromQL has a function."""
 
     legend: str
     metric: str
     resource: str
 
-    def query(self) -> Widget:
-        """As a dashboard asks for it."""
-        # The names of metrics in PromQL: https://cloud.google.com/monitoring/promql/promql-mapping
+    def query(self) -> Json:
+        """The line's TimeSeriesQuery."""
+        # Names of metrics in PromQL: https://cloud.google.com/monitoring/promql/promql-mapping
         service, _, path = self.metric.partition("/")
-        name = f"{_NO_NAME.sub('_', service)}:{_NO_NAME.sub('_', path)}_sum"
+        name = f"{_NOT_IN_PROMQL_NAMES.sub('_', service)}:{_NOT_IN_PROMQL_NAMES.sub('_', path)}_sum"
         return {"prometheusQuery": f'sum(rate({name}{{monitored_resource="{self.resource}"}}[5m]))'}
 
 
-def chart(title: str, unit: str, *lines: Line | Sum) -> Widget:
-    """Lines over time."""
-    sets = [
+def chart(title: str, unit: str, *lines: Line | DistributionSum) -> Json:
+    """A line chart."""
+    data_sets = [
         {"legendTemplate": line.legend, "plotType": "LINE", "targetAxis": "Y1", "timeSeriesQuery": line.query()}
         for line in lines
     ]
-    return {"title": title, "xyChart": {"dataSets": sets, "yAxis": {"label": unit, "scale": "LINEAR"}}}
+    return {"title": title, "xyChart": {"dataSets": data_sets, "yAxis": {"label": unit, "scale": "LINEAR"}}}
 
 
-def number(title: str, query: Widget, red: float, *, below: bool = False) -> Widget:
-    """A number that turns red above a threshold, or below it."""
-    threshold = {"value": red, "color": "RED", "direction": "BELOW" if below else "ABOVE"}
+def scorecard(title: str, query: Json, limit: float, *, red_below: bool = False) -> Json:
+    """A number that is red above a limit, or below it."""
+    threshold = {"value": limit, "color": "RED", "direction": "BELOW" if red_below else "ABOVE"}
     return {
         "title": title,
         "scorecard": {
@@ -71,13 +74,13 @@ def number(title: str, query: Widget, red: float, *, below: bool = False) -> Wid
     }
 
 
-def logs(title: str, project: str, filter_: str) -> Widget:
-    """The newest log lines that pass a filter."""
-    return {"title": title, "logsPanel": {"filter": filter_, "resourceNames": [f"projects/{project}"]}}
+def logs_panel(title: str, project: str, log_filter: str) -> Json:
+    """The newest log lines that match a filter."""
+    return {"title": title, "logsPanel": {"filter": log_filter, "resourceNames": [f"projects/{project}"]}}
 
 
-def grid(rows: Iterable[tuple[int, Sequence[Widget]]]) -> Widget:
-    """Rows of a height each, whose widgets share the width."""
+def mosaic_layout(rows: Iterable[tuple[int, Sequence[Json]]]) -> Json:
+    """The layout of rows (height, widgets); the widgets of a row have the same width."""
     tiles, y = [], 0
     for height, widgets in rows:
         width = COLUMNS // len(widgets)

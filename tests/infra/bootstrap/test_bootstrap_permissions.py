@@ -6,7 +6,15 @@ from datetime import UTC, datetime
 import pytest
 
 from data_api.ops.drill.temporary_database import fresh_id
-from permissions import DEPLOYING, DRILLING, PREVIEWING, Duty, grantable, of_drills, own_buckets
+from permissions import (
+    DEPLOYER,
+    DRILLER,
+    PREVIEWER,
+    PermissionSet,
+    drill_databases_condition,
+    grantable_roles_condition,
+    own_buckets_condition,
+)
 from tests.support.infra.pulumi_mocks import PROJECT
 from tests.support.infra.pulumi_program import run_bootstrap_program, run_program
 from tests.support.infra.recorded_deployment import RecordedDeployment
@@ -44,9 +52,11 @@ NEEDED = {
 BY_REQUEST = {"kms"}  # by furtherRoles
 
 
-@pytest.mark.parametrize(("duty", "kind"), [(DEPLOYING, 0), (PREVIEWING, 1)], ids=["deploying", "previewing"])
-def test_a_duty_covers_every_resource_type_of_the_stacks(each_stack: RecordedDeployment, duty: Duty, kind: int) -> None:
-    covered = {*duty.roles, *duty.permissions}
+@pytest.mark.parametrize(("permission_set", "kind"), [(DEPLOYER, 0), (PREVIEWER, 1)], ids=["deploying", "previewing"])
+def test_a_duty_covers_every_resource_type_of_the_stacks(
+    each_stack: RecordedDeployment, permission_set: PermissionSet, kind: int
+) -> None:
+    covered = {*permission_set.roles, *permission_set.permissions}
     modules = {
         resource.type.split(":")[1].split("/")[0]
         for resource in each_stack.resources
@@ -60,7 +70,7 @@ def test_a_duty_covers_every_resource_type_of_the_stacks(each_stack: RecordedDep
 def test_a_deployer_may_grant_exactly_the_roles_that_its_stack_grants(stack: str) -> None:
     deployment = run_program(stack, {**OPERATOR, "data-api:tracePercent": "1"})
     granted = {resource.inputs["role"] for resource in deployment.all(PROJECT_GRANT)}
-    assert granted == {*re.findall(r"'((?:projects|roles)/[^']+)'", grantable(PROJECT, stack))}
+    assert granted == {*re.findall(r"'((?:projects|roles)/[^']+)'", grantable_roles_condition(PROJECT, stack))}
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
@@ -68,7 +78,7 @@ def test_a_deployer_may_change_the_buckets_of_its_stack_only(
     stack: str, bootstrapped: RecordedDeployment, request: pytest.FixtureRequest
 ) -> None:
     deployment: RecordedDeployment = request.getfixturevalue(stack)
-    (prefix,) = re.findall(r'startsWith\("projects/_/buckets/([^"]+)"\)', own_buckets(stack))
+    (prefix,) = re.findall(r'startsWith\("projects/_/buckets/([^"]+)"\)', own_buckets_condition(stack))
     buckets = [f"{resource.name}-" for resource in deployment.all(BUCKET)]  # Pulumi lengthens them
     assert [prefix] == buckets
     assert not any(resource.inputs["name"].startswith("data-api-") for resource in bootstrapped.all(BUCKET))
@@ -87,7 +97,7 @@ def test_only_the_drill_reads_records_and_no_account_reads_messages_or_signs_as_
     bootstrapped: RecordedDeployment,
 ) -> None:
     reading = re.compile(r"\.(entities|namespaces)\.|\.(consume|publish|seek)$|AccessToken|sign(Blob|Jwt)|Keys\.create")
-    permissions = {*DEPLOYING.permissions, *PREVIEWING.permissions, *DRILLING.permissions}
+    permissions = {*DEPLOYER.permissions, *PREVIEWER.permissions, *DRILLER.permissions}
     assert [] == [permission for permission in permissions if reading.search(permission)]
     broad = re.compile(
         r"roles/(owner|editor|viewer|browser|datastore\.(owner|user|viewer)|pubsub\..*|.*[tT]okenCreator|.*KeyAdmin)"
@@ -101,7 +111,7 @@ def test_only_the_drill_reads_records_and_no_account_reads_messages_or_signs_as_
 
 def test_the_drill_may_delete_temporary_databases_only() -> None:
     """`extract` returns the text in place of the braces, or nothing if the rest does not match."""
-    (form,) = re.findall(r'^resource\.name\.extract\("([^"]+)"\) != ""$', of_drills())
+    (form,) = re.findall(r'^resource\.name\.extract\("([^"]+)"\) != ""$', drill_databases_condition())
     before, after = form.split("{live}")
     named = re.compile(f"{re.escape(before)}(.+){re.escape(after)}")
     assert named.search(f"projects/{PROJECT}/databases/{fresh_id('data-api-prod', datetime.now(UTC))}")
@@ -109,8 +119,8 @@ def test_the_drill_may_delete_temporary_databases_only() -> None:
 
 
 def test_a_previewer_changes_nothing() -> None:
-    assert [] == [permission for permission in PREVIEWING.permissions if not re.search(r"\.(get|list)\w*$", permission)]
-    assert [] == [role for role in PREVIEWING.roles if not re.search(r"(?i)(viewer|reader)$", role)]
+    assert [] == [permission for permission in PREVIEWER.permissions if not re.search(r"\.(get|list)\w*$", permission)]
+    assert [] == [role for role in PREVIEWER.roles if not re.search(r"(?i)(viewer|reader)$", role)]
 
 
 def test_only_deployers_get_further_roles() -> None:

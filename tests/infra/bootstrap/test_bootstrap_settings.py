@@ -10,7 +10,7 @@ import yaml
 import settings
 from deployment.config_error import ConfigError
 from deployment.configuration.environment import read_environment
-from federation import believed
+from federation import token_condition
 from tests.support.infra.stack_settings import OWNER, ROOT, defaults
 
 DECLARED = ROOT / "infra" / "bootstrap" / "Pulumi.yaml"
@@ -33,31 +33,35 @@ def reading() -> Read:
 @pytest.mark.parametrize(
     ("key", "value", "sentence"),
     [
-        ("gcp:project", None, "Set the project: pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT"),
-        ("gcp:region", None, "The region of the states is not set: pulumi config set gcp:region europe-west1"),
+        ("gcp:project", None, "The project is not set: pulumi config set gcp:project PROJECT_ID"),
+        ("gcp:region", None, "The region is not set: pulumi config set gcp:region europe-west1"),
         ("gcp:region", "Europe", "'Europe' is not a region: pulumi config set gcp:region europe-west1"),
         ("repositoryId", None, "pulumi config set data-api-bootstrap:repositoryId"),
         (
             "repositoryId",
             "0",
-            "repositoryId is 0, but GitHub's numbers are above 0: pulumi config set data-api-bootstrap",
+            "repositoryId is 0, but IDs in GitHub are above 0: pulumi config set data-api-bootstrap",
         ),
         ("ownerId", "somebody", "ownerId.*'somebody' is not a valid"),
         ("stacks", '"dev"', r"stacks is not a list: pulumi config set --path 'data-api-bootstrap:stacks\[0\]' dev$"),
-        ("stacks", "[]", r"stacks names no stack: pulumi config set --path 'data-api-bootstrap:stacks\[0\]' dev$"),
+        ("stacks", "[]", r"stacks is empty: pulumi config set --path 'data-api-bootstrap:stacks\[0\]' dev$"),
         (
             "stacks",
             '["dev", "dev"]',
-            r"stacks names dev twice: pulumi config rm --path 'data-api-bootstrap:stacks\[1\]'$",
+            r"stacks contains dev twice: pulumi config rm --path 'data-api-bootstrap:stacks\[1\]'$",
         ),
-        ("stacks", '["Dev"]', "holds 'Dev', which no stack can be named"),
-        ("stacks", '["bootstrap"]', "holds 'bootstrap', which no stack can be named"),
-        ("stacks", '["dev", "dev-preview"]', r"holds 'dev-preview', which no stack can be named .*stacks\[1\]' dev$"),
-        ("stacks", '["prod", "prod-drill"]', "holds 'prod-drill', which no stack can be named"),
-        ("drilled", '["staging"]', "drilled holds 'staging', which is not one of the stacks"),
-        ("branch", '" || true || "', "which is no name of a branch: pulumi config set data-api-bootstrap:branch main"),
-        ("furtherRoles", '["owner"]', "holds 'owner', which is no role that a deployer can have"),
-        ("furtherRoles", '["roles/owner"]', "holds 'roles/owner', which is no role that a deployer can have"),
+        ("stacks", '["Dev"]', "contains 'Dev', which is not a valid stack name"),
+        ("stacks", '["bootstrap"]', "contains 'bootstrap', which is not a valid stack name"),
+        (
+            "stacks",
+            '["dev", "dev-preview"]',
+            r"contains 'dev-preview', which is not a valid stack name .*stacks\[1\]' dev$",
+        ),
+        ("stacks", '["prod", "prod-drill"]', "contains 'prod-drill', which is not a valid stack name"),
+        ("drilled", '["staging"]', "drilled contains 'staging', which is not one of the stacks"),
+        ("branch", '" || true || "', "which is not a branch name: pulumi config set data-api-bootstrap:branch main"),
+        ("furtherRoles", '["owner"]', "contains 'owner', which is not a role that a deployer may have"),
+        ("furtherRoles", '["roles/owner"]', "contains 'roles/owner', which is not a role that a deployer may have"),
     ],
 )
 def test_an_invalid_setting_is_rejected_with_the_command_that_fixes_it(
@@ -87,7 +91,7 @@ def test_every_setting_has_a_type_and_a_reason() -> None:
 
 def is_believed(settings_: settings.Settings, differs: dict[str, str]) -> bool:
     """Evaluates the condition as Python: the operators that it uses mean the same as in CEL."""
-    condition = believed(settings_).replace("&&", "and").replace("||", "or")
+    condition = token_condition(settings_).replace("&&", "and").replace("||", "or")
     return bool(eval(condition, {"assertion": SimpleNamespace(**SOMEBODY | differs)}))  # noqa: S307  our own text
 
 

@@ -70,6 +70,6 @@ def test_archive_entries_are_readable_by_every_user() -> None:
 def test_a_listed_file_that_is_missing_is_rejected_with_its_name(project_copy: Path) -> None:
     (project_copy / FOLDER / "persist.py").unlink()
     with pytest.raises(
-        ConfigError, match=r"functions/persist\.py is not there but is listed in infra/deployment/archive\.py"
+        ConfigError, match=r"functions/persist\.py is missing, but infra/deployment/archive\.py lists it"
     ):
         archive(project_copy)

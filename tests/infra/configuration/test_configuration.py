@@ -34,17 +34,21 @@ def reading() -> Read:
 @pytest.mark.parametrize(
     ("key", "value", "sentence"),
     [
-        ("gcp:project", None, "pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT"),
-        ("gcp:project", "", "pulumi config set gcp:project THE_ID_OF_YOUR_PROJECT"),
-        ("gcp:region", None, "The region is not set: pulumi config set gcp:region to one of asia-"),
-        ("gcp:region", "europe-west4", "API Gateway is not in europe-west4: pulumi config set gcp:region to one of"),
+        ("gcp:project", None, "The project is not set: pulumi config set gcp:project PROJECT_ID"),
+        ("gcp:project", "", "The project is not set: pulumi config set gcp:project PROJECT_ID"),
+        ("gcp:region", None, "The region is not set: pulumi config set gcp:region REGION, with one of asia-"),
+        (
+            "gcp:region",
+            "europe-west4",
+            "API Gateway is not available in europe-west4: pulumi config set gcp:region REGION",
+        ),
         (
             "data-api:database",
             "Prod",
-            "is 'Prod', but has to be 4 to 63 .*: pulumi config set data-api:database data-api-dev",
+            "is 'Prod', but must be 4 to 63 .*: pulumi config set data-api:database data-api-dev",
         ),
         ("data-api:memory", "256", "is 256, but must be from 512 to 32768: pulumi config set data-api:memory 512"),
-        ("data-api:cpu", "3", "is 3, but Cloud Run has 1, 2, 4, 6, 8: pulumi config set data-api:cpu 1"),
+        ("data-api:cpu", "3", "is 3, but must be one of 1, 2, 4, 6, 8: pulumi config set data-api:cpu 1"),
         ("data-api:concurrency", "0", "is 0, but must be from 1 to 1000: pulumi config set data-api:concurrency 1"),
         ("data-api:minInstances", "-1", "is -1, but must be from 0 to 1000: pulumi config set data-api:minInstances 0"),
         ("data-api:minInstances", "3", "maxInstances is 2, but must be from 3 .* set data-api:maxInstances 3"),
@@ -55,20 +59,20 @@ def reading() -> Read:
         (
             "data-api:audiences",
             '"a"',
-            r'is not a list: say in Pulumi\.\w+\.yaml, under config: data-api:audiences: \["\w.*"\]',
+            r'is not a list: set it in Pulumi\.\w+\.yaml, under config: data-api:audiences: \["\w.*"\]',
         ),
         (
             "data-api:audiences",
             '["a", "a b"]',
-            r"holds 'a b', which is not a client ID: pulumi config set --path 'data-api:audiences\[1\]' 1",
+            r"contains 'a b', which is not a client ID: pulumi config set --path 'data-api:audiences\[1\]' 1",
         ),
         (
             "data-api:corsOrigins",
             '["https://a.example/"]',
             "which is not an origin: .* set --path 'data-api:corsOrigins",
         ),
-        ("data-api:corsOrigins", '["*"]', "holds '\\*', which is not an origin: .* https://app.example.com"),
-        ("data-api:corsOrigins", "[1]", "holds 1, which is not an origin"),
+        ("data-api:corsOrigins", '["*"]', "contains '\\*', which is not an origin: .* https://app.example.com"),
+        ("data-api:corsOrigins", "[1]", "contains 1, which is not an origin"),
         (
             "data-api:retentionDays",
             "-1",
@@ -82,19 +86,31 @@ def reading() -> Read:
             r"no token would be accepted: pulumi config set --path 'data-api:issuers\[0\]' google",
         ),
         ("data-api:issuers", '["a b"]', "'a b', which is not the name of a security scheme in openapi.yaml: pulumi"),
-        ("data-api:identityPlatformProject", "Mine!", "is 'Mine!', which is no project's id: pulumi config set data-"),
-        ("data-api:subnetRange", "10.0.0.1/24", "is '10.0.0.1/24', which is no range of IPv4: pulumi config set data"),
+        ("data-api:identityPlatformProject", "Mine!", "is 'Mine!', which is not a project ID: pulumi config set data-"),
+        (
+            "data-api:subnetRange",
+            "10.0.0.1/24",
+            "is '10.0.0.1/24', which is not an IPv4 range in CIDR notation: pulumi",
+        ),
         ("data-api:subnetRange", "8.8.8.0/24", "is 8.8.8.0/24, but must be private and /26 or larger: pulumi config"),
         ("data-api:subnetRange", "10.8.0.0/27", "is 10.8.0.0/27, but must be private and /26 or larger: pulumi conf"),
-        ("data-api:grants", "[]", r'is not an object of role to members: say in Pulumi.* data-api:grants: \{"'),
-        ("data-api:grants", '{"admin": []}', "has the role 'admin'; there are data.read and data.write: say in"),
-        ("data-api:grants", '{"data.read": "user:a@b.c"}', "has no list of members under data.read: say in Pulumi"),
+        (
+            "data-api:grants",
+            "[]",
+            r'must be an object of role to list of members: set it in Pulumi.* data-api:grants: \{"',
+        ),
+        (
+            "data-api:grants",
+            '{"admin": []}',
+            "has the unknown role 'admin' \\(valid roles: data.read, data.write\\): set it",
+        ),
+        ("data-api:grants", '{"data.read": "user:a@b.c"}', "must have a list of members for data.read: set it in"),
         (
             "data-api:grants",
             '{"data.read": ["a@b.c"]}',
-            r"names 'a@b.c'.* set --path .*grants\[\"data\.read\"\]\[0\]' user:a",
+            r"contains 'a@b.c'.* set --path .*grants\[\"data\.read\"\]\[0\]' user:a",
         ),
-        ("data-api:grants", '{"data.read": ["allUsers"]}', "names 'allUsers', which is no member of IAM"),
+        ("data-api:grants", '{"data.read": ["allUsers"]}', "contains 'allUsers', which is not a valid IAM member"),
     ],
 )
 def test_an_invalid_setting_is_rejected_with_the_command_that_fixes_it(
@@ -106,7 +122,7 @@ def test_an_invalid_setting_is_rejected_with_the_command_that_fixes_it(
 
 def test_a_subnet_too_small_for_all_instances_is_rejected_with_one_that_is_large_enough(reading: Read) -> None:
     crowded = {"data-api:privateNetwork": "true", "data-api:subnetRange": "10.8.0.0/26", "data-api:maxInstances": "8"}
-    sentence = "room for 60 addresses, but 8 instances of each .* up to 64: pulumi config set .* 10.8.0.0/25"
+    sentence = "60 usable addresses, but 8 instances of each .* up to 64: pulumi config set .* 10.8.0.0/25"
     with pytest.raises(ConfigError, match=sentence):
         reading(crowded)
     assert reading({**crowded, "data-api:maxInstances": "7"}).network is not None
@@ -198,5 +214,5 @@ def test_the_limits_of_a_role_reach_the_functions_that_users_call(prod: Recorded
     ],
 )
 def test_invalid_limits_are_rejected_with_an_example(limits: str) -> None:
-    with pytest.raises(ConfigError, match=r"say in Pulumi\.dev\.yaml, under config: data-api:limits: \{"):
+    with pytest.raises(ConfigError, match=r"set it in Pulumi\.dev\.yaml, under config: data-api:limits: \{"):
         run_program("dev", {**OPERATOR, "data-api:limits": limits})

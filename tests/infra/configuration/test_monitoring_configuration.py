@@ -64,26 +64,26 @@ def in_plain(node: Any) -> Any:  # noqa: ANN401  inputs
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
-        ({"objectives": "[]"}, "does not say just accepting, storing, reading: say in .* data-api:objectives: {"),
-        ({"objectives": '{"accepting": 99}'}, "does not say just accepting, storing, reading"),
+        ({"objectives": "[]"}, "must have exactly accepting, storing, reading: set it in .* data-api:objectives: {"),
+        ({"objectives": '{"accepting": 99}'}, "must have exactly accepting, storing, reading"),
         (
             {"objectives": '{"accepting": 94.9, "storing": 99, "reading": 99}'},
-            r"has 94\.9 under accepting, but must have from 95\.0 to 99\.99: say in .* data-api:objectives: {",
+            r"has 94\.9 for accepting, but must have 95\.0 to 99\.99: set it in .* data-api:objectives: {",
         ),
-        ({"objectives": '{"accepting": 99, "storing": 100, "reading": 99}'}, "has 100 under storing, but must have"),
-        ({"objectives": '{"accepting": 99, "storing": 99, "reading": "99"}'}, "has no percentage under reading"),
-        ({"objectives": '{"accepting": true, "storing": 99, "reading": 99}'}, "has no percentage under accepting"),
-        ({"alertEmails": '"ada@example.com"'}, 'alertEmails is not a list: say in .* data-api:alertEmails: ."ada@'),
+        ({"objectives": '{"accepting": 99, "storing": 100, "reading": 99}'}, "has 100 for storing, but must have"),
+        ({"objectives": '{"accepting": 99, "storing": 99, "reading": "99"}'}, "must have a number for reading"),
+        ({"objectives": '{"accepting": true, "storing": 99, "reading": 99}'}, "must have a number for accepting"),
+        ({"alertEmails": '"ada@example.com"'}, 'alertEmails is not a list: set it in .* data-api:alertEmails: ."ada@'),
         (
             {"alertEmails": '["ada"]'},
-            "holds 'ada', which is not an e-mail address: pulumi config set --path 'data-api:alertEmails",
+            "contains 'ada', which is not an e-mail address: pulumi config set --path 'data-api:alertEmails",
         ),
         ({"alertSlackChannel": "#alerts"}, "alertSlackToken is empty, .* pulumi config set .*SlackToken --secret"),
         ({"alertSlackToken": "t"}, "alertSlackChannel is empty, .* pulumi config set data-api:alertSlackChannel"),
-        ({"runbooks": "docs/operations.md"}, "is 'docs/operations.md', which is no page's address: pulumi config set"),
-        ({"runbooks": "https://a.example/b#c"}, "which is no page's address"),
-        ({"budget": "-1"}, r"is -1, but must be 0 \(none\) or more: pulumi config set data-api:budget 0"),
-        ({"budget": "50"}, r"billingAccount is empty, .* pulumi config set data-api:billingAccount THE_ID"),
+        ({"runbooks": "docs/operations.md"}, "is 'docs/operations.md', which is not a URL without #fragment: pulumi"),
+        ({"runbooks": "https://a.example/b#c"}, "which is not a URL without #fragment"),
+        ({"budget": "-1"}, r"is -1, but must be 0 \(no budget\) or more: pulumi config set data-api:budget 0"),
+        ({"budget": "50"}, r"billingAccount is empty, .* pulumi config set data-api:billingAccount BILLING_ACCOUNT_ID"),
     ],
 )
 def test_an_invalid_setting_is_rejected_with_the_command_that_fixes_it(
@@ -193,4 +193,4 @@ def test_a_budget_without_email_addresses_notifies_the_administrators_of_the_acc
 def test_alerts_without_recipients_are_reported(emails: str, times: int, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     run_program("prod", {**OPERATOR, "data-api:alertEmails": emails})
-    assert times == caplog.text.count("nobody is told: pulumi config set --path 'data-api:alertEmails[0]'")
+    assert times == caplog.text.count("nobody is notified: pulumi config set --path 'data-api:alertEmails[0]'")

@@ -42,7 +42,10 @@ def test_no_shipped_stack_accepts_tokens_of_a_tester(dev_or_prod: RecordedDeploy
 
 @pytest.mark.parametrize(
     ("stack", "account", "said"),
-    [("prod", TESTER, "pulumi config rm data-api:tester"), ("dev", "ada@example.com", "no service account's e-mail")],
+    [
+        ("prod", TESTER, "pulumi config rm data-api:tester"),
+        ("dev", "ada@example.com", "not the e-mail address of a service"),
+    ],
 )
 def test_a_tester_is_rejected_in_a_protected_stack_and_if_it_is_no_service_account(
     stack: str, account: str, said: str

@@ -97,7 +97,7 @@ def test_a_preview_declares_the_same_resources(stack: str, settings: dict[str, s
 def test_a_contract_that_cannot_be_deployed_is_rejected_in_a_preview(project_copy: Path) -> None:
     contract = (project_copy / "openapi.yaml").read_text()
     (project_copy / "openapi.yaml").write_text(contract.replace('address: "{present}"', 'address: "{presenter}"'))
-    with pytest.raises(ConfigError, match="backend present has no function's address"):
+    with pytest.raises(ConfigError, match="address of the backend present"):
         run_program("dev", preview=True, root=project_copy)
 
 

@@ -4,7 +4,7 @@ import json
 import pytest
 
 from deployment.config_error import ConfigError
-from deployment.gateway_config.document import Deployment, Json, read_contract, rendered
+from deployment.gateway_config.document import Deployment, Json, read_contract, render
 from tests.support.infra.stack_settings import ROOT
 
 ADDRESSES = {"generate": "https://generate-x.a.run.app", "present": "https://present-x.a.run.app"}
@@ -17,7 +17,7 @@ def contract() -> Json:
 
 
 def rendered_for(contract: Json, issuers: tuple[str, ...] = (), quota: int = 0) -> Json:
-    read: Json = json.loads(rendered(contract, Deployment("a-project", ("us",), ADDRESSES, issuers, quota)))
+    read: Json = json.loads(render(contract, Deployment("a-project", ("us",), ADDRESSES, issuers, quota)))
     return read
 
 
@@ -44,7 +44,7 @@ def test_a_token_of_an_issuer_that_is_not_named_is_accepted_nowhere(contract: Js
 
 def test_an_unknown_issuer_is_rejected_with_the_issuers_of_the_contract(contract: Json) -> None:
     with pytest.raises(
-        ConfigError, match=r"issuers names okta, but openapi\.yaml has google, identityPlatform: pulumi config"
+        ConfigError, match=r"issuers contains okta, but openapi\.yaml only has google, identityPlatform: pulumi config"
     ):
         rendered_for(contract, ("google", "okta"))
 
@@ -52,7 +52,7 @@ def test_an_unknown_issuer_is_rejected_with_the_issuers_of_the_contract(contract
 def test_leaving_an_issuer_out_never_makes_an_operation_public(contract: Json) -> None:
     changed = copy.deepcopy(contract)
     changed["paths"]["/data"]["get"]["security"] = [{"google": []}]
-    with pytest.raises(ConfigError, match="would demand no token and let everybody in"):
+    with pytest.raises(ConfigError, match="would accept requests without a token"):
         rendered_for(changed, ("identityPlatform",))
 
 

@@ -13,7 +13,7 @@ import persist
 import present
 from dataapi.errors import Unavailable
 from dataapi.records.submission import MAX_BATCH_RECORDS
-from deployment.monitoring.log_metrics import IN_TIME, LAG_BOUNDS, RECORD_BOUNDS
+from deployment.monitoring.log_metrics import LAG_BOUNDS, MAX_LAG, RECORD_BOUNDS
 from tests.support.functions.calls import answer, identity, request
 from tests.support.functions.deployed import Deployment, deployed
 from tests.support.functions.examples import claims_of
@@ -199,7 +199,7 @@ def test_distributions_have_rising_bounds_and_one_at_the_limit_of_the_objective(
     }
     assert {"accepted": [*RECORD_BOUNDS], "lag": [*LAG_BOUNDS]} == bounds
     assert all(sorted({*bound}) == bound for bound in bounds.values())
-    assert IN_TIME in bounds["lag"]
+    assert MAX_LAG in bounds["lag"]
     assert bounds["accepted"][-2] <= MAX_BATCH_RECORDS < bounds["accepted"][-1]
 
 

@@ -2,8 +2,8 @@ import math
 
 import pytest
 
-from deployment.configuration.monitoring import LEAST_OBJECTIVE
-from deployment.monitoring.log_metrics import IN_TIME
+from deployment.configuration.monitoring import MIN_OBJECTIVE
+from deployment.monitoring.log_metrics import MAX_LAG
 from tests.support.infra.monitoring_filter import selections
 from tests.support.infra.monitoring_metrics import LOG_METRIC, POLICY, SLO, assert_exists
 from tests.support.infra.pulumi_program import run_program
@@ -39,7 +39,7 @@ def test_an_objective_has_a_fast_and_a_slow_alert_over_two_windows_each(
         (rate,) = {threshold["thresholdValue"] for threshold in burning}
         assert math.isclose(spent, rate * long / period)
         assert rate * (1 - goal) < 1  # else nothing could burn so fast
-        assert rate * (1 - LEAST_OBJECTIVE / 100) < 1
+        assert rate * (1 - MIN_OBJECTIVE / 100) < 1
 
 
 def test_objectives_are_a_setting() -> None:
@@ -51,5 +51,5 @@ def test_objectives_are_a_setting() -> None:
 
 def test_the_limit_of_storage_time_is_a_bound_of_the_lag_metric(dev_or_prod: RecordedDeployment) -> None:
     cut = dev_or_prod.one(SLO, "storing").inputs["requestBasedSli"]["distributionCut"]
-    assert {"max": IN_TIME} == cut["range"]
-    assert IN_TIME in dev_or_prod.one(LOG_METRIC, "lag").inputs["bucketOptions"]["explicitBuckets"]["bounds"]
+    assert {"max": MAX_LAG} == cut["range"]
+    assert MAX_LAG in dev_or_prod.one(LOG_METRIC, "lag").inputs["bucketOptions"]["explicitBuckets"]["bounds"]

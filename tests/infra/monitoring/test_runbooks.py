@@ -166,7 +166,7 @@ def test_a_missing_section_is_reported_in_one_sentence(project_copy: Path) -> No
 
 def test_a_missing_page_is_reported_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(
-        ConfigError, match=r"operations\.md cannot be read \(No such file.*\), but alerts quote it: restore"
+        ConfigError, match=r"operations\.md cannot be read \(No such file.*\), but alerts contain its sections: restore"
     ):
         read_runbooks(tmp_path / "operations.md")
 
