@@ -15,7 +15,7 @@ from pathlib import Path
 from bench.harness.processes import Running, Starter, wait_for
 from data_api.shared.ports import free_ports
 from data_api.stack.composition import PROJECT
-from data_api.stack.runtime.function_processes import function_part
+from data_api.stack.runtime.function_processes import function_process
 from data_api.stack.runtime.process_spec import ProcessSpec
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,7 +66,7 @@ def process_spec(starter: Starter, implementation: str, function: str, hosts: Ma
     services = {"GOOGLE_CLOUD_PROJECT": PROJECT, **hosts}
     environ = {name: value for name, value in os.environ.items() if not name.startswith("DATA_API_")}
     folder = starter.baselines if implementation == COMMON else ROOT / "functions"
-    spec = function_part(function, folder, port, services=services, scratch=scratch, environ=environ)
+    spec = function_process(function, folder, port, services=services, scratch=scratch, environ=environ)
     if implementation != BARE:
         return spec
     source = str(ROOT / "bench" / "limits" / "bare.py")

@@ -16,13 +16,13 @@ from data_api.shared.ports import LOOPBACK
 from data_api.shared.stack_state import ProcessState
 from data_api.stack.emulators.download import Progress
 from data_api.stack.emulators.emulator import FIRESTORE
-from data_api.stack.emulators.emulator_processes import EMULATORS, emulator_parts, external_hosts, split
+from data_api.stack.emulators.emulator_processes import EMULATORS, emulator_processes, external_hosts, split_host
 from data_api.stack.emulators.provision import Pushes
 from data_api.stack.gateway import envoy, push, storage
 from data_api.stack.gateway.key_set import merged_jwks
 from data_api.stack.gateway.storage import Storage
 from data_api.stack.runtime import health, readiness
-from data_api.stack.runtime.function_processes import FUNCTIONS, function_part, tracing
+from data_api.stack.runtime.function_processes import FUNCTIONS, function_process, tracing
 from data_api.stack.runtime.process_spec import ProcessSpec
 
 PUSH = "push"  # the port at which the gateway's process takes what Pub/Sub pushes
@@ -80,9 +80,9 @@ def compose(options: Options, *, environ: Mapping[str, str], progress: Progress)
     hosts = {EMULATORS[name].host_variable: external.get(name) or f"{LOOPBACK}:{port_of[name]}" for name in EMULATORS}
     storage = _storage(options, port_of, hosts)
     services = {"GOOGLE_CLOUD_PROJECT": PROJECT, **hosts, **tracing(options.traces)}
-    run = partial(function_part, services=services, scratch=options.scratch, environ=environ)
+    run = partial(function_process, services=services, scratch=options.scratch, environ=environ)
     parts = (
-        *emulator_parts(own, port_of, cache=options.home / "emulators", environ=environ, progress=progress),
+        *emulator_processes(own, port_of, cache=options.home / "emulators", environ=environ, progress=progress),
         *(run(name, options.functions, port_of[name]) for name in FUNCTIONS),
         _gateway_part(options, port_of, storage, environ),
     )
@@ -92,13 +92,13 @@ def compose(options: Options, *, environ: Mapping[str, str], progress: Progress)
         url=f"http://{LOOPBACK}:{options.port}",
         parts=parts,
         at_first=(
-            *(ProcessState(name, *split(host), stack_state.EXTERNAL) for name, host in external.items()),
+            *(ProcessState(name, *split_host(host), stack_state.EXTERNAL) for name, host in external.items()),
             *(ProcessState(part.name, LOOPBACK, part.port) for part in parts),
         ),
         emulators=hosts,
         pushes=Pushes(
             records=f"http://{LOOPBACK}:{port_of[PUSH]}/",
-            dead_letters=f"http://{LOOPBACK}:{port_of[PUSH]}{push.DEAD_LETTER}",
+            dead_letters=f"http://{LOOPBACK}:{port_of[PUSH]}{push.DEAD_LETTER_PATH}",
         ),
         scratch=options.scratch,
         logs=options.folder / "logs",

@@ -83,7 +83,7 @@ def source_of(content: bytes, address: str) -> Download:
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
         file="emulator-1.0.jar",
-        otherwise="set TEST_EMULATOR_HOST",
+        alternative="set TEST_EMULATOR_HOST",
     )
 
 
@@ -132,20 +132,22 @@ def test_a_wrong_checksum_leaves_nothing_in_the_cache(tmp_path: Path) -> None:
         message = refused(source_of(CONTENT, server.address), tmp_path)
     read = f"1048576 bytes with SHA-256 {hashlib.sha256(altered).hexdigest()}"
     expected = f"1048576 bytes with SHA-256 {hashlib.sha256(CONTENT).hexdigest()}"
-    assert f"the download is not that file ({read}, not {expected}); run the command again" in message
+    assert (
+        f"the downloaded file is not the expected one ({read}, expected {expected}); run the command again" in message
+    )
 
 
 def test_a_download_cut_off_leaves_nothing_in_the_cache(tmp_path: Path) -> None:
     with serving(sends(CONTENT[:300_000], length=len(CONTENT))) as server:
         message = refused(source_of(CONTENT, server.address), tmp_path)
-    assert "the connection broke off (" in message
+    assert "the connection was lost (" in message
     assert "received 300000 bytes, expected 1048576" in message
 
 
 def test_a_cut_that_http_does_not_show_is_seen_all_the_same(tmp_path: Path) -> None:
     with serving(sends(CONTENT[:300_000])) as server:
         message = refused(source_of(CONTENT, server.address), tmp_path)
-    assert "the download is not that file (300000 bytes with" in message
+    assert "the downloaded file is not the expected one (300000 bytes with" in message
 
 
 def test_a_download_that_failed_succeeds_when_it_is_run_again(tmp_path: Path) -> None:
@@ -167,7 +169,7 @@ def test_an_answer_longer_than_the_file_is_not_read_to_its_end(tmp_path: Path) -
             sent.append(len(CONTENT))
 
     with serving(answer) as server:
-        assert "the download is not that file" in refused(source_of(CONTENT, server.address), tmp_path)
+        assert "the downloaded file is not the expected one" in refused(source_of(CONTENT, server.address), tmp_path)
     assert sum(sent) < 100 * len(CONTENT)
 
 
@@ -182,7 +184,7 @@ def test_a_server_that_falls_silent_is_given_up(tmp_path: Path, monkeypatch: pyt
     with serving(answer) as server:
         message = refused(source_of(CONTENT, server.address), tmp_path)
         over.set()
-    assert "the connection broke off (timed out)" in message
+    assert "the connection was lost (timed out)" in message
 
 
 @pytest.mark.parametrize(("status", "said"), [(404, "404 Not Found"), (302, "302 Found")])
@@ -221,7 +223,7 @@ def test_a_disk_that_takes_no_more_is_named_and_left_as_it_was(tmp_path: Path) -
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert f"it cannot be stored in {tmp_path} (File too large); " in message
-    assert "see that the folder is writable and has room for it (1.0 MB to download), then run" in message
+    assert "check that the folder is writable and has enough space (1.0 MB to download), then run" in message
 
 
 def test_a_cache_that_is_no_folder_is_named(tmp_path: Path) -> None:
@@ -287,7 +289,7 @@ def test_a_zip_with_an_escaping_member_is_refused(tmp_path: Path, outside: str) 
     archive = zipped(**{"emulator/lib/emulator-1.0-all.jar": CONTENT, outside: b"elsewhere"})
     cache = tmp_path / "cache"
     with serving(sends(archive)) as server:
-        assert "the archive is not as expected" in refused(source_of_zip(archive, server.address), cache)
+        assert "the archive does not have " in refused(source_of_zip(archive, server.address), cache)
     assert [cache] == list(tmp_path.iterdir())
 
 
@@ -296,7 +298,7 @@ def test_a_zip_without_exactly_one_jar_is_refused(tmp_path: Path, jars: list[str
     archive = zipped(**{f"emulator/lib/{jar}": CONTENT for jar in jars})
     with serving(sends(archive)) as server:
         message = refused(source_of_zip(archive, server.address), tmp_path)
-    assert "the archive is not as expected (emulator/lib/emulator-*.jar once" in message
+    assert "the archive does not have emulator/lib/emulator-*.jar exactly once" in message
 
 
 def with_wrong_sum(archive: bytes) -> bytes:

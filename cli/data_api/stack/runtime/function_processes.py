@@ -41,7 +41,7 @@ FOREIGN = frozenset(
 )
 
 
-def function_part(  # noqa: PLR0913 - what it is made of
+def function_process(  # noqa: PLR0913 - what it is made of
     name: str, folder: Path, port: int, *, services: Mapping[str, str], scratch: Path, environ: Mapping[str, str]
 ) -> ProcessSpec:
     """`services` names the project and the emulators' hosts, as Google's client libraries read them.

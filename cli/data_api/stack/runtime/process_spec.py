@@ -1,6 +1,6 @@
 """Says what a part of the stack is: a process that listens on a port, and what is to be done with it.
 
-Owns the one form in which `emulator_parts.py`, `function_parts.py` and `stack.py` name their parts.
+Owns the one form in which `emulator_processes.py`, `function_parts.py` and `stack.py` name their parts.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -117,10 +117,10 @@ def test_every_other_operation_asks_for_one() -> None:
 @pytest.mark.parametrize(
     ("security", "problem"),
     [
-        ([{"google": [], "identityPlatform": []}], "asks for two tokens at once"),
-        ([{}], "or for an optional one"),
-        ([{"google": []}, {}], "or for an optional one"),
-        ([{"unheard": []}], "security scheme that says nothing about tokens"),
+        ([{"google": [], "identityPlatform": []}], "needs two tokens at once"),
+        ([{}], "or has an optional token"),
+        ([{"google": []}, {}], "or has an optional token"),
+        ([{"unheard": []}], "security scheme without x-google-auth"),
     ],
 )
 def test_security_that_it_cannot_keep_is_refused(security: list[Json], problem: str, contract: Json) -> None:
@@ -204,7 +204,7 @@ def test_an_operation_without_a_backend_is_refused(name: str | None, contract: J
 
 
 def test_a_function_that_does_not_run_is_named() -> None:
-    with pytest.raises(CliError, match="sends requests to generate, present: "):
+    with pytest.raises(CliError, match=r"functions that do not exist \(generate, present\): "):
         envoy_configuration(shipped(), port=8080, functions={"persist": 5003}, jwks=LOCAL_KEYS)
 
 
