@@ -66,8 +66,8 @@ class Stack(Api):
     def state(self) -> Json:
         return dict(json.loads(self.command("status", "--json", "--port", str(self.port)).stdout))
 
-    def part(self, name: str) -> Json:
-        return next(part for part in self.state()["parts"] if part["name"] == name)
+    def process_state(self, name: str) -> Json:
+        return next(process for process in self.state()["processes"] if process["name"] == name)
 
     def token(self, user: str, *roles: str, claims: Mapping[str, object] | None = None, issuer: str = "google") -> str:
         """Signed here, without a process; a claim given as None is left out."""
@@ -80,8 +80,8 @@ class Stack(Api):
             )
         return self.tokens[asked]
 
-    def logs(self, part: str) -> list[Json]:
-        lines = (self.home / str(self.port) / "logs" / f"{part}.log").read_text().splitlines()
+    def logs(self, process: str) -> list[Json]:
+        lines = (self.home / str(self.port) / "logs" / f"{process}.log").read_text().splitlines()
         return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
 
     def output(self) -> str:

@@ -14,7 +14,7 @@ HERE = "tests/stack"
 
 def test_they_pass_there_and_those_that_look_behind_the_gateway_are_skipped_with_the_reason(stack: "Stack") -> None:
     chosen = ["test_smoke.py", "test_identity.py::test_reading_needs_its_own_role_and_says_so"]
-    behind = "test_up.py::test_a_stack_that_is_up_is_well_in_all_its_parts"
+    behind = "test_up.py::test_a_stack_that_is_up_has_only_healthy_processes"
     alone = "test_up.py::test_ctrl_c_during_the_start_ends_it_well"
     command = [sys.executable, "-m", "pytest", "--url", stack.url, "-p", "no:cacheprovider"]
 

@@ -34,12 +34,12 @@ def frozen(pid: int) -> Iterator[None]:
         os.kill(pid, signal.SIGCONT)
 
 
-def pid_of(stack: "Stack", part: str) -> int:
-    return next(int(each["pid"]) for each in stack.state()["parts"] if each["name"] == part)
+def pid_of(stack: "Stack", name: str) -> int:
+    return next(int(each["pid"]) for each in stack.state()["processes"] if each["name"] == name)
 
 
-def port_of(stack: "Stack", part: str) -> int:
-    return next(int(each["port"]) for each in stack.state()["parts"] if each["name"] == part)
+def port_of(stack: "Stack", name: str) -> int:
+    return next(int(each["port"]) for each in stack.state()["processes"] if each["name"] == name)
 
 
 async def test_every_accepted_record_is_stored_once_through_kills_and_a_frozen_database(stack: "Stack") -> None:

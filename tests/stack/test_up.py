@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.stack.conftest import Begin, Stack
 
-PARTS = ["dead-letter", "firestore", "gateway", "generate", "persist", "present", "pubsub"]
+PROCESSES = ["dead-letter", "firestore", "gateway", "generate", "persist", "present", "pubsub"]
 SAMPLE = {"informationOne": "first", "informationTwo": "second"}
 # What the rest of the stack needs of a function, with nothing of what it does.
 TINY = """
@@ -49,16 +49,19 @@ def accepts(stack: "Stack") -> bool:
         return client.post("/data", json=SAMPLE).status_code == 202
 
 
-def test_a_stack_that_is_up_is_well_in_all_its_parts(stack: "Stack") -> None:
+def test_a_stack_that_is_up_has_only_healthy_processes(stack: "Stack") -> None:
     result = stack.command("status", "--port", str(stack.port))
     state = stack.state()
 
     assert 0 == result.returncode
-    assert all(name in result.stdout for name in PARTS)
+    assert all(name in result.stdout for name in PROCESSES)
     assert (stack.url, "ready", stack.process.pid) == (state["url"], "ready", state["pid"])
-    assert PARTS == sorted(part["name"] for part in state["parts"])
-    assert {"ready"} == {part["state"] for part in state["parts"]}
-    assert all(psutil.pid_exists(part["pid"]) and ports.accepts("127.0.0.1", part["port"]) for part in state["parts"])
+    assert PROCESSES == sorted(process["name"] for process in state["processes"])
+    assert {"ready"} == {process["state"] for process in state["processes"]}
+    assert all(
+        psutil.pid_exists(process["pid"]) and ports.accepts("127.0.0.1", process["port"])
+        for process in state["processes"]
+    )
     assert ("records", "persist") == (state["topic"], state["subscription"])
     assert ("records-dead-letter", "dead-letters") == (state["deadLetterTopic"], state["deadLetterSubscription"])
 
@@ -95,19 +98,19 @@ def test_a_structured_line_of_a_function_is_shown_readably_and_kept_raw(stack: "
 
 
 def test_a_function_comes_back_whether_its_master_or_its_worker_is_killed(stack: "Stack") -> None:
-    master = stack.part("generate")["pid"]
+    master = stack.process_state("generate")["pid"]
     (worker,) = workers(master)
     os.kill(worker, signal.SIGKILL)
     stack.eventually(lambda: workers(master) not in ([], [worker]) and accepts(stack))
-    assert master == stack.part("generate")["pid"]
+    assert master == stack.process_state("generate")["pid"]
 
     (worker,) = workers(master)
     os.kill(master, signal.SIGKILL)
-    stack.eventually(lambda: stack.part("generate")["pid"] not in (None, master) and accepts(stack))
+    stack.eventually(lambda: stack.process_state("generate")["pid"] not in (None, master) and accepts(stack))
 
     stack.eventually(lambda: not psutil.pid_exists(master))
     assert not psutil.pid_exists(worker) or psutil.Process(worker).status() == psutil.STATUS_ZOMBIE
-    assert "generate ended (by SIGKILL); starting it again" in stack.output()
+    assert "generate ended (by SIGKILL); restarting it" in stack.output()
     stack.eventually(lambda: stack.state()["state"] == "ready")
 
 
@@ -121,7 +124,7 @@ def test_a_taken_port_is_named_with_its_owner_and_the_way_out(stack: "Stack") ->
 
     for told in (same_folder, other_folder):
         assert 1 == told.returncode
-        assert f"Port {port} belongs to another data-api stack" in told.stderr
+        assert f"Port {port} is used by another data-api stack" in told.stderr
         assert "--port" in told.stderr
     assert 1 == taken.returncode
     assert f"Error: Port {number} is in use by another program: stop it, or choose another port with --port.\n" == (
@@ -145,7 +148,7 @@ def test_a_stack_that_cannot_come_up_says_why_in_one_sentence(stack: "Stack", tm
     assert no_functions.stderr.startswith(f"Error: The function generate is missing ({tmp_path}/generate.py): ")
     assert no_emulator.stderr.startswith("Error: PUBSUB_EMULATOR_HOST says that a Pub/Sub emulator runs at 127.0.0.1:1")
     assert "correct the variable (host:port)" in no_address.stderr
-    assert "set DATA_API_HOME to a folder that can" in no_folder.stderr
+    assert "set DATA_API_HOME to a writable folder" in no_folder.stderr
     assert no_keys.stderr.startswith("Error: The key set is rejected")
 
 
@@ -153,26 +156,29 @@ def test_a_second_stack_runs_beside_the_first_and_ends_without_a_trace(stack: "S
     second = begin()
     second.wait_until_up()
     state = second.state()
-    assert {"ready"} == {part["state"] for part in state["parts"]}
+    assert {"ready"} == {process["state"] for process in state["processes"]}
     assert {"status": "ok"} == httpx.get(f"{second.url}/healthz").json() == httpx.get(f"{stack.url}/healthz").json()
 
     code = second.end(signal.SIGTERM)
 
     assert 0 == code
     assert [] == second.survivors()
-    assert [] == [part["name"] for part in state["parts"] if ports.accepts("127.0.0.1", part["port"])]
+    assert [] == [process["name"] for process in state["processes"] if ports.accepts("127.0.0.1", process["port"])]
     assert not (second.home / str(second.port) / "state.json").exists()
     result = second.command("status", "--json", "--port", str(second.port))
-    assert (1, "stopped", []) == (result.returncode, *(json.loads(result.stdout)[key] for key in ("state", "parts")))
+    assert (1, "stopped", []) == (
+        result.returncode,
+        *(json.loads(result.stdout)[key] for key in ("state", "processes")),
+    )
     assert "ready" == stack.state()["state"]
 
 
-@pytest.mark.parametrize("moment", ["before anything runs", "while the parts start"])
+@pytest.mark.parametrize("moment", ["before anything runs", "while the processes start"])
 def test_ctrl_c_during_the_start_ends_it_well(begin: "Begin", moment: str) -> None:
     begun = begin()
     conditions: dict[str, Callable[[], bool]] = {
         "before anything runs": (begun.home / str(begun.port) / "lock").exists,
-        "while the parts start": lambda: len(begun.remember_family()) > 3,
+        "while the processes start": lambda: len(begun.remember_family()) > 3,
     }
     begun.eventually(conditions[moment])
 
@@ -189,9 +195,9 @@ def test_a_function_that_cannot_start_is_tried_again_ever_more_slowly_and_its_tr
 
     begun = begin(broken)
 
-    begun.eventually(lambda: "starting it again in 4 s" in begun.output())
-    assert 1 == begun.output().count("generate ended (exit code 1); starting it again.\n")
-    assert 1 == begun.output().count("starting it again in 1 s") == begun.output().count("starting it again in 2 s")
+    begun.eventually(lambda: "restarting it in 4 s" in begun.output())
+    assert 1 == begun.output().count("generate ended (exit code 1); restarting it.\n")
+    assert 1 == begun.output().count("restarting it in 1 s") == begun.output().count("restarting it in 2 s")
     ends = [line for line in begun.output().splitlines() if line.endswith("generate  RuntimeError: broken on purpose")]
     _, _, third, fourth = (datetime.strptime(line.split()[0], "%H:%M:%S.%f").replace(tzinfo=UTC) for line in ends)
     assert (fourth - third) % timedelta(days=1) >= timedelta(seconds=2)
@@ -217,10 +223,10 @@ def test_the_end_of_an_emulator_ends_the_stack_with_a_sentence_and_an_external_o
 ) -> None:
     begun = begin(tiny_functions(tmp_path / "functions"), FIRESTORE_EMULATOR_HOST=stack.firestore)
     begun.wait_until_up()
-    assert ("external", None) == tuple(begun.part("firestore")[key] for key in ("state", "pid"))
+    assert ("external", None) == tuple(begun.process_state("firestore")[key] for key in ("state", "pid"))
     assert stack.firestore == begun.firestore
 
-    os.kill(begun.part("pubsub")["pid"], signal.SIGKILL)
+    os.kill(begun.process_state("pubsub")["pid"], signal.SIGKILL)
 
     assert 1 == begun.process.wait(20)
     log = begun.home / str(begun.port) / "logs" / "pubsub.log"

@@ -14,7 +14,7 @@ import click
 
 from data_api.shared import stack_state
 from data_api.shared.ports import DEFAULT_PORT, LOOPBACK
-from data_api.stack.runtime.signals import leave_when_asked
+from data_api.stack.runtime.signals import exit_on_stop_signals
 
 Json = dict[str, Any]
 
@@ -55,7 +55,7 @@ def up(port: int, trust_jwks: Path | None, refuse_storing: str | None, functions
     DATA_API_CORS_ORIGINS, DATA_API_LIMITS, DATA_API_QUOTA_PER_MINUTE and DATA_API_ROLE_CLAIM set what `pulumi config`
     sets in the cloud.
     """
-    leave_when_asked()
+    exit_on_stop_signals()
     from data_api.stack.launch import launch  # noqa: PLC0415 - see above
 
     launch(
@@ -84,7 +84,7 @@ def status(port: int, *, wants_json: bool) -> None:
     from data_api.stack.terminal import status as status_view  # noqa: PLC0415 - see above
 
     recorded = stack_state.read(stack_state.home(os.environ) / str(port))
-    result = health.examined(recorded) if recorded else None
+    result = health.current_state(recorded) if recorded else None
     if result is None or result.state == health.STOPPED:
         sentence = f"No stack runs on port {port}: start one with `data-api up --port {port}`."
         click.echo(json.dumps(_stopped(port, sentence)) if wants_json else sentence)
@@ -136,4 +136,4 @@ def _visible(text: str | None) -> str | None:
 
 
 def _stopped(port: int, sentence: str) -> Json:
-    return {"url": f"http://{LOOPBACK}:{port}", "state": "stopped", "message": sentence, "parts": []}
+    return {"url": f"http://{LOOPBACK}:{port}", "state": "stopped", "message": sentence, "processes": []}

@@ -72,7 +72,7 @@ def _emulators() -> Iterator[CheckResult]:
 def _port(port: int) -> CheckResult:
     """A stack that is up already holds the port, as it should."""
     recorded = stack_state.read(stack_state.home(os.environ) / str(port))
-    state = health.examined(recorded).state if recorded else health.STOPPED
+    state = health.current_state(recorded).state if recorded else health.STOPPED
     if state == health.STOPPED:
         return _checked("port", lambda: _free(port), f"data-api up --port {ports.free_ports(1)[0]}")
     if state == health.UNHEALTHY:

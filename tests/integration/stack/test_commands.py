@@ -92,7 +92,7 @@ def test_where_no_stack_runs_status_says_how_to_start_one() -> None:
 
     assert (1, f"{sentence}\n") == (plain.exit_code, plain.stdout)
     assert 1 == as_json.exit_code
-    assert {"url": "http://127.0.0.1:8090", "state": "stopped", "message": sentence, "parts": []} == (
+    assert {"url": "http://127.0.0.1:8090", "state": "stopped", "message": sentence, "processes": []} == (
         json.loads(as_json.stdout)
     )
 
@@ -111,11 +111,11 @@ def test_a_process_that_has_got_the_supervisors_id_is_not_taken_for_it(home: Pat
     assert "No stack runs on port 8092" in CliRunner().invoke(commands.status, ["--port", "8092"]).stdout
 
 
-def test_a_stack_of_which_a_part_is_gone_is_not_well(home: Path) -> None:
+def test_a_stack_with_an_ended_process_is_unhealthy(home: Path) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     this = psutil.Process()
-    _record(home, 8093, pid=this.pid, created=this.create_time(), part_pid=ended.pid)
+    _record(home, 8093, pid=this.pid, created=this.create_time(), process_pid=ended.pid)
 
     plain = CliRunner().invoke(commands.status, ["--port", "8093"])
     as_json = CliRunner().invoke(commands.status, ["--port", "8093", "--json"])
@@ -123,13 +123,15 @@ def test_a_stack_of_which_a_part_is_gone_is_not_well(home: Path) -> None:
     assert (1, 1) == (plain.exit_code, as_json.exit_code)
     assert "unhealthy" in plain.stdout
     assert ["gateway", "gone", "8093", str(ended.pid)] == plain.stdout.splitlines()[2].split()
-    assert [("gateway", "gone")] == [(part["name"], part["state"]) for part in json.loads(as_json.stdout)["parts"]]
+    assert [("gateway", "gone")] == [
+        (process["name"], process["state"]) for process in json.loads(as_json.stdout)["processes"]
+    ]
 
 
-def _record(home: Path, port: int, pid: int, created: float, part_pid: int | None = None) -> None:
+def _record(home: Path, port: int, pid: int, created: float, process_pid: int | None = None) -> None:
     folder = home / str(port)
     folder.mkdir(parents=True)
-    part = ProcessState("gateway", "127.0.0.1", port, stack_state.STARTING, part_pid)
+    process = ProcessState("gateway", "127.0.0.1", port, stack_state.STARTING, process_pid)
     stack_state.write(
-        folder, StackState(f"http://127.0.0.1:{port}", stack_state.STARTING, pid, created, "", {}, {}, (part,))
+        folder, StackState(f"http://127.0.0.1:{port}", stack_state.STARTING, pid, created, "", {}, {}, (process,))
     )

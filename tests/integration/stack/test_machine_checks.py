@@ -75,12 +75,12 @@ def test_a_port_that_is_taken_is_a_problem_and_a_free_one_is_offered() -> None:
 def test_a_port_that_the_stack_itself_holds_is_ok_while_the_stack_is_healthy(
     bare_machine: Path, gateway: str, told: tuple[str, ...]
 ) -> None:
-    """Nothing listens there: a part that is recorded as ready is found silent."""
+    """Nothing listens there: a process that is recorded as ready is found silent."""
     (port,) = free_ports(1)
     folder = bare_machine / ".data-api" / str(port)
     folder.mkdir(parents=True)
-    this, parts = psutil.Process(), (ProcessState("gateway", "127.0.0.1", port, gateway),)
-    stack_state.write(folder, StackState("", stack_state.READY, this.pid, this.create_time(), "", {}, {}, parts))
+    this, processes = psutil.Process(), (ProcessState("gateway", "127.0.0.1", port, gateway),)
+    stack_state.write(folder, StackState("", stack_state.READY, this.pid, this.create_time(), "", {}, {}, processes))
     result = answers(port)["port"]
     assert [each.format(port=port) for each in told] == [result.state, result.message, result.fix]
 
