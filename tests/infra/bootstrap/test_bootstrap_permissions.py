@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from data_api.ops.drill.temporary_database import fresh_id
+from data_api.ops.drill.temporary_database import unique_id
 from permissions import DEPLOYING, DRILLING, PREVIEWING, Duty, grantable, of_drills, own_buckets
 from tests.support.infra.invariants import BUCKET, PROJECT_GRANT
 from tests.support.infra.pulumi_mocks import (
@@ -106,7 +106,7 @@ def test_a_driller_deletes_what_drills_have_made_and_nothing_else() -> None:
     (form,) = re.findall(r'^resource\.name\.extract\("([^"]+)"\) != ""$', of_drills())
     before, after = form.split("{live}")
     named = re.compile(f"{re.escape(before)}(.+){re.escape(after)}")
-    assert named.search(f"projects/{PROJECT}/databases/{fresh_id('data-api-prod', datetime.now(UTC))}")
+    assert named.search(f"projects/{PROJECT}/databases/{unique_id('data-api-prod', datetime.now(UTC))}")
     assert not named.search(f"projects/{PROJECT}/databases/data-api-prod")
 
 

@@ -238,7 +238,7 @@ def test_nobody_signed_in_to_pulumi_is_told(machine: Machine) -> None:
 
 def test_a_stack_that_the_state_does_not_know_is_told(machine: Machine) -> None:
     machine.pulumi["stack ls --json"] = [{"name": "prod"}]
-    assert ("dev is not there", "pulumi stack init dev") == machine.result("stack", "problem")
+    assert ("dev does not exist", "pulumi stack init dev") == machine.result("stack", "problem")
 
 
 def test_a_state_bucket_that_is_not_there_is_told(machine: Machine) -> None:
@@ -257,13 +257,16 @@ def test_a_state_bucket_in_which_the_deployer_may_not_write_is_told(machine: Mac
 def test_a_state_bucket_without_older_versions_is_told(machine: Machine) -> None:
     machine.google.answers["GET", BUCKET] = {"name": "state"}
     message, fix = machine.result("state", "problem")
-    assert "gs://state keeps no older versions: a lost state could not be recovered" == message
+    assert "gs://state has no object versioning: a lost state could not be recovered" == message
     assert "gcloud storage buckets update gs://state --versioning" == fix
 
 
 def test_a_passphrase_that_is_not_given_is_told(machine: Machine) -> None:
     machine.dependencies = replace(machine.dependencies, environ={"PATH": machine.dependencies.environ["PATH"]})
-    expected = ("a passphrase that is not set", "export PULUMI_CONFIG_PASSPHRASE_FILE=FILE_WITH_THE_PASSPHRASE")
+    expected = (
+        "the passphrase is not set in the environment",
+        "export PULUMI_CONFIG_PASSPHRASE_FILE=FILE_WITH_THE_PASSPHRASE",
+    )
     assert expected == machine.result("secrets key", "problem")
 
 
@@ -273,7 +276,7 @@ def test_a_secrets_key_is_looked_at_in_kms(machine: Machine) -> None:
     assert (KEY, "") == machine.result("secrets key", "ok")
     machine.google.answers["POST", f"cloudkms/v1/{KEY}:testIamPermissions"] = {}
     message, fix = machine.result("secrets key", "problem")
-    assert f"there is no key {KEY}, or you lack " in message
+    assert f"the key {KEY} does not exist, or you lack " in message
     assert f"gcloud kms keys add-iam-policy-binding {KEY} " in fix
     assert fix.endswith("--role=roles/cloudkms.cryptoKeyEncrypterDecrypter")
 
@@ -332,7 +335,7 @@ def test_a_project_that_is_not_there_ends_the_checks_that_need_it(machine: Machi
     path = f"cloudresourcemanager/v3/projects/{PROJECT}"
     machine.google.answers["GET", path] = refusal(*code, "The caller does not have permission")
     message, fix = machine.result("project", "problem")
-    assert f"there is no project {PROJECT}, or you may not see it" == message
+    assert f"the project {PROJECT} does not exist, or you have no access to it" == message
     assert f"gcloud projects create {PROJECT}\ngcloud projects list" == fix
     assert "billing" not in machine.doctor().stdout
 
@@ -356,7 +359,7 @@ def test_services_that_are_off_are_named_with_the_one_command_that_turns_them_on
     every = [service for service in machine_services(machine) if service not in {"run", "pubsub"}]
     machine.google.answers["GET", path] = {"services": [_service(each) for each in every]}
     message, fix = machine.result("services", "problem")
-    assert "2 are off: pubsub.googleapis.com, run.googleapis.com" == message
+    assert "2 are disabled: pubsub.googleapis.com, run.googleapis.com" == message
     assert f"gcloud services enable pubsub.googleapis.com run.googleapis.com --project={PROJECT}" == fix
 
 
@@ -381,8 +384,8 @@ def test_every_permission_that_is_needed_is_asked_for(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("constraint", "rule", "said"),
     [
-        ("iam.disableServiceAccountCreation", {"enforce": True}, "is on, but each function has a service account"),
-        ("run.allowedIngress", {"values": {"allowedValues": ["is:internal"]}}, "forbids all, but the gateway reaches"),
+        ("iam.disableServiceAccountCreation", {"enforce": True}, "is enforced, but each function has"),
+        ("run.allowedIngress", {"values": {"allowedValues": ["is:internal"]}}, "forbids all, but the gateway calls"),
         ("run.allowedIngress", {"denyAll": True}, "forbids all, internal, but"),
         (
             "cloudfunctions.allowedIngressSettings",
@@ -401,7 +404,7 @@ def test_every_permission_that_is_needed_is_asked_for(machine: Machine) -> None:
             {"values": {"deniedValues": ["is:firestore.googleapis.com"]}},
             "forbids firestore.googleapis.com, but",
         ),
-        ("iam.allowedPolicyMemberDomains", {"denyAll": True}, "allows nobody, but the stack grants rights"),
+        ("iam.allowedPolicyMemberDomains", {"denyAll": True}, "allows no members, but the stack grants roles"),
     ],
 )
 def test_a_policy_that_forbids_what_the_stack_declares_is_named(
@@ -430,14 +433,14 @@ def test_a_policy_that_forbids_what_the_stack_declares_is_named(
 )
 def test_a_policy_that_leaves_room_for_the_stack_is_well(machine: Machine, constraint: str, rule: Json) -> None:
     machine.policy(constraint, rule)
-    assert ("no policy forbids what the stack declares", "") == machine.result("org policies", "ok")
+    assert ("no policy forbids a resource of the stack", "") == machine.result("org policies", "ok")
 
 
 @pytest.mark.parametrize(
     ("constraint", "rule", "said"),
     [
-        ("gcp.resourceLocations", {"values": {"allowedValues": ["in:low-carbon-locations"]}}, "names groups of values"),
-        ("gcp.resourceLocations", {"values": {"deniedValues": ["in:low-carbon-locations"]}}, "names groups of values"),
+        ("gcp.resourceLocations", {"values": {"allowedValues": ["in:low-carbon-locations"]}}, "has groups of values"),
+        ("gcp.resourceLocations", {"values": {"deniedValues": ["in:low-carbon-locations"]}}, "has groups of values"),
         (
             "iam.allowedPolicyMemberDomains",
             {"values": {"allowedValues": ["C0abc"]}},
@@ -457,21 +460,21 @@ def test_what_was_found_before_google_refused_to_tell_more_is_kept(machine: Mach
     machine.policy("iam.disableServiceAccountCreation", {"enforce": True})
     path = f"orgpolicy/v2/projects/{PROJECT}/policies/run.allowedIngress:getEffectivePolicy"
     machine.google.answers["GET", path] = refusal(403, "PERMISSION_DENIED", "No.")
-    assert "iam.disableServiceAccountCreation is on" in machine.result("org policies", "problem")[0]
+    assert "iam.disableServiceAccountCreation is enforced" in machine.result("org policies", "problem")[0]
     assert "unknown  org policies: not checked" in machine.doctor().stdout
 
 
 def test_more_instances_than_the_region_has_cpus_for_are_refused_with_the_number_that_fits(machine: Machine) -> None:
     machine.quota("CpuAllocPerProjectRegion", 1_000)
     message, fix = machine.result("quotas", "problem")
-    assert f"2 instances need 2,000 thousandths of a CPU in {REGION}, and 1,000 are allowed" == message
+    assert f"2 instances need 2,000 thousandths of a CPU in {REGION}, but 1,000 are allowed" == message
     assert "pulumi config set maxInstances 1 --stack dev" == fix.splitlines()[0]
 
 
 def test_more_instances_than_the_region_has_memory_for_are_refused(machine: Machine) -> None:
     machine.quota("MemAllocPerProjectRegion", 600 * 2**20)
     message, _ = machine.result("quotas", "problem")
-    assert f"2 instances need 1,073,741,824 bytes of memory in {REGION}, and 629,145,600 are allowed" == message
+    assert f"2 instances need 1,073,741,824 bytes of memory in {REGION}, but 629,145,600 are allowed" == message
 
 
 def test_an_unlimited_quota_is_well(machine: Machine) -> None:
@@ -483,7 +486,7 @@ def test_an_unlimited_quota_is_well(machine: Machine) -> None:
 def test_a_quota_that_google_does_not_name_is_not_called_well(machine: Machine) -> None:
     path = f"cloudquotas/v1/projects/{PROJECT}/locations/global/services/run.googleapis.com/quotaInfos/"
     machine.google.answers["GET", f"{path}CpuAllocPerProjectRegion"] = {}
-    assert (f"Google names no CpuAllocPerProjectRegion for {REGION}", "") == machine.result("quotas", "unknown")
+    assert (f"Google reports no CpuAllocPerProjectRegion for {REGION}", "") == machine.result("quotas", "unknown")
 
 
 def test_a_database_that_was_left_behind_is_told(machine: Machine) -> None:
@@ -498,7 +501,7 @@ def test_the_stacks_own_database_is_well(machine: Machine) -> None:
     path = f"firestore/v1/projects/{PROJECT}/databases/{DATABASE}"
     machine.google.answers["GET", path] = {"name": path}
     machine.pulumi["stack output --json"] = {"database": DATABASE}
-    assert (f"{DATABASE} is the stack's own", "") == machine.result("database", "ok")
+    assert (f"{DATABASE} belongs to the stack", "") == machine.result("database", "ok")
 
 
 def test_where_firestore_is_off_there_is_no_database(machine: Machine) -> None:
@@ -528,7 +531,7 @@ def test_a_check_whose_service_is_off_is_not_called_well_and_says_how_to_turn_it
     path = f"cloudbilling/v1/projects/{PROJECT}/billingInfo"
     machine.google.answers["GET", path] = service_disabled("cloudbilling.googleapis.com")
     expected = (
-        "not checked: cloudbilling.googleapis.com is off, and only it knows",
+        "not checked, because cloudbilling.googleapis.com is disabled",
         f"gcloud services enable cloudbilling.googleapis.com --project={PROJECT}",
     )
     assert expected == machine.result("billing", "unknown")
@@ -538,7 +541,7 @@ def test_a_fault_that_passes_is_waited_for(machine: Machine) -> None:
     answers = iter([refusal(503, "UNAVAILABLE", "Try again."), refusal(429, "RESOURCE_EXHAUSTED", "Slower.")])
     path = f"cloudbilling/v1/projects/{PROJECT}/billingInfo"
     machine.google.answers["GET", path] = lambda _: next(answers, {"billingEnabled": True})
-    assert ("on", "") == machine.result("billing", "ok")
+    assert ("enabled", "") == machine.result("billing", "ok")
 
 
 def test_an_answer_that_is_not_googles_is_told_without_a_traceback(machine: Machine) -> None:

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from data_api.ops.commands import drill
 from data_api.ops.dependencies import Dependencies
 from data_api.ops.drill.documents import Database
-from data_api.ops.drill.temporary_database import fresh_id
+from data_api.ops.drill.temporary_database import unique_id
 from data_api.ops.google_api import written
 from tests.support.functions.adapters import Emulator
 from tests.support.servers import emulated_records, google_server
@@ -191,8 +191,8 @@ def test_a_backup_that_restores_is_reported_and_nothing_is_left_over(rehearsal: 
     assert (0, "") == (result.exit_code, result.output.partition("Restoring")[0])
     assert [
         "Restored: backup newest",
-        "Age of the data: 2 h 00 min (taken 2026-01-31T12:00:00Z)",
-        "Until it could be read: 20 s",
+        "Age of the data: 2 h 00 min (from 2026-01-31T12:00:00Z)",
+        "Time to restore: 20 s",
         "Compared: 3 of 3 records of 1 users in 0 s",
         "The backup can be restored: no record is missing, changed or extra.",
     ] == result.stdout.splitlines()
@@ -262,7 +262,7 @@ def test_two_databases_without_records_prove_nothing_and_fail_the_drill(rehearsa
     rehearsal.firestore.fill = lambda _: None
     result = rehearsal.held()
     assert 1 == result.exit_code
-    assert result.stdout.endswith("the drill proved nothing.\n")
+    assert result.stdout.endswith("so the drill tested nothing.\n")
 
 
 def test_without_a_backup_nothing_is_made(rehearsal: Drill) -> None:
@@ -278,7 +278,7 @@ def test_a_live_database_that_is_not_there_is_told(rehearsal: Drill) -> None:
     result = rehearsal.held()
     assert (
         1,
-        f"Error: There is no database absent in {PROJECT}: name the right one with --database and --project.\n",
+        f"Error: There is no database absent in {PROJECT}: correct --database or --project.\n",
     ) == (
         result.exit_code,
         result.stderr,
@@ -298,7 +298,7 @@ def test_a_point_in_time_is_cloned(rehearsal: Drill) -> None:
 def test_a_time_that_the_database_cannot_go_back_to_is_refused(rehearsal: Drill, at: str) -> None:
     result = rehearsal.held("--at", at)
     assert 1 == result.exit_code
-    assert "can go back to the whole minutes from 2026-01-25T12:00:00Z until now" in result.stderr
+    assert "can be restored to the whole minutes from 2026-01-25T12:00:00Z until now" in result.stderr
     assert [] == rehearsal.firestore.server.asked("POST")
 
 
@@ -329,7 +329,7 @@ def test_a_restore_that_fails_is_told_and_its_database_deleted(rehearsal: Drill)
     rehearsal.firestore.outcome = {"done": True, "error": {"code": 13, "message": "The backup is damaged"}}
     result = rehearsal.held()
     assert 1 == result.exit_code
-    assert "Error: Google could not do it: The backup is damaged." in result.stderr
+    assert "Error: The operation at Google failed: The backup is damaged." in result.stderr
     assert 1 == len(rehearsal.firestore.deleted)
     assert rehearsal.firestore.is_as_before()
 
@@ -392,8 +392,8 @@ def test_a_second_ctrl_c_names_what_may_be_left_and_how_to_delete_it(rehearsal: 
     [left] = [name for name in rehearsal.firestore.existing if "-drill-" in name]
     assert 1 == result.exit_code
     assert (
-        "Error: The drill's database may still be there, and be paid for (interrupted): gcloud firestore databases "
-        f"delete --database={left.rpartition('/')[2]} --project={PROJECT}\n"
+        "Error: The drill's database may still exist and be billed (interrupted). Delete it: gcloud firestore "
+        f"databases delete --database={left.rpartition('/')[2]} --project={PROJECT}\n"
     ) == result.stderr.splitlines(keepends=True)[-1]
 
 
@@ -408,7 +408,7 @@ def test_a_deletion_that_google_refuses_fails_a_good_drill(rehearsal: Drill) -> 
     result = rehearsal.held()
     assert (1, "") == (result.exit_code, result.stdout)
     assert (
-        "may still be there, and be paid for (firestore.googleapis.com rejected the request: You may not delete.)"
+        "may still exist and be billed (firestore.googleapis.com rejected the request: You may not delete.)"
         in result.stderr
     )
 
@@ -488,8 +488,8 @@ def test_a_time_that_is_no_whole_minute_with_a_zone_is_a_usage_error(at: str) ->
 
 def test_the_new_databases_name_is_one_that_google_takes_whatever_the_live_ones_is() -> None:
     for live in ("data-api-prod", "x" * 63, "a" * 38 + "-" + "b" * 24):
-        new_id = fresh_id(live, NOON)
+        new_id = unique_id(live, NOON)
         assert len(new_id) <= 63
         assert new_id[:4] == live[:4]
         assert "--" not in new_id
-    assert fresh_id("data-api-prod", NOON) != fresh_id("data-api-prod", NOON)
+    assert unique_id("data-api-prod", NOON) != unique_id("data-api-prod", NOON)

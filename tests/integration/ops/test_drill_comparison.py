@@ -9,14 +9,14 @@ from uuid import uuid4
 import pytest
 
 from data_api.ops.drill import comparison, documents
-from data_api.ops.drill.comparison import Difference, Expiry, Tally, Terms, compare
+from data_api.ops.drill.comparison import ComparisonOptions, Difference, Expiry, Tally, compare
 from data_api.ops.drill.documents import Database
 from tests.support.functions.adapters import Emulator
 from tests.support.servers import emulated_records
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-TERMS = Terms(snapshot=NOON, now=NOON + 60 * MINUTE, sample=1_000)
+OPTIONS = ComparisonOptions(snapshot=NOON, now=NOON + 60 * MINUTE, sample=1_000)
 ADA, EVE = "ada@accounts.google.com", "%2Feve%25@securetoken.google.com%2Fproject"
 
 Json = Any
@@ -42,8 +42,8 @@ class Pair:
     def lose(self, user: str, record: str) -> None:
         emulated_records.delete(self.restored, user, record)
 
-    def compared(self, terms: Terms = TERMS) -> Tally:
-        return compare(self.live, self.restored, terms, lambda _done, _users: None)
+    def compared(self, options: ComparisonOptions = OPTIONS) -> Tally:
+        return compare(self.live, self.restored, options, lambda _done, _users: None)
 
 
 def stored(created: datetime = NOON - 60 * MINUTE, persisted: datetime | None = None, data: Json = None) -> Json:
@@ -72,24 +72,24 @@ def test_a_record_that_was_not_restored_is_missing(pair: Pair) -> None:
     lost = pair.keep_many(ADA, 3)[1]
     pair.lose(ADA, lost)
     result = pair.compared()
-    assert (1, [Difference("missing", ADA, lost)]) == (result.off, result.named)
+    assert (1, [Difference("missing", ADA, lost)]) == (result.different, result.differences)
 
 
 def test_a_user_of_whom_nothing_was_restored_is_missed(pair: Pair) -> None:
     pair.keep_many(ADA, 1)
     pair.keep(EVE, only := record(), only=pair.live)
-    assert [Difference("missing", EVE, only)] == pair.compared().named
+    assert [Difference("missing", EVE, only)] == pair.compared().differences
 
 
 def test_a_record_that_is_only_in_the_copy_is_extra(pair: Pair) -> None:
     pair.keep_many(ADA, 2)
     pair.keep(ADA, added := record(), only=pair.restored)
-    assert [Difference("extra", ADA, added)] == pair.compared().named
+    assert [Difference("extra", ADA, added)] == pair.compared().differences
 
 
 def test_a_user_who_is_only_in_the_copy_is_extra(pair: Pair) -> None:
     pair.keep(EVE, added := record(), only=pair.restored)
-    assert [Difference("extra", EVE, added)] == pair.compared().named
+    assert [Difference("extra", EVE, added)] == pair.compared().differences
 
 
 @pytest.mark.parametrize(
@@ -100,21 +100,21 @@ def test_a_user_who_is_only_in_the_copy_is_extra(pair: Pair) -> None:
 def test_a_record_with_other_content_has_changed(pair: Pair, original: Json, copy: Json) -> None:
     pair.keep(ADA, changed := record(), data=original, only=pair.live)
     pair.keep(ADA, changed, data=copy, only=pair.restored)
-    assert [Difference("changed", ADA, changed)] == pair.compared().named
+    assert [Difference("changed", ADA, changed)] == pair.compared().differences
 
 
 @pytest.mark.parametrize("field", ["created", "persisted"])
 def test_a_record_with_another_time_has_changed(pair: Pair, field: str) -> None:
     pair.keep(ADA, changed := record(), only=pair.live)
     pair.keep(ADA, changed, only=pair.restored, **{field: NOON - 61 * MINUTE})
-    assert [Difference("changed", ADA, changed)] == pair.compared().named
+    assert [Difference("changed", ADA, changed)] == pair.compared().differences
 
 
 def test_the_order_of_names_is_no_change(pair: Pair) -> None:
     names = [f"name{number}" for number in range(20)]
     pair.keep(ADA, same := record(), data=dict.fromkeys(names, 1), only=pair.live)
     pair.keep(ADA, same, data=dict.fromkeys(reversed(names), 1), only=pair.restored)
-    assert (1, 0) == (pair.compared().read, pair.compared().off)
+    assert (1, 0) == (pair.compared().read, pair.compared().different)
 
 
 def test_what_was_stored_after_the_snapshot_is_not_missed(pair: Pair) -> None:
@@ -132,43 +132,43 @@ def test_what_was_created_before_the_snapshot_and_stored_after_it_is_not_missed(
 
 
 def test_what_was_being_stored_at_the_snapshot_may_be_in_the_copy_or_not(pair: Pair) -> None:
-    moment = NOON - comparison.ON_ITS_WAY / 2
+    moment = NOON - comparison.WRITE_TIMEOUT / 2
     pair.keep(ADA, record(), created=moment, only=pair.live)
     pair.keep(ADA, record(), created=moment)
     assert Tally(users=1, counted=1, read=1) == pair.compared()
 
 
 def test_what_was_being_stored_at_the_snapshot_is_compared_if_it_is_in_the_copy(pair: Pair) -> None:
-    moment = NOON - comparison.ON_ITS_WAY / 2
+    moment = NOON - comparison.WRITE_TIMEOUT / 2
     pair.keep(ADA, changed := record(), created=moment, only=pair.live)
     pair.keep(ADA, changed, created=moment, data={"a": 1}, only=pair.restored)
-    assert [Difference("changed", ADA, changed)] == pair.compared().named
+    assert [Difference("changed", ADA, changed)] == pair.compared().differences
 
 
 def test_a_record_without_the_time_of_its_storing_is_missed_all_the_same(pair: Pair) -> None:
     emulated_records.write(pair.live, {(ADA, lost := record()): {}})
-    assert [Difference("missing", ADA, lost)] == pair.compared().named
+    assert [Difference("missing", ADA, lost)] == pair.compared().differences
 
 
 def test_what_firestore_has_deleted_since_by_rule_is_not_extra(pair: Pair) -> None:
-    terms = replace(TERMS, expiry=Expiry("createdAt", timedelta(days=1)))
+    options = replace(OPTIONS, expiry=Expiry("createdAt", timedelta(days=1)))
     pair.keep(ADA, record(), created=NOON - timedelta(days=2), only=pair.restored)
     pair.keep(ADA, kept := record(), created=NOON - timedelta(hours=2), only=pair.restored)
-    assert [Difference("extra", ADA, kept)] == pair.compared(terms).named
+    assert [Difference("extra", ADA, kept)] == pair.compared(options).differences
 
 
 def test_of_many_records_a_sample_is_read_and_all_are_counted(pair: Pair) -> None:
     pair.keep_many(ADA, 400)
-    result = pair.compared(replace(TERMS, sample=40))
-    assert (400, 1, 0) == (result.counted, result.sampled, result.off)
+    result = pair.compared(replace(OPTIONS, sample=40))
+    assert (400, 1, 0) == (result.counted, result.sampled, result.different)
     assert 5 < result.read < 120  # about 40: how many ids lie in a slice varies
 
 
 def test_where_the_numbers_differ_everything_is_read(pair: Pair) -> None:
     lost = pair.keep_many(ADA, 400)[7]
     pair.lose(ADA, lost)
-    result = pair.compared(replace(TERMS, sample=10))
-    assert (399, 0, [Difference("missing", ADA, lost)]) == (result.read, result.sampled, result.named)
+    result = pair.compared(replace(OPTIONS, sample=10))
+    assert (399, 0, [Difference("missing", ADA, lost)]) == (result.read, result.sampled, result.differences)
 
 
 def test_a_sample_shows_what_is_off_in_its_slice(pair: Pair) -> None:
@@ -179,22 +179,22 @@ def test_a_sample_shows_what_is_off_in_its_slice(pair: Pair) -> None:
     live, restored = (
         list(documents.records(each, ADA, documents.Slice(end=ids[1]))) for each in (pair.live, pair.restored)
     )
-    assert [("missing", ids[0])] == list(comparison.differences(iter(live), restored, TERMS))
+    assert [("missing", ids[0])] == list(comparison.differences(iter(live), restored, OPTIONS))
     live, restored = (
         list(documents.records(each, ADA, documents.Slice(ids[3]))) for each in (pair.live, pair.restored)
     )
-    assert [("extra", "f" * 32)] == list(comparison.differences(iter(live), restored, TERMS))
+    assert [("extra", "f" * 32)] == list(comparison.differences(iter(live), restored, OPTIONS))
 
 
 def test_records_are_read_page_by_page_and_none_twice(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(documents, "_DOCUMENTS_AT_ONCE", 2)
+    monkeypatch.setattr(documents, "_PAGE_OF_DOCUMENTS", 2)
     ids = pair.keep_many(ADA, 5)
     assert ids == [record.id for record in documents.records(pair.live, ADA, documents.Slice())]
     assert ids[1:4] == [record.id for record in documents.records(pair.live, ADA, documents.Slice(ids[1], ids[4]))]
 
 
 def test_users_are_read_page_by_page_and_none_is_left_out(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(documents, "_USERS_AT_ONCE", 2)
+    monkeypatch.setattr(documents, "_PAGE_OF_USERS", 2)
     users = sorted(f"user{number}@" for number in range(5))
     for user in users:
         pair.keep(user, record())
@@ -205,12 +205,12 @@ def test_of_many_differences_few_are_named_and_all_are_counted(pair: Pair) -> No
     for lost in pair.keep_many(ADA, 30):
         pair.lose(ADA, lost)
     result = pair.compared()
-    assert (30, comparison.SHOWN) == (result.off, len(result.named))
+    assert (30, comparison.MAX_LISTED) == (result.different, len(result.differences))
 
 
 def test_the_progress_ends_at_the_number_of_users(pair: Pair) -> None:
     pair.keep_many(ADA, 1)
     pair.keep_many(EVE, 1)
     heard: list[tuple[int, int]] = []
-    compare(pair.live, pair.restored, TERMS, lambda done, users: heard.append((done, users)))
+    compare(pair.live, pair.restored, OPTIONS, lambda done, users: heard.append((done, users)))
     assert [(1, 2), (2, 2)] == heard
