@@ -118,7 +118,7 @@ def test_an_emulator_that_is_named_and_not_there_is_a_problem(monkeypatch: pytes
 
 def test_a_full_disk_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     """Both downloads, each of which is unpacked beside itself, and room to work."""
-    needed = machine_checks.ROOM + 2 * sum(emulator.download.size for emulator in EMULATORS.values())
+    needed = machine_checks.DISK_SPACE + 2 * sum(emulator.download.size for emulator in EMULATORS.values())
     for free, due in ((needed, "ok"), (needed - 1, "problem")):
         monkeypatch.setattr("shutil.disk_usage", lambda _, free=free: Usage(0, 0, free))
         assert due == answers()["disk"].state
