@@ -1,5 +1,5 @@
-"""Measures the functions beside the same functions as they are usually written, and beside what the platform allows.
+"""Compares the functions with common implementations of the same, and with the limits of the platform.
 
-`python -m bench`, or `make bench`. Owns what is measured and how; what is measured is started the way `data-api up`
-starts it, with `local`'s parts, and is not changed for it. Nothing here ships.
+Run it with `python -m bench` or `make bench`. It starts the unchanged functions with the modules that `data-api up`
+uses (`cli/data_api/stack`). Nothing in this folder is deployed.
 """

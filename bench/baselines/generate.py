@@ -1,7 +1,7 @@
-"""Accepts records as Google's samples write it: Flask, a client made with the module, one blocking call a request.
+"""A common implementation of `generate`, as in Google's samples: Flask, a global client, one blocking call a request.
 
-Checks what `functions/generate.py` checks of a single record, against the same schema, and publishes the same message.
-Publishing follows https://cloud.google.com/pubsub/docs/publisher: `publish`, then `result`, the settings its defaults.
+It checks what `functions/generate.py` checks of a single record, against the same schema, and publishes the same
+message. It publishes as in https://cloud.google.com/pubsub/docs/publisher: `publish`, then `result`, default settings.
 """
 
 import base64
@@ -16,7 +16,7 @@ from urllib.parse import quote
 import flask
 import functions_framework
 import jsonschema
-from google.cloud import pubsub_v1  # type: ignore[attr-defined]  # google-cloud-pubsub tells mypy nothing of it
+from google.cloud import pubsub_v1  # type: ignore[attr-defined]  # google-cloud-pubsub has no types for it
 
 MAX_RECORD_BYTES = 256 * 1024
 SCHEMA = Path(__file__).parents[2] / "functions" / "record.schema.json"
@@ -28,20 +28,20 @@ topic = publisher.topic_path(os.environ["GOOGLE_CLOUD_PROJECT"], os.environ["TOP
 
 @functions_framework.http
 def generate(request: flask.Request) -> flask.typing.ResponseReturnValue:
-    """Answers one request."""
+    """Accepts one record."""
     claims = caller(request)
     if claims is None:
-        return refused(401, "Send an ID token.")
+        return error_response(401, "Send an ID token.")
     if "data.write" not in claims.get("Role", []):
-        return refused(403, "This needs the role data.write.")
+        return error_response(403, "This needs the role data.write.")
     if (request.content_length or 0) > MAX_RECORD_BYTES:
-        return refused(413, "The record is too large.")
+        return error_response(413, "The record is too large.")
     if request.mimetype != "application/json":
-        return refused(415, "Send content-type application/json.")
+        return error_response(415, "Send content-type application/json.")
     record = request.get_json(silent=True)
     problems = [error.message for error in validator.iter_errors(record)]
     if problems:
-        return refused(400, "The record is refused.", problems)
+        return error_response(400, "The record is invalid.", problems)
 
     record_id = uuid.uuid4().hex
     created_at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
@@ -51,7 +51,7 @@ def generate(request: flask.Request) -> flask.typing.ResponseReturnValue:
 
 
 def caller(request: flask.Request) -> dict[str, Any] | None:
-    """The claims that the gateway hands on."""
+    """The claims that the gateway passes on."""
     userinfo = request.headers.get("X-Apigateway-Api-Userinfo")
     if not userinfo:
         return None
@@ -64,6 +64,6 @@ def user_id(claims: dict[str, Any]) -> str:
     return f"{quote(claims['sub'], safe='')}@{quote(claims['iss'].removeprefix('https://'), safe='')}"
 
 
-def refused(status: int, message: str, details: list[str] | None = None) -> flask.typing.ResponseReturnValue:
-    """An error in the gateway's form."""
+def error_response(status: int, message: str, details: list[str] | None = None) -> flask.typing.ResponseReturnValue:
+    """An error body as the gateway writes it."""
     return {"code": status, "message": message, **({"details": details} if details else {})}, status

@@ -1,7 +1,7 @@
-"""Stores records as Google's samples write it: Flask, a client made with the module, one blocking call a push.
+"""A common implementation of `persist`, as in Google's samples: Flask, a global client, one blocking call a push.
 
-Stores the document that `functions/persist.py` stores, from the same push, once: one that stands there is taken for
-done. Creating follows https://cloud.google.com/firestore/docs/manage-data/add-data.
+It stores the same document as `functions/persist.py` from the same push, and only once: if the document exists, the
+push succeeds. It creates it as in https://cloud.google.com/firestore/docs/manage-data/add-data.
 """
 
 import base64
@@ -20,7 +20,7 @@ db = firestore.Client(database=os.environ["DATABASE"])
 
 @functions_framework.http
 def persist(request: flask.Request) -> flask.typing.ResponseReturnValue:
-    """Answers one push."""
+    """Stores the record of one push."""
     try:
         message = json.loads(base64.b64decode(request.get_json()["message"]["data"]))
         document = {
@@ -30,7 +30,7 @@ def persist(request: flask.Request) -> flask.typing.ResponseReturnValue:
         }
         reference = db.collection("users", message["userId"], "records").document(message["id"])
     except (KeyError, TypeError, ValueError):
-        return {"code": 422, "message": "The push is not a record's."}, 422
+        return {"code": 422, "message": "The push does not contain a record."}, 422
     with suppress(AlreadyExists):  # stored by an earlier delivery
         reference.create(document)
     return "", 204

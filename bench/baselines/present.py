@@ -1,7 +1,7 @@
-"""Shows callers their records as Google's samples write it: Flask, a client made with the module, one blocking query.
+"""A common implementation of `present`, as in Google's samples: Flask, a global client, one blocking query a request.
 
-Reads the documents that `functions/present.py` reads and gives them the same form. Pages follow
-https://cloud.google.com/firestore/docs/query-data/query-cursors. It makes no ETag, as the samples make none.
+It reads the same documents as `functions/present.py` and returns the same JSON. It pages as in
+https://cloud.google.com/firestore/docs/query-data/query-cursors. It has no ETag, because the samples have none.
 """
 
 import base64
@@ -20,7 +20,7 @@ db = firestore.Client(database=os.environ["DATABASE"])
 
 @functions_framework.http
 def present(request: flask.Request) -> flask.typing.ResponseReturnValue:
-    """Answers one request."""
+    """Returns one page of the caller's records."""
     claims = caller(request)
     if claims is None:
         return {"code": 401, "message": "Send an ID token."}, 401
@@ -32,22 +32,22 @@ def present(request: flask.Request) -> flask.typing.ResponseReturnValue:
     query = records.order_by("createdAt", direction=firestore.Query.DESCENDING).limit(size)
     if token := request.args.get("pageToken"):
         query = query.start_after({"createdAt": datetime.fromisoformat(token)})
-    results = [shown(document) for document in query.stream()]
-    answer: dict[str, Any] = {"records": results}
+    results = [record(document) for document in query.stream()]
+    page: dict[str, Any] = {"records": results}
     if len(results) == size:
-        answer["nextPageToken"] = results[-1]["createdAt"]
-    return answer
+        page["nextPageToken"] = results[-1]["createdAt"]
+    return page
 
 
-def shown(document: firestore.DocumentSnapshot[Any]) -> dict[str, Any]:
-    """The record as its owner reads it."""
+def record(document: firestore.DocumentSnapshot[Any]) -> dict[str, Any]:
+    """A document as the API shows it."""
     fields = document.to_dict() or {}
     created_at = fields["createdAt"].isoformat(timespec="microseconds").replace("+00:00", "Z")
     return {"id": document.id, "createdAt": created_at, "data": fields["data"]}
 
 
 def caller(request: flask.Request) -> dict[str, Any] | None:
-    """The claims that the gateway hands on."""
+    """The claims that the gateway passes on."""
     userinfo = request.headers.get("X-Apigateway-Api-Userinfo")
     if not userinfo:
         return None

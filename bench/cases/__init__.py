@@ -1,1 +1,1 @@
-"""The cases that `make bench` measures: accept, store, read, cold start."""
+"""The cases that `make bench` measures: accept, store, read and cold start."""

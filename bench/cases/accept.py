@@ -1,4 +1,4 @@
-"""Measures how records are accepted: POST /data of one record, behind it an emulator of Pub/Sub with the topic."""
+"""The case `accept`: POST /data of one record, published to the Pub/Sub emulator."""
 
 from bench.harness.processes import Running
 from bench.harness.scale import Scale
@@ -8,23 +8,22 @@ from bench.workload.answers import expect
 from data_api.shared.errors import CliError
 
 CONNECTIONS = (1, 32, 128)
-LEVELS = (1, 32)  # for which there are levels
+TARGET_CONNECTIONS = (1, 32)  # those with a target in report/targets.py
 
 
 def label(connections: int) -> str:
-    """The case of so many connections."""
+    """The label of the case with this number of connections."""
     return str(connections)
 
 
 def subject(scale: Scale) -> Subject:
-    """What is measured."""
-    cases = [
-        Case(label(count), count, lambda _: messages.post()) for count in (CONNECTIONS if scale.every_case else LEVELS)
-    ]
+    """The function and its cases."""
+    counts = CONNECTIONS if scale.every_case else TARGET_CONNECTIONS
+    cases = [Case(label(count), count, lambda _: messages.post()) for count in counts]
     return Subject("generate", cases, lambda _: None, _check)
 
 
 def _check(running: Running) -> None:
-    answer = expect(running, messages.post(), 202)
-    if answer.headers.get("location") != f"/data/{answer.json()['id']}":
-        raise CliError(f"The {running.name} does not say where the record will be.")
+    response = expect(running, messages.post(), 202)
+    if response.headers.get("location") != f"/data/{response.json()['id']}":
+        raise CliError(f"The response of {running.name} has no Location header with the path of the record.")

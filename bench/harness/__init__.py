@@ -1,1 +1,1 @@
-"""Runs processes, puts load on them and counts what they cost."""
+"""Starts processes, puts load on them and measures their CPU time and memory."""

@@ -1,6 +1,6 @@
-"""Runs an emulator, fresh and empty, for the length of a block.
+"""Runs a new, empty emulator for the duration of a `with` block.
 
-Owns when they are ready: when they have done their first work, so that nobody measures Java loading classes.
+An emulator is ready when it has answered its first request, so that no measurement includes Java loading classes.
 """
 
 import contextlib
@@ -21,24 +21,24 @@ from data_api.stack.emulators.provision import TOPIC
 from data_api.stack.emulators.warm_up import warm_up
 from data_api.stack.runtime.function_processes import DATABASE
 
-TIMEOUT = 10.0  # seconds for one answer
+TIMEOUT = 10.0  # seconds for one response
 
 
 @contextlib.contextmanager
-def behind(starter: Starter, function: str) -> Iterator[Running]:
-    """What stands behind a function."""
+def emulator_for(starter: Starter, function: str) -> Iterator[Running]:
+    """The emulator that a function calls."""
     with (pubsub if function == "generate" else firestore)(starter) as running:
         yield running
 
 
-def variable(function: str) -> str:
-    """Under which a function finds what stands behind it."""
+def host_variable(function: str) -> str:
+    """The environment variable with the address of the emulator that a function calls."""
     return (emulator.PUBSUB if function == "generate" else emulator.FIRESTORE).host_variable
 
 
 @contextlib.contextmanager
 def firestore(starter: Starter) -> Iterator[Running]:
-    """An empty Firestore."""
+    """An empty Firestore emulator."""
     with _emulator(starter, emulator.FIRESTORE) as running:
         warm_up(running.host, PROJECT, DATABASE)
         yield running
@@ -46,22 +46,22 @@ def firestore(starter: Starter) -> Iterator[Running]:
 
 @contextlib.contextmanager
 def pubsub(starter: Starter) -> Iterator[Running]:
-    """A Pub/Sub with the topic and no subscription: what is published is dropped."""
+    """A Pub/Sub emulator with the topic but no subscription: it drops published messages."""
     with _emulator(starter, emulator.PUBSUB) as running:
-        put(running.host, f"topics/{TOPIC}", {})
+        create(running.host, f"topics/{TOPIC}", {})
         yield running
 
 
-def put(host: str, name: str, resource: dict[str, object]) -> None:
-    """Makes a topic or a subscription."""
+def create(host: str, name: str, resource: dict[str, object]) -> None:
+    """Creates a topic or a subscription."""
     connection = http.client.HTTPConnection(host, timeout=TIMEOUT)
     with contextlib.closing(connection):
         connection.request(
             "PUT", f"/v1/projects/{PROJECT}/{name}", json.dumps(resource), {"content-type": "application/json"}
         )
-        answer = connection.getresponse()
-        if answer.status != http.HTTPStatus.OK:
-            raise RuntimeError(f"The Pub/Sub emulator answers {answer.status} to {name}: {answer.read()!r}")
+        response = connection.getresponse()
+        if response.status != http.HTTPStatus.OK:
+            raise RuntimeError(f"The Pub/Sub emulator answered {response.status} to {name}: {response.read()!r}")
 
 
 @contextlib.contextmanager

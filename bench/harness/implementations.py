@@ -1,8 +1,8 @@
-"""Starts the implementations that are measured, as the cloud does: functions-framework, set up by variables.
+"""Starts the implementations that are compared, as the cloud does: functions-framework, configured by variables.
 
-There are three implementations of each function: ours as it ships, the same as usually written (`baselines/`, or
-another version of the functions), and the Functions Framework answering without work (`limits/bare.py`). All get the
-environment that `data_api.stack.runtime.function_processes` gives ours.
+Each function has three implementations: ours as deployed, a common implementation (`baselines/`, or another version of
+the functions), and the bare Functions Framework with a function that does nothing (`limits/bare.py`). All get the
+environment that `data_api.stack.runtime.function_processes` gives to ours.
 """
 
 import contextlib
@@ -15,51 +15,59 @@ from pathlib import Path
 from bench.harness.processes import Running, Starter, wait_for
 from data_api.shared.ports import free_ports
 from data_api.stack.composition import PROJECT
-from data_api.stack.runtime.function_processes import function_part
+from data_api.stack.runtime.function_processes import function_process
 from data_api.stack.runtime.process_spec import ProcessSpec
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = "ours"
-USUAL = "usual"
+COMMON = "common"
 BARE = "bare"
-IN_WORDS = {OURS: "ours", USUAL: "as usually written", BARE: "the bare function"}
-CONTENDERS = (OURS, USUAL, BARE)
+LABELS = {OURS: "ours", COMMON: "the common implementation", BARE: "the bare framework"}
+IMPLEMENTATIONS = (OURS, COMMON, BARE)
 FUNCTIONS = ("generate", "persist", "present")
 
 
 @contextlib.contextmanager
-def implementation(
-    starter: Starter, who: str, function: str, hosts: Mapping[str, str], more: Mapping[str, str] | None = None
+def started(
+    starter: Starter,
+    implementation: str,
+    function: str,
+    hosts: Mapping[str, str],
+    extra_environ: Mapping[str, str] | None = None,
 ) -> Iterator[Running]:
-    """One function of one contender, started but perhaps not answering yet.
+    """Starts one implementation of a function, which may not answer yet.
 
-    `hosts` are the emulators' by variable, `more` is what its environment holds besides.
+    `hosts` has the emulators' addresses by environment variable, `extra_environ` has more variables.
     """
-    chosen = part(starter, who, function, hosts)
-    environ = {**chosen.environ, **(more or {})}
-    with starter.started(f"{function} {who}", chosen.command(), chosen.port, environ) as running:
+    spec = process_spec(starter, implementation, function, hosts)
+    environ = {**spec.environ, **(extra_environ or {})}
+    with starter.started(f"{function} {implementation}", spec.command(), spec.port, environ) as running:
         yield running
 
 
 @contextlib.contextmanager
-def implementations(starter: Starter, function: str, hosts: Mapping[str, str]) -> Iterator[dict[str, Running]]:
-    """All contenders of one function side by side, all answering. Those that are not asked cost nothing."""
+def all_started(starter: Starter, function: str, hosts: Mapping[str, str]) -> Iterator[dict[str, Running]]:
+    """All implementations of a function; all answer. Those that get no requests take no CPU time."""
     with contextlib.ExitStack() as stack:
-        results = {who: stack.enter_context(implementation(starter, who, function, hosts)) for who in CONTENDERS}
-        for running in results.values():
+        processes = {
+            implementation: stack.enter_context(started(starter, implementation, function, hosts))
+            for implementation in IMPLEMENTATIONS
+        }
+        for running in processes.values():
             wait_for(running)
-        yield results
+        yield processes
 
 
-def part(starter: Starter, who: str, function: str, hosts: Mapping[str, str]) -> ProcessSpec:
-    """What is started for a contender, on a free port."""
+def process_spec(starter: Starter, implementation: str, function: str, hosts: Mapping[str, str]) -> ProcessSpec:
+    """How to start an implementation on a free port."""
     [port] = free_ports(1)
-    scratch = Path(tempfile.mkdtemp(prefix=f"{who}-", dir=starter.scratch))  # a port is given out again
+    # A new folder each time, because the system can return the same port again.
+    scratch = Path(tempfile.mkdtemp(prefix=f"{implementation}-", dir=starter.scratch))
     services = {"GOOGLE_CLOUD_PROJECT": PROJECT, **hosts}
     environ = {name: value for name, value in os.environ.items() if not name.startswith("DATA_API_")}
-    folder = starter.baselines if who == USUAL else ROOT / "functions"
-    chosen = function_part(function, folder, port, services=services, scratch=scratch, environ=environ)
-    if who != BARE:
-        return chosen
+    folder = starter.baselines if implementation == COMMON else ROOT / "functions"
+    spec = function_process(function, folder, port, services=services, scratch=scratch, environ=environ)
+    if implementation != BARE:
+        return spec
     source = str(ROOT / "bench" / "limits" / "bare.py")
-    return replace(chosen, environ={**chosen.environ, "FUNCTION_TARGET": "bare", "FUNCTION_SOURCE": source})
+    return replace(spec, environ={**spec.environ, "FUNCTION_TARGET": "bare", "FUNCTION_SOURCE": source})

@@ -1,15 +1,15 @@
--- Tells wrk what to send, and prints what came of it as one line of JSON.
+-- Makes the requests of wrk, and prints the result as one line of JSON.
 --
--- Arguments: method, path, and up to two files. One file is the body. Between two, the halves of a body, each request
--- puts an id of its own: a number of twelve hexadecimal digits in base64, where each three digits are four characters.
--- BENCH_LINES: the one file holds bodies, one a line, each of which is sent once; wrk ends when the last is answered.
--- BENCH_REQUESTS: so many requests are sent, and wrk ends when the last is answered.
--- BENCH_CALLERS: a file of the headers by which callers are known, one a line; each request is the next one's.
--- BENCH_PAUSE: each connection waits before each request, so many milliseconds in the middle, at random.
+-- Arguments: method, path, and up to two files. One file is the body. Two files are the halves of a body; each request
+-- has a different id between them: a number of 12 hexadecimal digits in base64, where 3 digits become 4 characters.
+-- BENCH_LINES: the file has one body in each line; each is sent once, and wrk ends when the last is answered.
+-- BENCH_REQUESTS: the number of requests to send; wrk ends when the last is answered.
+-- BENCH_CALLERS: a file with the headers that identify callers, one in each line; the requests use them in turn.
+-- BENCH_PAUSE: the average milliseconds, at random, that each connection waits before each request.
 
 local alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 local pause = tonumber(os.getenv("BENCH_PAUSE"))
-local wanted = tonumber(os.getenv("BENCH_REQUESTS"))
+local request_count = tonumber(os.getenv("BENCH_REQUESTS"))
 
 local function read(path)
   local file = assert(io.open(path, "rb"))
@@ -47,29 +47,29 @@ local function line_by_line(path)
   for line in io.lines(path) do
     lines[#lines + 1] = line
   end
-  wanted = #lines
+  request_count = #lines
   return function()
     count = count + 1
     return wrk.format(nil, nil, nil, lines[count])
   end
 end
 
--- wrk itself only ends by time, so a connection that finds nothing more to send begins a request and leaves it at that.
+-- wrk itself can only end by time, so a connection with nothing left to send sends an incomplete request.
 local function end_after(count, make)
-  local begun, answered, refused = 0, 0, 0
+  local sent, answered, rejected = 0, 0, 0
   local first = make()
   request = function()
-    begun = begun + 1
-    if begun <= 2 then -- the first time wrk only looks at it
+    sent = sent + 1
+    if sent <= 2 then -- the first call of wrk is only a check and sends nothing
       return first
     end
-    return begun <= count + 1 and make() or "GET / HTTP/1.1\r\n"
+    return sent <= count + 1 and make() or "GET / HTTP/1.1\r\n"
   end
   response = function(status)
     answered = answered + 1
-    refused = refused + (status >= 400 and 1 or 0)
+    rejected = rejected + (status >= 400 and 1 or 0)
     if answered == count then
-      io.write(string.format('{"requests": %d, "refused": %d, "broken": 0}\n', answered, refused))
+      io.write(string.format('{"requests": %d, "rejected": %d, "failed": 0}\n', answered, rejected))
       os.exit(0)
     end
   end
@@ -100,9 +100,9 @@ function init(arguments)
     local callers = os.getenv("BENCH_CALLERS")
     make = callers and by_callers(callers)
   end
-  if wanted then
+  if request_count then
     local fixed = wrk.format()
-    end_after(wanted, make or function() return fixed end)
+    end_after(request_count, make or function() return fixed end)
   elseif make then
     request = make
   end
@@ -117,7 +117,7 @@ end
 function done(summary, latency)
   local errors = summary.errors
   io.write(string.format(
-    '{"requests": %d, "refused": %d, "broken": %d, "microseconds": %d, "p50": %f, "p99": %f}\n',
+    '{"requests": %d, "rejected": %d, "failed": %d, "microseconds": %d, "p50": %f, "p99": %f}\n',
     summary.requests, errors.status, errors.connect + errors.read + errors.write + errors.timeout,
     summary.duration, latency:percentile(50), latency:percentile(99)
   ))

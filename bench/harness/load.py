@@ -1,6 +1,6 @@
-"""Puts load on a function with wrk, and reads what came of it.
+"""Puts load on a function with wrk, and parses its results.
 
-Owns the requests' form as wrk needs it, and the rule that a run with errors is no measurement.
+Owns the arguments of wrk and of `load.lua`, and the rule that a run with errors is not a measurement.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from data_api.shared.ports import LOOPBACK
 
 SCRIPT = Path(__file__).with_name("load.lua")
 TIMEOUT = "30s"  # of one request
-LONGEST = 3_600  # seconds; what is counted ends by itself
+MAX_SECONDS = 3_600  # of a run that ends after a number of requests
 GET_WRK = (
     "The benchmark needs wrk, which is not installed: `apt install wrk` (Debian, Ubuntu), `brew install wrk` (macOS), "
     "or build it from https://github.com/wg/wrk, then run the command again."
@@ -28,7 +28,7 @@ GET_WRK = (
 
 @dataclass(frozen=True)
 class Request:
-    """What is sent again and again. A body of two parts has an id of its own between them in each request."""
+    """The request that wrk repeats. Between the two parts of a body, `load.lua` puts a different id in each request."""
 
     method: str
     path: str
@@ -38,13 +38,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Load:
-    """What came of a run of wrk; times in milliseconds."""
+    """The result of a run of wrk."""
 
     requests: int
     seconds: float
-    p50: float
-    p99: float
-    refused: float  # share
+    p50: float  # milliseconds
+    p99: float  # milliseconds
+    rejected: float  # share of the requests
 
     @property
     def rate(self) -> float:
@@ -53,7 +53,7 @@ class Load:
 
 
 def find_wrk() -> str:
-    """Refuses with CliError where there is none."""
+    """The path of wrk; raises CliError if it is not installed."""
     program = shutil.which("wrk")
     if program is None:
         raise CliError(GET_WRK)
@@ -68,51 +68,52 @@ def run(  # noqa: PLR0913  each of the last three is for one kind of load
     *,
     pause: int = 0,
     callers: Sequence[Mapping[str, str]] = (),
-    may_be_refused: bool = False,
+    allow_rejected: bool = False,
 ) -> Load:
-    """Closed loop: each connection sends its next request when it has its answer, or about `pause` ms after that.
+    """Closed loop: each connection sends its next request after the response, or about `pause` ms later.
 
-    `callers` are headers, of which each request has the next one's.
+    `callers` are headers that identify callers; the requests use them in turn.
     """
-    variables = {"BENCH_PAUSE": str(pause)} if pause else {}
-    with _arguments(request) as arguments, _callers(callers) as named:
+    pause_variable = {"BENCH_PAUSE": str(pause)} if pause else {}
+    with _arguments(request) as arguments, _callers_variable(callers) as callers_variable:
         options = _options(connections, seconds, request.headers)
-        return read(_wrk(options, port, arguments, {**variables, **named}), may_be_refused=may_be_refused)
+        output = _wrk(options, port, arguments, {**pause_variable, **callers_variable})
+        return parse(output, allow_rejected=allow_rejected)
 
 
-def run_so_many(request: Request, port: int, connections: int, count: int) -> None:
-    """Sends so many requests and no more, and returns when all are answered."""
+def run_count(request: Request, port: int, connections: int, count: int) -> None:
+    """Sends exactly this number of requests, and returns when all are answered."""
     with _arguments(request) as arguments:
-        options = _options(connections, LONGEST, request.headers)
+        options = _options(connections, MAX_SECONDS, request.headers)
         _checked(_wrk(options, port, arguments, {"BENCH_REQUESTS": str(count)}))
 
 
 def deliver(pushes: Path, port: int, connections: int) -> None:
     """Posts each line of a file once, and returns when all are answered."""
-    options = _options(connections, LONGEST, {"content-type": "application/json"})
+    options = _options(connections, MAX_SECONDS, {"content-type": "application/json"})
     _checked(_wrk(options, port, ["POST", "/", str(pushes)], {"BENCH_LINES": "1"}))
 
 
-def read(output: str, *, may_be_refused: bool = False) -> Load:
-    """The load of what `load.lua` made wrk print; refuses with CliError a run in which not all went well."""
-    run = _checked(output, may_be_refused=may_be_refused)
+def parse(output: str, *, allow_rejected: bool = False) -> Load:
+    """The result that `load.lua` makes wrk print; raises CliError for a run with errors."""
+    run = _checked(output, allow_rejected=allow_rejected)
     return Load(
         requests=run["requests"],
         seconds=run["microseconds"] / 1e6,
         p50=run["p50"] / 1e3,
         p99=run["p99"] / 1e3,
-        refused=run["refused"] / run["requests"],
+        rejected=run["rejected"] / run["requests"],
     )
 
 
-def _checked(output: str, *, may_be_refused: bool = False) -> dict[str, Any]:
+def _checked(output: str, *, allow_rejected: bool = False) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(output.strip().splitlines()[-1])
     if not content["requests"]:
-        raise CliError("Not one request was answered in time: run it again on a machine with less to do.")
-    if (content["refused"] and not may_be_refused) or content["broken"]:
+        raise CliError("No request was answered in time. Run the benchmark again on an idle machine.")
+    if (content["rejected"] and not allow_rejected) or content["failed"]:
         raise CliError(
-            f"Of {content['requests']:,} requests {content['refused']:,} were refused and {content['broken']:,} had no "
-            "answer: this is no measurement. Run it again on a machine with less to do."
+            f"Of {content['requests']:,} requests, {content['rejected']:,} were rejected and {content['failed']:,} got "
+            "no response, so the measurement is invalid. Run the benchmark again on an idle machine."
         )
     return content
 
@@ -128,13 +129,13 @@ def _wrk(options: Sequence[str], port: int, arguments: Sequence[str], variables:
 
 
 def _options(connections: int, seconds: int, headers: Mapping[str, str]) -> list[str]:
-    named = [text for name, value in headers.items() for text in ("-H", f"{name}: {value}")]
-    return [f"-c{connections}", f"-d{seconds}", *named]
+    header_options = [text for name, value in headers.items() for text in ("-H", f"{name}: {value}")]
+    return [f"-c{connections}", f"-d{seconds}", *header_options]
 
 
 @contextlib.contextmanager
-def _callers(callers: Sequence[Mapping[str, str]]) -> Iterator[Mapping[str, str]]:
-    """The variable by which `load.lua` finds them."""
+def _callers_variable(callers: Sequence[Mapping[str, str]]) -> Iterator[Mapping[str, str]]:
+    """The environment variable that tells `load.lua` the callers."""
     if not callers:
         yield {}
         return

@@ -1,4 +1,4 @@
-"""Says what was measured on what: processors, memory, versions, date. Nothing that names a machine or a place on it."""
+"""Describes the machine: processor, memory, versions and date, but no host name and no path."""
 
 import os
 import platform
@@ -38,23 +38,23 @@ _CPU = re.compile(r"^model name\s*:\s*(.+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Machine:
-    """Where and when, and with which versions."""
+    """The machine, the date, and the versions of the software."""
 
     date: str
     processor: str
     cores: int
     memory_gib: float
     system: str
-    load: float  # running processes at the beginning, which should be far below the cores
+    load: float  # load average of 1 minute before the benchmark; should be far below the number of cores
     versions: Mapping[str, str]
 
     def as_json(self) -> dict[str, Any]:
-        """All of it."""
+        """All fields."""
         return asdict(self)
 
 
 def this_machine() -> Machine:
-    """As it is now."""
+    """Reads the current state of this machine; raises CliError if Java, wrk or an emulator is missing."""
     return Machine(
         date=datetime.now(UTC).strftime("%Y-%m-%d"),
         processor=_processor(),
@@ -80,12 +80,12 @@ def _processor() -> str:
 
 
 def _emulator(program: emulator.Emulator) -> str:
-    """From the jar's name, or the Google Cloud SDK's."""
+    """The version in the name of the jar, or else that of the Google Cloud SDK."""
     cache = stack_state.home(os.environ) / "emulators"
     jar = emulator.find_jar(program, environ=os.environ, cache=cache, progress=progress_on(Console(stderr=True)))
-    named = re.search(r"\d+(\.\d+)+", jar.name)
+    match = re.search(r"\d+(\.\d+)+", jar.name)
     sdk = jar.parents[2] / "VERSION"
-    return named[0] if named else f"of Google Cloud SDK {sdk.read_text().strip()}" if sdk.is_file() else "unknown"
+    return match[0] if match else f"of Google Cloud SDK {sdk.read_text().strip()}" if sdk.is_file() else "unknown"
 
 
 def _java() -> str:

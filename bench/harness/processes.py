@@ -1,9 +1,8 @@
-"""Starts a process, says what it costs, and stops it with all that it has started.
+"""Starts a process in its own process group, measures its CPU time and memory, and stops the whole group.
 
-Owns that nothing outlives the benchmark: each process has a group of its own, which is stopped at the end of its
-block and, should the benchmark be killed, by `data_api.stack.runtime.orphan_reaper`. What a process costs is
-the sum over its group: the
-Functions Framework runs a master and a worker.
+No process outlives the benchmark: the group is stopped at the end of its `with` block, or by
+`data_api.stack.runtime.orphan_reaper` if the benchmark is killed. CPU time and memory are those of the process and its
+children, because the Functions Framework runs a master and a worker.
 """
 
 import contextlib
@@ -23,23 +22,23 @@ from data_api.shared.ports import LOOPBACK, accepts
 from data_api.stack.runtime.orphan_reaper import OrphanReaper
 
 BASELINES = Path(__file__).resolve().parents[1] / "baselines"
-TIMEOUT = 60.0  # seconds until it answers; a quiet machine needs about one
+TIMEOUT = 60.0  # seconds until a process answers; on an idle machine it takes about one
 STOP_GRACE_PERIOD = 5.0  # seconds between SIGTERM and SIGKILL
-POLL = 0.005  # seconds
+POLL_INTERVAL = 0.005  # seconds
 MIB = 2**20
 
 
 @dataclass(frozen=True)
 class Memory:
-    """MiB. What the serving process has resident, and what it and its master take together, shared parts once."""
+    """MiB: resident memory of the worker, and total memory of worker and master with shared pages counted once."""
 
     resident: float
-    together: float
+    total: float
 
 
 @dataclass(frozen=True)
 class Running:
-    """A process that was started."""
+    """A started process."""
 
     name: str
     pid: int
@@ -48,36 +47,36 @@ class Running:
 
     @property
     def host(self) -> str:
-        """As Google's client libraries want it."""
+        """host:port, as Google's client libraries need it."""
         return f"{LOOPBACK}:{self.port}"
 
     def cpu_seconds(self) -> float:
-        """Of the process and its children, since their start."""
-        return sum(map(_cpu_seconds, self._family()))
+        """CPU time of the process and its children since their start."""
+        return sum(map(_cpu_seconds, self._process_and_children()))
 
     def memory(self) -> "Memory":
-        """What it holds now."""
-        family = self._family()
-        return Memory(family[-1].memory_info().rss / MIB, sum(map(_proportional, family)) / MIB)
+        """The memory that it uses now."""
+        processes = self._process_and_children()
+        return Memory(processes[-1].memory_info().rss / MIB, sum(map(_proportional_set_size, processes)) / MIB)
 
-    def _family(self) -> list[psutil.Process]:
-        this = psutil.Process(self.pid)
-        return [this, *this.children(recursive=True)]
+    def _process_and_children(self) -> list[psutil.Process]:
+        process = psutil.Process(self.pid)
+        return [process, *process.children(recursive=True)]
 
 
 @dataclass(frozen=True)
 class Starter:
-    """Starts processes that end with the benchmark."""
+    """Starts processes that end at the latest with the benchmark."""
 
     orphan_reaper: OrphanReaper
     scratch: Path
-    baselines: Path = BASELINES  # the folder of the functions that ours are compared with
+    baselines: Path = BASELINES  # the folder with the common implementations
 
     @contextlib.contextmanager
     def started(
         self, name: str, command: Sequence[str], port: int, environ: Mapping[str, str], folder: Path | None = None
     ) -> Iterator[Running]:
-        """Runs it for the length of a block; whether it answers yet is for `wait_for` to say."""
+        """Runs a program for the duration of the `with` block; use `wait_for` to wait until it answers."""
         log = self.scratch / f"{name.replace(' ', '-')}-{port}.log"
         with log.open("wb") as written:
             process = subprocess.Popen(  # noqa: S603 - programs of this project
@@ -98,13 +97,13 @@ class Starter:
 
 
 def wait_for(running: Running, answers: Callable[[], bool] | None = None) -> None:
-    """Returns when it answers, by default when it accepts a connection; refuses with CliError one that does not."""
-    until = time.monotonic() + TIMEOUT
+    """Waits until a process answers, by default until it accepts a connection; raises CliError if it does not."""
+    deadline = time.monotonic() + TIMEOUT
     while not (answers() if answers else accepts(LOOPBACK, running.port)):
-        if time.monotonic() > until or not psutil.pid_exists(running.pid) or _is_zombie(running.pid):
+        if time.monotonic() > deadline or not psutil.pid_exists(running.pid) or _is_zombie(running.pid):
             tail = running.log.read_text(errors="replace")[-2_000:]
-            raise CliError(f"The {running.name} does not answer. The last that it wrote:\n{tail}")
-        time.sleep(POLL)
+            raise CliError(f"{running.name} does not answer. End of its log:\n{tail}")
+        time.sleep(POLL_INTERVAL)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
@@ -122,14 +121,14 @@ def _is_zombie(pid: int) -> bool:
 
 
 def _cpu_seconds(process: psutil.Process) -> float:
-    """By the process's own clock where there is one (Linux, clock_getcpuclockid(3)): psutil counts in 10 ms there."""
+    """On Linux from the process's CPU clock (clock_getcpuclockid(3)), because psutil has steps of 10 ms there."""
     if sys.platform == "linux":
         return time.clock_gettime((~process.pid << 3) | 2)
     times = process.cpu_times()
     return times.user + times.system
 
 
-def _proportional(process: psutil.Process) -> int:
-    """Bytes: the proportional set size where the system knows it (Linux), else the resident set size."""
+def _proportional_set_size(process: psutil.Process) -> int:
+    """Bytes; the resident set size on systems without proportional set size (all but Linux)."""
     full = process.memory_full_info()
     return int(getattr(full, "pss", full.rss))

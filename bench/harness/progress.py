@@ -1,4 +1,4 @@
-"""Shows how far the benchmark is: a bar in a terminal, a line for each section in a pipe."""
+"""Shows the progress of the benchmark: a progress bar in a terminal, else two lines for each section."""
 
 import contextlib
 import time
@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterator
 import rich.progress
 from rich.console import Console
 
-Tell = Callable[[str], None]  # names what is measured now
+BeginStep = Callable[[str], None]  # called with a description when a step begins
 
 
 @contextlib.contextmanager
-def section(console: Console, title: str, steps: int) -> Iterator[Tell]:
-    """For a section of so many steps; each step is told when it begins."""
+def section(console: Console, title: str, steps: int) -> Iterator[BeginStep]:
+    """Shows a section of this number of steps; call the result when a step begins."""
     if not console.is_terminal:
-        began = time.monotonic()
+        start = time.monotonic()
         console.out(f"{title} …", highlight=False)
         yield lambda _: None
-        console.out(f"{title}: {time.monotonic() - began:.0f} s", highlight=False)
+        console.out(f"{title}: {time.monotonic() - start:.0f} s", highlight=False)
         return
     columns = (
         rich.progress.TextColumn(f"{title:<18}"),
@@ -25,12 +25,12 @@ def section(console: Console, title: str, steps: int) -> Iterator[Tell]:
         rich.progress.TimeElapsedColumn(),
         rich.progress.TextColumn("{task.description}"),
     )
-    with rich.progress.Progress(*columns, console=console) as shown:
-        task = shown.add_task("", total=steps)
+    with rich.progress.Progress(*columns, console=console) as bar:
+        task = bar.add_task("", total=steps)
 
-        def tell(what: str) -> None:
-            done = shown.tasks[0].description != ""
-            shown.update(task, description=what, advance=1 if done else 0)
+        def begin_step(description: str) -> None:
+            is_first = bar.tasks[0].description == ""
+            bar.update(task, description=description, advance=0 if is_first else 1)
 
-        yield tell
-        shown.update(task, description="", completed=steps)
+        yield begin_step
+        bar.update(task, description="", completed=steps)

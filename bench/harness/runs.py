@@ -1,7 +1,6 @@
-"""Keeps what was measured, and says what stands in the middle of it.
+"""The measured values: runs of load, their spread over the rounds, and the ratio of two implementations.
 
-Owns the forms that results have between measuring and writing: a run of load, the runs of a case by contender, the
-spread of rounds, and the ratio of two contenders, which is taken round by round so that drift of the machine hits both.
+A ratio is calculated for each round, so that a change of the machine's speed affects both implementations.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,45 +12,45 @@ from bench.harness.processes import Memory
 
 @dataclass(frozen=True)
 class Spread:
-    """The median of several rounds, the least and the most."""
+    """Median, minimum and maximum of the rounds."""
 
     median: float
-    least: float
-    most: float
+    minimum: float
+    maximum: float
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run of load on one contender; times in milliseconds, CPU a request."""
+    """One run of load on one implementation."""
 
-    rate: float
-    p50: float
-    p99: float
-    cpu: float
+    rate: float  # requests a second
+    p50: float  # milliseconds
+    p99: float  # milliseconds
+    cpu: float  # milliseconds a request
 
 
 Value = Callable[[Run], float]
-Runs = Mapping[str, Mapping[str, Sequence[Run]]]  # by case and contender, in the order of the rounds
+Runs = Mapping[str, Mapping[str, Sequence[Run]]]  # by case and implementation, in the order of the rounds
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What was found of one function: its runs, the RPCs a request by case, and memory by contender, round by round."""
+class FunctionResults:
+    """The results of one function: runs, RPCs a request by case and implementation, and memory by implementation."""
 
     runs: Runs
     rpcs: Mapping[str, Mapping[str, float]]
     memory: Mapping[str, Sequence[Memory]]
 
-    def spread(self, case: str, who: str, value: Value) -> Spread:
-        """Over the rounds."""
-        return spread([value(run) for run in self.runs[case][who]])
+    def spread(self, case: str, implementation: str, value: Value) -> Spread:
+        """Of a value over the rounds."""
+        return spread([value(run) for run in self.runs[case][implementation]])
 
-    def ratio(self, case: str, who: str, other: str, value: Value) -> Spread:
-        """Of two contenders, over the rounds."""
-        pairs = zip(self.runs[case][who], self.runs[case][other], strict=True)
+    def ratio(self, case: str, implementation: str, reference: str, value: Value) -> Spread:
+        """An implementation's value divided by the reference's, over the rounds."""
+        pairs = zip(self.runs[case][implementation], self.runs[case][reference], strict=True)
         return spread([value(one) / value(two) for one, two in pairs])
 
 
 def spread(values: Sequence[float]) -> Spread:
-    """Of one value or more."""
+    """Of at least one value."""
     return Spread(median(values), min(values), max(values))

@@ -1,4 +1,4 @@
-"""Says how much is measured: all of it, or enough in two minutes to see that it works."""
+"""How much is measured: everything, or in two minutes enough to see that the benchmark works."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,31 +6,31 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Scale:
-    """How often, how long, how far."""
+    """The numbers of rounds, requests and records, and the durations."""
 
     rounds: int
-    seconds: int  # of one run of load; wrk counts in whole ones
-    rehearsals: int  # starts that leave bytecode behind, if no section before has
-    starts: int  # cold starts of each function and contender
-    starts_without: int  # the same without bytecode
+    seconds: int  # of one run of load; wrk takes only whole seconds
+    warm_up_starts: int  # not measured; they write the bytecode, if no earlier section has
+    starts: int  # cold starts of each function and implementation
+    starts_without_bytecode: int
     profiles: int  # starts whose imports are timed; the fastest counts
-    every_case: bool  # or only those that a level is set for
+    every_case: bool  # or only the cases with a target
     preloaded: int  # messages on the topic
     pushed: int  # messages that the emulator itself delivers
-    visible: int  # seconds in which records are looked for, at rest and again under load
-    stored: Sequence[int]  # records of one user, as they grow
-    sizes: Sequence[int]  # bytes of a record, as they grow
-    lines: Sequence[int]  # records in one POST, as they grow
-    connections: Sequence[int]  # pushes at once, as groups grow
-    looks: int  # requests to one point of a growth
+    visible: int  # seconds of measuring the time to visible, once without load and once under load
+    stored: Sequence[int]  # records of one user, at each point
+    sizes: Sequence[int]  # bytes of a record, at each point
+    lines: Sequence[int]  # records in one POST, at each point
+    connections: Sequence[int]  # concurrent pushes, at each point
+    requests_per_point: int  # requests at each count of stored records
 
 
 FULL = Scale(
     rounds=3,
     seconds=2,
-    rehearsals=1,
+    warm_up_starts=1,
     starts=5,
-    starts_without=1,
+    starts_without_bytecode=1,
     profiles=2,
     every_case=True,
     preloaded=10_000,
@@ -40,14 +40,14 @@ FULL = Scale(
     sizes=(100, 1_024, 16_384, 131_072, 262_144),
     lines=(1, 10, 100, 1_000),
     connections=(1, 8, 32, 128, 512),
-    looks=100,
+    requests_per_point=100,
 )
 QUICK = Scale(
     rounds=1,
     seconds=1,
-    rehearsals=0,
+    warm_up_starts=0,
     starts=1,
-    starts_without=0,
+    starts_without_bytecode=0,
     profiles=1,
     every_case=False,
     preloaded=2_000,
@@ -57,5 +57,5 @@ QUICK = Scale(
     sizes=(),
     lines=(),
     connections=(),
-    looks=60,
+    requests_per_point=60,
 )

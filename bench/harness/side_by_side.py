@@ -1,8 +1,8 @@
-"""Measures the contenders of one function side by side, case by case and round by round.
+"""Measures the implementations of one function next to each other, case by case and round by round.
 
-Owns what is fair: each round has a fresh emulator and fresh processes, each contender is warm before it is measured,
-all meet each case one right after the other, and every other round in the opposite order. RPCs are counted
-afterwards, in runs of their own.
+Owns the fair comparison: each round has a new emulator and new processes, each implementation is warmed up, each case
+runs on one implementation directly after the other, and every second round runs in the opposite order. RPCs are counted
+in separate runs afterwards.
 """
 
 import contextlib
@@ -11,22 +11,22 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.harness import emulators, implementations, load
-from bench.harness.implementations import BARE, CONTENDERS
+from bench.harness.implementations import BARE, IMPLEMENTATIONS
 from bench.harness.load import Request
 from bench.harness.processes import Memory, Running, Starter
-from bench.harness.progress import Tell
-from bench.harness.runs import Measured, Run, Runs
+from bench.harness.progress import BeginStep
+from bench.harness.runs import FunctionResults, Run, Runs
 from bench.harness.scale import Scale
 from bench.workload.rpcs import counting
 
 WARM_UP = 1  # seconds
-WARM_CONNECTIONS = 32
-LEAST_COUNTED = 50  # requests of which the RPCs are counted; else as many as take the time of a run
+WARM_UP_CONNECTIONS = 32
+MIN_COUNTED = 50  # requests whose RPCs are counted; more if more fit in the time of a run
 
 
 @dataclass(frozen=True)
 class Case:
-    """One kind of load. What is sent may depend on what the contender has answered before."""
+    """One kind of load. The request may depend on an earlier response of the implementation."""
 
     label: str
     connections: int
@@ -35,70 +35,75 @@ class Case:
 
 @dataclass(frozen=True)
 class Subject:
-    """A function, what stands behind it, and the cases in which it is measured."""
+    """A function and the cases in which it is measured."""
 
     function: str
     cases: Sequence[Case]
-    prepare: Callable[[str], None]  # the emulator at this host, before anything is asked
-    check: Callable[[Running], None]  # refuses with CliError a contender that does not answer rightly
+    prepare: Callable[[str], None]  # fills the emulator at this host, before the first request
+    check: Callable[[Running], None]  # raises CliError if an implementation's response is wrong
 
 
 def steps(subject: Subject, scale: Scale) -> int:
-    """How often `measured` tells what it does."""
-    return len(subject.cases) * (len(CONTENDERS) * scale.rounds + len(CONTENDERS) - 1)
+    """The number of steps of `measure`."""
+    return len(subject.cases) * (len(IMPLEMENTATIONS) * scale.rounds + len(IMPLEMENTATIONS) - 1)
 
 
-def measured(starter: Starter, scale: Scale, subject: Subject, tell: Tell) -> Measured:
-    """All of it."""
+def measure(starter: Starter, scale: Scale, subject: Subject, begin_step: BeginStep) -> FunctionResults:
+    """Measures all implementations in all cases and rounds."""
     runs: dict[str, dict[str, list[Run]]] = defaultdict(lambda: defaultdict(list))
     memory: dict[str, list[Memory]] = defaultdict(list)
     for number in range(scale.rounds):
-        with _field(starter, subject) as field:
-            order = CONTENDERS if number % 2 == 0 else CONTENDERS[::-1]
+        with _warm_processes(starter, subject) as processes:
+            order = IMPLEMENTATIONS if number % 2 == 0 else IMPLEMENTATIONS[::-1]
             for case in subject.cases:
-                for who in order:
-                    tell(f"{who}, {case.label}, round {number + 1} of {scale.rounds}")
-                    request = case.request(field[who])
-                    runs[case.label][who].append(run(field[who], request, case.connections, scale.seconds))
-            for who, running in field.items():
-                memory[who].append(running.memory())
-    return Measured(runs, _counted(starter, scale, subject, runs, tell), memory)
+                for implementation in order:
+                    begin_step(f"{implementation}, {case.label}, round {number + 1} of {scale.rounds}")
+                    running = processes[implementation]
+                    result = run(running, case.request(running), case.connections, scale.seconds)
+                    runs[case.label][implementation].append(result)
+            for implementation, running in processes.items():
+                memory[implementation].append(running.memory())
+    return FunctionResults(runs, _count_rpcs(starter, scale, subject, runs, begin_step), memory)
 
 
 def run(running: Running, request: Request, connections: int, seconds: int) -> Run:
-    """One run of load, and what it cost."""
+    """One run of load, with the CPU time of the process."""
     before = running.cpu_seconds()
-    came = load.run(request, running.port, connections, seconds)
-    return Run(came.rate, came.p50, came.p99, (running.cpu_seconds() - before) * 1e3 / came.requests)
+    result = load.run(request, running.port, connections, seconds)
+    return Run(result.rate, result.p50, result.p99, (running.cpu_seconds() - before) * 1e3 / result.requests)
 
 
 @contextlib.contextmanager
-def _field(starter: Starter, subject: Subject) -> Iterator[dict[str, Running]]:
-    with emulators.behind(starter, subject.function) as emulator:
+def _warm_processes(starter: Starter, subject: Subject) -> Iterator[dict[str, Running]]:
+    """By implementation."""
+    with emulators.emulator_for(starter, subject.function) as emulator:
         subject.prepare(emulator.host)
-        hosts = {emulators.variable(subject.function): emulator.host}
-        with implementations.implementations(starter, subject.function, hosts) as field:
-            for who, running in field.items():
-                if who != BARE:
+        hosts = {emulators.host_variable(subject.function): emulator.host}
+        with implementations.all_started(starter, subject.function, hosts) as processes:
+            for implementation, running in processes.items():
+                if implementation != BARE:
                     subject.check(running)
-                load.run(subject.cases[0].request(running), running.port, WARM_CONNECTIONS, WARM_UP)
-            yield field
+                load.run(subject.cases[0].request(running), running.port, WARM_UP_CONNECTIONS, WARM_UP)
+            yield processes
 
 
-def _counted(starter: Starter, scale: Scale, subject: Subject, runs: Runs, tell: Tell) -> dict[str, dict[str, float]]:
-    """RPCs a request, by case and contender."""
-    result: dict[str, dict[str, float]] = defaultdict(dict)
-    with emulators.behind(starter, subject.function) as emulator:
+def _count_rpcs(
+    starter: Starter, scale: Scale, subject: Subject, runs: Runs, begin_step: BeginStep
+) -> dict[str, dict[str, float]]:
+    """RPCs a request, by case and implementation."""
+    rpcs: dict[str, dict[str, float]] = defaultdict(dict)
+    with emulators.emulator_for(starter, subject.function) as emulator:
         subject.prepare(emulator.host)
         with counting(starter, emulator.port) as counter, contextlib.ExitStack() as stack:
-            hosts = {emulators.variable(subject.function): counter.host}
-            field = stack.enter_context(implementations.implementations(starter, subject.function, hosts))
+            hosts = {emulators.host_variable(subject.function): counter.host}
+            processes = stack.enter_context(implementations.all_started(starter, subject.function, hosts))
             for case in subject.cases:
-                for who in CONTENDERS[:-1]:
-                    tell(f"{who}, {case.label}, counting RPCs")
-                    request = case.request(field[who])
-                    count = max(LEAST_COUNTED, round(runs[case.label][who][0].rate * scale.seconds))
+                for implementation in IMPLEMENTATIONS[:-1]:
+                    begin_step(f"{implementation}, {case.label}, counting RPCs")
+                    running = processes[implementation]
+                    request = case.request(running)
+                    count = max(MIN_COUNTED, round(runs[case.label][implementation][0].rate * scale.seconds))
                     before = counter.count()
-                    load.run_so_many(request, field[who].port, case.connections, count)
-                    result[case.label][who] = (counter.count() - before) / count
-    return result
+                    load.run_count(request, running.port, case.connections, count)
+                    rpcs[case.label][implementation] = (counter.count() - before) / count
+    return rpcs

@@ -1,1 +1,1 @@
-"""Tables, the picture, the levels and the files of results."""
+"""The report: tables, bar charts, targets, and the files in bench/results."""

@@ -1,1 +1,1 @@
-"""Studies of one question each; they run by name."""
+"""Studies: each measures one question, and runs only if it is named."""

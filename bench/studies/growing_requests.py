@@ -1,6 +1,6 @@
-"""Measures how our functions take growth of what is sent: larger records, more of them in a POST, more pushes at once.
+"""Measures our functions with larger requests: larger records, more records in a POST, more concurrent pushes.
 
-All sizes of one growth go to the same process. Only reading has a fresh emulator for each, since the emulator scans.
+All sizes go to the same process. Only `read` has a new emulator for each size, because the emulator scans all records.
 """
 
 import contextlib
@@ -13,76 +13,79 @@ from bench.harness.implementations import OURS
 from bench.harness.load import Request
 from bench.harness.processes import Running, Starter, wait_for
 from bench.harness.side_by_side import run
-from bench.studies.points import ACCEPT, PAGE, READ, STORE, Point
+from bench.studies.points import ACCEPT, PAGE_SIZE, READ, STORE, Point
 from bench.workload import documents, messages
 
-CONNECTIONS = 8  # for what grows in size
-READERS = 2  # a page of 50 large records is many megabytes
-READ_SECONDS = 3  # at least
+CONNECTIONS = 8
+READ_CONNECTIONS = 2  # few, because a page of 50 large records has many megabytes
+MIN_READ_SECONDS = 3
 WARM_UP = 1  # seconds
 
-TellSize = Callable[[int], None]
+BeginSize = Callable[[int], None]
 
 
-def sizes(starter: Starter, wanted: Sequence[int], seconds: int, tell: TellSize) -> Iterator[tuple[str, Point]]:
-    """Records of so many bytes."""
-    if not wanted:
+def sizes(
+    starter: Starter, record_sizes: Sequence[int], seconds: int, begin_size: BeginSize
+) -> Iterator[tuple[str, Point]]:
+    """Measures all actions with records of these sizes in bytes."""
+    if not record_sizes:
         return
     with _function(starter, "generate") as generate, _function(starter, "persist") as persist:
-        for size in wanted:
-            tell(size)
+        for size in record_sizes:
+            begin_size(size)
             yield ACCEPT, _point(generate, messages.post(size), size, CONNECTIONS, seconds)
             yield STORE, _point(persist, messages.push(size), size, CONNECTIONS, seconds)
-            with _function(starter, "present", size) as present:  # the emulator scans: it must hold no other records
-                yield READ, _point(present, messages.get(), size, READERS, max(seconds, READ_SECONDS))
+            with _function(starter, "present", size) as present:  # a new emulator, which has no other records to scan
+                read_seconds = max(seconds, MIN_READ_SECONDS)
+                yield READ, _point(present, messages.get(), size, READ_CONNECTIONS, read_seconds)
 
 
-def lines(starter: Starter, wanted: Sequence[int], seconds: int, tell: TellSize) -> Iterator[tuple[str, Point]]:
-    """POSTs of so many records; rate and CPU are a record's."""
-    if not wanted:
+def lines(starter: Starter, counts: Sequence[int], seconds: int, begin_size: BeginSize) -> Iterator[tuple[str, Point]]:
+    """Measures POSTs of these numbers of records; rate and CPU are those of one record."""
+    if not counts:
         return
     with _function(starter, "generate") as running:
-        for count in wanted:
-            tell(count)
+        for count in counts:
+            begin_size(count)
             result = _point(running, messages.post(lines=count), count, CONNECTIONS, seconds)
             yield ACCEPT, replace(result, cpu=result.cpu / count, rate=(result.rate or 0) * count)
 
 
-def groups(starter: Starter, wanted: Sequence[int], seconds: int, tell: TellSize) -> Iterator[tuple[str, Point]]:
-    """So many pushes at once."""
-    if not wanted:
+def groups(starter: Starter, counts: Sequence[int], seconds: int, begin_size: BeginSize) -> Iterator[tuple[str, Point]]:
+    """Measures these numbers of concurrent pushes."""
+    if not counts:
         return
     with _function(starter, "persist") as running:
-        for connections in wanted:
-            tell(connections)
+        for connections in counts:
+            begin_size(connections)
             yield STORE, _point(running, messages.push(), connections, connections, seconds)
 
 
 @contextlib.contextmanager
 def _function(starter: Starter, function: str, size: int = messages.RECORD_BYTES) -> Iterator[Running]:
-    """A function of ours with a fresh emulator of its own, both warm; one that reads finds a page and a record more."""
+    """Our function with a new emulator, both warm; for `present`, the emulator has one record more than a page."""
     request = {"generate": messages.post(), "persist": messages.push(), "present": messages.get()}[function]
-    with emulators.behind(starter, function) as behind:
+    with emulators.emulator_for(starter, function) as emulator:
         if function == "present":
-            with documents.connected(behind.host) as firestore:
-                firestore.fill(PAGE + 1, size)
-        hosts = {emulators.variable(function): behind.host}
-        with implementations.implementation(starter, OURS, function, hosts) as running:
+            with documents.connected(emulator.host) as firestore:
+                firestore.fill(PAGE_SIZE + 1, size)
+        hosts = {emulators.host_variable(function): emulator.host}
+        with implementations.started(starter, OURS, function, hosts) as running:
             wait_for(running)
-            load.run(request, running.port, READERS, WARM_UP)
+            load.run(request, running.port, READ_CONNECTIONS, WARM_UP)
             yield running
 
 
 def _point(running: Running, request: Request, at: int, connections: int, seconds: int) -> Point:
-    past = running.log.stat().st_size
-    came = run(running, request, connections, seconds)
-    return Point(at, came.p50, came.cpu, rate=came.rate, group=_group_size(running, past))
+    log_size = running.log.stat().st_size
+    result = run(running, request, connections, seconds)
+    return Point(at, result.p50, result.cpu, rate=result.rate, group=_group_size(running, log_size))
 
 
-def _group_size(running: Running, past: int) -> float | None:
-    """Records an RPC, from what the function logs of each request; None for one that reads."""
+def _group_size(running: Running, log_offset: int) -> float | None:
+    """Records an RPC, from the function's log events after the offset; None if it logs no group size (`present`)."""
     with running.log.open("rb") as log:
-        log.seek(past)
+        log.seek(log_offset)
         events = [json.loads(line) for line in log if b'"groupSize"' in line and line.endswith(b"}\n")]
     records = [event.get("records", 1) for event in events]
     rpcs = sum(count / event["groupSize"] for count, event in zip(records, events, strict=True))

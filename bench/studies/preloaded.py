@@ -1,9 +1,9 @@
-"""Measures how fast a topic full of messages is stored, from the first delivery until the last is confirmed.
+"""Measures how fast a topic full of messages is stored, from the first delivery until the last is acknowledged.
 
-The messages are published beforehand by Google's publisher in batches (that rate is the limit for accepting), and taken
-from the topic by Google's subscriber client. wrk delivers them over 100 connections, as the cloud's Pub/Sub would: the
-emulator itself pushes one at a time, which is measured besides. BulkWriter stores as many from memory, in the same
-emulator: the limit. Nothing else is timed, and at the end every record must be there.
+Before that, Google's publisher client publishes the messages in batches (its rate is the limit for accepting), and
+Google's subscriber client pulls them. wrk delivers them over 100 connections, as the cloud's Pub/Sub would; the
+emulator itself pushes one at a time, which is measured separately. BulkWriter stores the same number from memory into
+the same emulator: this is the limit for storing. Nothing else is timed, and at the end every record must be stored.
 """
 
 import http.client
@@ -23,9 +23,9 @@ from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransp
 from google.pubsub_v1.types import ReceivedMessage
 
 from bench.harness import emulators, implementations, load
-from bench.harness.implementations import OURS, ROOT, USUAL
+from bench.harness.implementations import COMMON, OURS, ROOT
 from bench.harness.processes import Running, Starter, wait_for
-from bench.harness.progress import Tell
+from bench.harness.progress import BeginStep
 from bench.harness.runs import Spread, spread
 from bench.harness.scale import Scale
 from bench.workload import documents, messages
@@ -35,82 +35,81 @@ from data_api.stack.emulators.provision import TOPIC
 from data_api.stack.runtime.function_processes import DATABASE
 
 CONNECTIONS = 100
-USUAL_PART = 8  # the function as usually written gets an eighth of the messages, so that it ends in time
-BATCHES = (20, 500)  # writes a request: BulkWriter's own and the service's; the faster counts
-PUBLISHER, BULK = "batched publisher", "BulkWriter"
-PULLED = 1_000  # messages in one pull
+COMMON_DIVISOR = 8  # the common implementation gets an eighth of the messages, because it is slow
+BATCHES = (20, 500)  # writes a request: BulkWriter's default and the service's limit; the faster counts
+PUBLISHER, BULK_WRITER = "batched publisher", "BulkWriter"
+MAX_PULL = 1_000  # messages
 TIMEOUT = 300.0  # seconds for the emulator's own pushes
-POLL = 0.2  # seconds; counting takes the emulator some time
+POLL_INTERVAL = 0.2  # seconds; counting takes the emulator some time
 _SUBSCRIPTION = "preloaded"
 
 
 @dataclass(frozen=True)
 class Preloaded:
-    """Records a second, by who stored or published them, and as the emulator pushes."""
+    """Records a second by method, our ratio to BulkWriter, and our rate with the emulator's own pushes."""
 
     rates: dict[str, Spread]
-    against_bulk: Spread
-    emulator_pushes: float
+    ratio_to_bulk_writer: Spread
+    emulator_rate: float
 
 
 def steps(scale: Scale) -> int:
-    """How often `measured` tells what it does."""
+    """The number of steps of `measure`."""
     return 4 * scale.rounds + 1
 
 
-def measured(starter: Starter, scale: Scale, tell: Tell) -> Preloaded:
-    """All of it."""
+def measure(starter: Starter, scale: Scale, begin_step: BeginStep) -> Preloaded:
+    """Measures all methods in each round, and once the emulator's own pushes."""
     rates: dict[str, list[float]] = defaultdict(list)
     for number in range(scale.rounds):
-        for who, rate in _round(starter, scale, number, tell):
-            rates[who].append(rate)
-    tell("the emulator's own pushes")
-    ratios = [ours / bulk for ours, bulk in zip(rates[OURS], rates[BULK], strict=True)]
-    return Preloaded(
-        {who: spread(values) for who, values in rates.items()}, spread(ratios), _pushed(starter, scale.pushed)
-    )
+        for method, rate in _round(starter, scale, number, begin_step):
+            rates[method].append(rate)
+    begin_step("the emulator's own pushes")
+    ratios = [ours / bulk for ours, bulk in zip(rates[OURS], rates[BULK_WRITER], strict=True)]
+    spreads = {method: spread(values) for method, values in rates.items()}
+    return Preloaded(spreads, spread(ratios), _emulator_rate(starter, scale.pushed))
 
 
-def _round(starter: Starter, scale: Scale, number: int, tell: Tell) -> Iterator[tuple[str, float]]:
-    """Who, and how many a second."""
-    of = f"round {number + 1} of {scale.rounds}"
-    count = scale.preloaded + scale.preloaded // USUAL_PART
-    tell(f"filling the topic, {of}")
+def _round(starter: Starter, scale: Scale, number: int, begin_step: BeginStep) -> Iterator[tuple[str, float]]:
+    """Each method and its rate a second."""
+    round_label = f"round {number + 1} of {scale.rounds}"
+    count = scale.preloaded + scale.preloaded // COMMON_DIVISOR
+    begin_step(f"filling the topic, {round_label}")
     with emulators.pubsub(starter) as pubsub:
-        yield PUBLISHER, _fill(starter, pubsub, count)
-        pushes = _taken(pubsub.host, count)
-    shares = {OURS: pushes[: scale.preloaded], USUAL: pushes[scale.preloaded :]}
-    order = (OURS, BULK, USUAL)
+        yield PUBLISHER, _fill_topic(starter, pubsub, count)
+        pushes = _pull(pubsub.host, count)
+    pushes_of = {OURS: pushes[: scale.preloaded], COMMON: pushes[scale.preloaded :]}
+    order = (OURS, BULK_WRITER, COMMON)
     with emulators.firestore(starter) as firestore, documents.connected(firestore.host) as connected:
-        for who in order if number % 2 == 0 else order[::-1]:
-            tell(f"{who}, {of}")
-            if who == BULK:
-                yield who, max(_bulk(firestore, scale.preloaded, batch) for batch in BATCHES)
+        for method in order if number % 2 == 0 else order[::-1]:
+            begin_step(f"{method}, {round_label}")
+            if method == BULK_WRITER:
+                yield method, max(_bulk_writer_rate(firestore, scale.preloaded, batch) for batch in BATCHES)
             else:
-                yield who, _delivered(starter, who, firestore, shares[who])
-        if (result := connected.count(messages.user_id())) != count:
-            raise CliError(f"Of {count:,} messages {result:,} are stored, although all were confirmed.")
+                yield method, _delivery_rate(starter, method, firestore, pushes_of[method])
+        if (stored := connected.count(messages.user_id())) != count:
+            raise CliError(f"Only {stored:,} of {count:,} messages are stored, although all were acknowledged.")
 
 
-def _fill(starter: Starter, pubsub: Running, count: int) -> float:
-    """Messages a second."""
-    emulators.put(pubsub.host, f"subscriptions/{_SUBSCRIPTION}", {"topic": f"projects/{PROJECT}/topics/{TOPIC}"})
+def _fill_topic(starter: Starter, pubsub: Running, count: int) -> float:
+    """Messages published a second."""
+    emulators.create(pubsub.host, f"subscriptions/{_SUBSCRIPTION}", {"topic": f"projects/{PROJECT}/topics/{TOPIC}"})
     message = starter.scratch / "message"
     message.write_bytes(messages.message("*"))
-    return _limit("batched_publisher.py", [str(count), str(message)], {"PUBSUB_EMULATOR_HOST": pubsub.host})
+    return _run_script("batched_publisher.py", [str(count), str(message)], {"PUBSUB_EMULATOR_HOST": pubsub.host})
 
 
-def _taken(host: str, count: int) -> list[bytes]:
-    """The pushes that the cloud would make of the messages on the topic."""
+def _pull(host: str, count: int) -> list[bytes]:
+    """The messages on the topic, as the pushes that the cloud would send."""
     name = f"projects/{PROJECT}/subscriptions/{_SUBSCRIPTION}"
     transport = SubscriberGrpcTransport(channel=grpc.insecure_channel(host, [("grpc.max_receive_message_length", -1)]))
-    results: dict[str, bytes] = {}
+    pushes: dict[str, bytes] = {}  # by message id
     with SubscriberClient(transport=transport) as client:
-        while len(results) < count:
-            received = client.pull(subscription=name, max_messages=PULLED).received_messages
+        while len(pushes) < count:
+            received = client.pull(subscription=name, max_messages=MAX_PULL).received_messages
             client.acknowledge(subscription=name, ack_ids=[message.ack_id for message in received])
-            results.update({message.message.message_id: _push(message) for message in received})
-    return [*results.values()]
+            pushes.update({message.message.message_id: _push(message) for message in received})
+    return [*pushes.values()]
 
 
 def _push(received: ReceivedMessage) -> bytes:
@@ -119,28 +118,28 @@ def _push(received: ReceivedMessage) -> bytes:
     return head + tail
 
 
-def _delivered(starter: Starter, who: str, firestore: Running, pushes: Sequence[bytes]) -> float:
-    """Records a second."""
-    with implementations.implementation(
-        starter, who, "persist", {"FIRESTORE_EMULATOR_HOST": firestore.host}
-    ) as running:
+def _delivery_rate(starter: Starter, implementation: str, firestore: Running, pushes: Sequence[bytes]) -> float:
+    """Records a second when wrk delivers the pushes."""
+    hosts = {"FIRESTORE_EMULATOR_HOST": firestore.host}
+    with implementations.started(starter, implementation, "persist", hosts) as running:
         wait_for(running)
         load.run(messages.push(name="warm-up"), running.port, CONNECTIONS, 1)
         file = starter.scratch / "pushes"
         file.write_bytes(b"\n".join(pushes) + b"\n")
-        began = time.perf_counter()
+        start = time.perf_counter()
         load.deliver(file, running.port, CONNECTIONS)
-        seconds = time.perf_counter() - began
+        seconds = time.perf_counter() - start
     return len(pushes) / seconds
 
 
-def _bulk(firestore: Running, count: int, batch: int) -> float:
+def _bulk_writer_rate(firestore: Running, count: int, batch: int) -> float:
     """Records a second."""
     arguments = [str(count), str(messages.RECORD_BYTES), str(batch)]
-    return _limit("bulk_writer.py", arguments, {"FIRESTORE_EMULATOR_HOST": firestore.host})
+    return _run_script("bulk_writer.py", arguments, {"FIRESTORE_EMULATOR_HOST": firestore.host})
 
 
-def _limit(script: str, arguments: Sequence[str], hosts: dict[str, str]) -> float:
+def _run_script(script: str, arguments: Sequence[str], hosts: dict[str, str]) -> float:
+    """The rate that a script in `limits/` prints; raises CliError if it fails."""
     environ = {**os.environ, "GOOGLE_CLOUD_PROJECT": PROJECT, "DATABASE": DATABASE, "TOPIC": TOPIC, **hosts}
     command = [sys.executable, str(ROOT / "bench" / "limits" / script), *arguments]
     finished = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603 - ours
@@ -149,26 +148,26 @@ def _limit(script: str, arguments: Sequence[str], hosts: dict[str, str]) -> floa
     return float(json.loads(finished.stdout)["rate"])
 
 
-def _pushed(starter: Starter, count: int) -> float:
-    """Records a second, when the emulator delivers them itself."""
+def _emulator_rate(starter: Starter, count: int) -> float:
+    """Records a second when the emulator itself delivers the pushes."""
     with emulators.pubsub(starter) as pubsub, emulators.firestore(starter) as firestore:
         hosts = {"FIRESTORE_EMULATOR_HOST": firestore.host}
         with (
-            implementations.implementation(starter, OURS, "persist", hosts) as running,
+            implementations.started(starter, OURS, "persist", hosts) as running,
             documents.connected(firestore.host) as db,
         ):
             wait_for(running)
-            _fill(starter, pubsub, count)
-            began = time.perf_counter()
-            _push_to(pubsub.host, f"http://{running.host}/")
+            _fill_topic(starter, pubsub, count)
+            start = time.perf_counter()
+            _set_push_endpoint(pubsub.host, f"http://{running.host}/")
             while db.count(messages.user_id()) < count:
-                if time.perf_counter() - began > TIMEOUT:
+                if time.perf_counter() - start > TIMEOUT:
                     raise CliError(f"The Pub/Sub emulator did not deliver {count:,} messages in {TIMEOUT:.0f} s.")
-                time.sleep(POLL)
-            return count / (time.perf_counter() - began)
+                time.sleep(POLL_INTERVAL)
+            return count / (time.perf_counter() - start)
 
 
-def _push_to(host: str, endpoint: str) -> None:
+def _set_push_endpoint(host: str, endpoint: str) -> None:
     body = json.dumps({"pushConfig": {"pushEndpoint": endpoint}})
     path = f"/v1/projects/{PROJECT}/subscriptions/{_SUBSCRIPTION}:modifyPushConfig"
     with closing(http.client.HTTPConnection(host, timeout=emulators.TIMEOUT)) as connection:

@@ -1,8 +1,8 @@
-"""Measures the time from a POST until GET shows the record, through the whole stack that `data-api up` runs.
+"""Measures the time from a POST until GET returns the record, through the whole stack of `data-api up`.
 
-Owns what is looked at: one record after the other, asked for by its id again and again, at rest and while wrk posts
-200 others a second. The emulator of Pub/Sub pushes in intervals and one message at a time, which the cloud does not;
-its share is part of the figure, and is measured alone besides (`emulator_push.py`).
+One record after the other is posted and requested by its id until it is there, without load and while wrk posts 200
+other records a second. The Pub/Sub emulator pushes at intervals and one message at a time, which the cloud does not;
+the result includes this delay, which is also measured alone (`emulator_push.py`).
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from statistics import quantiles
 from bench.harness import load
 from bench.harness.load import Load, Request
 from bench.harness.processes import Running, Starter, wait_for
-from bench.harness.progress import Tell
+from bench.harness.progress import BeginStep
 from bench.harness.scale import Scale
 from bench.studies import emulator_push
 from bench.workload import messages
@@ -30,51 +30,52 @@ from data_api.shared import stack_state
 from data_api.shared.errors import CliError
 from data_api.shared.ports import LOOPBACK, free_ports
 
-RATE = 200  # records a second
+RATE = 200  # records a second of the load
 CONNECTIONS = 20
-PAUSE = 1_000 * CONNECTIONS // RATE - 6  # milliseconds; an answer takes about the six
+PAUSE = 1_000 * CONNECTIONS // RATE - 6  # milliseconds; a response takes about 6
 WARM_UP = 1  # seconds
-LEAD = 3  # seconds of load before the first record is looked for
-TAIL = 1  # seconds of load after the last
-POLL = 0.002  # seconds between two looks, so that looking leaves the processors to what is looked at
-AT_REST, UNDER_LOAD = "at rest", f"at {RATE} records a second"
-EMULATOR = f"the emulator's push alone, at {RATE} a second"
+LOAD_BEFORE = 3  # seconds of load before the first record is posted
+LOAD_AFTER = 1  # seconds of load after the last
+POLL_INTERVAL = 0.002  # seconds between two GETs, so that polling takes little CPU from the stack
+WITHOUT_LOAD, UNDER_LOAD = "without load", f"at {RATE} records a second"
+EMULATOR = f"only the emulator's push, at {RATE} a second"
 _PROGRAM = str(Path(sys.executable).with_name("data-api"))
 _ROLES = ("--role", "data.read", "--role", "data.write")
 
 
 @dataclass(frozen=True)
 class Visible:
-    """Milliseconds of each record until it was seen, and the records a second that were really posted besides."""
+    """Milliseconds until each record was visible, by case, and the measured records a second of the load."""
 
     times: Mapping[str, Sequence[float]]
     rate: float
 
     def percentile(self, case: str, percent: int) -> float:
-        """Milliseconds."""
+        """The percentile of a case, in milliseconds."""
         return quantiles(self.times[case], n=100, method="inclusive")[percent - 1]
 
 
 def steps(_: Scale) -> int:
-    """How often `measured` tells what it does."""
+    """The number of steps of `measure`."""
     return 4
 
 
-def measured(starter: Starter, scale: Scale, tell: Tell) -> Visible:
-    """All of it."""
-    tell("starting the stack")
+def measure(starter: Starter, scale: Scale, begin_step: BeginStep) -> Visible:
+    """Measures without load, under load, and the emulator alone."""
+    begin_step("starting the stack")
     with _stack(starter) as (running, environ):
         headers = {"authorization": f"Bearer {_token('ada', environ)}"}
-        _look(running.port, headers, WARM_UP)
-        tell(AT_REST)
-        resting = _look(running.port, headers, scale.visible)
-        tell(UNDER_LOAD)
-        with _others(running.port, _token("eve", environ), LEAD + scale.visible + TAIL) as result:
-            time.sleep(LEAD)
-            loaded = _look(running.port, headers, scale.visible)
-    tell(EMULATOR)
-    alone = emulator_push.delays(starter, RATE, scale.visible)
-    return Visible({AT_REST: resting, UNDER_LOAD: loaded, EMULATOR: alone}, result[0].rate)
+        _times_to_visible(running.port, headers, WARM_UP)
+        begin_step(WITHOUT_LOAD)
+        without_load = _times_to_visible(running.port, headers, scale.visible)
+        begin_step(UNDER_LOAD)
+        load_seconds = LOAD_BEFORE + scale.visible + LOAD_AFTER
+        with _background_load(running.port, _token("eve", environ), load_seconds) as loads:
+            time.sleep(LOAD_BEFORE)
+            under_load = _times_to_visible(running.port, headers, scale.visible)
+    begin_step(EMULATOR)
+    emulator = emulator_push.delays(starter, RATE, scale.visible)
+    return Visible({WITHOUT_LOAD: without_load, UNDER_LOAD: under_load, EMULATOR: emulator}, loads[0].rate)
 
 
 @contextlib.contextmanager
@@ -95,46 +96,46 @@ def _token(user: str, environ: Mapping[str, str]) -> str:
     return subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 - ours
 
 
-def _look(port: int, headers: Mapping[str, str], seconds: int) -> list[float]:
-    """Milliseconds of each record that was posted in this time."""
+def _times_to_visible(port: int, headers: Mapping[str, str], seconds: int) -> list[float]:
+    """Milliseconds of each record; posts one record after the other for this time."""
     end = time.monotonic() + seconds
-    results = []
+    times = []
     with contextlib.closing(http.client.HTTPConnection(LOOPBACK, port, timeout=TIMEOUT)) as connection:
         while time.monotonic() < end:
-            results.append(_until_seen(connection, headers))
-    return results
+            times.append(_time_to_visible(connection, headers))
+    return times
 
 
-def _until_seen(connection: http.client.HTTPConnection, headers: Mapping[str, str]) -> float:
-    """Milliseconds."""
+def _time_to_visible(connection: http.client.HTTPConnection, headers: Mapping[str, str]) -> float:
+    """Milliseconds; raises CliError if the stack rejects the record or it stays invisible."""
     body = json.dumps(messages.record())
-    began = time.perf_counter()
+    start = time.perf_counter()
     connection.request("POST", "/data", body, {**headers, "content-type": "application/json"})
     response = connection.getresponse()
     location, content = response.headers.get("location"), response.read()
     if location is None:
-        raise CliError(f"The stack answers {response.status} to a POST: {content[:500]!r}")
-    while time.perf_counter() - began < TIMEOUT:
+        raise CliError(f"The stack answered {response.status} to a POST: {content[:500]!r}")
+    while time.perf_counter() - start < TIMEOUT:
         connection.request("GET", location, headers=dict(headers))
         response = connection.getresponse()
         response.read()
         if response.status == http.HTTPStatus.OK:
-            return (time.perf_counter() - began) * 1e3
-        time.sleep(POLL)
-    raise CliError(f"A record was not to be seen in {TIMEOUT:.0f} s.")
+            return (time.perf_counter() - start) * 1e3
+        time.sleep(POLL_INTERVAL)
+    raise CliError(f"A record was not visible {TIMEOUT:.0f} s after its POST.")
 
 
 @contextlib.contextmanager
-def _others(port: int, token: str, seconds: int) -> Iterator[list[Load]]:
-    """Posts by somebody else, from the beginning of the block on; what came of them is there at its end."""
+def _background_load(port: int, token: str, seconds: int) -> Iterator[list[Load]]:
+    """Posts of another user while the `with` block runs; after the block, the list has their result."""
     headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
     request = Request("POST", "/data", headers, (json.dumps(messages.record()).encode(),))
-    results: list[Load] = []
-    posting = threading.Thread(
-        target=lambda: results.append(load.run(request, port, CONNECTIONS, seconds, pause=PAUSE)), daemon=True
+    loads: list[Load] = []
+    thread = threading.Thread(
+        target=lambda: loads.append(load.run(request, port, CONNECTIONS, seconds, pause=PAUSE)), daemon=True
     )
-    posting.start()
-    yield results
-    posting.join()
-    if not results:
-        raise CliError("The load on the stack failed, so nothing was measured under it.")
+    thread.start()
+    yield loads
+    thread.join()
+    if not loads:
+        raise CliError("The load on the stack failed, so the time to visible under load was not measured.")

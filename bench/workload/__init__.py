@@ -1,1 +1,1 @@
-"""What the benchmark sends, and what it checks of the answers."""
+"""The requests of the benchmark, the checks of the responses, and the counting of RPCs."""

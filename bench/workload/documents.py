@@ -1,7 +1,7 @@
-"""Writes and reads a Firestore emulator without any function: fills it, counts in it, times it.
+"""Calls a Firestore emulator directly, without a function: fills it, counts its records, and times single RPCs.
 
-What it times is the emulator and gRPC alone: the bytes of a request that is made once, and of answers that nobody
-reads. It is what a function's own time is told apart by.
+A timed request is serialized before the time is measured, and its response is not parsed, so the time is that of the
+emulator and gRPC alone. The study `growth` subtracts it from a function's time.
 """
 
 import contextlib
@@ -21,8 +21,8 @@ from data_api.stack.runtime.function_processes import DATABASE
 
 NAME = f"projects/{PROJECT}/databases/{DATABASE}"
 METADATA = (("authorization", "Bearer owner"),)
-BATCH = 200  # writes in one request, as long as records are small
-BATCH_BYTES = 3_000_000  # the emulator takes 4 MiB
+MAX_BATCH = 200  # writes in one request
+MAX_BATCH_BYTES = 3_000_000  # the emulator accepts 4 MiB
 _SERVICE = "/google.firestore.v1.Firestore"
 _OPTIONS = [("grpc.max_receive_message_length", -1)]
 _Write = types.Write.pb()
@@ -31,20 +31,20 @@ _BatchWrite = types.BatchWriteRequest.pb()
 
 @dataclass(frozen=True)
 class Firestore:
-    """An emulator, spoken to in bytes."""
+    """A Firestore emulator."""
 
     channel: grpc.Channel
 
     def fill(self, count: int, size: int = messages.RECORD_BYTES, name: str = "ada") -> None:
-        """Gives a user so many records more, the last of them the newest."""
-        room = min(BATCH, max(1, BATCH_BYTES // (size + 500)))
+        """Stores this number of records more for a user, the last of them the newest."""
+        batch_size = min(MAX_BATCH, max(1, MAX_BATCH_BYTES // (size + 500)))
         now = datetime.now(UTC)
-        for start in range(0, count, room):
-            moments = [now + timedelta(microseconds=number) for number in range(start, min(start + room, count))]
-            self._batch_write([_write(moment, size, name) for moment in moments])
+        for start in range(0, count, batch_size):
+            times = [now + timedelta(microseconds=number) for number in range(start, min(start + batch_size, count))]
+            self._batch_write([_write(created_at, size, name) for created_at in times])
 
     def count(self, user_id: str) -> int:
-        """A user's records."""
+        """The number of a user's records."""
         query = types.StructuredQuery.pb()(from_=[{"collection_id": "records"}])
         aggregation = {"structured_query": query, "aggregations": [{"alias": "n", "count": {}}]}
         request = types.RunAggregationQueryRequest.pb()(
@@ -53,11 +53,11 @@ class Firestore:
         call = self.channel.unary_stream(
             f"{_SERVICE}/RunAggregationQuery", bytes, types.RunAggregationQueryResponse.pb().FromString
         )
-        [answer] = call(request.SerializeToString(), metadata=METADATA)
-        return int(answer.result.aggregate_fields["n"].integer_value)
+        [response] = call(request.SerializeToString(), metadata=METADATA)
+        return int(response.result.aggregate_fields["n"].integer_value)
 
-    def newest(self, limit: int, name: str = "ada") -> Callable[[], float]:
-        """What asks for a user's newest records, as `present` does, and gives the milliseconds that it took."""
+    def newest_rpc(self, limit: int, name: str = "ada") -> Callable[[], float]:
+        """A function that queries a user's newest records, as `present` does, and returns the RPC's milliseconds."""
         orders = [{"field": {"field_path": path}, "direction": "DESCENDING"} for path in ("createdAt", "__name__")]
         query = types.StructuredQuery.pb()(
             from_=[{"collection_id": "records"}], order_by=orders, limit={"value": limit}
@@ -65,36 +65,36 @@ class Firestore:
         request = types.RunQueryRequest.pb()(parent=_user(name), structured_query=query).SerializeToString()
         call = self.channel.unary_stream(f"{_SERVICE}/RunQuery", bytes, bytes)
 
-        def ask() -> float:
-            began = time.perf_counter()
+        def call_rpc() -> float:
+            start = time.perf_counter()
             for _ in call(request, metadata=METADATA):
                 pass
-            return (time.perf_counter() - began) * 1e3
+            return (time.perf_counter() - start) * 1e3
 
-        return ask
+        return call_rpc
 
-    def create(self, size: int = messages.RECORD_BYTES, name: str = "ada") -> Callable[[], float]:
-        """What stores one new record, as `persist` does, and gives the milliseconds that it took."""
+    def create_rpc(self, size: int = messages.RECORD_BYTES, name: str = "ada") -> Callable[[], float]:
+        """A function that stores one new record, as `persist` does, and returns the RPC's milliseconds."""
         call = self.channel.unary_unary(f"{_SERVICE}/BatchWrite", bytes, bytes)
 
-        def ask() -> float:
+        def call_rpc() -> float:
             request = _BatchWrite(database=NAME, writes=[_write(datetime.now(UTC), size, name)]).SerializeToString()
-            began = time.perf_counter()
+            start = time.perf_counter()
             call(request, metadata=METADATA)
-            return (time.perf_counter() - began) * 1e3
+            return (time.perf_counter() - start) * 1e3
 
-        return ask
+        return call_rpc
 
     def _batch_write(self, writes: Sequence[object]) -> None:
         call = self.channel.unary_unary(f"{_SERVICE}/BatchWrite", bytes, types.BatchWriteResponse.pb().FromString)
-        answer = call(_BatchWrite(database=NAME, writes=writes).SerializeToString(), metadata=METADATA)
-        if refused := [status for status in answer.status if status.code]:
-            raise RuntimeError(f"The Firestore emulator does not take {len(refused)} records: {refused[0].message}")
+        response = call(_BatchWrite(database=NAME, writes=writes).SerializeToString(), metadata=METADATA)
+        if rejected := [status for status in response.status if status.code]:
+            raise RuntimeError(f"The Firestore emulator rejected {len(rejected)} records: {rejected[0].message}")
 
 
 @contextlib.contextmanager
 def connected(host: str) -> Iterator[Firestore]:
-    """For the length of a block."""
+    """A connection to the emulator at this host for the duration of the `with` block."""
     with grpc.insecure_channel(host, options=_OPTIONS) as channel:
         yield Firestore(channel)
 
@@ -103,14 +103,14 @@ def _user(name: str) -> str:
     return f"{NAME}/documents/users/{messages.user_id(name)}"
 
 
-def _write(moment: datetime, size: int, name: str) -> object:
-    stamp = Timestamp()
-    stamp.FromDatetime(moment)
+def _write(created_at: datetime, size: int, name: str) -> object:
+    timestamp = Timestamp()
+    timestamp.FromDatetime(created_at)
     fields = {"text": {"string_value": "x" * size}}
     return _Write(
         update={
             "name": f"{_user(name)}/records/{uuid.uuid4().hex}",
-            "fields": {"createdAt": {"timestamp_value": stamp}, "data": {"map_value": {"fields": fields}}},
+            "fields": {"createdAt": {"timestamp_value": timestamp}, "data": {"map_value": {"fields": fields}}},
         },
         update_transforms=[{"field_path": "persistedAt", "set_to_server_value": "REQUEST_TIME"}],
         current_document={"exists": False},

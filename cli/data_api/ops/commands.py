@@ -69,24 +69,24 @@ def restore(  # noqa: PLR0913 - one for each option
     from rich.console import Console  # noqa: PLC0415 - see above
 
     from data_api.ops.dependencies import Dependencies  # noqa: PLC0415 - see above
-    from data_api.ops.drill import progress, target  # noqa: PLC0415 - see above
-    from data_api.ops.drill.restore import Means, Order, described  # noqa: PLC0415 - see above
+    from data_api.ops.drill.progress import progress_on  # noqa: PLC0415 - see above
+    from data_api.ops.drill.restore import DrillOptions, DrillServices, as_text  # noqa: PLC0415 - see above
     from data_api.ops.drill.restore import drill as run  # noqa: PLC0415 - see above
+    from data_api.ops.drill.target import target  # noqa: PLC0415 - see above
     from data_api.ops.google_api import connected  # noqa: PLC0415 - see above
 
     dependencies = click.get_current_context().ensure_object(Dependencies)
-    named = target.named(dependencies, stack, project, database)
-    order = Order(named.project, named.database, at, sample)
+    live = target(dependencies, stack, project, database)
+    options = DrillOptions(live.project, live.database, at, sample)
     authorization = dependencies.authorization("")
     with (
         _stopped_as_interrupted(),
         connected(authorization, dependencies.pause, dependencies.address) as google,
-        progress.shown(Console(stderr=True)) as shown,
+        progress_on(Console(stderr=True)) as progress,
     ):
-        report = run(
-            order, Means(google, dependencies.reader(authorization), dependencies.now, dependencies.pause, shown)
-        )
-    click.echo(json.dumps(report.as_json(), indent=2) if as_json else "\n".join(described(report)))
+        open_database = dependencies.reader(authorization)
+        report = run(options, DrillServices(google, open_database, dependencies.now, dependencies.pause, progress))
+    click.echo(json.dumps(report.as_json(), indent=2) if as_json else "\n".join(as_text(report)))
     raise SystemExit(0 if report.is_ok else 1)
 
 

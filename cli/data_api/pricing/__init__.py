@@ -1,1 +1,1 @@
-"""The command `cost`: what a stack costs, from list prices and measured CPU times."""
+"""The command `cost`: estimates the cost of a stack from list prices and measured CPU times."""

@@ -1,6 +1,7 @@
-"""Counts what the AWS sample from which this project descends would use: API Gateway, Lambda, SQS, DynamoDB.
+"""Calculates the bill of the AWS sample that this project is based on: API Gateway, Lambda, SQS, DynamoDB.
 
-It is counted as if its defects were fixed (it stores every record of a batch, and pages), and without its authorizer.
+It is calculated as if the sample's defects were fixed (it stores every record of a batch, and pages), and without its
+authorizer.
 """
 
 from math import ceil
@@ -15,22 +16,23 @@ _EVENTUALLY_CONSISTENT = 0.5  # of a read unit
 
 
 def bill(traffic: Traffic) -> Bill:
-    """What the sample would cost. It takes one record per POST, whatever the batch."""
+    """The bill of the sample. It accepts one record per POST, so the traffic's batch size is ignored."""
     assumed, prices = figures().amazon, price_list("amazon")
     writes, pages = traffic.writes, traffic.pages
-    received = ceil(writes / assumed.received_together)
-    item = traffic.record_bytes + assumed.item
+    batches = ceil(writes / assumed.batch_size)
+    item_bytes = traffic.record_bytes + assumed.item_overhead
     write_seconds = writes * (assumed.accept_ms + assumed.store_ms) / 1_000
     read_seconds = pages * assumed.read_ms / 1_000
+    page_read_units = ceil(traffic.page_size * item_bytes / _READ_UNIT)
     lines = (
         Line(prices["gateway_calls"], writes, pages),
-        Line(prices["function_requests"], writes + received, pages),
+        Line(prices["function_requests"], writes + batches, pages),
         Line(prices["function_time"], write_seconds * assumed.memory_gb, read_seconds * assumed.memory_gb),
-        Line(prices["queue_requests"], writes + 2 * received),  # sent; received and deleted together
-        Line(prices["item_writes"], writes * ceil(item / _WRITE_UNIT)),
-        Line(prices["item_reads"], read=pages * ceil(traffic.page_size * item / _READ_UNIT) * _EVENTUALLY_CONSISTENT),
-        Line(prices["item_storage"], writes * item / _GB),
-        Line(prices["logs"], *(count * assumed.log_per_request / _GB for count in (writes + received, pages))),
+        Line(prices["queue_requests"], writes + 2 * batches),  # sent one by one, received and deleted in batches
+        Line(prices["item_writes"], writes * ceil(item_bytes / _WRITE_UNIT)),
+        Line(prices["item_reads"], read=pages * page_read_units * _EVENTUALLY_CONSISTENT),
+        Line(prices["item_storage"], writes * item_bytes / _GB),
+        Line(prices["logs"], *(count * assumed.log_per_request / _GB for count in (writes + batches, pages))),
         Line(prices["traces"], writes * assumed.traced, pages * assumed.traced),
     )
     return Bill(traffic, lines)

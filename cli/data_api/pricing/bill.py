@@ -6,7 +6,7 @@ from math import ceil
 
 from data_api.pricing.prices import Price
 
-MONTH = 730  # hours, as price lists have it
+MONTH = 730  # hours, as in price lists
 MILLION = 1_000_000
 
 
@@ -19,7 +19,7 @@ class Traffic:
     page_size: int = 50
     record_bytes: int = 500
     batch: int = 1  # records per POST
-    hours: int = MONTH  # over which the requests are spread evenly; 0: as densely as instances can serve them
+    hours: int = MONTH  # over which the requests are spread evenly; 0: as fast as instances can serve them
     min_instances: int = 0  # of generate, persist and present; dead-letter has none
 
     @property
@@ -35,22 +35,22 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The quantity used of one thing that has a price, by what it is used for."""
+    """The used quantity of one priced item, by purpose."""
 
     price: Price
-    written: float = 0.0
-    read: float = 0.0
+    written: float = 0.0  # for writing records
+    read: float = 0.0  # for reading records
     fixed: float = 0.0  # independent of requests
 
     @property
     def quantity(self) -> float:
-        """The whole quantity."""
+        """The sum for all purposes."""
         return self.written + self.read + self.fixed
 
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """USD."""
+    """Costs in USD."""
 
     total: float
     written: float
@@ -59,14 +59,14 @@ class Amounts:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What a month costs."""
+    """The cost of a month."""
 
     traffic: Traffic
     lines: tuple[Line, ...]
     free_tier: bool = False
 
     def amounts(self, line: Line) -> Amounts:
-        """What a line costs; the free tier is shared in proportion to the cost."""
+        """The cost of a line; lines with the same free tier share it in proportion to their cost."""
         usd = line.price.usd_per_unit * (self._charged_share(line) if self.free_tier else 1)
         return Amounts(line.quantity * usd, line.written * usd, line.read * usd)
 
@@ -78,7 +78,7 @@ class Bill:
         return max(0.0, 1 - free / full) if full else 0.0
 
     def total(self, lines: Iterable[Line] | None = None) -> Amounts:
-        """What these lines cost together; all lines by default."""
+        """The sum of these lines; of all lines by default."""
         amounts = [self.amounts(line) for line in (self.lines if lines is None else lines)]
         return Amounts(
             sum(amount.total for amount in amounts),
@@ -87,11 +87,11 @@ class Bill:
         )
 
     def part(self, name: str) -> Amounts:
-        """What one part of the system costs."""
+        """The cost of one part of the system."""
         return self.total(line for line in self.lines if line.price.part == name)
 
     def per_million(self, amounts: Amounts) -> tuple[float | None, float | None]:
-        """The cost of a million records written and of a million read; None for traffic without any."""
+        """The cost of a million records written, and of a million read; None if there are none in the traffic."""
         writes, reads = self.traffic.writes, self.traffic.reads
         return (
             amounts.written / writes * MILLION if writes else None,

@@ -50,8 +50,8 @@ def cost(  # noqa: PLR0913 - click passes each option
 ) -> None:
     """Estimate what a stack costs in a month.
 
-    List prices, multiplied with what each record written and each page read uses: calls, requests, CPU time, bytes
-    and log lines. A record fetched by its id counts as a page of one. No cloud is called.
+    Multiplies list prices with the usage of each record written and each page read: calls, requests, CPU time, bytes
+    and log lines. A record that is read by its id counts as a page of one. Calls no cloud service.
 
     \b
     data-api cost --writes 50000000 --reads 10000000 --page-size 100

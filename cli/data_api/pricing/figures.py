@@ -1,4 +1,4 @@
-"""Reads `figures.toml`: what was measured, what follows from the code, and what is assumed."""
+"""Reads `figures.toml`: measured values, values that follow from the code, and assumptions."""
 
 import tomllib
 from dataclasses import dataclass
@@ -10,33 +10,33 @@ FILE = Path(__file__).with_name("figures.toml")
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What generate, persist and present take under load, in CPU milliseconds per request."""
+    """CPU milliseconds per request of generate, persist and present under load."""
 
     accept_ms: float
-    publishes: float  # publish requests per POST; fewer than 1 where POSTs share them
+    publishes: float  # publish requests per POST; less than 1 if POSTs share them
     store_ms: float
-    read_ms: float  # a page of `page_size` records
+    read_ms: float  # for a page of `page_size` records
     page_size: int
-    machine: str
+    machine: str  # on which it was measured
 
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """The size of an instance of a function, and how its time is billed."""
+    """The size of an instance of a function, and the billing of its time."""
 
     cpus: int
     memory_gib: float
-    minimum_seconds: float
-    cpu_target: float
+    minimum_seconds: float  # billed for a request without others at the same time
+    cpu_target: float  # share of the time that Cloud Run keeps an instance busy
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
     """Sizes in bytes."""
 
-    message: int  # in addition to the record, as in `document`
-    minimum_request: int
-    document: int
+    message: int  # in addition to the record
+    minimum_request: int  # that Pub/Sub bills
+    document: int  # in addition to the record
     log_entry: int
 
 
@@ -48,10 +48,10 @@ class Amazon:
     store_ms: float
     read_ms: float
     memory_gb: float
-    received_together: int
-    item: int
-    log_per_request: int
-    traced: float
+    batch_size: int  # messages that the consumer receives at once
+    item_overhead: int  # bytes in addition to the record
+    log_per_request: int  # bytes
+    traced: float  # share of the requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Figures:
 
 @cache
 def figures() -> Figures:
-    """The figures of `figures.toml`."""
+    """The content of `figures.toml`, read once."""
     tables = tomllib.loads(FILE.read_text(encoding="utf-8"))
     return Figures(
         measured=Measured(**tables["measured"]),

@@ -1,7 +1,7 @@
-"""Counts what a stack uses of Google Cloud.
+"""Calculates the bill of a stack on Google Cloud.
 
-What is not known is counted too high, never too low: a batch takes the CPU of its records one by one, a small page
-that of the page measured, and a record fetched by its id counts as a page of one.
+Unknown quantities are estimated too high, never too low: a batch uses the CPU of its records sent one by one, a small
+page uses that of the measured page, and a record that is read by its id counts as a page of one.
 """
 
 from dataclasses import replace
@@ -19,18 +19,18 @@ _ENTRIES_PER_POST, _ENTRIES_PER_PUSH, _ENTRIES_PER_PAGE = 3, 2, 2
 
 
 def bill(traffic: Traffic, measured: Measured | None = None, *, free_tier: bool = False) -> Bill:
-    """What a stack costs whose functions take what was `measured`; this project's by default."""
+    """The bill of a stack whose functions have these measured CPU times; by default those of this project."""
     inputs = figures() if measured is None else replace(figures(), measured=measured)
     lines = (*_requests(traffic), *_instances(traffic, inputs), *_data(traffic, inputs))
     return Bill(traffic, lines, free_tier)
 
 
 def billed_seconds(requests: int, cpu_seconds: float, hours: int, instance: Instance) -> float:
-    """The billed time of one function's instances, in seconds, for requests spread evenly over so many hours.
+    """The billed seconds of one function's instances, for requests spread evenly over these hours.
 
-    An instance is billed while it has a request, each for at least 0.1 s, and requests that overlap are billed once:
-    if n requests per second arrive at random, the share of the time without any is exp(-0.1 n). As soon as the work
-    needs more than one instance, the work is what counts.
+    An instance is billed while it has a request, at least 0.1 s for each, and overlapping requests are billed once: if
+    n requests per second arrive at random, the share of the time without a request is exp(-0.1 n). If the CPU time
+    needs more than one instance, the billed time is the CPU time divided by the CPU target.
     """
     busy = cpu_seconds / instance.cpu_target
     if not hours:
@@ -74,7 +74,7 @@ def _data(traffic: Traffic, inputs: Figures) -> tuple[Line, ...]:
     return (
         Line(prices["messages"], message_bytes(traffic, inputs) / GIB),
         Line(prices["document_writes"], writes),
-        # One more per page: that is how present knows whether another page follows.
+        # One more per page, by which present knows whether another page follows.
         Line(prices["document_reads"], read=traffic.reads + traffic.pages),
         Line(prices["document_storage"], writes * (traffic.record_bytes + sizes.document) / GIB),
         Line(prices["logs"], *(count * sizes.log_entry / GIB for count in entries)),
@@ -82,9 +82,9 @@ def _data(traffic: Traffic, inputs: Figures) -> tuple[Line, ...]:
 
 
 def message_bytes(traffic: Traffic, inputs: Figures) -> float:
-    """The bytes that Pub/Sub bills. Messages published together count together; each push is one message.
+    """The bytes that Pub/Sub bills, with the minimum for each publish request and each push of one message.
 
-    POSTs share a publish request only under dense traffic.
+    POSTs share a publish request only if requests are not spread over hours.
     """
     size, minimum = traffic.record_bytes + inputs.sizes.message, inputs.sizes.minimum_request
     publishes = traffic.posts * (1.0 if traffic.hours else inputs.measured.publishes)

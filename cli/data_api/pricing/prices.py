@@ -1,4 +1,4 @@
-"""Reads `prices.toml`: the list prices, each with its unit, its source and the date of that."""
+"""Reads `prices.toml`: the list prices, each with its unit, its source and the date when it was checked."""
 
 import tomllib
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ FILE = Path(__file__).with_name("prices.toml")
 class Price:
     """`usd` for `per` units; with the free tier, `free` units per month cost nothing."""
 
-    part: str  # what the service does in the system: the same word in each cloud
+    part: str  # the part of the system, with the same name for each cloud
     service: str
     unit: str
     usd: float
@@ -21,11 +21,11 @@ class Price:
     source: str
     checked: str  # a month or a day
     free: float = 0
-    allowance: str = ""  # prices with the same one share a free tier
+    allowance: str = ""  # prices with the same allowance share a free tier
 
     @property
     def free_tier_name(self) -> str:
-        """The same for prices that share a free tier."""
+        """Prices that share a free tier have the same name."""
         return self.allowance or f"{self.service} {self.unit}"
 
     @property

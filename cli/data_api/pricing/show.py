@@ -13,12 +13,12 @@ from data_api.pricing.figures import figures
 from data_api.pricing.prices import Price, price_list
 
 _HEADER = ("what", "quantity", "price", "USD", "per 1M written", "per 1M read")
-_NO_DECIMALS = 100  # from this quantity on
+_NO_DECIMALS_FROM = 100  # quantities from this on are shown without decimals
 _CENT = 0.01
 
 
 def show_table(bill: Bill) -> None:
-    """The lines with a quantity, and their sum; on standard error, the assumptions."""
+    """Prints the lines with a quantity, and their sum; prints the assumptions to standard error."""
     console = Console()
     rows = [_row(bill, line) for line in bill.lines if line.quantity]
     total = ("total", "", "", *_money(bill, bill.total()))
@@ -32,7 +32,7 @@ def show_table(bill: Bill) -> None:
 
 
 def show_json(bill: Bill) -> None:
-    """The whole bill, not rounded."""
+    """Prints the whole bill with exact amounts."""
     total = bill.total()
     report = {
         "region": price_list("google").region,
@@ -48,7 +48,7 @@ def show_json(bill: Bill) -> None:
 
 
 def assumptions(bill: Bill) -> list[str]:
-    """Sentences for the reader of the bill."""
+    """The assumptions of the bill, as sentences."""
     inputs, traffic = figures(), bill.traffic
     measured, minimum_ms = inputs.measured, inputs.instance.minimum_seconds * 1_000
     tier = "minus the monthly free tier (not Firestore's)" if bill.free_tier else "without the free tier"
@@ -65,8 +65,8 @@ def assumptions(bill: Bill) -> list[str]:
 
 
 def quantity(count: float) -> str:
-    """With decimals only if it is small."""
-    return f"{count:,.0f}" if count >= _NO_DECIMALS else f"{count:,.2f}"
+    """The quantity, with decimals if it is below 100."""
+    return f"{count:,.0f}" if count >= _NO_DECIMALS_FROM else f"{count:,.2f}"
 
 
 def money(usd: float | None) -> str:
@@ -77,9 +77,9 @@ def money(usd: float | None) -> str:
 
 
 def price(listed: Price) -> str:
-    """With all its digits, and at least the cents."""
-    units, _, digits = f"{listed.usd:.10f}".rstrip("0").partition(".")
-    return f"{units}.{digits:0<2} {listed.label}"
+    """The price with all its digits, at least two decimals, and its label."""
+    dollars, _, decimals = f"{listed.usd:.10f}".rstrip("0").partition(".")
+    return f"{dollars}.{decimals:0<2} {listed.label}"
 
 
 def _row(bill: Bill, line: Line) -> tuple[str, ...]:

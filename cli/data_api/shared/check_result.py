@@ -1,4 +1,4 @@
-"""The result of one check of `data-api doctor`: its state, what was seen, and the commands that fix a problem."""
+"""The result of one check of `data-api doctor`: its state, a message, and the commands that fix a problem."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,9 @@ OK, PROBLEM, UNKNOWN = "ok", "problem", "unknown"
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One line of the report. `fix` has one command a line; a line that is not a command begins with #."""
+    """One result of the report. `fix` has one command per line; a comment line begins with #."""
 
     name: str
-    state: str  # OK, PROBLEM, or UNKNOWN where it could not be checked
+    state: str  # OK, PROBLEM, or UNKNOWN if it could not be checked
     message: str
     fix: str = ""

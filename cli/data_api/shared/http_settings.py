@@ -1,4 +1,4 @@
-"""The proxy and certificate settings of the environment, which httpx reads when a client is opened."""
+"""Errors in the environment's proxy and certificate settings, which httpx reads when a client is opened."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from data_api.shared.errors import CliError
 
 @contextmanager
 def cli_error_for_http_settings() -> Iterator[None]:
-    """For the block that opens an httpx.Client: raises CliError where the settings cannot be used."""
+    """For the `with` block that opens an httpx.Client: raises CliError if the settings cannot be used."""
     try:
         yield
     except (ImportError, OSError, ValueError, httpx.InvalidURL) as error:

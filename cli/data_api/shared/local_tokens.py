@@ -1,7 +1,7 @@
-"""Signs tokens that look like Google's, with a key of this machine.
+"""Signs tokens with the same claims as Google's, with a key of this machine.
 
-Owns the local signing key, the public key set that the gateway verifies with, and the claims of an ID token of Google
-and of Identity Platform. Tests make invalid tokens with it, too.
+Owns the local signing key, the public key set with which the gateway verifies tokens, and the claims of an ID token of
+Google and of Identity Platform. Tests also make invalid tokens with it.
 """
 
 import os
@@ -20,25 +20,28 @@ from data_api.shared.errors import CliError
 if TYPE_CHECKING:
     from joserfc.jwk import RSAKey
 
-LIFETIME = 3600  # seconds; both issuers' tokens live an hour
+LIFETIME = 3600  # seconds; the tokens of both issuers are valid for an hour
 KEY_SIZE = 2048  # bits
 ALGORITHM = "RS256"
 
 
 class Issuer(StrEnum):
-    """Whose tokens can be imitated, as the command line names them."""
+    """The issuers whose tokens can be imitated, with their names on the command line."""
 
     GOOGLE = "google"
     IDENTITY_PLATFORM = "identity-platform"
 
 
-SCHEMES = {Issuer.GOOGLE: "google", Issuer.IDENTITY_PLATFORM: "identityPlatform"}  # as the contract names them
+SCHEMES = {Issuer.GOOGLE: "google", Issuer.IDENTITY_PLATFORM: "identityPlatform"}  # security schemes of the contract
 
 
 def signing_key(path: Path) -> "RSAKey":
-    """Made on first use; processes that start at once get one and the same. Refuses with CliError."""
+    """The key in this file, which is created on first use; raises CliError.
+
+    Processes that create it at the same time get the same key.
+    """
     try:
-        pem = path.read_bytes() if path.exists() else _make_key(path)
+        pem = path.read_bytes() if path.exists() else _create_key(path)
     except OSError as error:
         raise CliError(
             f"The signing key cannot be stored in {path} ({error.strerror}): "
@@ -52,7 +55,7 @@ def jwks(key: "RSAKey") -> Json:
     return {"keys": [{**key.as_dict(private=False), "alg": ALGORITHM, "use": "sig", "kid": key.thumbprint()}]}
 
 
-def token(  # noqa: PLR0913 - each is a thing that can be said about a user
+def token(  # noqa: PLR0913 - one for each choice
     contract: Json,
     key: "RSAKey",
     issuer: Issuer,
@@ -62,18 +65,18 @@ def token(  # noqa: PLR0913 - each is a thing that can be said about a user
     roles: Sequence[str] = (),
     extra: Mapping[str, object] | None = None,
 ) -> str:
-    """A token for `user`, whose e-mail address is at example.com if none is given.
+    """A token for `user`; the default e-mail address is at example.com.
 
-    A claim in `extra` takes the place of any other; given as None it is left out of the token.
-    Refuses with CliError an issuer whose tokens the contract does not accept.
+    A claim in `extra` replaces one of the same name; the value None removes it.
+    Raises CliError if the contract does not accept the issuer's tokens.
     """
-    from joserfc import jwt  # noqa: PLC0415 - 0.1 s, which `data-api status` and others need not wait for
+    from joserfc import jwt  # noqa: PLC0415 - takes 0.1 s, and `data-api status` and others do not need it
 
-    claims = _claims(contract, issuer, user, email or _address(user))
+    claims = _claims(contract, issuer, user, email or _email(user))
     claims |= {"Role": list(roles)} if roles else {}
     claims |= extra or {}
-    present = {name: value for name, value in claims.items() if value is not None}
-    return jwt.encode({"alg": ALGORITHM, "kid": key.thumbprint()}, present, key)
+    claims = {name: value for name, value in claims.items() if value is not None}
+    return jwt.encode({"alg": ALGORITHM, "kid": key.thumbprint()}, claims, key)
 
 
 def local_token(user: str, roles: Sequence[str]) -> str:
@@ -82,13 +85,13 @@ def local_token(user: str, roles: Sequence[str]) -> str:
     return token(load_contract(), key, Issuer.GOOGLE, user, roles=roles)
 
 
-def _make_key(path: Path) -> bytes:
-    """The process that links its complete file to the name first has made the key; all others use that key."""
+def _create_key(path: Path) -> bytes:
+    """The key of the process that first links its complete file to the path; all other processes use that key, too."""
     from joserfc.jwk import RSAKey  # noqa: PLC0415 - as above
 
     pem = RSAKey.generate_key(KEY_SIZE).as_pem(private=True)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-") as file:  # for its owner only: mode 0600
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-") as file:  # only its owner can read it: mode 0600
         file.write(pem)
         file.flush()
         with suppress(FileExistsError):
@@ -138,5 +141,5 @@ def _firebase_claims(claims: Json) -> Json:
     }
 
 
-def _address(user: str) -> str:
+def _email(user: str) -> str:
     return user if "@" in user else f"{user}@example.com"

@@ -1,8 +1,7 @@
-"""Makes a line that a part wrote readable: time, part, severity, event, fields.
+"""Formats a line of a process's output for people: time, process, severity, event, fields.
 
-Pure: bytes in, styled text out. Owns what is shown of Cloud Logging's structured form (one JSON object a line)
-and how; any other line, of a traceback for example, is shown as it is. A line may contain what a user sent, so
-no character of it may steer the terminal.
+It shows structured lines of Cloud Logging (one JSON object a line) in this form, and any other line, for example of a
+traceback, as it is. A line may contain input of a user, so control characters are escaped.
 """
 
 import json
@@ -22,22 +21,23 @@ STYLES = {
     "ERROR": "bold red",
     "CRITICAL": "bold white on red",
 }
-RAW_STYLE = "yellow"
+UNSTRUCTURED_STYLE = "yellow"
 TRACE = "logging.googleapis.com/trace"
-TRACE_SHOWN = 8  # enough to tell requests apart by eye
-PART_WIDTH = max(len("firestore"), len("generate"), len("present"))
+TRACE_LENGTH = 8  # digits of a trace id that are shown, enough to distinguish requests
+NAME_WIDTH = max(len("firestore"), len("generate"), len("present"))
 
 
-def readable(part: str, line: bytes, now: datetime) -> Segments:
-    """One line of text, or several where a field is a list of texts such as a stack."""
+def formatted(process: str, line: bytes, now: datetime) -> Segments:
+    """One line of text, or several if a field is a list of texts, such as a stack trace."""
     text = line.decode(errors="replace").rstrip("\r\n")
-    head: Segments = [(f"{now:%H:%M:%S}.{now.microsecond // 1000:03d} ", "dim"), (f"{part:<{PART_WIDTH}} ", "cyan")]
+    time = f"{now:%H:%M:%S}.{now.microsecond // 1000:03d} "
+    head: Segments = [(time, "dim"), (f"{process:<{NAME_WIDTH}} ", "cyan")]
     fields = _fields(text)
-    return head + (event(fields) if fields else [(printable(text, keep="\t"), RAW_STYLE)])
+    return head + (event(fields) if fields else [(printable(text, keep="\t"), UNSTRUCTURED_STYLE)])
 
 
 def _fields(text: str) -> dict[str, Any] | None:  # Any: whatever JSON can hold
-    """None for what is not a structured line."""
+    """None if the line is not structured."""
     if not text.startswith("{"):
         return None
     try:
@@ -50,18 +50,18 @@ def _fields(text: str) -> dict[str, Any] | None:  # Any: whatever JSON can hold
 def event(fields: Mapping[str, Any]) -> Segments:
     """Severity, event and fields of a structured line, which has a `message`."""
     severity = printable(str(fields.get("severity", "DEFAULT")))
-    shown: Segments = [(f"{severity:<8} ", STYLES.get(severity, "")), (printable(str(fields["message"])), "bold")]
-    below: Segments = []
+    first_line: Segments = [(f"{severity:<8} ", STYLES.get(severity, "")), (printable(str(fields["message"])), "bold")]
+    more_lines: Segments = []
     for name, value in fields.items():
         if name in {"severity", "message", "time", "timestamp"} or name.startswith("logging.googleapis.com/"):
             continue
         if _is_list_of_texts(value):
-            below += [(f"\n    {printable(text)}", "dim") for text in value]
+            more_lines += [(f"\n    {printable(text)}", "dim") for text in value]
         else:
-            shown.append((f" {printable(name)}={_value(value)}", ""))
+            first_line.append((f" {printable(name)}={_value(value)}", ""))
     if isinstance(trace := fields.get(TRACE), str):
-        shown.append((f" trace={printable(trace.rpartition('/')[2][:TRACE_SHOWN])}", "dim"))
-    return shown + below
+        first_line.append((f" trace={printable(trace.rpartition('/')[2][:TRACE_LENGTH])}", "dim"))
+    return first_line + more_lines
 
 
 def _value(value: Any) -> str:  # noqa: ANN401 - whatever JSON can hold

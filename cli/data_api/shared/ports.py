@@ -1,47 +1,48 @@
-"""Finds free ports, and says whether something listens on one.
+"""Finds free ports, and checks whether something listens on a port.
 
-Owns the two traps: a port that is free now may be taken a moment later, so all are asked for at once; and a
-connection to a free port can, rarely, connect to itself, which is nobody listening.
+Two cases need care. A free port may be taken a moment later, so all ports are requested at once. A connection to a free
+port can, rarely, connect to itself; then nothing listens there.
 """
 
 import contextlib
 import socket
 
 LOOPBACK = "127.0.0.1"
-DEFAULT_PORT = 8080  # the gateway's, unless the user names another
+DEFAULT_PORT = 8080  # of the gateway
 
 
 def free_ports(count: int) -> list[int]:
-    """Different ports that the operating system has free."""
-    with contextlib.ExitStack() as opened:
-        sockets = [opened.enter_context(socket.socket()) for _ in range(count)]
+    """This number of different free ports."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for unbound in sockets:
             unbound.bind((LOOPBACK, 0))
-        return [socket.getsockname()[1] for socket in sockets]
+        return [bound.getsockname()[1] for bound in sockets]
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen there; refuses with PermissionError a port that needs more rights."""
-    with socket.socket() as tried:
-        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: old connections may linger
+    """Whether a server could listen there; raises PermissionError if the port needs more permissions."""
+    with socket.socket() as candidate:
+        # As servers do, because old connections may still be in the state TIME_WAIT.
+        candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            tried.bind((LOOPBACK, port))
+            candidate.bind((LOOPBACK, port))
         except PermissionError:
             raise
         except OSError:
             return False
-    return not accepts(LOOPBACK, port)  # macOS lets one bind beside a server that listens on all addresses
+    return not accepts(LOOPBACK, port)  # on macOS, bind works although another server listens on all addresses
 
 
 def accepts(host: str, port: int, timeout: float = 1.0) -> bool:
-    """Whether something listens there."""
+    """Whether a server accepts a connection there."""
     try:
-        with socket.create_connection((host, port), timeout=timeout) as opened:
-            return not is_its_own(opened)
+        with socket.create_connection((host, port), timeout=timeout) as connection:
+            return not is_connected_to_itself(connection)
     except OSError:
         return False
 
 
-def is_its_own(opened: socket.socket) -> bool:
-    """Whether this connection has nobody at its other end but itself."""
-    return bool(opened.getsockname() == opened.getpeername())
+def is_connected_to_itself(connection: socket.socket) -> bool:
+    """Whether both ends of the connection are the same socket."""
+    return bool(connection.getsockname() == connection.getpeername())

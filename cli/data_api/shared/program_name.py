@@ -1,4 +1,4 @@
-"""How a printed command names this program, so that the line works when it is pasted."""
+"""The name of this program in printed commands, so that users can paste them."""
 
 import shutil
 import sys

@@ -1,16 +1,16 @@
-"""Runs another program to its end: without a shell, and with nothing on its standard input."""
+"""Runs another program and waits for its end, without a shell and with an empty standard input."""
 
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-NOT_FOUND = 127  # the exit code of a program that does not exist, as shells have it
+NOT_FOUND = 127  # the exit code of a program that does not exist, as in shells
 
 
 @dataclass(frozen=True, slots=True)
 class CompletedProgram:
-    """A program that has ended, and what it wrote, without white space at both ends."""
+    """The exit code and the output of a program, without white space at the start and the end."""
 
     exit_code: int
     stdout: str

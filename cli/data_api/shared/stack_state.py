@@ -1,7 +1,7 @@
-"""Records what a stack consists of and how it is, for `data-api status` and for programs.
+"""Records the processes and the state of a stack, for `data-api status` and for programs.
 
-Owns the layout of the folder `.data-api`, the form of a stack's state.json (written
-whole or not at all, removed at the stop) and the claim that keeps two stacks from using one folder.
+Owns the layout of the folder `.data-api`, the format of a stack's state.json, and the lock that prevents two stacks
+from using the same folder. The file is written atomically, and removed when the stack stops.
 """
 
 import contextlib
@@ -15,61 +15,61 @@ from data_api.shared.errors import CliError
 
 HOME_VARIABLE = "DATA_API_HOME"
 FILE = "state.json"
-SIGNING_KEY = "signing-key.pem"  # one for all stacks of a project: a token is good at each
+SIGNING_KEY = "signing-key.pem"  # one for all stacks of a project, so that each accepts the same tokens
 
 STARTING = "starting"
 READY = "ready"
-RESTARTING = "restarting"  # it ended, and is started again
-EXTERNAL = "external"  # an emulator that was running before, and is not the stack's
+RESTARTING = "restarting"  # it ended and is being restarted
+EXTERNAL = "external"  # an emulator that the user runs
 
 
 @dataclass(frozen=True)
 class ProcessState:
-    """One part of the stack."""
+    """A process of the stack."""
 
     name: str
     host: str
     port: int
     state: str = STARTING
     pid: int | None = None
-    created: float | None = None  # when that process began: a process id alone may be somebody else's by now
+    created: float | None = None  # start time of the process, because the system can reuse a process id
 
 
 @dataclass(frozen=True)
 class StackState:
-    """A stack: its supervisor, its names, its parts."""
+    """A stack: its supervisor, its names, its processes."""
 
     url: str
     state: str
-    pid: int
-    created: float
+    pid: int  # of the supervisor
+    created: float  # start time of the supervisor
     logs: str
-    names: Mapping[str, str]  # project, database, topic, subscription and the like
-    emulators: Mapping[str, str]  # host variable to host:port, as Google's client libraries want them
-    parts: tuple[ProcessState, ...]
+    names: Mapping[str, str]  # project, database, topic, subscription and so on
+    emulators: Mapping[str, str]  # host:port by variable, as Google's client libraries need them
+    processes: tuple[ProcessState, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """The names are on the same level as the other fields."""
+        """All fields, with the names on the same level as the other fields."""
         fields = asdict(self)
         return {**fields.pop("names"), **fields}
 
 
 def home(environ: Mapping[str, str]) -> Path:
-    """The folder `.data-api`: of the project, or where DATA_API_HOME says."""
+    """The folder `.data-api`: that of the project, or that in the folder DATA_API_HOME."""
     return Path(environ.get(HOME_VARIABLE) or Path(__file__).resolve().parents[3]) / ".data-api"
 
 
 @contextlib.contextmanager
 def claimed(folder: Path) -> Iterator[None]:
-    """Makes the folder and holds it for the block; refuses with CliError one that another stack holds."""
-    import fcntl  # noqa: PLC0415 - there are platforms without it, and commands that do without it
+    """Creates and locks the folder for the duration of the `with` block; raises CliError if another stack uses it."""
+    import fcntl  # noqa: PLC0415 - some platforms do not have it, and some commands do not need it
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / "lock").open("w")
     except OSError as error:
         raise CliError(
-            f"{folder} cannot be written ({error.strerror}): set {HOME_VARIABLE} to a folder that can."
+            f"{folder} cannot be written ({error.strerror}): set {HOME_VARIABLE} to a writable folder."
         ) from error
     with lock:
         try:
@@ -83,25 +83,25 @@ def claimed(folder: Path) -> Iterator[None]:
 
 
 def already_up(port: int) -> str:
-    """The sentence for a port that another stack has."""
+    """The error message for a port that another stack uses."""
     return (
-        f"Port {port} belongs to another data-api stack: "
+        f"Port {port} is used by another data-api stack: "
         f"stop that one with Ctrl-C in its terminal, or choose another port with --port."
     )
 
 
 def write(folder: Path, state: StackState) -> None:
-    """A reader sees the old file or the new one, never a part of one."""
-    scratch = folder / f".{FILE}"
-    scratch.write_text(json.dumps(asdict(state), indent=2) + "\n")
-    scratch.replace(folder / FILE)
+    """Replaces the file atomically: a reader sees the old or the new content."""
+    temporary = folder / f".{FILE}"
+    temporary.write_text(json.dumps(asdict(state), indent=2) + "\n")
+    temporary.replace(folder / FILE)
 
 
 def read(folder: Path) -> StackState | None:
-    """None where no stack has left a record, or not one that can be read."""
+    """The recorded state; None if there is no file or it is invalid."""
     try:
         fields = json.loads((folder / FILE).read_text())
-        parts = tuple(ProcessState(**part) for part in fields.pop("parts"))
-        return StackState(**fields, parts=parts)
+        processes = tuple(ProcessState(**process) for process in fields.pop("processes"))
+        return StackState(**fields, processes=processes)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from data_api.shared.options import port_option
-from data_api.stack.runtime.signals import leave_when_asked
+from data_api.stack.runtime.signals import exit_on_stop_signals
 
 FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
 
@@ -36,7 +36,7 @@ def up(port: int, trust_jwks: Path | None, refuse_storing: str | None, functions
     DATA_API_CORS_ORIGINS, DATA_API_LIMITS, DATA_API_QUOTA_PER_MINUTE and DATA_API_ROLE_CLAIM set what `pulumi config`
     sets in the cloud.
     """
-    leave_when_asked()
+    exit_on_stop_signals()
     from data_api.stack.launch import launch  # noqa: PLC0415 - see above
 
     launch(

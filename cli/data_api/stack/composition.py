@@ -1,7 +1,7 @@
-"""Says what the stack consists of, and checks before anything starts that it can come up.
+"""Defines the processes of the stack, and checks before anything starts that the stack can start.
 
-Owns the composition: which parts, in which order (the slowest to start first, the gateway last), on which ports,
-and how they know of each other. Each check that fails has its sentence.
+Owns the list of processes, their order (the slowest to start first, the gateway last), their ports, and the variables
+by which they find each other.
 """
 
 import json
@@ -16,63 +16,63 @@ from data_api.shared.ports import LOOPBACK
 from data_api.shared.stack_state import ProcessState
 from data_api.stack.emulators.download import Progress
 from data_api.stack.emulators.emulator import FIRESTORE
-from data_api.stack.emulators.emulator_processes import EMULATORS, emulator_parts, external_hosts, split
+from data_api.stack.emulators.emulator_processes import EMULATORS, emulator_processes, external_hosts, split_host
 from data_api.stack.emulators.provision import Pushes
 from data_api.stack.gateway import envoy, push, storage
 from data_api.stack.gateway.key_set import merged_jwks
 from data_api.stack.gateway.storage import Storage
 from data_api.stack.runtime import health, readiness
-from data_api.stack.runtime.function_processes import FUNCTIONS, function_part, tracing
+from data_api.stack.runtime.function_processes import FUNCTIONS, function_process, tracing
 from data_api.stack.runtime.process_spec import ProcessSpec
 
-PUSH = "push"  # the port at which the gateway's process takes what Pub/Sub pushes
-STORAGE = "storage"  # the port at which it takes what persist writes, if some of that is to be refused
+PUSH = "push"  # the port on which the gateway's process receives the pushes of Pub/Sub
+STORAGE = "storage"  # the port on which it receives the writes of persist, if some of them are to be rejected
 PROJECT = contract.LOCAL_NAMES["project"]
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the user chooses, and where things are."""
+    """The user's options, and the folders."""
 
     port: int
     functions: Path
     trusted_jwks: Path | None
     home: Path
-    scratch: Path  # for files that nobody needs after the stack; it goes with it
-    traces: str | None = None  # where the functions send their spans
-    refuse_storing: str | None = None  # storage refuses records that hold this text, until its file is gone
-    quota: int = 0  # requests a minute of each API key; 0 asks for no keys
+    scratch: Path  # for temporary files; it is removed when the stack stops
+    traces: str | None = None  # the endpoint to which the functions send their spans
+    refuse_storing: str | None = None  # storage rejects records that contain this text, until its file is removed
+    quota: int = 0  # requests a minute of each API key; with 0 no key is needed
 
     @property
     def folder(self) -> Path:
-        """The stack's own."""
+        """The stack's folder."""
         return self.home / str(self.port)
 
     @property
     def refusal_file(self) -> Path:
-        """Holds the text of what storage refuses, while it does."""
+        """The file with the text of the records that storage rejects."""
         return self.folder / storage.FILE
 
 
 @dataclass(frozen=True)
 class Stack:
-    """The parts in the order of their start, and how the rest of the world finds them."""
+    """The processes in the order of their start, and the addresses of the stack."""
 
     url: str
-    parts: tuple[ProcessSpec, ...]
-    at_first: tuple[ProcessState, ...]  # with the emulators that are not the stack's own
+    processes: tuple[ProcessSpec, ...]
+    initial_states: tuple[ProcessState, ...]  # also of the emulators that the user runs
     emulators: Mapping[str, str]  # host variable to host:port
     pushes: Pushes
     scratch: Path
     logs: Path
 
-    def log(self, part: str) -> Path:
-        """The file with all that the part has written."""
-        return self.logs / f"{part}.log"
+    def log(self, process: str) -> Path:
+        """The file with the output of the process."""
+        return self.logs / f"{process}.log"
 
 
 def compose(options: Options, *, environ: Mapping[str, str], progress: Progress) -> Stack:
-    """Refuses with CliError, before anything runs, whatever would keep the stack from coming up."""
+    """The stack of these options; raises CliError if it could not start. Nothing is started here."""
     check_port(options.port)
     external = external_hosts(environ)
     own = [name for name in EMULATORS if name not in external]
@@ -80,25 +80,27 @@ def compose(options: Options, *, environ: Mapping[str, str], progress: Progress)
     hosts = {EMULATORS[name].host_variable: external.get(name) or f"{LOOPBACK}:{port_of[name]}" for name in EMULATORS}
     storage = _storage(options, port_of, hosts)
     services = {"GOOGLE_CLOUD_PROJECT": PROJECT, **hosts, **tracing(options.traces)}
-    run = partial(function_part, services=services, scratch=options.scratch, environ=environ)
-    parts = (
-        *emulator_parts(own, port_of, cache=options.home / "emulators", environ=environ, progress=progress),
+    run = partial(function_process, services=services, scratch=options.scratch, environ=environ)
+    processes = (
+        *emulator_processes(own, port_of, cache=options.home / "emulators", environ=environ, progress=progress),
         *(run(name, options.functions, port_of[name]) for name in FUNCTIONS),
-        _gateway_part(options, port_of, storage, environ),
+        _gateway_process(options, port_of, storage, environ),
     )
     if storage is not None:
-        parts = tuple(_detoured(part, storage) if part.name == "persist" else part for part in parts)
+        processes = tuple(
+            _through_proxy(process, storage) if process.name == "persist" else process for process in processes
+        )
     return Stack(
         url=f"http://{LOOPBACK}:{options.port}",
-        parts=parts,
-        at_first=(
-            *(ProcessState(name, *split(host), stack_state.EXTERNAL) for name, host in external.items()),
-            *(ProcessState(part.name, LOOPBACK, part.port) for part in parts),
+        processes=processes,
+        initial_states=(
+            *(ProcessState(name, *split_host(host), stack_state.EXTERNAL) for name, host in external.items()),
+            *(ProcessState(process.name, LOOPBACK, process.port) for process in processes),
         ),
         emulators=hosts,
         pushes=Pushes(
             records=f"http://{LOOPBACK}:{port_of[PUSH]}/",
-            dead_letters=f"http://{LOOPBACK}:{port_of[PUSH]}{push.DEAD_LETTER}",
+            dead_letters=f"http://{LOOPBACK}:{port_of[PUSH]}{push.DEAD_LETTER_PATH}",
         ),
         scratch=options.scratch,
         logs=options.folder / "logs",
@@ -106,7 +108,7 @@ def compose(options: Options, *, environ: Mapping[str, str], progress: Progress)
 
 
 def check_port(port: int) -> None:
-    """Refuses with CliError a port on which the gateway could not listen."""
+    """Raises CliError if the gateway cannot listen on the port."""
     try:
         if ports.is_free(port):
             return
@@ -118,7 +120,7 @@ def check_port(port: int) -> None:
 
 
 def check_envoy() -> str:
-    """The program's path; refuses with CliError where it is missing."""
+    """The path of Envoy; raises CliError if it is missing."""
     command = envoy.envoy_command(Path())[0]
     if not Path(command).is_file():
         raise CliError(f"Envoy is missing ({command}): run `make setup` to install it.")
@@ -135,11 +137,11 @@ def _storage(options: Options, ports_by_name: Mapping[str, int], hosts: Mapping[
     return Storage(ports_by_name[STORAGE], hosts[FIRESTORE.host_variable], options.refusal_file)
 
 
-def _detoured(part: ProcessSpec, storage: Storage) -> ProcessSpec:
-    return replace(part, environ={**part.environ, FIRESTORE.host_variable: f"{LOOPBACK}:{storage.port}"})
+def _through_proxy(process: ProcessSpec, storage: Storage) -> ProcessSpec:
+    return replace(process, environ={**process.environ, FIRESTORE.host_variable: f"{LOOPBACK}:{storage.port}"})
 
 
-def _gateway_part(
+def _gateway_process(
     options: Options, functions: Mapping[str, int], storage: Storage | None, environ: Mapping[str, str]
 ) -> ProcessSpec:
     check_envoy()
@@ -150,14 +152,14 @@ def _gateway_part(
         name="gateway",
         title="gateway (Envoy)",
         port=options.port,
-        command=partial(_configured, command, configuration, options, functions, storage, trusted),
+        command=partial(_write_configuration, command, configuration, options, functions, storage, trusted),
         environ=environ,
-        answers=readiness.is_healthy,
-        is_heard=True,
+        probe=readiness.is_healthy,
+        shows_output=True,
     )
 
 
-def _configured(  # noqa: PLR0913, PLR0917 - what the gateway is made of
+def _write_configuration(  # noqa: PLR0913, PLR0917 - one for each input of the configuration
     command: Sequence[str],
     file: Path,
     options: Options,
@@ -165,18 +167,21 @@ def _configured(  # noqa: PLR0913, PLR0917 - what the gateway is made of
     storage: Storage | None,
     trusted: str | None,
 ) -> Sequence[str]:
-    """Not before it is needed: reading the contract and the key takes longer than starting the first parts."""
+    """Writes the file and returns the command.
+
+    It is called only when the gateway starts, because reading the contract and the key takes longer than starting the
+    first processes.
+    """
     keys = local_tokens.jwks(local_tokens.signing_key(options.home / stack_state.SIGNING_KEY))
     jwks = keys if trusted is None else merged_jwks(keys, trusted)
-    named = {name: functions[name] for name in FUNCTIONS}
-    written = envoy.envoy_configuration(
+    configuration = envoy.envoy_configuration(
         contract.load_contract(),
         port=options.port,
-        functions=named,
+        functions={name: functions[name] for name in FUNCTIONS},
         jwks=jwks,
         push_port=functions[PUSH],
         storage=storage,
         quota=options.quota,
     )
-    file.write_text(json.dumps(written))
+    file.write_text(json.dumps(configuration))
     return command

@@ -30,7 +30,7 @@ from data_api.stack.emulators.provision import (
 )
 from data_api.stack.gateway import quota
 from data_api.stack.runtime.function_processes import DATABASE
-from data_api.stack.runtime.signals import leave_in_peace
+from data_api.stack.runtime.signals import ignore_stop_signals
 from data_api.stack.runtime.supervisor import supervise
 from data_api.stack.terminal.progress import Progress
 from data_api.stack.terminal.terminal import Draw, Terminal
@@ -69,7 +69,7 @@ def launch(  # noqa: PLR0913 - one for each option of the command
         try:
             asyncio.run(_run(stack, options, terminal))
         finally:
-            leave_in_peace()
+            ignore_stop_signals()
             terminal.close()
 
 
@@ -95,8 +95,8 @@ async def _run(stack: Stack, options: Options, terminal: Terminal) -> None:
 
 def _begin_logs(stack: Stack) -> None:
     stack.logs.mkdir(exist_ok=True)
-    for part in stack.parts:
-        stack.log(part.name).write_bytes(b"")
+    for process in stack.processes:
+        stack.log(process.name).write_bytes(b"")
 
 
 def _begin_refusing(options: Options) -> None:
@@ -122,7 +122,7 @@ def _beginning(stack: Stack) -> StackState:
             "deadLetterSubscription": DEAD_LETTER_SUBSCRIPTION,
         },
         emulators=stack.emulators,
-        parts=stack.at_first,
+        processes=stack.initial_states,
     )
 
 

@@ -20,7 +20,7 @@ from data_api.stack.emulators.java import find_java
 from data_api.stack.runtime import health
 
 OLDEST_PYTHON = (3, 11)  # pyproject.toml, requires-python
-ROOM = 500_000_000  # bytes for the logs and for what the emulators and the functions write, besides the downloads
+DISK_SPACE = 500_000_000  # bytes for logs and files of the emulators and the functions, without the downloads
 _ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -70,9 +70,9 @@ def _emulators() -> Iterator[CheckResult]:
 
 
 def _port(port: int) -> CheckResult:
-    """A stack that is up already holds the port, as it should."""
+    """The port may also be used by this port's own stack, if that is healthy."""
     recorded = stack_state.read(stack_state.home(os.environ) / str(port))
-    state = health.examined(recorded).state if recorded else health.STOPPED
+    state = health.current_state(recorded).state if recorded else health.STOPPED
     if state == health.STOPPED:
         return _checked("port", lambda: _free(port), f"data-api up --port {ports.free_ports(1)[0]}")
     if state == health.UNHEALTHY:
@@ -86,13 +86,13 @@ def _free(port: int) -> str:
 
 
 def _disk(folder: Path) -> CheckResult:
-    """A download and what is unpacked of it lie side by side for a moment."""
+    """Each missing download needs its size twice, because it is deleted only after it is unpacked."""
     missing = [
         emulator
         for emulator in EMULATORS.values()
         if not (os.environ.get(emulator.host_variable) or _installed(emulator))
     ]
-    needed, free = ROOM + 2 * sum(emulator.download.size for emulator in missing), shutil.disk_usage(folder).free
+    needed, free = DISK_SPACE + 2 * sum(emulator.download.size for emulator in missing), shutil.disk_usage(folder).free
     message = f"{free / 1e9:.1f} GB free in {folder}"
     if free >= needed:
         return _ok("disk", message)
@@ -105,7 +105,7 @@ def _installed(emulator: Emulator) -> Path | None:
 
 
 def _nearest_folder(path: Path) -> Path:
-    """The folder itself, or the one in which it would be made."""
+    """The folder itself, or its nearest parent that exists."""
     return next(folder for folder in (path, *path.parents) if folder.is_dir())
 
 

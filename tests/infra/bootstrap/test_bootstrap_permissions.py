@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from data_api.ops.drill.temporary_database import fresh_id
+from data_api.ops.drill.temporary_database import unique_id
 from permissions import (
     DEPLOYER,
     DRILLER,
@@ -114,7 +114,7 @@ def test_the_drill_may_delete_temporary_databases_only() -> None:
     (form,) = re.findall(r'^resource\.name\.extract\("([^"]+)"\) != ""$', drill_databases_condition())
     before, after = form.split("{live}")
     named = re.compile(f"{re.escape(before)}(.+){re.escape(after)}")
-    assert named.search(f"projects/{PROJECT}/databases/{fresh_id('data-api-prod', datetime.now(UTC))}")
+    assert named.search(f"projects/{PROJECT}/databases/{unique_id('data-api-prod', datetime.now(UTC))}")
     assert not named.search(f"projects/{PROJECT}/databases/data-api-prod")
 
 

@@ -93,7 +93,7 @@ def test_without_a_stack_status_prints_how_to_start_one() -> None:
 
     assert (1, f"{sentence}\n") == (plain.exit_code, plain.stdout)
     assert 1 == as_json.exit_code
-    assert {"url": "http://127.0.0.1:8090", "state": "stopped", "message": sentence, "parts": []} == (
+    assert {"url": "http://127.0.0.1:8090", "state": "stopped", "message": sentence, "processes": []} == (
         json.loads(as_json.stdout)
     )
 
@@ -124,7 +124,7 @@ def test_a_stack_with_a_missing_part_is_unhealthy(home: Path) -> None:
     assert (1, 1) == (plain.exit_code, as_json.exit_code)
     assert "unhealthy" in plain.stdout
     assert ["gateway", "gone", "8093", str(ended.pid)] == plain.stdout.splitlines()[2].split()
-    assert [("gateway", "gone")] == [(part["name"], part["state"]) for part in json.loads(as_json.stdout)["parts"]]
+    assert [("gateway", "gone")] == [(part["name"], part["state"]) for part in json.loads(as_json.stdout)["processes"]]
 
 
 def _record(home: Path, port: int, pid: int, created: float, part_pid: int | None = None) -> None:

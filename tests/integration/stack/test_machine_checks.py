@@ -118,7 +118,7 @@ def test_a_configured_emulator_that_does_not_answer_is_a_problem(monkeypatch: py
 
 def test_a_full_disk_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     """Space for both downloads, their unpacked files, and some more."""
-    needed = machine_checks.ROOM + 2 * sum(emulator.download.size for emulator in EMULATORS.values())
+    needed = machine_checks.DISK_SPACE + 2 * sum(emulator.download.size for emulator in EMULATORS.values())
     for free, due in ((needed, "ok"), (needed - 1, "problem")):
         monkeypatch.setattr("shutil.disk_usage", lambda _, free=free: Usage(0, 0, free))
         assert due == answers()["disk"].state

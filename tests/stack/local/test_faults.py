@@ -36,11 +36,11 @@ def frozen(pid: int) -> Iterator[None]:
 
 
 def pid_of(stack: "Stack", part: str) -> int:
-    return next(int(entry["pid"]) for entry in stack.state()["parts"] if entry["name"] == part)
+    return next(int(entry["pid"]) for entry in stack.state()["processes"] if entry["name"] == part)
 
 
 def port_of(stack: "Stack", part: str) -> int:
-    return next(int(entry["port"]) for entry in stack.state()["parts"] if entry["name"] == part)
+    return next(int(entry["port"]) for entry in stack.state()["processes"] if entry["name"] == part)
 
 
 async def test_every_accepted_record_is_stored_once_through_kills_and_a_frozen_database(stack: "Stack") -> None:

@@ -38,7 +38,7 @@ def test_a_function_restarts_if_its_master_or_its_worker_is_killed(stack: Stack)
 
     stack.eventually(lambda: not psutil.pid_exists(master))
     assert not psutil.pid_exists(worker) or psutil.Process(worker).status() == psutil.STATUS_ZOMBIE
-    assert "generate ended (by SIGKILL); starting it again" in stack.output()
+    assert "generate ended (by SIGKILL); restarting it" in stack.output()
     stack.eventually(lambda: stack.state()["state"] == "ready")
 
 

@@ -21,9 +21,11 @@ def test_every_part_of_a_running_stack_is_ready(stack: Stack) -> None:
     assert 0 == result.returncode
     assert all(name in result.stdout for name in PARTS)
     assert (stack.url, "ready", stack.process.pid) == (state["url"], "ready", state["pid"])
-    assert PARTS == sorted(part["name"] for part in state["parts"])
-    assert {"ready"} == {part["state"] for part in state["parts"]}
-    assert all(psutil.pid_exists(part["pid"]) and ports.accepts("127.0.0.1", part["port"]) for part in state["parts"])
+    assert PARTS == sorted(part["name"] for part in state["processes"])
+    assert {"ready"} == {part["state"] for part in state["processes"]}
+    assert all(
+        psutil.pid_exists(part["pid"]) and ports.accepts("127.0.0.1", part["port"]) for part in state["processes"]
+    )
     assert ("records", "persist") == (state["topic"], state["subscription"])
     assert ("records-dead-letter", "dead-letters") == (state["deadLetterTopic"], state["deadLetterSubscription"])
 
@@ -64,15 +66,18 @@ def test_a_second_stack_runs_beside_the_first_and_leaves_nothing_behind(stack: S
     second = start_stack()
     second.wait_until_up()
     state = second.state()
-    assert {"ready"} == {part["state"] for part in state["parts"]}
+    assert {"ready"} == {part["state"] for part in state["processes"]}
     assert {"status": "ok"} == httpx.get(f"{second.url}/healthz").json() == httpx.get(f"{stack.url}/healthz").json()
 
     code = second.end(signal.SIGTERM)
 
     assert 0 == code
     assert [] == second.survivors()
-    assert [] == [part["name"] for part in state["parts"] if ports.accepts("127.0.0.1", part["port"])]
+    assert [] == [part["name"] for part in state["processes"] if ports.accepts("127.0.0.1", part["port"])]
     assert not (second.home / str(second.port) / "state.json").exists()
     result = second.command("status", "--json", "--port", str(second.port))
-    assert (1, "stopped", []) == (result.returncode, *(json.loads(result.stdout)[key] for key in ("state", "parts")))
+    assert (1, "stopped", []) == (
+        result.returncode,
+        *(json.loads(result.stdout)[key] for key in ("state", "processes")),
+    )
     assert "ready" == stack.state()["state"]

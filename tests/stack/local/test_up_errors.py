@@ -20,7 +20,7 @@ def test_a_port_in_use_is_reported_with_its_owner_and_a_fix(stack: Stack) -> Non
 
     for result in (same_folder, other_folder):
         assert 1 == result.returncode
-        assert f"Port {port} belongs to another data-api stack" in result.stderr
+        assert f"Port {port} is used by another data-api stack" in result.stderr
         assert "--port" in result.stderr
     assert 1 == taken.returncode
     assert f"Error: Port {number} is in use by another program: stop it, or choose another port with --port.\n" == (
@@ -44,7 +44,7 @@ def test_a_stack_that_cannot_start_reports_the_reason_in_one_sentence(stack: Sta
     assert no_functions.stderr.startswith(f"Error: The function generate is missing ({tmp_path}/generate.py): ")
     assert no_emulator.stderr.startswith("Error: PUBSUB_EMULATOR_HOST says that a Pub/Sub emulator runs at 127.0.0.1:1")
     assert "correct the variable (host:port)" in no_address.stderr
-    assert "set DATA_API_HOME to a folder that can" in no_folder.stderr
+    assert "set DATA_API_HOME to a writable folder" in no_folder.stderr
     assert no_keys.stderr.startswith("Error: The key set is rejected")
 
 
@@ -55,9 +55,9 @@ def test_a_function_that_cannot_start_is_retried_with_backoff_and_its_traceback_
 
     started = start_stack(broken)
 
-    started.eventually(lambda: "starting it again in 4 s" in started.output())
-    assert 1 == started.output().count("generate ended (exit code 1); starting it again.\n")
-    assert 1 == started.output().count("starting it again in 1 s") == started.output().count("starting it again in 2 s")
+    started.eventually(lambda: "restarting it in 4 s" in started.output())
+    assert 1 == started.output().count("generate ended (exit code 1); restarting it.\n")
+    assert 1 == started.output().count("restarting it in 1 s") == started.output().count("restarting it in 2 s")
     ends = [
         line for line in started.output().splitlines() if line.endswith("generate  RuntimeError: broken on purpose")
     ]

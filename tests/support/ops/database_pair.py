@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from data_api.ops.drill.comparison import Tally, Terms, compare
+from data_api.ops.drill.comparison import ComparisonOptions, Tally, compare
 from data_api.ops.drill.documents import Database
 from tests.support.servers import emulated_records
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-TERMS = Terms(snapshot=NOON, now=NOON + 60 * MINUTE, sample=1_000)
+OPTIONS = ComparisonOptions(snapshot=NOON, now=NOON + 60 * MINUTE, sample=1_000)
 ADA, EVE = "ada@accounts.google.com", "%2Feve%25@securetoken.google.com%2Fproject"
 
 Json = Any
@@ -37,7 +37,7 @@ class DatabasePair:
     def lose(self, user: str, record: str) -> None:
         emulated_records.delete(self.restored, user, record)
 
-    def compared(self, terms: Terms = TERMS) -> Tally:
+    def compared(self, terms: ComparisonOptions = OPTIONS) -> Tally:
         return compare(self.live, self.restored, terms, lambda _done, _users: None)
 
 

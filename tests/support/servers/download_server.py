@@ -69,7 +69,7 @@ def source_of(content: bytes, address: str) -> Download:
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
         file="emulator-1.0.jar",
-        otherwise="set TEST_EMULATOR_HOST",
+        alternative="set TEST_EMULATOR_HOST",
     )
 
 

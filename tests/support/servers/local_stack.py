@@ -59,7 +59,7 @@ class Stack(Api):
         return dict(json.loads(self.command("status", "--json", "--port", str(self.port)).stdout))
 
     def part(self, name: str) -> Json:
-        return next(part for part in self.state()["parts"] if part["name"] == name)
+        return next(part for part in self.state()["processes"] if part["name"] == name)
 
     def token(self, user: str, *roles: str, claims: Mapping[str, object] | None = None, issuer: str = "google") -> str:
         """Signed in this process; a claim that is None is left out."""

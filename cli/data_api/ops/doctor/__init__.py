@@ -1,1 +1,1 @@
-"""The checks before a deployment, one file for each thing that is asked."""
+"""The checks of `data-api doctor --stack` before a deployment, one file for each topic."""

@@ -1,6 +1,6 @@
-"""Holds what the checks of a stack look at: its configuration, Google, and the world outside.
+"""The input of the checks of a stack, and the running of a check.
 
-Owns how a check that Google does not let look becomes a finding: what cannot be told is `unknown`, never well.
+A check that Google rejects gets the result `unknown`, never `ok`.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,24 +15,24 @@ from data_api.shared.check_result import UNKNOWN, CheckResult
 
 @dataclass(frozen=True, slots=True)
 class CheckContext:
-    """A stack before its deployment."""
+    """A stack, and the access to Google and to this machine."""
 
     stack: Stack
     google: Google
     dependencies: Dependencies
-    account: str  # the service account that deploys; nothing for a person
+    account: str  # the service account that deploys; empty for a person
 
 
 Check = Callable[[CheckContext], Iterator[CheckResult]]
 
 
 def enable(services: list[str], project: str) -> str:
-    """The command that turns services on."""
+    """The command that enables services."""
     return f"gcloud services enable {' '.join(services)} --project={project}"
 
 
 def run_check(name: str, check: Check, context: CheckContext) -> Iterator[CheckResult]:
-    """What the check finds; what Google refuses to tell it is a finding of its own."""
+    """The results of a check; if Google rejects a call, a result `unknown`."""
     try:
         yield from check(context)
     except GoogleError as error:
@@ -40,8 +40,8 @@ def run_check(name: str, check: Check, context: CheckContext) -> Iterator[CheckR
 
 
 def unknown_result(name: str, error: GoogleError, project: str) -> CheckResult:
-    """Why a check could not look."""
+    """The result of a check that could not run, with the reason."""
     if error.reason == "SERVICE_DISABLED":
-        message = f"not checked: {error.service} is off, and only it knows"
+        message = f"not checked, because {error.service} is disabled"
         return CheckResult(name, UNKNOWN, message, enable([error.service], project))
     return CheckResult(name, UNKNOWN, f"not checked: {error.message}")

@@ -1,6 +1,6 @@
-"""Checks that no other database has the name that the stack's database needs.
+"""Checks that no other database has the name of the stack's database.
 
-`pulumi destroy` may leave a database behind, and the next `pulumi up` fails with 409 when it wants to make it.
+`pulumi destroy` may leave a database behind. Then the next `pulumi up` fails with 409 when it creates the database.
 """
 
 from collections.abc import Iterator
@@ -13,27 +13,28 @@ from data_api.shared.errors import CliError
 
 
 def database(context: CheckContext) -> Iterator[CheckResult]:
-    """Whether the name is free, or the database in the stack's state."""
+    """Checks that the name is free, or that the database is in the stack's state."""
     stack = context.stack
     try:
         context.google.get("firestore", f"/v1/projects/{stack.project}/databases/{stack.database}")
     except GoogleError as error:
-        if error.status != 404 and error.reason != "SERVICE_DISABLED":  # noqa: PLR2004 - HTTP's own number
+        if error.status != 404 and error.reason != "SERVICE_DISABLED":  # noqa: PLR2004 - HTTP status
             raise
         yield CheckResult("database", OK, f"the name {stack.database} is free")
         return
     try:
         is_own = pulumi_cli.outputs(context.dependencies, stack.name).get("database") == stack.database
     except CliError:
-        yield CheckResult("database", UNKNOWN, f"{stack.database} exists; only Pulumi knows whether it is the stack's")
+        message = f"{stack.database} exists, but without Pulumi it is unknown whether it belongs to the stack"
+        yield CheckResult("database", UNKNOWN, message)
         return
     if is_own:
-        yield CheckResult("database", OK, f"{stack.database} is the stack's own")
+        yield CheckResult("database", OK, f"{stack.database} belongs to the stack")
         return
-    at = f"--database={stack.database} --project={stack.project}"
+    options = f"--database={stack.database} --project={stack.project}"
     yield CheckResult(
         "database",
         PROBLEM,
         f"{stack.database} exists and is not in the stack's state: Pulumi cannot create it",
-        f"# if nothing in it is worth keeping:\ngcloud firestore databases delete {at}",
+        f"# if its data is no longer needed:\ngcloud firestore databases delete {options}",
     )

@@ -1,7 +1,7 @@
-"""Checks the project: that it is there, has billing, and has the services on that the stack uses.
+"""Checks that the project exists, has billing, and has the stack's services enabled.
 
-Owns the reading of Resource Manager, Cloud Billing and Service Usage. What else depends on the project is asked for
-only when it is there: `checks.py` sees to that.
+It reads Resource Manager, Cloud Billing and Service Usage. `stack_checks.py` runs the other checks of the project only
+if the project exists.
 """
 
 from collections.abc import Iterator
@@ -10,16 +10,16 @@ from data_api.ops.doctor.check_context import CheckContext, enable, unknown_resu
 from data_api.ops.errors import GoogleError
 from data_api.shared.check_result import OK, PROBLEM, CheckResult
 
-_ALWAYS = ("serviceusage",)  # what turns the others on has to be on
+_ALWAYS = ("serviceusage",)  # it is needed to enable the others
 
 
 def existence(context: CheckContext) -> Iterator[CheckResult]:
-    """The project; Google says the same of one that is not there and of one that the caller may not see."""
+    """Checks that the project exists. Google gives the same error if it does not and if the caller may not see it."""
     project = context.stack.project
     try:
         response = context.google.get("cloudresourcemanager", f"/v3/projects/{project}")
     except GoogleError as error:
-        yield _not_seen(error, project)
+        yield _not_found(error, project)
         return
     if response.get("state") == "ACTIVE":
         yield CheckResult("project", OK, f"{project} in {context.stack.region}")
@@ -28,42 +28,43 @@ def existence(context: CheckContext) -> Iterator[CheckResult]:
 
 
 def billing(context: CheckContext) -> Iterator[CheckResult]:
-    """Whether somebody pays."""
+    """Checks that the project has a billing account that is open."""
     project = context.stack.project
     if context.google.get("cloudbilling", f"/v1/projects/{project}/billingInfo").get("billingEnabled"):
-        yield CheckResult("billing", OK, "on")
+        yield CheckResult("billing", OK, "enabled")
     else:
         fix = f"gcloud billing projects link {project} --billing-account=YOUR_BILLING_ACCOUNT"
         yield CheckResult("billing", PROBLEM, f"{project} has no open billing account", fix)
 
 
 def services(context: CheckContext) -> Iterator[CheckResult]:
-    """Whether the stack's services are on. A deployment turns them on, and then has to wait until they work."""
+    """Checks that the stack's services are enabled. A deployment enables them too, but then must wait for them."""
     project = context.stack.project
-    wanted = [f"{service}.googleapis.com" for service in dict.fromkeys((*_ALWAYS, *context.stack.services))]
+    needed = [f"{service}.googleapis.com" for service in dict.fromkeys((*_ALWAYS, *context.stack.services))]
     enabled = _enabled(context)
-    off = [service for service in wanted if service not in enabled]
-    if off:
-        yield CheckResult("services", PROBLEM, f"{len(off)} are off: {', '.join(off)}", enable(off, project))
+    disabled = [service for service in needed if service not in enabled]
+    if disabled:
+        message = f"{len(disabled)} are disabled: {', '.join(disabled)}"
+        yield CheckResult("services", PROBLEM, message, enable(disabled, project))
     else:
-        yield CheckResult("services", OK, f"all {len(wanted)} are on")
+        yield CheckResult("services", OK, f"all {len(needed)} are enabled")
 
 
 def _enabled(context: CheckContext) -> set[str]:
     enabled: set[str] = set()
     parameters = {"filter": "state:ENABLED", "pageSize": "200"}
     while True:
-        answer = context.google.get("serviceusage", f"/v1/projects/{context.stack.project}/services", parameters)
-        enabled |= {service["name"].rpartition("/")[2] for service in answer.get("services", [])}
-        if not answer.get("nextPageToken"):
+        response = context.google.get("serviceusage", f"/v1/projects/{context.stack.project}/services", parameters)
+        enabled |= {service["name"].rpartition("/")[2] for service in response.get("services", [])}
+        if not response.get("nextPageToken"):
             return enabled
-        parameters["pageToken"] = answer["nextPageToken"]
+        parameters["pageToken"] = response["nextPageToken"]
 
 
-def _not_seen(error: GoogleError, project: str) -> CheckResult:
+def _not_found(error: GoogleError, project: str) -> CheckResult:
     if error.reason == "SERVICE_DISABLED":
         return unknown_result("project", error, project)
     if error.status in (403, 404):
-        message = f"there is no project {project}, or you may not see it"
+        message = f"the project {project} does not exist, or you have no access to it"
         return CheckResult("project", PROBLEM, message, f"gcloud projects create {project}\ngcloud projects list")
     return unknown_result("project", error, project)

@@ -1,4 +1,4 @@
-"""Checks what Pulumi needs: the program, its Google plugin, where the state is kept, and what encrypts the secrets."""
+"""Checks Pulumi: the program, its Google plugin, the state's storage, and the key or passphrase of the secrets."""
 
 from collections.abc import Iterator
 from importlib import metadata
@@ -17,7 +17,7 @@ _PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
 
 def program(dependencies: Dependencies) -> Iterator[CheckResult]:
-    """The program and its plugin, which needs neither a stack nor Google."""
+    """Checks the program and its plugin, without a stack and without Google."""
     try:
         yield CheckResult("pulumi", OK, f"version {pulumi_cli.version(dependencies)}")
         yield _plugin(dependencies)
@@ -28,13 +28,13 @@ def program(dependencies: Dependencies) -> Iterator[CheckResult]:
 
 
 def state(context: CheckContext) -> Iterator[CheckResult]:
-    """Where the state is kept, and whether it knows the stack."""
+    """Checks the storage of the state, and that the stack exists in it."""
     stack = context.stack
     try:
         address = pulumi_cli.backend(context.dependencies)
         stacks = pulumi_cli.stacks(context.dependencies)
     except pulumi_cli.NoPulumi:
-        yield CheckResult("state", UNKNOWN, "not checked: only Pulumi knows")
+        yield CheckResult("state", UNKNOWN, "not checked, because Pulumi is not installed")
         return
     except CliError as error:
         yield CheckResult("state", PROBLEM, error.message, "pulumi login gs://BUCKET_FOR_THE_STATE")
@@ -42,33 +42,33 @@ def state(context: CheckContext) -> Iterator[CheckResult]:
     if address.startswith("gs://"):
         yield _bucket(context, address)
     else:
-        yield CheckResult("state", OK, f"kept at {address}")
+        yield CheckResult("state", OK, f"stored at {address}")
     if stack.name in stacks:
-        yield CheckResult("stack", OK, f"{stack.name} is there")
+        yield CheckResult("stack", OK, f"{stack.name} exists")
     else:
-        yield CheckResult("stack", PROBLEM, f"{stack.name} is not there", f"pulumi stack init {stack.name}")
+        yield CheckResult("stack", PROBLEM, f"{stack.name} does not exist", f"pulumi stack init {stack.name}")
 
 
 def secrets(context: CheckContext) -> Iterator[CheckResult]:
-    """Whether the stack's secrets can be read: by a key in KMS, or by a passphrase."""
+    """Checks that the stack's secrets can be decrypted, with a key in KMS or a passphrase."""
     provider = context.stack.secrets
     if provider.startswith("gcpkms://"):
         yield _key(context, provider.removeprefix("gcpkms://"))
     elif provider and provider != "passphrase":
-        yield CheckResult("secrets key", UNKNOWN, f"not checked: {provider.partition(':')[0]} is not Google's")
+        yield CheckResult("secrets key", UNKNOWN, f"not checked: {provider.partition(':')[0]} is not a Google service")
     elif any(name in context.dependencies.environ for name in _PASSPHRASES):
-        yield CheckResult("secrets key", OK, "a passphrase, set in the environment")
+        yield CheckResult("secrets key", OK, "the passphrase is set in the environment")
     else:
         yield CheckResult(
             "secrets key",
             PROBLEM,
-            "a passphrase that is not set",
+            "the passphrase is not set in the environment",
             f"export {_PASSPHRASES[1]}=FILE_WITH_THE_PASSPHRASE",
         )
 
 
 def _plugin(dependencies: Dependencies) -> CheckResult:
-    """The plugin that the Python package asks for: another version is downloaded in the middle of the deployment."""
+    """Checks for the plugin's version that the Python package needs; Pulumi downloads it during the deployment else."""
     try:
         needed = metadata.version("pulumi-gcp")
     except metadata.PackageNotFoundError:
@@ -86,9 +86,9 @@ def _bucket(context: CheckContext, address: str) -> CheckResult:
         bucket = context.google.get("storage", path)
         response = context.google.get("storage", f"{path}/iam/testPermissions", {"permissions": _STATE_PERMISSIONS})
     except GoogleError as error:
-        if error.status == 404:  # noqa: PLR2004 - HTTP's own number
-            make = f"gcloud storage buckets create gs://{name} --project={context.stack.project}"
-            return CheckResult("state", PROBLEM, f"the bucket {name} does not exist", make)
+        if error.status == 404:  # noqa: PLR2004 - HTTP status
+            fix = f"gcloud storage buckets create gs://{name} --project={context.stack.project}"
+            return CheckResult("state", PROBLEM, f"the bucket {name} does not exist", fix)
         return unknown_result("state", error, context.stack.project)
     if missing := [
         permission for permission in _STATE_PERMISSIONS if permission not in response.get("permissions", [])
@@ -101,7 +101,7 @@ def _bucket(context: CheckContext, address: str) -> CheckResult:
             "--role=roles/storage.objectUser",
         )
     if not bucket.get("versioning", {}).get("enabled"):
-        message = f"{address} keeps no older versions: a lost state could not be recovered"
+        message = f"{address} has no object versioning: a lost state could not be recovered"
         return CheckResult("state", PROBLEM, message, f"gcloud storage buckets update gs://{name} --versioning")
     return CheckResult("state", OK, f"in {address}, with object versioning")
 
@@ -116,7 +116,7 @@ def _key(context: CheckContext, key: str) -> CheckResult:
         return CheckResult(
             "secrets key",
             PROBLEM,
-            f"there is no key {name}, or you lack {', '.join(missing)} on it",
+            f"the key {name} does not exist, or you lack {', '.join(missing)} on it",
             f"gcloud kms keys add-iam-policy-binding {name} --member={member(context)} "
             "--role=roles/cloudkms.cryptoKeyEncrypterDecrypter",
         )
@@ -124,5 +124,5 @@ def _key(context: CheckContext, key: str) -> CheckResult:
 
 
 def member(context: CheckContext) -> str:
-    """Who deploys, in IAM's syntax; to be filled in where the credential does not say."""
+    """The deploying account as an IAM member; a placeholder if the credential has no account."""
     return f"serviceAccount:{context.account}" if context.account else "user:YOUR_EMAIL"

@@ -1,4 +1,4 @@
-"""Prints the results of checks: line by line as they come, or as one JSON object."""
+"""Prints the results of checks: line by line while the checks run, or as one JSON object."""
 
 import json
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ _IS_OK = {OK: True, PROBLEM: False, UNKNOWN: None}
 
 
 def show(results: Iterable[CheckResult], console: Console) -> bool:
-    """Whether there is no problem. In a pipe the states are words, and there are no colours."""
+    """Prints the results, and returns whether there is no problem. In a pipe it prints words instead of symbols."""
     problems = unknown = 0
     for result in results:
         _print_result(result, console)
@@ -24,7 +24,7 @@ def show(results: Iterable[CheckResult], console: Console) -> bool:
 
 
 def as_json(results: Iterable[CheckResult]) -> tuple[str, bool]:
-    """The text, and whether there is no problem. `ok` is null for a check that could not run."""
+    """The JSON text, and whether there is no problem. `ok` is null for a check that could not run."""
     checks = [
         {"name": result.name, "ok": _IS_OK[result.state], "message": result.message, "fix": result.fix}
         for result in results

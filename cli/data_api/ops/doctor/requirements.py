@@ -1,13 +1,12 @@
-"""Lists what a deployment needs, service by service: permissions with the role that brings them, and policies.
+"""The permissions that a deployment needs, by service and role, and the policies of the organization that it needs.
 
-Owns these tables and nothing else. That every service which the infrastructure turns on has its line is held by
-tests/infra/test_doctor_needs.py.
+tests/infra/test_doctor_needs.py checks that every service that the infrastructure enables has an entry.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# Role -> permissions of it that a deployment uses; https://cloud.google.com/iam/docs/roles-permissions
+# By role, its permissions that a deployment uses; https://cloud.google.com/iam/docs/roles-permissions
 Roles = Mapping[str, tuple[str, ...]]
 
 ALWAYS: Roles = {"roles/serviceusage.serviceUsageAdmin": ("serviceusage.services.enable",)}
@@ -28,8 +27,8 @@ PERMISSIONS: Mapping[str, Roles] = {
             "artifactregistry.repositories.setIamPolicy",
         )
     },
-    "billingbudgets": {},  # its rights are the billing account's, not the project's
-    "cloudbuild": {},  # Cloud Functions builds, with the build's own account
+    "billingbudgets": {},  # its permissions are on the billing account, not on the project
+    "cloudbuild": {},  # Cloud Functions uses it with the build's own account
     "cloudfunctions": {
         "roles/cloudfunctions.developer": ("cloudfunctions.functions.create", "cloudfunctions.functions.update")
     },
@@ -56,7 +55,7 @@ PERMISSIONS: Mapping[str, Roles] = {
         "roles/compute.securityAdmin": ("compute.firewalls.create",),
     },
     "dns": {"roles/dns.admin": ("dns.managedZones.create", "dns.resourceRecordSets.create")},
-    "eventarc": {},  # only Google's agent for it is made
+    "eventarc": {},  # only its service agent is created
     "firestore": {
         "roles/datastore.owner": (
             "datastore.backupSchedules.create",
@@ -69,7 +68,7 @@ PERMISSIONS: Mapping[str, Roles] = {
         "roles/iam.serviceAccountAdmin": ("iam.serviceAccounts.create",),
         "roles/iam.serviceAccountUser": ("iam.serviceAccounts.actAs",),
     },
-    "iamcredentials": {},  # used at the login of the delivery pipeline, by Google's own rules
+    "iamcredentials": {},  # only the login of the delivery pipeline uses it
     "logging": {"roles/logging.configWriter": ("logging.logMetrics.create",)},
     "monitoring": {
         "roles/monitoring.admin": (
@@ -91,8 +90,8 @@ PERMISSIONS: Mapping[str, Roles] = {
     "run": {"roles/run.admin": ("run.services.getIamPolicy", "run.services.setIamPolicy")},
     "secretmanager": {"roles/secretmanager.admin": ("secretmanager.secrets.create",)},
     "servicecontrol": {},  # API Gateway uses it
-    "servicemanagement": {},  # the same
-    "serviceusage": {},  # ALWAYS
+    "servicemanagement": {},  # as servicecontrol
+    "serviceusage": {},  # see ALWAYS
     "storage": {"roles/storage.admin": ("storage.buckets.create", "storage.objects.create")},
     "sts": {},  # as iamcredentials
     "telemetry": {},  # as cloudtrace
@@ -100,32 +99,34 @@ PERMISSIONS: Mapping[str, Roles] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Forbids:
-    """A policy of the organization that, set, forbids what the stack declares.
+class PolicyRequirement:
+    """What the stack requires of a policy of the organization.
 
-    `values` must all be allowed; None: the policy is on or off, and must be off.
+    The policy must allow all `values`; a policy without values must not be enforced.
     """
 
     constraint: str
-    what: str
+    reason: str  # why the stack requires it, as in "… is enforced, but …"
     values: tuple[str, ...] | None = None
 
 
 # https://docs.cloud.google.com/organization-policy/reference/org-policy-constraints
-# The values that depend on the stack (its region, its services) are filled in by `policies.py`.
+# `policies.py` adds the requirements that depend on the stack (its region, its services).
 CONSTRAINTS = (
-    Forbids("iam.disableServiceAccountCreation", "each function has a service account of its own"),
-    Forbids(
+    PolicyRequirement("iam.disableServiceAccountCreation", "each function has its own service account"),
+    PolicyRequirement(
         "run.allowedIngress",
-        "the gateway reaches the functions from outside, Pub/Sub from inside",
+        "the gateway calls the functions from outside, Pub/Sub from inside",
         ("all", "internal"),
     ),
-    Forbids(
+    PolicyRequirement(
         "cloudfunctions.allowedIngressSettings",
-        "the gateway reaches the functions from outside, Pub/Sub from inside",
+        "the gateway calls the functions from outside, Pub/Sub from inside",
         ("ALLOW_ALL", "ALLOW_INTERNAL_ONLY"),
     ),
-    Forbids("cloudfunctions.restrictAllowedGenerations", "the functions are of the second generation", ("2ndGen",)),
+    PolicyRequirement(
+        "cloudfunctions.restrictAllowedGenerations", "the functions are of the second generation", ("2ndGen",)
+    ),
 )
-# What the organization may restrict of these as services, or to keys of its own; the others it cannot do without.
+# The services that an organization may forbid, or allow only with its own keys; it cannot restrict the others.
 RESTRICTABLE = ("artifactregistry", "cloudbuild", "cloudfunctions", "firestore", "pubsub", "run", "storage")

@@ -1,4 +1,7 @@
-"""The checks of a stack before its deployment: what others depend on comes first, and its failure ends them."""
+"""Runs the checks of a stack before its deployment.
+
+A check that others depend on runs first; if it fails, the others do not run.
+"""
 
 from collections.abc import Iterator
 
@@ -27,7 +30,7 @@ _PROJECT_CHECKS: tuple[tuple[str, Check], ...] = (
 
 
 def check_stack(name: str, dependencies: Dependencies) -> Iterator[CheckResult]:
-    """What a deployment of the stack needs; raises CliError where the stack cannot be read."""
+    """The results of all checks, one after the other; raises CliError if the stack's configuration cannot be read."""
     stack = read_stack(dependencies.root, name)
     yield from program(dependencies)
     yield from _configuration(stack)
@@ -43,7 +46,7 @@ def check_stack(name: str, dependencies: Dependencies) -> Iterator[CheckResult]:
 
 
 def _configuration(stack: Stack) -> Iterator[CheckResult]:
-    """Two values have no default."""
+    """Checks the two settings that have no default."""
     for key, value, example in (
         ("gcp:project", stack.project, "THE_ID_OF_YOUR_PROJECT"),
         ("gcp:region", stack.region, "us-central1"),

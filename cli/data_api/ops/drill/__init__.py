@@ -1,1 +1,1 @@
-"""The restore drill: brings a backup back into a new database, compares it with the live one, and deletes it."""
+"""The restore drill: restores a backup into a new database, compares it with the live one, and deletes it."""

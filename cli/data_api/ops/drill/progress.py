@@ -1,6 +1,6 @@
-"""Shows how far the drill is: a bar in a terminal, anywhere else a line for each step.
+"""Shows the progress of the drill: progress bars in a terminal, else one line for each step.
 
-Everything goes to standard error: standard output is the report's.
+Everything is printed to standard error, because standard output has the report.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from rich.console import Console
 
 
 class Progress:
-    """What the drill tells of itself while it runs."""
+    """The progress of a running drill."""
 
     def __init__(self, console: Console, bar: rich.progress.Progress) -> None:
         self._console = console
@@ -20,22 +20,22 @@ class Progress:
         self._comparing = bar.add_task("Comparing", total=None, visible=False)
 
     def say(self, text: str) -> None:
-        """A step begins."""
+        """Prints which step begins."""
         self._console.print(text, highlight=False, soft_wrap=True)
 
     def restoring(self, share: float) -> None:
-        """How much is restored, from 0 to 1, as Google estimates it."""
+        """Shows the share that is restored, from 0 to 1, as estimated by Google."""
         self._bar.update(self._restoring, completed=share)
 
     def comparing(self, done: int, users: int) -> None:
-        """How many users are compared."""
+        """Shows how many users are compared."""
         self._bar.update(self._restoring, completed=1.0)
         self._bar.update(self._comparing, completed=done, total=users, visible=True)
 
 
 @contextmanager
-def shown(console: Console) -> Iterator[Progress]:
-    """The bars for the block."""
+def progress_on(console: Console) -> Iterator[Progress]:
+    """Shows the progress for the duration of the `with` block."""
     columns = (
         rich.progress.TextColumn("{task.description}"),
         rich.progress.BarColumn(),

@@ -1,7 +1,6 @@
-"""Finds what is to be restored: the newest backup of the live database, or a minute that it can go back to.
+"""Finds what to restore: the newest backup of the live database, or its data at a past minute (point-in-time recovery).
 
-Owns the reading of the live database's description, its backups and its expiry rule, and the body of the call that
-restores.
+It reads the description of the live database, its backups and its expiry rule, and makes the body of the restore call.
 """
 
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from data_api.shared.errors import CliError
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is restored, and how Google is asked to."""
+    """What to restore, and the call that restores it."""
 
     snapshot: datetime
     title: str  # for people
@@ -24,19 +23,20 @@ class Source:
 
 
 def live_database(google: Google, project: str, database: str) -> Json:
-    """Its description; raises CliError where it is not there."""
+    """The description of a database; raises CliError if it does not exist."""
     try:
         return google.get("firestore", f"/v1/projects/{project}/databases/{database}")
     except GoogleError as error:
-        if error.status == 404:  # noqa: PLR2004 - HTTP's own number
-            raise CliError(
-                f"There is no database {database} in {project}: name the right one with --database and --project."
-            ) from error
+        if error.status == 404:  # noqa: PLR2004 - HTTP status
+            raise CliError(f"There is no database {database} in {project}: correct --database or --project.") from error
         raise
 
 
 def newest_backup(google: Google, project: str, live: Json) -> Source:
-    """Of this very database: one of the same name that was deleted since is another. Raises CliError without any."""
+    """The newest backup; raises CliError without a backup.
+
+    Backups are selected by the database's uid, because a deleted database may have had the same name.
+    """
     path = f"/v1/projects/{project}/locations/{live['locationId']}/backups"
     response = google.get("firestore", path, {"filter": f'database_uid="{live["uid"]}"'})
     ready = [
@@ -50,24 +50,24 @@ def newest_backup(google: Google, project: str, live: Json) -> Source:
             "`pulumi config set recoverable true` and `pulumi up`. Until then, give a time with --at."
         )
     newest = max(ready, key=lambda backup: moment(backup["snapshotTime"]))
-    taken = moment(newest["snapshotTime"])
-    return Source(taken, f"backup {newest['name'].rpartition('/')[2]}", "restore", {"backup": newest["name"]})
+    snapshot = moment(newest["snapshotTime"])
+    return Source(snapshot, f"backup {newest['name'].rpartition('/')[2]}", "restore", {"backup": newest["name"]})
 
 
 def point_in_time(live: Json, at: datetime, now: datetime) -> Source:
-    """A whole minute; raises CliError for one that the database cannot go back to."""
+    """The data at a whole minute; raises CliError if the database cannot restore it."""
     earliest = moment(live["earliestVersionTime"])
     if not earliest <= at < now:
         raise CliError(
-            f"{_id(live)} can go back to the whole minutes from {written(earliest)} until now: give one of these "
-            "with --at, or leave it out to take the newest backup."
+            f"{_id(live)} can be restored to the whole minutes from {written(earliest)} until now: give one of these "
+            "with --at, or omit --at to restore the newest backup."
         )
     snapshot = {"database": live["name"], "snapshotTime": written(at)}
     return Source(at, f"the database as it was at {written(at)}", "clone", {"pitrSnapshot": snapshot})
 
 
 def expiry(google: Google, live: Json) -> Expiry | None:
-    """The rule by which Firestore deletes old records, or None."""
+    """The rule by which Firestore deletes old records (TTL policy), or None."""
     path = f"/v1/{live['name']}/collectionGroups/records/fields"
     for field in google.get("firestore", path, {"filter": "ttlConfig:*"}).get("fields", []):
         if rule := field.get("ttlConfig"):

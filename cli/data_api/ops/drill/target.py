@@ -1,6 +1,6 @@
-"""Says which database is meant: the stack's, as Pulumi knows it, or the one that is named.
+"""Finds the live database: that of a stack, from Pulumi's outputs, or that of the options.
 
-With both names given, Pulumi is not needed.
+Pulumi is not needed if both --project and --database are given.
 """
 
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ class Target:
     database: str
 
 
-def named(dependencies: Dependencies, stack: str | None, project: str | None, database: str | None) -> Target:
-    """Raises CliError if an option is missing, or the stack is not deployed."""
+def target(dependencies: Dependencies, stack: str | None, project: str | None, database: str | None) -> Target:
+    """The database; raises CliError if an option is missing or the stack is not deployed."""
     if project and database:
         return Target(project, database)
     if not stack:

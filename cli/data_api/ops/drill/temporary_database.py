@@ -1,7 +1,6 @@
-"""Makes a database for the drill, waits until it can be read, and deletes it whatever happens.
+"""Creates a database for the drill, waits until it can be read, and always deletes it.
 
-Owns the one rule that matters most here: nothing is ever deleted but the database that this very call has asked
-Google to make, under a name that has never been before.
+The most important rule: it deletes no database but the one that this call has requested, which has a unique new name.
 """
 
 import secrets
@@ -15,16 +14,17 @@ from data_api.ops.errors import GoogleError
 from data_api.ops.google_api import Google, Json
 from data_api.shared.errors import CliError
 
-_LONGEST_ID = 63  # of a database
-_PAUSE = 10.0  # seconds between two looks at an operation; a restore takes minutes at least
-_MOST_LOOKS = 5 * 3_600 / _PAUSE  # looks: a workflow of GitHub's ends after six hours
+_MAX_ID_LENGTH = 63  # of a database
+_POLL_INTERVAL = 10.0  # seconds; a restore takes at least minutes
+_MAX_POLLS = 5 * 3_600 / _POLL_INTERVAL  # five hours, because a workflow of GitHub ends after six hours
 _BUSY = {"ABORTED", "FAILED_PRECONDITION", "RESOURCE_EXHAUSTED"}  # https://cloud.google.com/apis/design/errors
-_LOOKS_FOR_UNKNOWN = 6  # after a call without an answer, which may have begun to make one: for a minute
+# Polls (a minute) after a call without a response, in which case it is unknown whether the database will be created.
+_POLLS_IF_UNKNOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
-class TemporaryDatabase:
-    """Where databases are made, and how the waiting is done."""
+class TemporaryDatabases:
+    """The project in which databases are created, and how to wait."""
 
     google: Google
     project: str
@@ -32,94 +32,100 @@ class TemporaryDatabase:
     say: Callable[[str], None]
 
 
-def fresh_id(database: str, now: datetime) -> str:
-    """Begins like the live one, so that an operator knows it, and ends so that no other has the same."""
-    ending = f"-drill-{now:%Y%m%d%H%M}-{secrets.token_hex(4)}"
-    return database[: _LONGEST_ID - len(ending)].rstrip("-") + ending
+def unique_id(database: str, now: datetime) -> str:
+    """An id that starts like that of the live database, so that operators recognize it, and is unique."""
+    suffix = f"-drill-{now:%Y%m%d%H%M}-{secrets.token_hex(4)}"
+    return database[: _MAX_ID_LENGTH - len(suffix)].rstrip("-") + suffix
 
 
 @contextmanager
-def restored(at: TemporaryDatabase, source: Source, new_id: str, progress: Callable[[float], None]) -> Iterator[str]:
-    """The new database's name, once it can be read; afterwards it is gone. `progress` is from 0 to 1.
+def restored(
+    databases: TemporaryDatabases, source: Source, new_id: str, progress: Callable[[float], None]
+) -> Iterator[str]:
+    """Restores the source for the duration of the `with` block, and gives the new database's name.
 
-    Raises CliError when Google does not restore, and when the database cannot be deleted.
+    `progress` is called with the restored share, from 0 to 1. Raises CliError if Google cannot restore the source, or
+    if the database cannot be deleted.
     """
-    name = f"projects/{at.project}/databases/{new_id}"
-    operation, may_exist = "", True
+    name = f"projects/{databases.project}/databases/{new_id}"
+    operation_name, may_exist = "", True
     try:
         try:
-            path = f"/v1/projects/{at.project}/databases:{source.verb}"
-            begun = at.google.change("POST", "firestore", path, body={"databaseId": new_id, **source.body})
+            path = f"/v1/projects/{databases.project}/databases:{source.verb}"
+            operation = databases.google.change("POST", "firestore", path, body={"databaseId": new_id, **source.body})
         except GoogleError as error:
-            may_exist = not error.is_rejection  # without an answer it may have been begun all the same
+            may_exist = not error.is_rejection  # without a response, the restore may have started anyway
             raise
-        operation = begun["name"]
-        _finished(at, begun, progress)
+        operation_name = operation["name"]
+        _wait_for(databases, operation, progress)
         yield name
     finally:
         if may_exist:
-            _delete(at, name, operation)
+            _delete(databases, name, operation_name)
 
 
-def _finished(at: TemporaryDatabase, operation: Json, progress: Callable[[float], None] = lambda _: None) -> None:
-    """Waits for the end of an operation; raises CliError for a bad one, or for none in time."""
-    looks = 0
+def _wait_for(
+    databases: TemporaryDatabases, operation: Json, progress: Callable[[float], None] = lambda _: None
+) -> None:
+    """Waits for the end of an operation; raises CliError if it fails or takes too long."""
+    polls = 0
     while not operation.get("done"):
-        looks += 1
-        if looks > _MOST_LOOKS:
-            raise CliError(f"{operation['name']} has not ended after {_MOST_LOOKS * _PAUSE / 3_600:.0f} hours.")
-        at.pause(_PAUSE)
-        operation = at.google.get("firestore", f"/v1/{operation['name']}")
-        done = operation.get("metadata", {}).get("progressPercentage", {})
-        if int(done.get("estimatedWork", 0)):
-            progress(min(1.0, int(done.get("completedWork", 0)) / int(done["estimatedWork"])))
+        polls += 1
+        if polls > _MAX_POLLS:
+            raise CliError(f"{operation['name']} has not ended after {_MAX_POLLS * _POLL_INTERVAL / 3_600:.0f} hours.")
+        databases.pause(_POLL_INTERVAL)
+        operation = databases.google.get("firestore", f"/v1/{operation['name']}")
+        work = operation.get("metadata", {}).get("progressPercentage", {})
+        if int(work.get("estimatedWork", 0)):
+            progress(min(1.0, int(work.get("completedWork", 0)) / int(work["estimatedWork"])))
     if error := operation.get("error"):
-        raise CliError(f"Google could not do it: {error.get('message', error)}.")
+        raise CliError(f"The operation at Google failed: {error.get('message', error)}.")
 
 
-def _delete(at: TemporaryDatabase, name: str, operation: str) -> None:
-    """Raises CliError with the command that is left to a person, if it fails or is interrupted."""
-    at.say(f"Deleting {name.rpartition('/')[2]} …")
+def _delete(databases: TemporaryDatabases, name: str, operation_name: str) -> None:
+    """Raises CliError with the command for the user, if the deletion fails or is interrupted."""
+    new_id = name.rpartition("/")[2]
+    databases.say(f"Deleting {new_id} …")
     try:
-        _deleted(at, name, operation)
+        _delete_until_gone(databases, name, operation_name)
     except (GoogleError, CliError, KeyboardInterrupt) as error:
-        why = "interrupted" if isinstance(error, KeyboardInterrupt) else error.message
-        new_id = name.rpartition("/")[2]
+        reason = "interrupted" if isinstance(error, KeyboardInterrupt) else error.message
         raise CliError(
-            f"The drill's database may still be there, and be paid for ({why}): "
-            f"gcloud firestore databases delete --database={new_id} --project={at.project}"
+            f"The drill's database may still exist and be billed ({reason}). Delete it: "
+            f"gcloud firestore databases delete --database={new_id} --project={databases.project}"
         ) from error
 
 
-def _deleted(at: TemporaryDatabase, name: str, operation: str) -> None:
-    """Tries until the database is gone; an operation that still makes it is cancelled, once."""
-    for look in range(int(_MOST_LOOKS)):
+def _delete_until_gone(databases: TemporaryDatabases, name: str, operation_name: str) -> None:
+    """Tries until the database does not exist; cancels once the operation that may still be creating it."""
+    for attempt in range(int(_MAX_POLLS)):
         try:
-            _unprotect(at, name)
-            _finished(at, at.google.change("DELETE", "firestore", f"/v1/{name}"))
+            _unprotect(databases, name)
+            _wait_for(databases, databases.google.change("DELETE", "firestore", f"/v1/{name}"))
         except GoogleError as error:
-            if error.status == 404 and (operation or look >= _LOOKS_FOR_UNKNOWN):  # noqa: PLR2004 - HTTP's own number
+            is_missing = error.status == 404  # noqa: PLR2004 - HTTP status
+            if is_missing and (operation_name or attempt >= _POLLS_IF_UNKNOWN):
                 return
-            if error.status != 404 and not _is_busy(error):  # noqa: PLR2004 - as above
+            if not is_missing and not _is_busy(error):
                 raise
-            if look == 0 and operation:
-                with suppress(GoogleError):  # it may have ended by now, or be past cancelling
-                    at.google.change("POST", "firestore", f"/v1/{operation}:cancel", body={})
+            if attempt == 0 and operation_name:
+                with suppress(GoogleError):  # it may have ended, or be too late to cancel
+                    databases.google.change("POST", "firestore", f"/v1/{operation_name}:cancel", body={})
         else:
             return
-        at.pause(_PAUSE)
-    raise CliError(f"it has been busy for {_MOST_LOOKS * _PAUSE / 3_600:.0f} hours")
+        databases.pause(_POLL_INTERVAL)
+    raise CliError(f"it has been busy for {_MAX_POLLS * _POLL_INTERVAL / 3_600:.0f} hours")
 
 
 def _is_busy(error: GoogleError) -> bool:
-    """While a database is being made it cannot be deleted, but soon."""
+    """Whether the deletion may succeed later: a database that is being created cannot be deleted yet."""
     return not error.is_rejection or error.reason in _BUSY
 
 
-def _unprotect(at: TemporaryDatabase, name: str) -> None:
-    """A copy may come with the protection of what it is a copy of."""
-    response = at.google.get("firestore", f"/v1/{name}")
+def _unprotect(databases: TemporaryDatabases, name: str) -> None:
+    """Disables the delete protection, which a copy may have from its original."""
+    response = databases.google.get("firestore", f"/v1/{name}")
     if response.get("deleteProtectionState") == "DELETE_PROTECTION_ENABLED":
         body = {"name": name, "deleteProtectionState": "DELETE_PROTECTION_DISABLED"}
         mask = {"updateMask": "deleteProtectionState"}
-        _finished(at, at.google.change("PATCH", "firestore", f"/v1/{name}", parameters=mask, body=body))
+        _wait_for(databases, databases.google.change("PATCH", "firestore", f"/v1/{name}", parameters=mask, body=body))

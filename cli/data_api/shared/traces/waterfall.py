@@ -7,7 +7,7 @@ trace it is of.
 from collections import defaultdict
 from collections.abc import Container, Iterator, Sequence
 
-from data_api.shared.log_lines import PART_WIDTH, Segments
+from data_api.shared.log_lines import NAME_WIDTH, Segments
 from data_api.shared.printable import printable
 from data_api.shared.traces.spans import Span
 
@@ -53,7 +53,7 @@ def _line(span: Span, depth: int, start: int, end: int) -> Segments:
     name = f"{'  ' * depth}{printable(span.name)}"
     before, filled = _bar(span, start, end)
     return [
-        (f"  {printable(span.part):<{PART_WIDTH}} ", "cyan"),
+        (f"  {printable(span.part):<{NAME_WIDTH}} ", "cyan"),
         (f"{name[:NAME]:<{NAME}} ", "bold"),
         ("│" + " " * before, "dim"),
         ("█" * filled, style),

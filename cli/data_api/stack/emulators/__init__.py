@@ -1,1 +1,1 @@
-"""Finds, downloads, starts and provisions Google's official emulators."""
+"""Finds, downloads, starts and configures Google's official emulators."""

@@ -1,6 +1,6 @@
-"""Makes the emulators parts of the stack, but for those that the user runs already.
+"""Makes the emulators processes of the stack, except those that the user already runs.
 
-Owns that choice, and the check that an emulator which the environment names is really there.
+Owns the check that an emulator that the environment names really answers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,20 +15,20 @@ from data_api.stack.emulators.emulator import FIRESTORE, PUBSUB, Emulator, find_
 from data_api.stack.emulators.java import find_java
 from data_api.stack.runtime.process_spec import ProcessSpec
 
-EMULATORS = {"firestore": FIRESTORE, "pubsub": PUBSUB}  # by the names of their parts
+EMULATORS = {"firestore": FIRESTORE, "pubsub": PUBSUB}  # by process name
 
 
 def external_hosts(environ: Mapping[str, str]) -> dict[str, str]:
-    """host:port by part, for the emulators that the user runs; refuses with CliError one that does not answer."""
+    """host:port by process name, of the emulators that the user runs; raises CliError if one does not answer."""
     hosts = {name: environ.get(emulator.host_variable, "") for name, emulator in EMULATORS.items()}
     for name, host in hosts.items():
-        if host and not accepts(*split(host)):
-            raise CliError(_nobody_there(EMULATORS[name], host))
+        if host and not accepts(*split_host(host)):
+            raise CliError(_no_answer(EMULATORS[name], host))
     return {name: host for name, host in hosts.items() if host}
 
 
-def split(host: str) -> tuple[str, int]:
-    """The two halves of host:port; port 0, where nothing ever listens, for what has not that form."""
+def split_host(host: str) -> tuple[str, int]:
+    """Host and port of host:port; an invalid value gives port 0, where nothing ever listens."""
     try:
         parts = urlsplit(f"//{host}")
         port = parts.port
@@ -37,7 +37,7 @@ def split(host: str) -> tuple[str, int]:
     return (parts.hostname, port) if parts.hostname and port else ("", 0)
 
 
-def emulator_parts(
+def emulator_processes(
     names: Sequence[str],
     ports: Mapping[str, int],
     *,
@@ -45,7 +45,7 @@ def emulator_parts(
     environ: Mapping[str, str],
     progress: Progress,
 ) -> list[ProcessSpec]:
-    """Refuses with CliError when a jar or a Java runtime can be had nowhere."""
+    """The processes of these emulators; raises CliError if a jar or a Java runtime is missing."""
     if not names:
         return []
     jars = {name: find_jar(EMULATORS[name], environ=environ, cache=cache, progress=progress) for name in names}
@@ -62,8 +62,8 @@ def emulator_parts(
     ]
 
 
-def _nobody_there(emulator: Emulator, host: str) -> str:
+def _no_answer(emulator: Emulator, host: str) -> str:
     return (
         f"{emulator.host_variable} says that a {emulator.name} emulator runs at {host}, but nothing answers there: "
-        "start it, correct the variable (host:port), or unset it to have one started for you."
+        "start it, correct the variable (host:port), or unset it so that the command starts an emulator."
     )

@@ -1,9 +1,8 @@
 """Creates the topics and subscriptions in the Pub/Sub emulator, as `infra` does in the cloud.
 
-Owns their names and settings on a laptop: the cloud's, but for the pauses between deliveries, which are short so
-that a person sees the retries happen. In an emulator that was running before, existing resources get these
-settings.
-Speaks the emulator's REST interface with the standard library's HTTP client, which no proxy setting can lead astray.
+Owns their names and settings on a laptop. These are the cloud's, except that the pauses between deliveries are short,
+so that a person can watch the retries. Existing resources of an emulator that already ran get these settings. It calls
+the emulator's REST interface with the HTTP client of the standard library, which ignores proxy settings.
 """
 
 import http.client
@@ -17,36 +16,36 @@ from data_api.shared.errors import CliError
 TOPIC = "records"
 SUBSCRIPTION = "persist"
 DEAD_LETTER_TOPIC = "records-dead-letter"
-DEAD_LETTER_SUBSCRIPTION = "dead-letters"  # keeps a copy of each, whatever becomes of it elsewhere
+DEAD_LETTER_SUBSCRIPTION = "dead-letters"  # keeps a copy of every dead letter
 DEAD_LETTER_PUSH_SUBSCRIPTION = "dead-letter"
 
-ACK_DEADLINE = 60  # seconds; the cloud's
-ATTEMPTS = 5  # the least that Pub/Sub allows
+ACK_DEADLINE = 60  # seconds, as in the cloud
+ATTEMPTS = 5  # the minimum of Pub/Sub
 BACKOFF = {"minimumBackoff": "1s", "maximumBackoff": "10s"}  # 10 s and 600 s in the cloud
 NEVER: dict[str, str] = {}  # an expiration policy without a time
-TIMEOUT = 10.0  # seconds for one answer
+TIMEOUT = 10.0  # seconds for one response
 
-Settings = dict[str, Any]  # a resource as the REST interface has it
+Settings = dict[str, Any]  # a resource in the JSON form of the REST interface
 
 
 @dataclass(frozen=True)
 class Pushes:
-    """Where messages and dead letters are pushed to."""
+    """The endpoints to which messages and dead letters are pushed."""
 
     records: str
     dead_letters: str
 
 
 def provision(host: str, project: str, pushes: Pushes) -> None:
-    """Refuses with CliError when the emulator does not take something."""
+    """Creates or updates all resources; raises CliError if the emulator rejects one."""
     connection = http.client.HTTPConnection(host, timeout=TIMEOUT)
     try:
         for name, settings in _resources(f"projects/{project}", pushes):
             _ensure(connection, name, settings)
     except (OSError, http.client.HTTPException) as error:
         raise CliError(
-            f"What answers at {host} is not a Pub/Sub emulator ({str(error) or type(error).__name__}): "
-            "start it again, or unset PUBSUB_EMULATOR_HOST if it is not the stack's own."
+            f"The server at {host} is not a Pub/Sub emulator ({str(error) or type(error).__name__}): "
+            "start it again, or unset PUBSUB_EMULATOR_HOST so that the stack starts its own."
         ) from error
     finally:
         connection.close()
@@ -54,17 +53,17 @@ def provision(host: str, project: str, pushes: Pushes) -> None:
 
 def _resources(parent: str, pushes: Pushes) -> Iterator[tuple[str, Settings]]:
     dead_letter_topic = f"{parent}/topics/{DEAD_LETTER_TOPIC}"
-    lasting = {"ackDeadlineSeconds": ACK_DEADLINE, "expirationPolicy": NEVER}
+    common = {"ackDeadlineSeconds": ACK_DEADLINE, "expirationPolicy": NEVER}
     yield f"{parent}/topics/{TOPIC}", {}
     yield dead_letter_topic, {}
-    yield f"{parent}/subscriptions/{DEAD_LETTER_SUBSCRIPTION}", {"topic": dead_letter_topic, **lasting}
+    yield f"{parent}/subscriptions/{DEAD_LETTER_SUBSCRIPTION}", {"topic": dead_letter_topic, **common}
     yield (
         f"{parent}/subscriptions/{DEAD_LETTER_PUSH_SUBSCRIPTION}",
         {
             "topic": dead_letter_topic,
             "pushConfig": _push(parent, "dead-push", pushes.dead_letters),
-            "retryPolicy": BACKOFF,  # without a dead-letter policy: it is tried for ever
-            **lasting,
+            "retryPolicy": BACKOFF,  # and no dead-letter policy, so it is retried for ever
+            **common,
         },
     )
     yield (
@@ -74,31 +73,31 @@ def _resources(parent: str, pushes: Pushes) -> Iterator[tuple[str, Settings]]:
             "pushConfig": _push(parent, "push", pushes.records),
             "retryPolicy": BACKOFF,
             "deadLetterPolicy": {"deadLetterTopic": dead_letter_topic, "maxDeliveryAttempts": ATTEMPTS},
-            **lasting,
+            **common,
         },
     )
 
 
 def _push(parent: str, account: str, endpoint: str) -> Settings:
-    """Who pushes is said as in the cloud; the emulator keeps it, but signs no token."""
+    """The service account is set as in the cloud; the emulator stores it but signs no token."""
     email = f"{account}@{parent.partition('/')[2]}.iam.gserviceaccount.com"
     return {"pushEndpoint": endpoint, "oidcToken": {"serviceAccountEmail": email, "audience": endpoint}}
 
 
 def _ensure(connection: http.client.HTTPConnection, name: str, settings: Settings) -> None:
-    status, answer = _call(connection, "PUT", name, settings)
-    changeable = {key: value for key, value in settings.items() if key != "topic"}
-    if status == http.HTTPStatus.CONFLICT and changeable:
-        change = {"subscription": {"name": name, **settings}, "updateMask": ",".join(changeable)}
-        status, answer = _call(connection, "PATCH", name, change)
+    status, body = _call(connection, "PUT", name, settings)
+    mutable = {key: value for key, value in settings.items() if key != "topic"}
+    if status == http.HTTPStatus.CONFLICT and mutable:
+        update = {"subscription": {"name": name, **settings}, "updateMask": ",".join(mutable)}
+        status, body = _call(connection, "PATCH", name, update)
     if status not in {http.HTTPStatus.OK, http.HTTPStatus.CONFLICT}:
         raise CliError(
-            f"The Pub/Sub emulator did not take {name} (it answered {status}: {answer.strip()}): "
+            f"The Pub/Sub emulator could not create {name} (it answered {status}: {body.strip()}): "
             "start the stack with another emulator."
         )
 
 
 def _call(connection: http.client.HTTPConnection, method: str, name: str, body: Settings) -> tuple[int, str]:
     connection.request(method, f"/v1/{name}", json.dumps(body), {"content-type": "application/json"})
-    answer = connection.getresponse()
-    return answer.status, answer.read().decode(errors="replace")
+    response = connection.getresponse()
+    return response.status, response.read().decode(errors="replace")

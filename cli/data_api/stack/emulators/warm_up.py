@@ -1,6 +1,6 @@
-"""Makes the Firestore emulator do its first work before anybody waits for it.
+"""Sends a first write to the Firestore emulator, so that the first user does not wait for it.
 
-The first write after its start takes half a second, most of it Java loading classes; it would be the first user's.
+The first write after the start takes half a second, most of it for Java to load classes.
 """
 
 import http.client
@@ -11,7 +11,7 @@ TIMEOUT = 10.0  # seconds
 
 
 def warm_up(host: str, project: str, database: str) -> None:
-    """Asks for one write. That it fails is no matter: who needs the emulator next will say so."""
+    """Sends one write and ignores errors: the next user of the emulator reports them."""
     name = f"projects/{project}/databases/{database}"
     body = json.dumps({"writes": [{"delete": f"{name}/documents/users/nobody"}]})
     connection = http.client.HTTPConnection(host, timeout=TIMEOUT)

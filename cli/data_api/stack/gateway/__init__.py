@@ -1,1 +1,1 @@
-"""The local API gateway: an Envoy configuration made from the contract, and the token issuer."""
+"""The local API gateway: an Envoy configuration made from the contract."""

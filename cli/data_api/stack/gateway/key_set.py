@@ -1,4 +1,4 @@
-"""Joins the key set of the local issuer with one that the user trusts as well (`data-api up --trust-jwks`)."""
+"""Merges the key set of the local issuer with another one that the user trusts (`data-api up --trust-jwks`)."""
 
 import json
 import re
@@ -13,9 +13,9 @@ BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def merged_jwks(local: Json, extra: str) -> Json:
-    """The local key set with the keys of another one, given as its text.
+    """The local key set with the keys of another one, which is given as JSON text.
 
-    Raises CliError for anything but a set of public keys: Envoy would silently ignore a key that it cannot use.
+    Raises CliError unless that is a set of public keys, because Envoy silently ignores a key that it cannot use.
     """
     try:
         keys = json.loads(extra)["keys"]

@@ -1,23 +1,22 @@
-"""Renders the way of a push from Pub/Sub to its function: what Cloud Run's front end does in the cloud.
+"""Makes the Envoy listener between Pub/Sub and the functions, which does what Cloud Run's front end does in the cloud.
 
-While an instance starts, Cloud Run holds its requests; on a laptop they would be refused, and the emulator, which
-pushes one message at a time, would fall to some fifteen a second once a few hundred of them wait for their retry.
-So a push is held until the function takes the connection. What the function answers passes as it is.
+While an instance starts, Cloud Run holds its requests. On a laptop the connections would fail, and the emulator, which
+pushes one message at a time, would slow down to about 15 messages a second once a few hundred wait for their retry. So
+a push is held until the function accepts the connection. The function's response is passed on unchanged.
 """
 
 from typing import Any
 
-# A push whose connection is refused is tried every half second, for as long as a subscription waits for an answer.
+# A push whose connection fails is tried every half second, as long as the subscription waits for a response.
 TIMEOUT = 60  # seconds; the subscription's acknowledgement deadline
-PAUSES = {"base_interval": "0.25s", "max_interval": "0.5s"}
-TRIES = 2 * TIMEOUT
+BACKOFF = {"base_interval": "0.25s", "max_interval": "0.5s"}
+RETRIES = 2 * TIMEOUT
 
-
-DEAD_LETTER = "/dead-letter"  # the path of what goes to that function; all else is persist's
+DEAD_LETTER_PATH = "/dead-letter"  # pushes to this path are for the function dead-letter, all others for persist
 
 
 def push_listener() -> dict[str, Any]:
-    """The connection manager's configuration."""
+    """The configuration of the connection manager."""
     router = {
         "name": "envoy.filters.http.router",
         "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"},
@@ -30,7 +29,7 @@ def push_listener() -> dict[str, Any]:
                 {
                     "name": "functions",
                     "domains": ["*"],
-                    "routes": [_to("dead-letter", DEAD_LETTER), _to("persist", "/")],
+                    "routes": [_route("dead-letter", DEAD_LETTER_PATH), _route("persist", "/")],
                 }
             ],
         },
@@ -38,13 +37,13 @@ def push_listener() -> dict[str, Any]:
     }
 
 
-def _to(function: str, path: str) -> dict[str, Any]:
+def _route(function: str, path: str) -> dict[str, Any]:
     return {
         "match": {"path": path},
         "route": {
             "cluster": function,
             "prefix_rewrite": "/",
             "timeout": f"{TIMEOUT}s",
-            "retry_policy": {"retry_on": "connect-failure", "num_retries": TRIES, "retry_back_off": PAUSES},
+            "retry_policy": {"retry_on": "connect-failure", "num_retries": RETRIES, "retry_back_off": BACKOFF},
         },
     }

@@ -1,8 +1,8 @@
-"""Renders the quota of API keys as an Envoy filter: each key's project has so many requests a minute.
+"""Makes the Envoy filter that enforces a quota of requests a minute for each API key.
 
-Owns which keys the local gateway knows, the counting, and what is said to a request without a key, with a wrong one, or
-over the quota: ESPv2's own texts. What needs a key is what needs a token; each route says so of itself. The cloud
-counts by project over all replicas of its gateway, and softly; this one counts exactly.
+Owns the valid keys, the counting, and the answers to a request without a key, with an invalid key, or over the quota,
+which are ESPv2's own texts. The routes that need a token also need a key; the routes' metadata says which. The cloud
+counts by project over all replicas of its gateway, approximately; this filter counts exactly.
 """
 
 from collections.abc import Mapping
@@ -10,22 +10,22 @@ from collections.abc import Mapping
 from data_api.shared.contract import Json
 from data_api.shared.errors import CliError
 
-PER_MINUTE = "DATA_API_QUOTA_PER_MINUTE"  # what the setting quotaPerMinute is in the cloud
-KEY = "local"  # and local-1, local-two …: each is a project of its own
-# Says of a route that its requests need a key and are counted.
+PER_MINUTE = "DATA_API_QUOTA_PER_MINUTE"  # in the cloud it is the setting quotaPerMinute
+KEY = "local"  # also local-1, local-two …: each key has its own quota, like a project in the cloud
+# Metadata of a route whose requests need a key and are counted.
 COUNTED: Json = {"filter_metadata": {"envoy.filters.http.lua": {"counted": True}}}
 
 
 def per_minute(environ: Mapping[str, str]) -> int:
-    """The quota that the environment asks for; 0 means no quota. Raises CliError for anything else."""
+    """The quota in the environment; 0 means no quota. Raises CliError if it is not a number."""
     value = environ.get(PER_MINUTE, "").strip() or "0"
     if not (value.isascii() and value.isdecimal()):
-        raise CliError(f"{PER_MINUTE} is {value!r}: set it to a number of requests, or to nothing for no quota.")
+        raise CliError(f"{PER_MINUTE} is {value!r}: set it to a number of requests, or unset it for no quota.")
     return int(value)
 
 
 def quota_script(quota: int) -> str:
-    """The filter's source. It runs after the tokens are verified: a request without a valid token is not counted."""
+    """The filter's Lua code. It runs after the check of tokens: requests without a valid token are not counted."""
     return f"""
 local minute, counts = 0, {{}}
 

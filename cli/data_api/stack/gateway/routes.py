@@ -1,8 +1,8 @@
-"""Renders the contract's paths as Envoy routes, in the order and with the answers of Google's API Gateway.
+"""Makes from the contract's paths the Envoy routes, with the order and the error responses of Google's API Gateway.
 
-Owns how `paths`, `security` and the backends of openapi.yaml are read: which function answers, at which path
-and within which time, and what is said to a request that the contract does not have. The source is ESPv2,
-the proxy that API Gateway descends from.
+Owns the reading of `paths`, `security` and the backends of openapi.yaml: function, path and deadline of each operation,
+and the response to a request that the contract does not define. It follows ESPv2, the proxy that API Gateway is based
+on.
 """
 
 import re
@@ -14,13 +14,13 @@ from data_api.shared.errors import CliError
 from data_api.stack.gateway.quota import COUNTED
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-DEADLINE = 15.0  # seconds, of a backend that names none
-SHORTEST_IDLE_TIMEOUT = 300.0  # seconds
+DEFAULT_DEADLINE = 15.0  # seconds, of a backend without a deadline
+MIN_IDLE_TIMEOUT = 300.0  # seconds
 ADDRESS = re.compile(r"\{(?P<function>\w+)\}(?P<path>/.*)?")  # the name in braces becomes a port
 ROUTE_REQUIREMENT = "type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig"
 
-UNSENT = "connect-failure,refused-stream"  # faults after which the function has certainly seen nothing
-BROKEN = f"reset,{UNSENT}"
+NOT_SENT = "connect-failure,refused-stream"  # after these errors the function has certainly not seen the request
+CONNECTION_LOST = f"reset,{NOT_SENT}"
 
 NOT_FOUND = "The current request is not defined by this API."
 WRONG_METHOD = 'The current request is matched to the defined url template "{}" but its http method is not allowed'
@@ -32,33 +32,36 @@ class Operation:
 
     method: str
     template: str
-    schemes: tuple[str, ...]  # a token of any of them will do; none: no token is asked for
+    schemes: tuple[str, ...]  # a token of any of these security schemes is accepted; if empty, no token is needed
     function: str
-    rewrite: str | None  # the path that the function sees, when it is not the client's
+    rewrite: str | None  # the path that the function receives, if it is not the client's
     deadline: float  # seconds
 
     @property
     def name(self) -> str:
-        """Different for every operation of the contract."""
+        """Unique in the contract."""
         return f"{self.method} {self.template}"
 
 
 def operations(contract: Json) -> list[Operation]:
-    """The most specific path first; refuses with CliError what the cloud's gateway refuses or this one cannot do."""
+    """All operations, the most specific path first.
+
+    Raises CliError for a contract that the cloud's gateway rejects or that this gateway does not support.
+    """
     return [
         _operation(contract, method, template)
-        for template in sorted(contract["paths"], key=_breadth)
+        for template in sorted(contract["paths"], key=_sort_key)
         for method in METHODS
         if method in contract["paths"][template]
     ]
 
 
-def routes(declared: Sequence[Operation], functions: Mapping[str, int], verifier: str) -> list[Json]:
-    """The first that matches answers; `verifier` names the filter that is told which tokens a route asks for."""
+def routes(declared: Sequence[Operation], functions: Mapping[str, int], jwt_filter: str) -> list[Json]:
+    """The routes, of which Envoy uses the first that matches; `jwt_filter` is the name of the filter of tokens."""
     return [
-        *(route for operation in declared for route in _calls(operation, functions[operation.function], verifier)),
-        *(route for template in _templates(declared) for route in _refusals(template, declared)),
-        {"match": {"prefix": "/"}, "direct_response": _says(404, NOT_FOUND)},
+        *(route for operation in declared for route in _calls(operation, functions[operation.function], jwt_filter)),
+        *(route for template in _templates(declared) for route in _method_errors(template, declared)),
+        {"match": {"prefix": "/"}, "direct_response": _direct_response(404, NOT_FOUND)},
     ]
 
 
@@ -68,26 +71,26 @@ def _operation(contract: Json, method: str, template: str) -> Operation:
     backends = contract.get("x-google-api-management", {}).get("backends", {})
     backend = backends.get(declared.get("x-google-backend"))
     if backend is None:
-        raise _fault(name, "names no backend of x-google-api-management")
+        raise _error(name, "names no backend of x-google-api-management")
     address = ADDRESS.fullmatch(backend.get("address", ""))
     if address is None:
-        raise _fault(name, "has a backend whose address does not begin with a function's name in braces")
+        raise _error(name, "has a backend whose address does not begin with a function's name in braces")
     return Operation(
         method=method.upper(),
         template=template,
         schemes=_schemes(declared.get("security", contract.get("security", [])), contract, name),
         function=address["function"],
         rewrite=_rewrite(address["path"], backend.get("pathTranslation"), template, name),
-        deadline=backend.get("deadline", DEADLINE),
+        deadline=backend.get("deadline", DEFAULT_DEADLINE),
     )
 
 
 def _schemes(security: Sequence[Mapping[str, object]], contract: Json, name: str) -> tuple[str, ...]:
     if any(len(alternative) != 1 for alternative in security):
-        raise _fault(name, "asks for two tokens at once, or for an optional one")
+        raise _error(name, "needs two tokens at once, or has an optional token")
     schemes = tuple(scheme for alternative in security for scheme in alternative)
     if not providers(contract).keys() >= set(schemes):
-        raise _fault(name, "has a security scheme that says nothing about tokens (x-google-auth)")
+        raise _error(name, "has a security scheme without x-google-auth")
     return schemes
 
 
@@ -96,22 +99,22 @@ def _rewrite(path: str | None, translation: str | None, template: str, name: str
         return path or "/"
     if translation == "APPEND_PATH_TO_ADDRESS" and path is None:
         return None
-    raise _fault(
+    raise _error(
         name,
         "has a backend that needs CONSTANT_ADDRESS and a path without parameters, "
         "or APPEND_PATH_TO_ADDRESS and an address without a path",
     )
 
 
-def _fault(operation: str, problem: str) -> CliError:
+def _error(operation: str, problem: str) -> CliError:
     return CliError(f"The local gateway cannot serve {operation}: it {problem}; correct openapi.yaml.")
 
 
-def _calls(operation: Operation, port: int, verifier: str) -> Iterator[Json]:
-    """Calls the function, once more if the connection fails.
+def _calls(operation: Operation, port: int, jwt_filter: str) -> Iterator[Json]:
+    """The routes that call the function, with one retry if the connection fails.
 
-    A connection that breaks after the request was sent is tried again as well, but not for a POST, as ESPv2 would:
-    the function may have kept the record, and without an Idempotency-Key it would be stored twice.
+    Requests are also retried if the connection is lost after they were sent, except POST. ESPv2 would retry POST too,
+    but the function may have accepted the record, and without an Idempotency-Key it would be stored twice.
     """
     method = {"name": ":method", "string_match": {"exact": operation.method}}
     tokens = {"@type": ROUTE_REQUIREMENT, "requirement_name": operation.name}
@@ -122,29 +125,32 @@ def _calls(operation: Operation, port: int, verifier: str) -> Iterator[Json]:
                 "cluster": operation.function,
                 "host_rewrite_literal": f"127.0.0.1:{port}",
                 "timeout": f"{operation.deadline}s",
-                "idle_timeout": f"{max(operation.deadline + 1, SHORTEST_IDLE_TIMEOUT)}s",
-                "retry_policy": {"retry_on": UNSENT if operation.method == "POST" else BROKEN, "num_retries": 1},
-                # It replaces what the match has matched, the whole path, and leaves the query.
+                "idle_timeout": f"{max(operation.deadline + 1, MIN_IDLE_TIMEOUT)}s",
+                "retry_policy": {
+                    "retry_on": NOT_SENT if operation.method == "POST" else CONNECTION_LOST,
+                    "num_retries": 1,
+                },
+                # Replaces the matched prefix, which is the whole path, and keeps the query.
                 **({"prefix_rewrite": operation.rewrite} if operation.rewrite else {}),
             },
-            "typed_per_filter_config": {verifier: tokens} if operation.schemes else {},
+            "typed_per_filter_config": {jwt_filter: tokens} if operation.schemes else {},
             "metadata": COUNTED if operation.schemes else {},
         }
 
 
-def _refusals(template: str, declared: Sequence[Operation]) -> Iterator[Json]:
-    """RFC 9110 demands Allow in a 405. The cloud's gateway leaves it out, so no client can build on it."""
+def _method_errors(template: str, declared: Sequence[Operation]) -> Iterator[Json]:
+    """Routes that answer 405. RFC 9110 requires Allow; the cloud's gateway omits it, so no client can rely on it."""
     allowed = ", ".join(sorted(operation.method for operation in declared if operation.template == template))
     for match in _matches(template):
         yield {
             "match": match,
-            "direct_response": _says(405, WRONG_METHOD.format(template)),
+            "direct_response": _direct_response(405, WRONG_METHOD.format(template)),
             "response_headers_to_add": [{"header": {"key": "Allow", "value": allowed}}],
         }
 
 
 def _matches(template: str) -> list[Json]:
-    """As in ESPv2, a slash at the end makes no difference; the function gets the path as it was sent."""
+    """As in ESPv2, a slash at the end is ignored; the function receives the path as it was sent."""
     if "{" in template:
         return [{"safe_regex": {"regex": f"^{'/'.join(map(_pattern, template.split('/')))}\\/?$"}}]
     return [{"path": path} for path in dict.fromkeys((template, template.rstrip("/") + "/"))]
@@ -154,7 +160,8 @@ def _pattern(segment: str) -> str:
     return r"[^\/]+" if segment.startswith("{") else re.escape(segment)
 
 
-def _breadth(template: str) -> list[tuple[bool, str]]:
+def _sort_key(template: str) -> list[tuple[bool, str]]:
+    """Fixed segments are before parameters."""
     return [(segment.startswith("{"), segment) for segment in template.split("/")]
 
 
@@ -162,5 +169,5 @@ def _templates(declared: Sequence[Operation]) -> list[str]:
     return list(dict.fromkeys(operation.template for operation in declared))
 
 
-def _says(status: int, text: str) -> Json:
+def _direct_response(status: int, text: str) -> Json:
     return {"status": status, "body": {"inline_string": text}}

@@ -1,20 +1,20 @@
-"""Renders a proxy between `persist` and Firestore that rejects writes that contain a certain text.
+"""Makes an Envoy proxy between `persist` and Firestore that rejects writes with a certain text.
 
-Owns what `data-api up --refuse-storing TEXT` adds to the gateway's process: a poison record that the schema accepts,
-for people and tests that want to see one die and come back. It answers as Firestore does to what it cannot keep:
-INVALID_ARGUMENT to the whole request, whichever other records share it. The text is in a file; when the file is
-removed, every write passes.
+`data-api up --refuse-storing TEXT` adds it to the gateway's process, so that people and tests can see how a valid
+record becomes a dead letter and is replayed. It answers like Firestore for a record that it cannot store:
+INVALID_ARGUMENT for the whole request, including the other records in it. The text is in a file; without the file,
+every write passes.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data_api.stack.emulators.emulator_processes import split
+from data_api.stack.emulators.emulator_processes import split_host
 
 CLUSTER = "storage"
 FILE = "refuse-storing"  # in the stack's folder
-BUFFER = 16 * 2**20  # bytes of the listener: a request is held until it is read whole, and `persist` sends 4 MB at most
+BUFFER = 16 * 2**20  # bytes; the listener reads a whole request before passing it on, and `persist` sends at most 4 MB
 _TIMEOUT = "60s"  # the function's own deadline is far shorter
 _INVALID_ARGUMENT = 3  # google.rpc.Code
 _HTTP2 = {
@@ -22,8 +22,8 @@ _HTTP2 = {
     "explicit_http_config": {"http2_protocol_options": {}},
 }
 
-# Protobuf keeps a text as it is, and gRPC sends it uncompressed: it can be looked for in the request.
-_REFUSE = """
+# Protobuf does not encode text, and gRPC sends it uncompressed, so the text can be searched for in the request.
+_REJECT_SCRIPT = """
 function envoy_on_request(handle)
   local file = io.open({path}, "rb")
   if not file then return end
@@ -41,16 +41,16 @@ end
 
 @dataclass(frozen=True)
 class Storage:
-    """The way to storage: where it begins, where it leads, and the file that says what is refused on it."""
+    """The addresses of the proxy, and the file with the text of the records to reject."""
 
-    port: int
+    port: int  # of the proxy
     firestore: str  # the emulator's host:port
     file: Path
 
 
 def storage_manager(storage: Storage) -> dict[str, Any]:
-    """The connection manager's configuration."""
-    script = _REFUSE.format(path=_quoted(str(storage.file)), code=_INVALID_ARGUMENT)
+    """The configuration of the connection manager."""
+    script = _REJECT_SCRIPT.format(path=_lua_string(str(storage.file)), code=_INVALID_ARGUMENT)
     route = {"match": {"prefix": "/"}, "route": {"cluster": CLUSTER, "timeout": _TIMEOUT}}
     return {
         "stat_prefix": CLUSTER,
@@ -66,12 +66,12 @@ def storage_manager(storage: Storage) -> dict[str, Any]:
 
 
 def storage_cluster(storage: Storage) -> dict[str, Any]:
-    """Firestore's emulator."""
-    address, port = split(storage.firestore)
+    """The cluster of the Firestore emulator."""
+    address, port = split_host(storage.firestore)
     endpoint = {"endpoint": {"address": {"socket_address": {"address": address, "port_value": port}}}}
     return {
         "name": CLUSTER,
-        "type": "STRICT_DNS",  # the user's own emulator may be named
+        "type": "STRICT_DNS",  # the user's own emulator may have a host name instead of an address
         "typed_extension_protocol_options": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": _HTTP2},
         "load_assignment": {"cluster_name": CLUSTER, "endpoints": [{"lb_endpoints": [endpoint]}]},
     }
@@ -82,6 +82,6 @@ def _filter(name: str, message: str, configuration: dict[str, Any]) -> dict[str,
     return {"name": f"envoy.filters.http.{name}", "typed_config": {"@type": type_, **configuration}}
 
 
-def _quoted(text: str) -> str:
-    """A string of Lua's, whatever characters it holds."""
+def _lua_string(text: str) -> str:
+    """The text as a string literal of Lua."""
     return '"' + "".join(f"\\{byte:03d}" for byte in text.encode()) + '"'

@@ -1,7 +1,7 @@
-"""Makes a function a part of the stack: under the Functions Framework, as the cloud runs it.
+"""Makes the functions processes of the stack, under the Functions Framework as in the cloud.
 
-Owns its environment: what `infra` sets in the cloud with the laptop's values, and nothing of the user's shell
-that would make a function run otherwise than it does there.
+Owns their environment: the variables that `infra` sets in the cloud, with values for the laptop, and without variables
+of the user's shell that would change how a function runs.
 """
 
 import sys
@@ -17,8 +17,8 @@ from data_api.stack.runtime.process_spec import ProcessSpec
 FUNCTIONS = ("generate", "persist", "present", "dead-letter")
 DATABASE = "data-api"
 
-# What the operator may choose for the laptop: the variable in the shell, the functions' own, and its default.
-CHOICES = (
+# Settings that the user can change: the variable in the shell, the functions' variable, and its default.
+SETTINGS = (
     ("DATA_API_GRANTS", "GRANTS", "{}"),
     (
         "DATA_API_CORS_ORIGINS",
@@ -28,9 +28,9 @@ CHOICES = (
     ("DATA_API_ROLE_CLAIM", "ROLE_CLAIM", "Role"),
     ("DATA_API_LIMITS", "LIMITS", "{}"),
 )
-# They steer the Functions Framework or gunicorn, and are not set in the cloud; nor is what begins with OTEL_, which
-# would send spans to wherever the user's other programs send theirs.
-FOREIGN = frozenset(
+# These variables change the Functions Framework or gunicorn, and are not set in the cloud. The same is true for OTEL_*,
+# which would send spans to the collector of the user's other programs.
+NOT_INHERITED = frozenset(
     {
         "DEBUG",
         "FUNCTION_SIGNATURE_TYPE",
@@ -45,62 +45,68 @@ FOREIGN = frozenset(
 )
 
 
-def function_part(  # noqa: PLR0913 - what it is made of
+def function_process(  # noqa: PLR0913 - one for each input of the process
     name: str, folder: Path, port: int, *, services: Mapping[str, str], scratch: Path, environ: Mapping[str, str]
 ) -> ProcessSpec:
-    """`services` names the project and the emulators' hosts, as Google's client libraries read them.
+    """The process of a function.
 
-    Refuses with CliError a folder without the function, and an environment without the Functions Framework.
+    `services` has the variables of Google's client libraries: the project and the emulators' hosts. Raises CliError if
+    the function or the Functions Framework is missing.
     """
     source = folder / f"{entry_point(name)}.py"
     if not source.is_file():
         raise CliError(
             f"The function {name} is missing ({source}): restore the folder functions, "
-            "or run `data-api` from the environment that `make setup` makes in a complete clone."
+            "or run `data-api` from the environment that `make setup` creates in a complete clone."
         )
     return ProcessSpec(
         name=name,
         title=f"function {name}",
         port=port,
         command=partial(list, [str(_framework())]),
-        environ=_common(environ) | {**services} | _settings(name, environ) | _service(name, source, port, scratch),
+        environ=_inherited(environ)
+        | {**services}
+        | _settings(name, environ)
+        | _framework_variables(name, source, port, scratch),
         restarts=True,
-        is_heard=True,
+        shows_output=True,
     )
 
 
 def entry_point(name: str) -> str:
-    """The Python name of a function: of its entry file, and of the function in it."""
+    """The Python name of a function: the name of its entry file and of the function in it."""
     return name.replace("-", "_")
 
 
 def tracing(endpoint: str | None) -> dict[str, str]:
-    """The variables that make functions send all their spans to this endpoint; none without one."""
+    """The variables that make functions send all their spans to this endpoint; empty without an endpoint."""
     return {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "OTEL_TRACES_SAMPLER_ARG": "1"} if endpoint else {}
 
 
 def _framework() -> Path:
-    """Not resolved: an environment's `python` is a link out of it."""
+    """Next to `python`, which is not resolved: in a virtual environment it is a symbolic link to another folder."""
     framework = Path(sys.executable).with_name("functions-framework")
     if not framework.is_file():
         raise CliError(f"The Functions Framework is missing ({framework}): run `make setup` to install it.")
     return framework
 
 
-def _common(environ: Mapping[str, str]) -> dict[str, str]:
-    inherited = {name: value for name, value in environ.items() if name not in FOREIGN and not name.startswith("OTEL_")}
-    direct = ",".join(filter(None, [environ.get("no_proxy") or environ.get("NO_PROXY"), LOOPBACK, "localhost"]))
+def _inherited(environ: Mapping[str, str]) -> dict[str, str]:
+    inherited = {
+        name: value for name, value in environ.items() if name not in NOT_INHERITED and not name.startswith("OTEL_")
+    }
+    no_proxy = ",".join(filter(None, [environ.get("no_proxy") or environ.get("NO_PROXY"), LOOPBACK, "localhost"]))
     return inherited | {
         "LOG_EXECUTION_ID": "false",
-        "PYTHONUNBUFFERED": "1",  # what a function prints is to be seen at once
-        "NO_PROXY": direct,  # gRPC would go through the user's proxy even to this machine
-        "no_proxy": direct,
+        "PYTHONUNBUFFERED": "1",  # a function's output is visible at once
+        "NO_PROXY": no_proxy,  # without it gRPC uses the user's proxy even for this machine
+        "no_proxy": no_proxy,
     }
 
 
 def _settings(name: str, environ: Mapping[str, str]) -> dict[str, str]:
-    """Each function has what it needs and no more, as in the cloud."""
-    access = {inner: environ.get(outer) or default for outer, inner, default in CHOICES}
+    """Each function gets only the variables that it needs, as in the cloud."""
+    access = {variable: environ.get(shell_variable) or default for shell_variable, variable, default in SETTINGS}
     return {
         "generate": {"TOPIC": TOPIC, **access},
         "persist": {"DATABASE": DATABASE},
@@ -109,14 +115,14 @@ def _settings(name: str, environ: Mapping[str, str]) -> dict[str, str]:
     }[name]
 
 
-def _service(name: str, source: Path, port: int, scratch: Path) -> dict[str, str]:
-    own = scratch / name
-    own.mkdir()
+def _framework_variables(name: str, source: Path, port: int, scratch: Path) -> dict[str, str]:
+    runtime_folder = scratch / name
+    runtime_folder.mkdir()
     return {
         "FUNCTION_TARGET": entry_point(name),
         "FUNCTION_SOURCE": str(source),
         "HOST": LOOPBACK,
         "PORT": str(port),
-        # gunicorn puts its control socket there: in a common folder each would take the others' place.
-        "XDG_RUNTIME_DIR": str(own),
+        # gunicorn creates its control socket there: in a common folder the functions would overwrite each other's.
+        "XDG_RUNTIME_DIR": str(runtime_folder),
     }

@@ -1,7 +1,7 @@
-"""Judges whether what a stack has recorded of itself is still true.
+"""Checks whether the recorded state of a stack is still true.
 
-Owns the questions: does the process live, and is it the same one; does the port answer; is it a Data API that
-answers there.
+It checks whether each process still runs and is the same process, whether its port answers, and whether a Data API
+answers on a port.
 """
 
 import contextlib
@@ -14,25 +14,25 @@ import psutil
 from data_api.shared.ports import LOOPBACK, accepts
 from data_api.shared.stack_state import EXTERNAL, READY, ProcessState, StackState
 
-GONE = "gone"  # its process is no more
+GONE = "gone"  # the process has ended
 SILENT = "not answering"  # its port accepts no connection
-STOPPED = "stopped"  # the stack's supervisor is no more
-UNHEALTHY = "unhealthy"  # the stack runs, but not all of it
-CLOCK_STEP = 2.0  # seconds by which the recorded beginning of a process may differ: the clock may have been set
-TIMEOUT = 2.0  # seconds for an answer
+STOPPED = "stopped"  # the stack's supervisor has ended
+UNHEALTHY = "unhealthy"  # the stack runs, but not all of its processes
+CLOCK_STEP = 2.0  # seconds by which the recorded start of a process may differ, if the clock was changed
+TIMEOUT = 2.0  # seconds for a response
 
 
-def examined(recorded: StackState) -> StackState:
-    """The same with what is found now; only a part recorded as well is looked at more closely."""
-    if not _lives(recorded.pid, recorded.created):
+def current_state(recorded: StackState) -> StackState:
+    """The recorded state, corrected by what is true now."""
+    if not _is_running(recorded.pid, recorded.created):
         return replace(recorded, state=STOPPED)
-    parts = tuple(_examined_part(part) for part in recorded.parts)
-    is_changed = parts != recorded.parts
-    return replace(recorded, parts=parts, state=UNHEALTHY if is_changed else recorded.state)
+    processes = tuple(_current_process_state(process) for process in recorded.processes)
+    is_changed = processes != recorded.processes
+    return replace(recorded, processes=processes, state=UNHEALTHY if is_changed else recorded.state)
 
 
 def is_data_api(port: int) -> bool:
-    """Whether the server on this port answers GET /healthz as the contract has it."""
+    """Whether the server on this port answers GET /healthz as in the contract."""
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=TIMEOUT)
     with contextlib.closing(connection), contextlib.suppress(OSError, ValueError, http.client.HTTPException):
         connection.request("GET", "/healthz")
@@ -40,18 +40,19 @@ def is_data_api(port: int) -> bool:
     return False
 
 
-def _examined_part(part: ProcessState) -> ProcessState:
-    if part.pid is not None and not _lives(part.pid, part.created):
-        return replace(part, state=GONE)
-    if part.state in {READY, EXTERNAL} and not accepts(part.host, part.port):
-        return replace(part, state=SILENT)
-    return part
+def _current_process_state(process: ProcessState) -> ProcessState:
+    """The port is checked only if the process is recorded as ready or external."""
+    if process.pid is not None and not _is_running(process.pid, process.created):
+        return replace(process, state=GONE)
+    if process.state in {READY, EXTERNAL} and not accepts(process.host, process.port):
+        return replace(process, state=SILENT)
+    return process
 
 
-def _lives(pid: int, created: float | None) -> bool:
+def _is_running(pid: int, created: float | None) -> bool:
     try:
         process = psutil.Process(pid)
-        same = created is None or abs(process.create_time() - created) < CLOCK_STEP
-        return same and process.status() != psutil.STATUS_ZOMBIE
+        is_same = created is None or abs(process.create_time() - created) < CLOCK_STEP
+        return is_same and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False

@@ -1,8 +1,7 @@
-"""Holds the stack's processes so that none outlives its supervisor, not even one that is killed with SIGKILL.
+"""Kills the processes of a stack whose supervisor ended without stopping them, even if it was killed with SIGKILL.
 
-Run as a program, this is the reaper: it learns over a pipe which process groups there are, and when the pipe
-closes, which it does with the supervisor whatever becomes of it, it kills those that are left and removes the
-stack's scratch folder. Owns both ends of the pipe.
+Run as a program, this file is the reaper. The supervisor writes the process groups to a pipe. When the supervisor ends,
+for any reason, the pipe closes; then the reaper kills the groups that are left and removes the stack's scratch folder.
 """
 
 import contextlib
@@ -23,35 +22,35 @@ class OrphanReaper:
     program: subprocess.Popen[bytes]
 
     def track(self, group: int) -> None:
-        """From now on this process group is killed when the supervisor is gone."""
-        self._tell(f"+{group}\n")
+        """Kill this process group when the supervisor ends."""
+        self._send(f"+{group}\n")
 
     def untrack(self, group: int) -> None:
-        """The group is empty: its number may soon be somebody else's."""
-        self._tell(f"-{group}\n")
+        """The group is empty; the system may give its id to another process."""
+        self._send(f"-{group}\n")
 
-    def _tell(self, line: str) -> None:
-        # A reaper that was killed matters only if the supervisor is killed too.
+    def _send(self, line: str) -> None:
+        # If the reaper was killed, it is needed only if the supervisor is killed, too.
         with contextlib.suppress(BrokenPipeError):
             os.write(_descriptor(self.program), line.encode())
 
 
 @contextlib.contextmanager
 def orphan_reaper(scratch: Path) -> Iterator[OrphanReaper]:
-    """A reaper while the block runs; after it the folder `scratch` is removed, too."""
+    """Runs a reaper for the duration of the `with` block; at its end the folder `scratch` is removed."""
     program = subprocess.Popen(  # noqa: S603 - this file
         [sys.executable, "-I", "-S", __file__, str(scratch)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C in the terminal, or the end of its session, must not stop the reaper
+        start_new_session=True,  # Ctrl-C, or the end of the terminal session, must not stop the reaper
     )
     with program:  # closes the pipe, then waits
         yield OrphanReaper(program)
 
 
 def _descriptor(program: subprocess.Popen[bytes]) -> int:
-    assert program.stdin  # noqa: S101 - it was asked for above; this tells the type checker
+    assert program.stdin  # noqa: S101 - for the type checker: it is a pipe, see above
     return program.stdin.fileno()
 
 

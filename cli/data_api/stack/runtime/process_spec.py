@@ -1,6 +1,6 @@
-"""Says what a part of the stack is: a process that listens on a port, and what is to be done with it.
+"""Describes a process of the stack: how to start it, and how to treat its output and its end.
 
-Owns the one form in which `emulator_parts.py`, `function_parts.py` and `stack.py` name their parts.
+`emulator_processes.py`, `function_processes.py` and `composition.py` make these descriptions for the supervisor.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,13 +12,13 @@ from data_api.stack.runtime.readiness import Probe
 
 @dataclass(frozen=True)
 class ProcessSpec:
-    """A process of the stack."""
+    """A process that listens on a port."""
 
     name: str
     title: str  # as in "The … ended"
     port: int
-    command: Callable[[], Sequence[str]]  # may take a while: it is asked for in a thread
+    command: Callable[[], Sequence[str]]  # may be slow, so it is called in a thread
     environ: Mapping[str, str]
-    answers: Probe = readiness.accepts
-    restarts: bool = False  # whether it is started again when it ends; else its end is the stack's
-    is_heard: bool = False  # whether what it writes is shown in the terminal
+    probe: Probe = readiness.accepts  # tells when it is ready
+    restarts: bool = False  # whether it is restarted when it ends; else the whole stack stops
+    shows_output: bool = False  # whether its output is shown in the terminal

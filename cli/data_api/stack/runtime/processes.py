@@ -1,8 +1,8 @@
-"""Starts a part of the stack, drains its output, and stops it with everything it has started.
+"""Starts a process of the stack, reads its output, and stops it with all its child processes.
 
-Each part runs in a session and process group of its own, so that a signal reaches its children and Ctrl-C in
-the terminal does not. Every byte goes to the part's log the moment it comes, every line to a callback that must
-not block: no part ever waits for a reader.
+Each process runs in its own session and process group: a signal to the group also reaches its children, and Ctrl-C in
+the terminal does not reach it. Its output goes to its log at once, and each line to a callback that must not block, so
+no process ever waits until its output is read.
 """
 
 import asyncio
@@ -16,18 +16,19 @@ from pathlib import Path
 
 from data_api.stack.runtime.orphan_reaper import OrphanReaper
 
-# The command waits until the reaper tracks its process group; if the supervisor is gone by then, it never runs.
-GATE = 'read -r _ && exec "$@" </dev/null'
-LONGEST_LINE = 1_048_576  # bytes; what is longer is handed on in pieces
-LAST_WAIT = 1.0  # seconds for what was killed to be gone
-POLL = 0.01  # seconds
+# The shell waits for a line before it runs the command, until the reaper tracks its process group. If the supervisor
+# has ended by then, the command never runs.
+WAIT_FOR_LINE = 'read -r _ && exec "$@" </dev/null'
+MAX_LINE = 1_048_576  # bytes; a longer line is passed on in pieces
+KILL_TIMEOUT = 1.0  # seconds until killed processes are gone
+POLL_INTERVAL = 0.01  # seconds
 
-Hear = Callable[[bytes], None]
+OnLine = Callable[[bytes], None]
 
 
 @dataclass(frozen=True)
 class Program:
-    """What is run, and where its output goes."""
+    """A command with its environment and log."""
 
     name: str
     command: Sequence[str]
@@ -36,33 +37,34 @@ class Program:
 
 
 class _Output(asyncio.SubprocessProtocol):
-    """Takes what the program writes; knows the end of its process and, which can come later, of its output.
+    """Reads the output; has one event for the end of the process and one for the end of its output.
 
-    asyncio's own Process.wait() waits for both, so it would not notice the end of a process whose child lives on.
+    The output can end later, if a child process still has it open. asyncio's own Process.wait() waits for both, so it
+    would not notice the end of such a process.
     """
 
-    def __init__(self, program: Program, hear: Hear) -> None:
+    def __init__(self, program: Program, on_line: OnLine) -> None:
         self.ended = asyncio.Event()
         self.drained = asyncio.Event()
-        self._hear = hear
+        self._on_line = on_line
         self._log = program.log.open("ab", buffering=0)
-        self._rest = b""
+        self._incomplete_line = b""
 
     def pipe_data_received(self, _fd: int, data: bytes) -> None:
-        with contextlib.suppress(OSError):  # a full disk must not stop the part
+        with contextlib.suppress(OSError):  # a full disk must not stop the process
             self._log.write(data)
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        if len(self._rest) > LONGEST_LINE:
-            lines, self._rest = [*lines, self._rest], b""
+        *lines, self._incomplete_line = (self._incomplete_line + data).split(b"\n")
+        if len(self._incomplete_line) > MAX_LINE:
+            lines, self._incomplete_line = [*lines, self._incomplete_line], b""
         for line in lines:
-            self._hear(line)
+            self._on_line(line)
 
     def process_exited(self) -> None:
         self.ended.set()
 
     def connection_lost(self, _exc: Exception | None) -> None:
-        if self._rest:
-            self._hear(self._rest)
+        if self._incomplete_line:
+            self._on_line(self._incomplete_line)
         self._log.close()
         self.ended.set()
         self.drained.set()
@@ -70,7 +72,7 @@ class _Output(asyncio.SubprocessProtocol):
 
 @dataclass(frozen=True)
 class Running:
-    """A program that was started; its process id is its group's, too."""
+    """A started program; its process id is also the id of its group."""
 
     transport: asyncio.SubprocessTransport
     output: _Output
@@ -78,66 +80,67 @@ class Running:
 
     @property
     def pid(self) -> int:
-        """Also after its end."""
+        """The process id; it also exists after the end of the process."""
         return self.transport.get_pid()
 
     @property
-    def code(self) -> int | None:
-        """How it ended; negative for a signal, None while it runs."""
+    def exit_code(self) -> int | None:
+        """Negative for a signal, None while the process runs."""
         return self.transport.get_returncode()
 
-    async def end(self) -> int:
-        """Returns when the process has ended, whatever it leaves behind."""
+    async def wait(self) -> int:
+        """Waits for the end of the process, but not of its children; returns the exit code."""
         await self.output.ended.wait()
-        return self.code or 0
+        return self.exit_code or 0
 
     async def stop(self, grace_period: float) -> None:
-        """SIGTERM to the whole group, SIGKILL after `grace_period` seconds; no process is left when this returns."""
+        """Stops the whole group: with SIGTERM, then with SIGKILL after `grace_period` seconds (at once if 0)."""
         if grace_period:
             _signal(self.pid, signal.SIGTERM)
         if not await _is_gone(self.pid, grace_period):
             _signal(self.pid, signal.SIGKILL)
-            await _is_gone(self.pid, LAST_WAIT)
-        with contextlib.suppress(TimeoutError):  # somebody outside the group may hold the pipe
-            await asyncio.wait_for(self.output.drained.wait(), LAST_WAIT)
+            await _is_gone(self.pid, KILL_TIMEOUT)
+        with contextlib.suppress(TimeoutError):  # a process outside the group may have the pipe open
+            await asyncio.wait_for(self.output.drained.wait(), KILL_TIMEOUT)
         self.transport.close()
         self.orphan_reaper.untrack(self.pid)
 
 
-async def start(program: Program, orphan_reaper: OrphanReaper, hear: Hear) -> Running:
-    """Starts the program; refuses nothing: what cannot be run ends at once with 126 or 127."""
+async def start(program: Program, orphan_reaper: OrphanReaper, on_line: OnLine) -> Running:
+    """Starts the program. If it cannot be run, no error is raised: the process ends at once with 126 or 127."""
     transport, output = await asyncio.get_running_loop().subprocess_exec(
-        lambda: _Output(program, hear),
-        *("/bin/sh", "-c", GATE, program.name, *program.command),
+        lambda: _Output(program, on_line),
+        *("/bin/sh", "-c", WAIT_FOR_LINE, program.name, *program.command),
         stdin=PIPE,
         stdout=PIPE,
         stderr=STDOUT,
         env=program.environ,
         start_new_session=True,
     )
-    # No await from here on: a process that was started is always given to the caller, who stops it.
+    # No await from here on, so that every started process is returned to the caller, who stops it.
     orphan_reaper.track(transport.get_pid())
-    gate = transport.get_pipe_transport(0)
-    assert isinstance(gate, asyncio.WriteTransport)  # noqa: S101 - it was asked for; this tells the type checker
-    gate.write(b"\n")
-    gate.close()
+    stdin = transport.get_pipe_transport(0)
+    assert isinstance(stdin, asyncio.WriteTransport)  # noqa: S101 - for the type checker: it is a pipe, see above
+    stdin.write(b"\n")
+    stdin.close()
     return Running(transport, output, orphan_reaper)
 
 
 async def _is_gone(group: int, seconds: float) -> bool:
+    """Whether the group has no processes after at most this time."""
     clock = asyncio.get_running_loop().time
-    until = clock() + seconds
+    deadline = clock() + seconds
     while _exists(group):
-        if clock() >= until:
+        if clock() >= deadline:
             return False
-        await asyncio.sleep(POLL)
+        await asyncio.sleep(POLL_INTERVAL)
     return True
 
 
 def _exists(group: int) -> bool:
     try:
         os.killpg(group, 0)
-    except (ProcessLookupError, PermissionError):  # macOS: the latter for a group that has only zombies
+    except (ProcessLookupError, PermissionError):  # PermissionError: on macOS, if the group has only zombies
         return False
     return True
 

@@ -1,7 +1,7 @@
-"""Says which signals ask a stack to stop, and answers them while there is nothing to stop.
+"""The signals that stop a stack, and their handling before and after it runs.
 
-Owns the time before the run, when to leave is all there is to do, and after it, when an impatient second Ctrl-C
-must not turn a good end into a bad one. Imports nothing else, so that the first of these times is covered whole.
+Before the run, such a signal only ends the program. After it, a second Ctrl-C must not turn a successful end into an
+error. The module imports nothing slow, so that the first handlers are set as early as possible.
 """
 
 import signal
@@ -11,17 +11,17 @@ from typing import NoReturn
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def leave_when_asked() -> None:
-    """From now on a signal to stop ends the program with 0, after the cleaning up of open blocks."""
+def exit_on_stop_signals() -> None:
+    """From now on a stop signal ends the program with 0, after the cleanup of open `with` blocks."""
     for stop_signal in STOP_SIGNALS:
-        signal.signal(stop_signal, _leave)
+        signal.signal(stop_signal, _exit)
 
 
-def leave_in_peace() -> None:
-    """From now on signals to stop change nothing: the end is near."""
+def ignore_stop_signals() -> None:
+    """From now on stop signals are ignored, because the program is ending."""
     for stop_signal in STOP_SIGNALS:
         signal.signal(stop_signal, signal.SIG_IGN)
 
 
-def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
+def _exit(_number: int, _frame: FrameType | None) -> NoReturn:
     raise SystemExit(0)

@@ -1,8 +1,8 @@
-"""Keeps the stack running: starts its parts side by side, watches them, stops them all.
+"""Runs the stack: starts all its processes, watches them, and stops them.
 
-Owns the rules. A function that ends is started again, as the cloud would, after a pause that grows if it ends at
-once again and again. The end of any other part ends the stack. A signal to stop ends it well. Whatever the end,
-no process is left.
+A function that ends is restarted, as in the cloud, after a pause that grows if it repeatedly ends soon after its start.
+The end of any other process stops the stack with an error. A stop signal stops it without an error. In all cases no
+process is left running.
 """
 
 import asyncio
@@ -21,23 +21,23 @@ from data_api.stack.runtime.function_processes import DATABASE
 from data_api.stack.runtime.orphan_reaper import OrphanReaper, orphan_reaper
 from data_api.stack.runtime.process_spec import ProcessSpec
 from data_api.stack.runtime.processes import Program, start
-from data_api.stack.runtime.readiness import until
+from data_api.stack.runtime.readiness import wait_until_ready
 from data_api.stack.runtime.signals import STOP_SIGNALS
 from data_api.stack.terminal.progress import Progress
 
 STOP_GRACE_PERIOD = 3.0  # seconds between SIGTERM and SIGKILL
-SLOW = 15.0  # seconds after which the terminal says what is still awaited
-SHORT_LIFE = 10.0  # seconds; a function that ends sooner has ended at once
-LONGEST_PAUSE = 30.0  # seconds before a function is started again
+SLOW_START = 15.0  # seconds after which the terminal says which processes are not ready
+SHORT_RUN = 10.0  # seconds; the pause grows if a function ends sooner
+MAX_PAUSE = 30.0  # seconds before a function is restarted
 
 
-class _StopAsked(Exception):  # no error, but the way out of a task group
-    """Somebody wants the stack to stop."""
+class _StopRequested(Exception):  # not an error: it ends the task group
+    """A stop signal arrived."""
 
 
 @dataclass(frozen=True)
 class _Run:
-    """What the tasks of one run share."""
+    """The shared data of the tasks of one run."""
 
     stack: Stack
     progress: Progress
@@ -46,9 +46,9 @@ class _Run:
 
 
 async def supervise(stack: Stack, progress: Progress, welcome: Callable[[], str]) -> None:
-    """Says `welcome` when all is up, and returns after a signal to stop; either way nothing is left running.
+    """Runs the stack until a stop signal; shows the text of `welcome` when all processes are ready.
 
-    Refuses with CliError when the stack cannot go on.
+    Raises CliError if the stack cannot continue. No process is left running in either case.
     """
     stop = asyncio.Event()
     for stop_signal in STOP_SIGNALS:
@@ -57,90 +57,90 @@ async def supervise(stack: Stack, progress: Progress, welcome: Callable[[], str]
         with orphan_reaper(stack.scratch) as reaper:
             await _run(_Run(stack, progress, reaper, welcome), stop)
     except ExceptionGroup as group:
-        if group.subgroup(_StopAsked):
+        if group.subgroup(_StopRequested):
             return
-        if faults := group.subgroup(CliError):
-            raise faults.exceptions[0] from None
+        if errors := group.subgroup(CliError):
+            raise errors.exceptions[0] from None
         raise
 
 
 async def _run(run: _Run, stop: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_heed(stop, run))
-        for part in run.stack.parts:
-            tasks.create_task(_keep(part, run))
-        tasks.create_task(_settle(run))
+        tasks.create_task(_wait_for_stop(stop, run))
+        for process in run.stack.processes:
+            tasks.create_task(_keep_running(process, run))
+        tasks.create_task(_finish_start(run))
 
 
-async def _heed(stop: asyncio.Event, run: _Run) -> NoReturn:
+async def _wait_for_stop(stop: asyncio.Event, run: _Run) -> NoReturn:
     await stop.wait()
     run.progress.say("Stopping …")
-    raise _StopAsked
+    raise _StopRequested
 
 
-async def _keep(part: ProcessSpec, run: _Run) -> NoReturn:
-    """One life after another; refuses with CliError the end of a part that the stack cannot be without."""
+async def _keep_running(process: ProcessSpec, run: _Run) -> NoReturn:
+    """Runs a function again and again; raises CliError when a process ends that is not restarted."""
     clock = asyncio.get_running_loop().time
-    short_lives = 0
+    short_runs = 0
     while True:
-        began = clock()
-        how = _how_it_ended(await _live(part, run))
-        if not part.restarts:
+        start_time = clock()
+        reason = _end_reason(await _run_once(process, run))
+        if not process.restarts:
             raise CliError(
-                f"The {part.title} ended unexpectedly ({how}), so everything was stopped: "
-                f"see {run.stack.log(part.name)}, then run `data-api up` again."
+                f"The {process.title} ended unexpectedly ({reason}), so everything was stopped: "
+                f"see {run.stack.log(process.name)}, then run `data-api up` again."
             )
-        short_lives = short_lives + 1 if clock() - began < SHORT_LIFE else 0
-        pause = pause_before_restart(short_lives)
-        run.progress.part(part.name, stack_state.RESTARTING)
-        run.progress.say(f"{part.name} ended ({how}); starting it again{f' in {pause:.0f} s' if pause else ''}.")
+        short_runs = short_runs + 1 if clock() - start_time < SHORT_RUN else 0
+        pause = pause_before_restart(short_runs)
+        run.progress.set_state(process.name, stack_state.RESTARTING)
+        run.progress.say(f"{process.name} ended ({reason}); restarting it{f' in {pause:.0f} s' if pause else ''}.")
         await asyncio.sleep(pause)
 
 
-def pause_before_restart(short_lives: int) -> float:
-    """Seconds: none after one short life, then 1, 2, 4, …, so that nothing spins."""
-    return float(min(2 ** (short_lives - 2), LONGEST_PAUSE)) if short_lives > 1 else 0.0
+def pause_before_restart(short_runs: int) -> float:
+    """Seconds: 0 after one short run, then 1, 2, 4, …, so that a failing function takes little CPU time."""
+    return float(min(2 ** (short_runs - 2), MAX_PAUSE)) if short_runs > 1 else 0.0
 
 
-async def _live(part: ProcessSpec, run: _Run) -> int:
-    """From start to end, whichever way; gives the exit code, negative for a signal."""
-    command = await asyncio.to_thread(part.command)
-    program = Program(part.name, command, part.environ, run.stack.log(part.name))
-    running = await start(program, run.orphan_reaper, run.progress.hearer(part))
-    announcement = asyncio.create_task(_announce(part, run, running.pid))
+async def _run_once(process: ProcessSpec, run: _Run) -> int:
+    """From start to end; returns the exit code, negative for a signal."""
+    command = await asyncio.to_thread(process.command)
+    program = Program(process.name, command, process.environ, run.stack.log(process.name))
+    running = await start(program, run.orphan_reaper, run.progress.line_callback(process))
+    announcement = asyncio.create_task(_announce(process, run, running.pid))
     try:
-        return await running.end()
+        return await running.wait()
     finally:
         announcement.cancel()
-        # What an ended process leaves behind is not asked: it may keep the port that the next one needs.
-        await running.stop(STOP_GRACE_PERIOD if running.code is None else 0)
+        # Children of an ended process get no SIGTERM: they may keep the port that the next process needs.
+        await running.stop(STOP_GRACE_PERIOD if running.exit_code is None else 0)
 
 
-async def _announce(part: ProcessSpec, run: _Run, pid: int) -> None:
-    run.progress.part(part.name, stack_state.STARTING, pid)
-    await until(part.answers, part.port)
-    run.progress.part(part.name, stack_state.READY, pid)
+async def _announce(process: ProcessSpec, run: _Run, pid: int) -> None:
+    run.progress.set_state(process.name, stack_state.STARTING, pid)
+    await wait_until_ready(process.probe, process.port)
+    run.progress.set_state(process.name, stack_state.READY, pid)
 
 
-async def _settle(run: _Run) -> None:
+async def _finish_start(run: _Run) -> None:
     reminder = asyncio.create_task(_remind(run))
     try:
-        await run.progress.ready_of("pubsub")
+        await run.progress.wait_for("pubsub")
         await asyncio.to_thread(provision, run.stack.emulators[PUBSUB.host_variable], PROJECT, run.stack.pushes)
-        await run.progress.ready_of("firestore")
+        await run.progress.wait_for("firestore")
         await asyncio.to_thread(warm_up, run.stack.emulators[FIRESTORE.host_variable], PROJECT, DATABASE)
-        await run.progress.all_ready()
+        await run.progress.wait_for_all()
     finally:
-        reminder.cancel()  # what is started again later on is another matter
-    run.progress.settled()
+        reminder.cancel()  # the reminder is not for later restarts
+    run.progress.finish_start()
     run.progress.say(await asyncio.to_thread(run.welcome))
 
 
 async def _remind(run: _Run) -> None:
-    await asyncio.sleep(SLOW)
-    if awaited := run.progress.awaited():
-        run.progress.say(f"Still waiting for {', '.join(awaited)}; the logs are in {run.stack.logs}.")
+    await asyncio.sleep(SLOW_START)
+    if names := run.progress.not_ready():
+        run.progress.say(f"Still waiting for {', '.join(names)}; the logs are in {run.stack.logs}.")
 
 
-def _how_it_ended(code: int) -> str:
-    return f"exit code {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
+def _end_reason(exit_code: int) -> str:
+    return f"exit code {exit_code}" if exit_code >= 0 else f"by {signal.Signals(-exit_code).name}"

@@ -1,1 +1,1 @@
-"""What `data-api up` and `status` show in a terminal."""
+"""The terminal output of `data-api up` and `status`."""

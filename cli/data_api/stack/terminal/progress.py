@@ -1,6 +1,6 @@
-"""Keeps what is known of the parts, and passes every change on: to the terminal and to state.json.
+"""Keeps the states of the processes, and writes every change to the terminal and to state.json.
 
-Owns the question whether all is up.
+Owns the decision whether the stack is ready.
 """
 
 import asyncio
@@ -14,89 +14,91 @@ from pathlib import Path
 from data_api.shared import stack_state
 from data_api.shared.stack_state import ProcessState, StackState
 from data_api.stack.runtime.process_spec import ProcessSpec
-from data_api.stack.runtime.processes import Hear
+from data_api.stack.runtime.processes import OnLine
 from data_api.stack.terminal.terminal import Terminal
 
-WELL = {stack_state.READY, stack_state.EXTERNAL}
+READY_STATES = {stack_state.READY, stack_state.EXTERNAL}
 
 
 class Progress:
-    """The parts' states, from the beginning of the run on."""
+    """The states of the processes from the start of the run."""
 
-    def __init__(self, folder: Path, beginning: StackState, terminal: Terminal) -> None:
+    def __init__(self, folder: Path, initial: StackState, terminal: Terminal) -> None:
         self._folder = folder
-        self._stack = beginning
+        self._stack = initial
         self._terminal = terminal
-        self._began = time.monotonic()
+        self._start_time = time.monotonic()
         self._changed = asyncio.Event()
-        self._is_settled = False
-        for part in beginning.parts:
-            if part.state == stack_state.EXTERNAL:  # the others are shown when they are started
-                self._show(part)
-        stack_state.write(folder, beginning)
+        self._start_is_finished = False
+        for process in initial.processes:
+            if process.state == stack_state.EXTERNAL:  # the others are shown when they are started
+                self._show(process)
+        stack_state.write(folder, initial)
 
-    def part(self, name: str, now: str, pid: int | None = None) -> None:
-        """A part's state is another now; without a process id it has no process."""
-        changed = replace(self._part(name), state=now, pid=pid, created=_created(pid))
-        parts = tuple(changed if part.name == name else part for part in self._stack.parts)
-        self._record(replace(self._stack, parts=parts))
+    def set_state(self, name: str, state: str, pid: int | None = None) -> None:
+        """Records and shows the new state of a process; without `pid` it does not run."""
+        changed = replace(self._process(name), state=state, pid=pid, created=_created(pid))
+        processes = tuple(changed if process.name == name else process for process in self._stack.processes)
+        self._record(replace(self._stack, processes=processes))
         self._show(changed)
         self._changed.set()
 
-    def hearer(self, part: ProcessSpec) -> Hear:
-        """What takes the lines that the part writes."""
-        return partial(self._terminal.line, part.name) if part.is_heard else _ignore
+    def line_callback(self, process: ProcessSpec) -> OnLine:
+        """The function to call with each line of the process's output."""
+        return partial(self._terminal.line, process.name) if process.shows_output else _ignore
 
     def say(self, text: str) -> None:
-        """Something that belongs to no state."""
+        """Shows a message that is not about a state."""
         self._terminal.say(text)
 
-    async def ready_of(self, name: str) -> None:
-        """Returns when this part is up."""
-        await self._until(lambda: self._part(name).state in WELL)
+    async def wait_for(self, name: str) -> None:
+        """Returns when this process is ready."""
+        await self._wait_until(lambda: self._process(name).state in READY_STATES)
 
-    async def all_ready(self) -> None:
-        """Returns when every part is up."""
-        await self._until(lambda: not self.awaited())
+    async def wait_for_all(self) -> None:
+        """Returns when every process is ready."""
+        await self._wait_until(lambda: not self.not_ready())
 
-    def awaited(self) -> list[str]:
-        """The parts that are not up."""
-        return [part.name for part in self._stack.parts if part.state not in WELL]
+    def not_ready(self) -> list[str]:
+        """The names of the processes that are not ready."""
+        return [process.name for process in self._stack.processes if process.state not in READY_STATES]
 
-    def settled(self) -> None:
-        """The start is over: the whole is as well as its parts are, and the terminal says so."""
-        self._is_settled = True
+    def finish_start(self) -> None:
+        """From now on the stack is ready whenever all its processes are; the terminal shows how long the start took."""
+        self._start_is_finished = True
         self._record(self._stack)
-        self._terminal.settle()
+        self._terminal.finish_start()
         self._terminal.say(f"\nReady after {self._seconds():.1f} s at {self._stack.url}")
 
-    def _part(self, name: str) -> ProcessState:
-        return next(part for part in self._stack.parts if part.name == name)
+    def _process(self, name: str) -> ProcessState:
+        return next(process for process in self._stack.processes if process.name == name)
 
     def _seconds(self) -> float:
-        return time.monotonic() - self._began
+        return time.monotonic() - self._start_time
 
-    async def _until(self, condition: Callable[[], bool]) -> None:
+    async def _wait_until(self, condition: Callable[[], bool]) -> None:
         while not condition():
             self._changed.clear()
             await self._changed.wait()
 
-    def _record(self, now: StackState) -> None:
-        is_ready = self._is_settled and all(part.state in WELL for part in now.parts)
-        self._stack = replace(now, state=stack_state.READY if is_ready else stack_state.STARTING)
+    def _record(self, stack: StackState) -> None:
+        is_ready = self._start_is_finished and all(process.state in READY_STATES for process in stack.processes)
+        self._stack = replace(stack, state=stack_state.READY if is_ready else stack_state.STARTING)
         stack_state.write(self._folder, self._stack)
 
-    def _show(self, part: ProcessState) -> None:
-        took = f"{self._seconds():.1f} s" if part.state == stack_state.READY and not self._is_settled else ""
-        self._terminal.part(part.name, part.state, f"{part.host}:{part.port:<5}  {took}".rstrip())
+    def _show(self, process: ProcessState) -> None:
+        is_start = process.state == stack_state.READY and not self._start_is_finished
+        duration = f"{self._seconds():.1f} s" if is_start else ""
+        address = f"{process.host}:{process.port:<5}"
+        self._terminal.show_state(process.name, process.state, f"{address}  {duration}".rstrip())
 
 
 def _ignore(_: bytes) -> None:
-    """An emulator talks too much; its log has it all."""
+    """The emulators write too much for the terminal; their logs have it."""
 
 
 def _created(pid: int | None) -> float | None:
-    import psutil  # noqa: PLC0415 - 0.04 s that the first processes need not wait for
+    import psutil  # noqa: PLC0415 - takes 0.04 s, for which the first processes do not wait
 
     with contextlib.suppress(psutil.Error):
         return psutil.Process(pid).create_time() if pid else None

@@ -1,4 +1,4 @@
-"""Shows how a stack is: as a table for a person, as JSON for a program."""
+"""Shows the state of a stack: as a table for people, as JSON for programs."""
 
 import json
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from data_api.stack.runtime import health
 def show_local_status(environ: Mapping[str, str], port: int, *, as_json: bool) -> bool:
     """Whether the stack on this port is healthy."""
     recorded = stack_state.read(stack_state.home(environ) / str(port))
-    result = health.examined(recorded) if recorded else None
+    result = health.current_state(recorded) if recorded else None
     if result is None or result.state == health.STOPPED:
         sentence = f"No stack runs on port {port}: start one with `data-api up --port {port}`."
         click.echo(_stopped_as_json(port, sentence) if as_json else sentence)
@@ -29,17 +29,17 @@ def show_local_status(environ: Mapping[str, str], port: int, *, as_json: bool) -
 
 
 def show(stack: StackState, console: Console) -> None:
-    """The parts, and where the logs are."""
+    """Prints the processes and the folder of the logs."""
     console.print(f"Data API at {stack.url}: {stack.state}", highlight=False)
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("part", "state", "port", "process"):
-        table.add_column(heading, justify="right" if heading in {"port", "process"} else "left")
-    for part in stack.parts:
-        style = "green" if part.state in {READY, EXTERNAL} else "bold red"
-        table.add_row(part.name, f"[{style}]{part.state}[/]", str(part.port), str(part.pid or ""))
+    for heading in ("process", "state", "port", "pid"):
+        table.add_column(heading, justify="right" if heading in {"port", "pid"} else "left")
+    for process in stack.processes:
+        style = "green" if process.state in {READY, EXTERNAL} else "bold red"
+        table.add_row(process.name, f"[{style}]{process.state}[/]", str(process.port), str(process.pid or ""))
     console.print(table)
     console.print(f"Logs: {stack.logs}", highlight=False, soft_wrap=True)
 
 
 def _stopped_as_json(port: int, sentence: str) -> str:
-    return json.dumps({"url": f"http://{LOOPBACK}:{port}", "state": "stopped", "message": sentence, "parts": []})
+    return json.dumps({"url": f"http://{LOOPBACK}:{port}", "state": "stopped", "message": sentence, "processes": []})

@@ -1,8 +1,7 @@
-"""Shows what happens in the stack: parts as they come up, log lines, sentences.
+"""Shows the events of the stack: states of processes, log lines, messages.
 
-A thread of its own does the writing, so that a slow or stopped terminal delays nobody: what is more than it can
-take is counted and named. In a terminal the parts are shown in a table until all are ready;
-in a pipe every change is one plain line.
+A separate thread writes, so that a slow or stopped terminal delays nothing else. Lines that it cannot write in time are
+dropped and counted. In a terminal the processes are in a table until all are ready; in a pipe every change is one line.
 """
 
 import contextlib
@@ -17,132 +16,132 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from data_api.shared.log_lines import Segments, readable
+from data_api.shared.log_lines import Segments, formatted
 
-ROUND = 100  # lines written at once, then a pause: more than 500 lines a second nobody reads
+BATCH_SIZE = 100  # lines written at once, then a pause: nobody can read more than 500 lines a second
 PAUSE = 0.2  # seconds
-ROOM = 500  # waiting lines; those beyond are not shown
-LAST_WAIT = 1.0  # seconds for the terminal to take what is left at the end
+MAX_QUEUED = 500  # waiting lines; more are dropped
+CLOSE_TIMEOUT = 1.0  # seconds to write the remaining lines at the end
 STYLES = {"ready": "green", "starting": "yellow", "restarting": "bold red"}
 
 
 @dataclass(frozen=True)
-class _Change:
-    part: str
+class _StateChange:
+    process: str
     state: str
     detail: str
 
 
 @dataclass(frozen=True)
 class _Line:
-    part: str
+    process: str
     line: bytes
     at: datetime
 
 
-class _Settled:
-    """All parts are up: the table is finished."""
+class _StartFinished:
+    """All processes are ready: the table is complete."""
 
 
 @dataclass(frozen=True)
-class _Drawn:
+class _Drawing:
     lines: list[Segments]
 
 
-_Item = _Change | _Line | _Settled | _Drawn | str
+_Item = _StateChange | _Line | _StartFinished | _Drawing | str
 Draw = Callable[[list[Segments]], None]
 
 
 class Terminal:
-    """None of its methods waits for the terminal, but for `close`, which does so for a second at most."""
+    """Its methods do not wait for the terminal, except `close`, which waits for at most a second."""
 
     def __init__(self, console: Console, logs: str) -> None:
         self._console = console
         self._logs = logs
-        self._waiting: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
-        self._missed = 0
-        self._missing = threading.Lock()
+        self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+        self._dropped = 0
+        self._dropped_lock = threading.Lock()
         self._closing = threading.Event()
         self._states: dict[str, tuple[str, str]] = {}
         self._live = Live(get_renderable=self._table, console=console, refresh_per_second=8)
         self._writer = threading.Thread(target=self._write, name="terminal", daemon=True)
         self._writer.start()
 
-    def part(self, name: str, state: str, detail: str = "") -> None:
-        """A part has changed."""
-        self._waiting.put(_Change(name, state, detail))
+    def show_state(self, process: str, state: str, detail: str = "") -> None:
+        """Shows the new state of a process."""
+        self._queue.put(_StateChange(process, state, detail))
 
-    def line(self, part: str, line: bytes) -> None:
-        """A part has written a line."""
-        if self._waiting.qsize() < ROOM:
-            self._waiting.put(_Line(part, line, datetime.now().astimezone()))
+    def line(self, process: str, line: bytes) -> None:
+        """Shows a line of a process's output."""
+        if self._queue.qsize() < MAX_QUEUED:
+            self._queue.put(_Line(process, line, datetime.now().astimezone()))
             return
-        with self._missing:
-            self._missed += 1
+        with self._dropped_lock:
+            self._dropped += 1
 
     def draw(self, lines: list[Segments]) -> None:
-        """Lines that belong together; left out where there is no room, for what they show is kept elsewhere."""
-        if self._waiting.qsize() < ROOM:
-            self._waiting.put(_Drawn(lines))
+        """Shows lines together, or drops all of them without counting, because their data is also stored in files."""
+        if self._queue.qsize() < MAX_QUEUED:
+            self._queue.put(_Drawing(lines))
 
-    def settle(self) -> None:
-        """The table of parts is finished; from now on changes are lines."""
-        self._waiting.put(_Settled())
+    def finish_start(self) -> None:
+        """Completes the table of processes; later state changes are lines."""
+        self._queue.put(_StartFinished())
 
     def say(self, text: str) -> None:
-        """A sentence, or several lines that can be copied as they are."""
-        self._waiting.put(text)
+        """Shows a message of one or more lines that can be copied."""
+        self._queue.put(text)
 
     def close(self) -> None:
-        """Writes what is waiting, if the terminal takes it."""
+        """Writes the remaining items, if the terminal accepts them in time."""
         self._closing.set()
-        self._waiting.put(None)
-        self._writer.join(LAST_WAIT)
+        self._queue.put(None)
+        self._writer.join(CLOSE_TIMEOUT)
 
     def _write(self) -> None:
-        # A terminal that is gone (rich answers a broken pipe with SystemExit) is no reason to stop the stack.
-        with contextlib.suppress(OSError, ValueError, SystemExit), contextlib.ExitStack() as board:
+        # The stack continues if the terminal is closed (rich raises SystemExit for a broken pipe).
+        with contextlib.suppress(OSError, ValueError, SystemExit), contextlib.ExitStack() as stack:
             if self._console.is_terminal:
-                board.enter_context(self._live)
-            for items in self._rounds():
+                stack.enter_context(self._live)
+            for items in self._batches():
                 for item in items:
                     self._show(item)
-                self._own_up()
+                self._show_dropped()
 
-    def _rounds(self) -> Iterator[list[_Item]]:
-        while (item := self._waiting.get()) is not None:
+    def _batches(self) -> Iterator[list[_Item]]:
+        while (item := self._queue.get()) is not None:
             items = [item]
-            while len(items) < ROUND and not self._waiting.empty() and (item := self._waiting.get()) is not None:
+            while len(items) < BATCH_SIZE and not self._queue.empty() and (item := self._queue.get()) is not None:
                 items.append(item)
             yield items
             if item is None:
                 return
-            if len(items) == ROUND:
+            if len(items) == BATCH_SIZE:
                 self._closing.wait(PAUSE)
 
     def _show(self, item: _Item) -> None:
         if isinstance(item, _Line):
-            self._print(Text.assemble(*readable(item.part, item.line, item.at)))
-        elif isinstance(item, _Change):
-            self._change(item)
-        elif isinstance(item, _Settled):
+            self._print(Text.assemble(*formatted(item.process, item.line, item.at)))
+        elif isinstance(item, _StateChange):
+            self._show_change(item)
+        elif isinstance(item, _StartFinished):
             self._live.stop()
-        elif isinstance(item, _Drawn):
+        elif isinstance(item, _Drawing):
             self._print(Text("\n").join(Text.assemble(*line) for line in item.lines))
         else:
             self._print(Text(item))
 
-    def _change(self, change: _Change) -> None:
-        self._states[change.part] = (change.state, change.detail)
+    def _show_change(self, change: _StateChange) -> None:
+        self._states[change.process] = (change.state, change.detail)
         if not self._live.is_started:
             style = STYLES.get(change.state, "")
-            self._print(Text.assemble(f"{change.part:<9} ", (f"{change.state:<10} ", style), change.detail))
+            self._print(Text.assemble(f"{change.process:<9} ", (f"{change.state:<10} ", style), change.detail))
 
-    def _own_up(self) -> None:
-        with self._missing:
-            missed, self._missed = self._missed, 0
-        if missed:
-            self._print(Text(f"… {missed} more lines are in {self._logs}", "dim"))
+    def _show_dropped(self) -> None:
+        with self._dropped_lock:
+            dropped, self._dropped = self._dropped, 0
+        if dropped:
+            self._print(Text(f"… {dropped} more lines are in {self._logs}", "dim"))
 
     def _print(self, text: Text) -> None:
         self._console.print(text, soft_wrap=True)

@@ -17,7 +17,7 @@ def test_the_database_of_the_stack_is_ok(machine: Machine) -> None:
     path = f"firestore/v1/projects/{PROJECT}/databases/{DATABASE}"
     machine.google.answers["GET", path] = {"name": path}
     machine.pulumi["stack output --json"] = {"database": DATABASE}
-    assert (f"{DATABASE} is the stack's own", "") == machine.result("database", "ok")
+    assert (f"{DATABASE} belongs to the stack", "") == machine.result("database", "ok")
 
 
 def test_the_name_is_free_if_firestore_is_disabled(machine: Machine) -> None:

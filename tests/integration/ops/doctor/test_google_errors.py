@@ -30,7 +30,7 @@ def test_a_check_whose_service_is_disabled_is_unknown_with_the_command_that_enab
     path = f"cloudbilling/v1/projects/{PROJECT}/billingInfo"
     machine.google.answers["GET", path] = service_disabled("cloudbilling.googleapis.com")
     expected = (
-        "not checked: cloudbilling.googleapis.com is off, and only it knows",
+        "not checked, because cloudbilling.googleapis.com is disabled",
         f"gcloud services enable cloudbilling.googleapis.com --project={PROJECT}",
     )
     assert expected == machine.result("billing", "unknown")
@@ -40,7 +40,7 @@ def test_a_temporary_error_is_retried(machine: Machine) -> None:
     answers = iter([refusal(503, "UNAVAILABLE", "Try again."), refusal(429, "RESOURCE_EXHAUSTED", "Slower.")])
     path = f"cloudbilling/v1/projects/{PROJECT}/billingInfo"
     machine.google.answers["GET", path] = lambda _: next(answers, {"billingEnabled": True})
-    assert ("on", "") == machine.result("billing", "ok")
+    assert ("enabled", "") == machine.result("billing", "ok")
 
 
 def test_an_answer_of_another_server_is_reported_without_a_traceback(machine: Machine) -> None:

@@ -10,8 +10,8 @@ from tests.support.servers.google_server import refusal
 @pytest.mark.parametrize(
     ("constraint", "rule", "said"),
     [
-        ("iam.disableServiceAccountCreation", {"enforce": True}, "is on, but each function has a service account"),
-        ("run.allowedIngress", {"values": {"allowedValues": ["is:internal"]}}, "forbids all, but the gateway reaches"),
+        ("iam.disableServiceAccountCreation", {"enforce": True}, "is enforced, but each function has"),
+        ("run.allowedIngress", {"values": {"allowedValues": ["is:internal"]}}, "forbids all, but the gateway calls"),
         ("run.allowedIngress", {"denyAll": True}, "forbids all, internal, but"),
         (
             "cloudfunctions.allowedIngressSettings",
@@ -30,7 +30,7 @@ from tests.support.servers.google_server import refusal
             {"values": {"deniedValues": ["is:firestore.googleapis.com"]}},
             "forbids firestore.googleapis.com, but",
         ),
-        ("iam.allowedPolicyMemberDomains", {"denyAll": True}, "allows nobody, but the stack grants rights"),
+        ("iam.allowedPolicyMemberDomains", {"denyAll": True}, "allows no members, but the stack grants roles"),
     ],
 )
 def test_a_policy_that_forbids_what_the_stack_declares_is_a_problem(
@@ -59,14 +59,14 @@ def test_a_policy_that_forbids_what_the_stack_declares_is_a_problem(
 )
 def test_a_policy_that_allows_what_the_stack_declares_is_ok(machine: Machine, constraint: str, rule: Json) -> None:
     machine.policy(constraint, rule)
-    assert ("no policy forbids what the stack declares", "") == machine.result("org policies", "ok")
+    assert ("no policy forbids a resource of the stack", "") == machine.result("org policies", "ok")
 
 
 @pytest.mark.parametrize(
     ("constraint", "rule", "said"),
     [
-        ("gcp.resourceLocations", {"values": {"allowedValues": ["in:low-carbon-locations"]}}, "names groups of values"),
-        ("gcp.resourceLocations", {"values": {"deniedValues": ["in:low-carbon-locations"]}}, "names groups of values"),
+        ("gcp.resourceLocations", {"values": {"allowedValues": ["in:low-carbon-locations"]}}, "has groups of values"),
+        ("gcp.resourceLocations", {"values": {"deniedValues": ["in:low-carbon-locations"]}}, "has groups of values"),
         (
             "iam.allowedPolicyMemberDomains",
             {"values": {"allowedValues": ["C0abc"]}},
@@ -86,5 +86,5 @@ def test_a_problem_is_reported_even_if_a_later_policy_cannot_be_read(machine: Ma
     machine.policy("iam.disableServiceAccountCreation", {"enforce": True})
     path = f"orgpolicy/v2/projects/{PROJECT}/policies/run.allowedIngress:getEffectivePolicy"
     machine.google.answers["GET", path] = refusal(403, "PERMISSION_DENIED", "No.")
-    assert "iam.disableServiceAccountCreation is on" in machine.result("org policies", "problem")[0]
+    assert "iam.disableServiceAccountCreation is enforced" in machine.result("org policies", "problem")[0]
     assert "unknown  org policies: not checked" in machine.doctor().stdout

@@ -13,7 +13,7 @@ def test_an_unknown_project_ends_the_checks_that_need_it(machine: Machine, code:
     path = f"cloudresourcemanager/v3/projects/{PROJECT}"
     machine.google.answers["GET", path] = refusal(*code, "The caller does not have permission")
     message, fix = machine.result("project", "problem")
-    assert f"there is no project {PROJECT}, or you may not see it" == message
+    assert f"the project {PROJECT} does not exist, or you have no access to it" == message
     assert f"gcloud projects create {PROJECT}\ngcloud projects list" == fix
     assert "billing" not in machine.doctor().stdout
 
@@ -37,7 +37,7 @@ def test_disabled_services_are_listed_with_one_command_that_enables_them(machine
     others = [service for service in machine.services() if service not in {"run", "pubsub"}]
     machine.google.answers["GET", path] = {"services": [enabled_service(service) for service in others]}
     message, fix = machine.result("services", "problem")
-    assert "2 are off: pubsub.googleapis.com, run.googleapis.com" == message
+    assert "2 are disabled: pubsub.googleapis.com, run.googleapis.com" == message
     assert f"gcloud services enable pubsub.googleapis.com run.googleapis.com --project={PROJECT}" == fix
 
 

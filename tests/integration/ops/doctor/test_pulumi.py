@@ -29,7 +29,7 @@ def test_a_missing_login_to_pulumi_is_a_problem(machine: Machine) -> None:
 
 def test_a_stack_that_is_not_in_the_state_is_a_problem(machine: Machine) -> None:
     machine.pulumi["stack ls --json"] = [{"name": "prod"}]
-    assert ("dev is not there", "pulumi stack init dev") == machine.result("stack", "problem")
+    assert ("dev does not exist", "pulumi stack init dev") == machine.result("stack", "problem")
 
 
 def test_a_missing_state_bucket_is_a_problem(machine: Machine) -> None:
@@ -48,13 +48,16 @@ def test_a_state_bucket_that_the_deployer_may_not_write_is_a_problem(machine: Ma
 def test_a_state_bucket_without_versions_is_a_problem(machine: Machine) -> None:
     machine.google.answers["GET", BUCKET] = {"name": "state"}
     message, fix = machine.result("state", "problem")
-    assert "gs://state keeps no older versions: a lost state could not be recovered" == message
+    assert "gs://state has no object versioning: a lost state could not be recovered" == message
     assert "gcloud storage buckets update gs://state --versioning" == fix
 
 
 def test_a_missing_passphrase_is_a_problem(machine: Machine) -> None:
     machine.dependencies = replace(machine.dependencies, environ={"PATH": machine.dependencies.environ["PATH"]})
-    expected = ("a passphrase that is not set", "export PULUMI_CONFIG_PASSPHRASE_FILE=FILE_WITH_THE_PASSPHRASE")
+    expected = (
+        "the passphrase is not set in the environment",
+        "export PULUMI_CONFIG_PASSPHRASE_FILE=FILE_WITH_THE_PASSPHRASE",
+    )
     assert expected == machine.result("secrets key", "problem")
 
 
@@ -64,6 +67,6 @@ def test_a_key_for_secrets_is_checked_in_kms(machine: Machine) -> None:
     assert (KEY, "") == machine.result("secrets key", "ok")
     machine.google.answers["POST", f"cloudkms/v1/{KEY}:testIamPermissions"] = {}
     message, fix = machine.result("secrets key", "problem")
-    assert f"there is no key {KEY}, or you lack " in message
+    assert f"the key {KEY} does not exist, or you lack " in message
     assert f"gcloud kms keys add-iam-policy-binding {KEY} " in fix
     assert fix.endswith("--role=roles/cloudkms.cryptoKeyEncrypterDecrypter")

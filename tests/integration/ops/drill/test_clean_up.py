@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from data_api.ops.drill.documents import Database
-from data_api.ops.drill.temporary_database import fresh_id
+from data_api.ops.drill.temporary_database import unique_id
 from tests.support.ops.firestore_admin import NOON, PROJECT, Json
 from tests.support.ops.restore_drill import RestoreDrill
 from tests.support.servers.google_server import refusal
@@ -59,8 +59,8 @@ def test_after_a_second_ctrl_c_the_error_names_the_database_and_how_to_delete_it
     [left] = [name for name in restore_drill.firestore.existing if "-drill-" in name]
     assert 1 == result.exit_code
     assert (
-        "Error: The drill's database may still be there, and be paid for (interrupted): gcloud firestore databases "
-        f"delete --database={left.rpartition('/')[2]} --project={PROJECT}\n"
+        "Error: The drill's database may still exist and be billed (interrupted). Delete it: gcloud firestore "
+        f"databases delete --database={left.rpartition('/')[2]} --project={PROJECT}\n"
     ) == result.stderr.splitlines(keepends=True)[-1]
 
 
@@ -75,7 +75,7 @@ def test_a_rejected_deletion_fails_the_drill(restore_drill: RestoreDrill) -> Non
     result = restore_drill.run()
     assert (1, "") == (result.exit_code, result.stdout)
     assert (
-        "may still be there, and be paid for (firestore.googleapis.com rejected the request: You may not delete.)"
+        "may still exist and be billed (firestore.googleapis.com rejected the request: You may not delete.)"
         in result.stderr
     )
 
@@ -91,8 +91,8 @@ def test_a_copy_with_deletion_protection_is_deleted_too(restore_drill: RestoreDr
 
 def test_the_name_of_the_temporary_database_is_valid_for_any_live_name() -> None:
     for live in ("data-api-prod", "x" * 63, "a" * 38 + "-" + "b" * 24):
-        new_id = fresh_id(live, NOON)
+        new_id = unique_id(live, NOON)
         assert len(new_id) <= 63
         assert new_id[:4] == live[:4]
         assert "--" not in new_id
-    assert fresh_id("data-api-prod", NOON) != fresh_id("data-api-prod", NOON)
+    assert unique_id("data-api-prod", NOON) != unique_id("data-api-prod", NOON)

@@ -16,24 +16,24 @@ def test_a_record_that_was_not_restored_is_missing(pair: DatabasePair) -> None:
     lost = pair.store_many(ADA, 3)[1]
     pair.lose(ADA, lost)
     result = pair.compared()
-    assert (1, [Difference("missing", ADA, lost)]) == (result.off, result.named)
+    assert (1, [Difference("missing", ADA, lost)]) == (result.different, result.differences)
 
 
 def test_the_records_of_a_user_who_was_not_restored_are_missing(pair: DatabasePair) -> None:
     pair.store_many(ADA, 1)
     pair.store(EVE, only := new_id(), only=pair.live)
-    assert [Difference("missing", EVE, only)] == pair.compared().named
+    assert [Difference("missing", EVE, only)] == pair.compared().differences
 
 
 def test_a_record_that_is_only_in_the_copy_is_extra(pair: DatabasePair) -> None:
     pair.store_many(ADA, 2)
     pair.store(ADA, added := new_id(), only=pair.restored)
-    assert [Difference("extra", ADA, added)] == pair.compared().named
+    assert [Difference("extra", ADA, added)] == pair.compared().differences
 
 
 def test_a_user_who_is_only_in_the_copy_is_extra(pair: DatabasePair) -> None:
     pair.store(EVE, added := new_id(), only=pair.restored)
-    assert [Difference("extra", EVE, added)] == pair.compared().named
+    assert [Difference("extra", EVE, added)] == pair.compared().differences
 
 
 @pytest.mark.parametrize(
@@ -44,18 +44,18 @@ def test_a_user_who_is_only_in_the_copy_is_extra(pair: DatabasePair) -> None:
 def test_a_record_with_other_content_has_changed(pair: DatabasePair, original: Json, copy: Json) -> None:
     pair.store(ADA, changed := new_id(), data=original, only=pair.live)
     pair.store(ADA, changed, data=copy, only=pair.restored)
-    assert [Difference("changed", ADA, changed)] == pair.compared().named
+    assert [Difference("changed", ADA, changed)] == pair.compared().differences
 
 
 @pytest.mark.parametrize("field", ["created", "persisted"])
 def test_a_record_with_another_time_has_changed(pair: DatabasePair, field: str) -> None:
     pair.store(ADA, changed := new_id(), only=pair.live)
     pair.store(ADA, changed, only=pair.restored, **{field: NOON - 61 * MINUTE})
-    assert [Difference("changed", ADA, changed)] == pair.compared().named
+    assert [Difference("changed", ADA, changed)] == pair.compared().differences
 
 
 def test_another_order_of_fields_is_no_change(pair: DatabasePair) -> None:
     names = [f"name{number}" for number in range(20)]
     pair.store(ADA, same := new_id(), data=dict.fromkeys(names, 1), only=pair.live)
     pair.store(ADA, same, data=dict.fromkeys(reversed(names), 1), only=pair.restored)
-    assert (1, 0) == (pair.compared().read, pair.compared().off)
+    assert (1, 0) == (pair.compared().read, pair.compared().different)

@@ -21,7 +21,7 @@ def test_a_point_in_time_is_cloned(restore_drill: RestoreDrill) -> None:
 def test_a_time_outside_the_recovery_window_is_rejected(restore_drill: RestoreDrill, at: str) -> None:
     result = restore_drill.run("--at", at)
     assert 1 == result.exit_code
-    assert "can go back to the whole minutes from 2026-01-25T12:00:00Z until now" in result.stderr
+    assert "can be restored to the whole minutes from 2026-01-25T12:00:00Z until now" in result.stderr
     assert [] == restore_drill.firestore.server.paths("POST")
 
 

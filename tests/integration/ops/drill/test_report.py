@@ -14,8 +14,8 @@ def test_a_successful_restore_is_reported_and_its_database_deleted(restore_drill
     assert (0, "") == (result.exit_code, result.output.partition("Restoring")[0])
     assert [
         "Restored: backup newest",
-        "Age of the data: 2 h 00 min (taken 2026-01-31T12:00:00Z)",
-        "Until it could be read: 20 s",
+        "Age of the data: 2 h 00 min (from 2026-01-31T12:00:00Z)",
+        "Time to restore: 20 s",
         "Compared: 3 of 3 records of 1 users in 0 s",
         "The backup can be restored: no record is missing, changed or extra.",
     ] == result.stdout.splitlines()
@@ -85,7 +85,7 @@ def test_two_databases_without_records_fail_the_drill(restore_drill: RestoreDril
     restore_drill.firestore.fill = lambda _: None
     result = restore_drill.run()
     assert 1 == result.exit_code
-    assert result.stdout.endswith("the drill proved nothing.\n")
+    assert result.stdout.endswith("so the drill tested nothing.\n")
 
 
 def test_without_a_backup_no_database_is_created(restore_drill: RestoreDrill) -> None:
@@ -101,7 +101,7 @@ def test_an_unknown_live_database_is_reported(restore_drill: RestoreDrill) -> No
     result = restore_drill.run()
     assert (
         1,
-        f"Error: There is no database absent in {PROJECT}: name the right one with --database and --project.\n",
+        f"Error: There is no database absent in {PROJECT}: correct --database or --project.\n",
     ) == (
         result.exit_code,
         result.stderr,

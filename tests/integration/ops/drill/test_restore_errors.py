@@ -34,7 +34,7 @@ def test_a_failed_restore_is_reported_and_its_database_deleted(restore_drill: Re
     restore_drill.firestore.outcome = {"done": True, "error": {"code": 13, "message": "The backup is damaged"}}
     result = restore_drill.run()
     assert 1 == result.exit_code
-    assert "Error: Google could not do it: The backup is damaged." in result.stderr
+    assert "Error: The operation at Google failed: The backup is damaged." in result.stderr
     assert 1 == len(restore_drill.firestore.deleted)
     assert restore_drill.firestore.is_as_before()
 

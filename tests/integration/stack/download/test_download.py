@@ -52,20 +52,22 @@ def test_a_wrong_checksum_leaves_nothing_in_the_cache(tmp_path: Path) -> None:
         message = error_of(source_of(CONTENT, server.address), tmp_path)
     read = f"1048576 bytes with SHA-256 {hashlib.sha256(altered).hexdigest()}"
     expected = f"1048576 bytes with SHA-256 {hashlib.sha256(CONTENT).hexdigest()}"
-    assert f"the download is not that file ({read}, not {expected}); run the command again" in message
+    assert (
+        f"the downloaded file is not the expected one ({read}, expected {expected}); run the command again" in message
+    )
 
 
 def test_a_download_cut_off_leaves_nothing_in_the_cache(tmp_path: Path) -> None:
     with serving(sends(CONTENT[:300_000], length=len(CONTENT))) as server:
         message = error_of(source_of(CONTENT, server.address), tmp_path)
-    assert "the connection broke off (" in message
+    assert "the connection was lost (" in message
     assert "received 300000 bytes, expected 1048576" in message
 
 
 def test_a_truncated_file_is_detected_even_if_http_reports_success(tmp_path: Path) -> None:
     with serving(sends(CONTENT[:300_000])) as server:
         message = error_of(source_of(CONTENT, server.address), tmp_path)
-    assert "the download is not that file (300000 bytes with" in message
+    assert "the downloaded file is not the expected one (300000 bytes with" in message
 
 
 def test_a_download_that_failed_succeeds_when_it_is_run_again(tmp_path: Path) -> None:
@@ -87,7 +89,7 @@ def test_an_answer_longer_than_the_file_is_not_read_to_its_end(tmp_path: Path) -
             sent.append(len(CONTENT))
 
     with serving(answer) as server:
-        assert "the download is not that file" in error_of(source_of(CONTENT, server.address), tmp_path)
+        assert "the downloaded file is not the expected one" in error_of(source_of(CONTENT, server.address), tmp_path)
     assert sum(sent) < 100 * len(CONTENT)
 
 

@@ -25,7 +25,7 @@ def test_a_server_that_stops_sending_times_out(tmp_path: Path, monkeypatch: pyte
     with serving(answer) as server:
         message = error_of(source_of(CONTENT, server.address), tmp_path)
         over.set()
-    assert "the connection broke off (timed out)" in message
+    assert "the connection was lost (timed out)" in message
 
 
 @pytest.mark.parametrize(("status", "said"), [(404, "404 Not Found"), (302, "302 Found")])
@@ -64,7 +64,7 @@ def test_a_full_disk_is_reported_and_left_unchanged(tmp_path: Path) -> None:
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert f"it cannot be stored in {tmp_path} (File too large); " in message
-    assert "see that the folder is writable and has room for it (1.0 MB to download), then run" in message
+    assert "check that the folder is writable and has enough space (1.0 MB to download), then run" in message
 
 
 def test_a_cache_that_is_no_folder_is_named(tmp_path: Path) -> None:

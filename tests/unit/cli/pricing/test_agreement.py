@@ -41,7 +41,7 @@ def results(cpu_ms: float, rpcs: float) -> dict[str, Any]:
         "store": {"cpu_ms": used.store_ms, "rpcs": 0.2},
         "read": {"cpu_ms": used.read_ms, "rpcs": 1.0},
     }
-    return {name: {"ours": step, "usual": {"cpu_ms": cpu_ms, "rpcs": rpcs}} for name, step in ours.items()}
+    return {name: {"ours": step, "common": {"cpu_ms": cpu_ms, "rpcs": rpcs}} for name, step in ours.items()}
 
 
 @pytest.mark.parametrize("cloud", ["google", "amazon"])
@@ -63,12 +63,12 @@ def test_the_command_and_the_benchmarks_table_agree() -> None:
     assert cost_dense["perMillionRead"] == pytest.approx(rows["a million read"].ours)
     assert cost_spread["total"] == pytest.approx(rows["together, spread over a month"].ours)
     parts = ("gateway", "functions", "queue", "database", "logs", "tracing")
-    for contender in ("ours", "usual", "amazon"):
-        assert getattr(rows["together"], contender) == pytest.approx(
-            sum(getattr(rows[part], contender) for part in parts)
+    for implementation in ("ours", "common", "amazon"):
+        assert getattr(rows["together"], implementation) == pytest.approx(
+            sum(getattr(rows[part], implementation) for part in parts)
         )
     # (1,000,000 x 3 ms twice, 20,000 x 3 ms) / 60 %, a vCPU and half a GiB; and 2,020,000 requests
-    assert 6_060 / 0.6 * (0.000024 + 0.5 * 0.0000025) + 0.808 == pytest.approx(rows["functions"].usual)
+    assert 6_060 / 0.6 * (0.000024 + 0.5 * 0.0000025) + 0.808 == pytest.approx(rows["functions"].common)
     assert amazon.bill(money.DENSE).total().total == pytest.approx(rows["together"].amazon)
 
 
@@ -79,7 +79,7 @@ def test_a_measurement_disagrees_if_it_differs_by_more_than_a_factor_of_two() ->
     assert [] == list(money.disagreements(measured))
     measured["store"]["ours"]["cpu_ms"] *= 1.01
     (message,) = money.disagreements(measured)
-    assert message.startswith("store_ms is 0.14 in figures.toml, and was measured as 0.28")
+    assert message.startswith("store_ms is 0.14 in figures.toml but was measured as 0.28")
 
 
 @pytest.mark.skipif(not RESULTS.is_file(), reason="there are no measurements yet: `make bench`")

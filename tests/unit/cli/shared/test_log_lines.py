@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from data_api.shared.log_lines import readable
+from data_api.shared.log_lines import formatted
 
 AT = datetime(2026, 1, 2, 3, 4, 5, 67_890, tzinfo=UTC)
 
 
 def shown(line: bytes, part: str = "persist") -> str:
-    return "".join(text for text, _ in readable(part, line, AT))
+    return "".join(text for text, _ in formatted(part, line, AT))
 
 
 def structured(**fields: object) -> bytes:
@@ -45,7 +45,7 @@ def test_a_text_with_spaces_is_quoted_so_that_it_is_not_taken_for_two_fields() -
     ("severity", "style"), [("INFO", "green"), ("WARNING", "yellow"), ("ERROR", "bold red"), ("ODD", "")]
 )
 def test_the_severity_decides_the_colour(severity: str, style: str) -> None:
-    assert (f"{severity:<8} ", style) in readable("persist", structured(severity=severity), AT)
+    assert (f"{severity:<8} ", style) in formatted("persist", structured(severity=severity), AT)
 
 
 @pytest.mark.parametrize(

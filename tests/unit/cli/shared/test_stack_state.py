@@ -18,7 +18,7 @@ STACK = StackState(
     logs="/logs",
     names={"topic": "records"},
     emulators={"PUBSUB_EMULATOR_HOST": "127.0.0.1:9"},
-    parts=(
+    processes=(
         ProcessState("gateway", "127.0.0.1", 8080, stack_state.READY, 3, 4.5),
         ProcessState("pubsub", "localhost", 9),
     ),
@@ -45,7 +45,7 @@ def test_a_failed_write_keeps_the_previous_state(tmp_path: Path, monkeypatch: py
     assert STACK == stack_state.read(tmp_path)
 
 
-@pytest.mark.parametrize("text", [None, "", "{", "[]", "{}", '{"parts": [{"name": "x"}]}', '{"parts": 7}'])
+@pytest.mark.parametrize("text", [None, "", "{", "[]", "{}", '{"processes": [{"name": "x"}]}', '{"processes": 7}'])
 def test_an_invalid_state_file_is_ignored(tmp_path: Path, text: str | None) -> None:
     if text is not None:
         (tmp_path / stack_state.FILE).write_text(text)
@@ -58,7 +58,7 @@ def test_the_json_has_the_names_at_its_top_level() -> None:
 
     assert ("records", "http://127.0.0.1:8080") == (shown["topic"], shown["url"])
     assert "names" not in shown
-    assert {"name": "gateway", "port": 8080, "pid": 3, "state": "ready"}.items() <= shown["parts"][0].items()
+    assert {"name": "gateway", "port": 8080, "pid": 3, "state": "ready"}.items() <= shown["processes"][0].items()
 
 
 def test_the_folder_is_the_projects_unless_the_variable_names_another(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_folder_that_is_claimed_cannot_be_claimed_again_until_it_is_free(tmp_p
     folder = tmp_path / "8080"
     with stack_state.claimed(folder):
         stack_state.write(folder, STACK)
-        with pytest.raises(CliError, match=r"^Port 8080 belongs to another data-api stack: .* --port\.$"):
+        with pytest.raises(CliError, match=r"^Port 8080 is used by another data-api stack: .* --port\.$"):
             stack_state.claimed(folder).__enter__()
         assert STACK == stack_state.read(folder)
 
@@ -82,5 +82,5 @@ def test_a_folder_that_is_claimed_cannot_be_claimed_again_until_it_is_free(tmp_p
 def test_a_folder_that_cannot_be_created_is_reported_with_a_fix(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(CliError, match=r"cannot be written .*: set DATA_API_HOME to a folder that can\.$"):
+    with pytest.raises(CliError, match=r"cannot be written .*: set DATA_API_HOME to a writable folder\.$"):
         stack_state.claimed(tmp_path / "file" / "8080").__enter__()

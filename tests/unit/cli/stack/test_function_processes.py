@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from data_api.shared.errors import CliError
-from data_api.stack.runtime.function_processes import FUNCTIONS, entry_point, function_part, tracing
+from data_api.stack.runtime.function_processes import FUNCTIONS, entry_point, function_process, tracing
 
 PORTS = {"generate": 1, "persist": 2, "present": 3, "dead-letter": 6}
 SERVICES = {
@@ -29,7 +29,7 @@ def environments(tmp_path: Path) -> Environments:
         own = next(scratch)
         own.mkdir()
         return {
-            name: function_part(name, tmp_path, PORTS[name], services=SERVICES, scratch=own, environ=outer).environ
+            name: function_process(name, tmp_path, PORTS[name], services=SERVICES, scratch=own, environ=outer).environ
             for name in FUNCTIONS
         }
 
@@ -109,4 +109,4 @@ def test_no_two_functions_share_the_folder_of_gunicorns_control_socket(environme
 
 def test_a_missing_function_is_named(tmp_path: Path) -> None:
     with pytest.raises(CliError, match=r"^The function generate is missing \(.*generate\.py\): restore .*\.$"):
-        function_part("generate", tmp_path, 1, services=SERVICES, scratch=tmp_path, environ={})
+        function_process("generate", tmp_path, 1, services=SERVICES, scratch=tmp_path, environ={})

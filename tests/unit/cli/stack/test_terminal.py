@@ -13,9 +13,9 @@ def test_in_a_pipe_every_change_is_one_plain_line_in_the_order_of_events() -> No
     output = io.StringIO()
     shown = Terminal(Console(file=output, highlight=False, width=20), "/logs")
 
-    shown.part("gateway", "starting", "127.0.0.1:8080")
+    shown.show_state("gateway", "starting", "127.0.0.1:8080")
     shown.say("a sentence that is longer than the terminal is wide [bold]and holds no markup[/]")
-    shown.part("gateway", "ready")
+    shown.show_state("gateway", "ready")
     shown.close()
 
     assert [
@@ -30,10 +30,10 @@ def test_a_terminal_shows_the_parts_in_one_table_with_their_last_state() -> None
     shown = Terminal(Console(file=output, force_terminal=True, color_system=None, width=80), "/logs")
 
     for state in ("starting", "ready"):
-        for part in ("gateway", "generate"):
-            shown.part(part, state, "127.0.0.1:1")
-    shown.settle()
-    shown.part("generate", "restarting")
+        for process in ("gateway", "generate"):
+            shown.show_state(process, state, "127.0.0.1:1")
+    shown.finish_start()
+    shown.show_state("generate", "restarting")
     shown.close()
 
     cursor_is_back = "\x1b[?25h"
@@ -56,7 +56,7 @@ def test_lines_for_a_blocked_terminal_are_dropped_and_counted() -> None:
     shown = Terminal(Console(file=output), "/logs")
     shown.say("the line that waits")
     assert output.entered.wait(10), "the writer did not begin"  # else it may take lines out of the queue first
-    for number in range(terminal.ROOM + 100):
+    for number in range(terminal.MAX_QUEUED + 100):
         shown.line("persist", b"%d" % number)
     shown.say("not lost")
     output.opened.set()
@@ -65,8 +65,8 @@ def test_lines_for_a_blocked_terminal_are_dropped_and_counted() -> None:
     written = output.getvalue()
     counted = sum(" persist " in line for line in written.splitlines())
     missed = [int(line.split()[1]) for line in written.splitlines() if line.startswith("… ")]
-    assert terminal.ROOM - 5 <= counted <= terminal.ROOM
-    assert [terminal.ROOM + 100 - counted] == missed
+    assert terminal.MAX_QUEUED - 5 <= counted <= terminal.MAX_QUEUED
+    assert [terminal.MAX_QUEUED + 100 - counted] == missed
     assert "more lines are in /logs" in written
     assert "not lost" in written
 

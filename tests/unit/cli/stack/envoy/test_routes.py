@@ -85,5 +85,5 @@ def test_an_operation_without_a_backend_is_rejected(name: str | None, contract: 
 
 
 def test_a_function_that_does_not_run_is_named() -> None:
-    with pytest.raises(CliError, match="sends requests to generate, present: "):
+    with pytest.raises(CliError, match=r"functions that do not exist \(generate, present\): "):
         envoy_configuration(shipped(), port=8080, functions={"persist": 5003}, jwks=LOCAL_KEYS)

@@ -79,10 +79,10 @@ def test_every_other_operation_needs_a_token() -> None:
 @pytest.mark.parametrize(
     ("security", "problem"),
     [
-        ([{"google": [], "identityPlatform": []}], "asks for two tokens at once"),
-        ([{}], "or for an optional one"),
-        ([{"google": []}, {}], "or for an optional one"),
-        ([{"unheard": []}], "security scheme that says nothing about tokens"),
+        ([{"google": [], "identityPlatform": []}], "needs two tokens at once"),
+        ([{}], "or has an optional token"),
+        ([{"google": []}, {}], "or has an optional token"),
+        ([{"unheard": []}], "security scheme without x-google-auth"),
     ],
 )
 def test_security_that_the_gateway_cannot_enforce_is_rejected(
