@@ -4,6 +4,7 @@ Decides which function may call, publish to and read what, and exports the outpu
 infra/deployment/components/; what can be configured is in infra/deployment/configuration/ and Pulumi.yaml.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from deployment.components.network import Network
 from deployment.components.services import Services, depend_on_services, required_services
 from deployment.components.source import Source, SourceArgs
 from deployment.components.topic import Topic, TopicArgs
+from deployment.function_declarations import read_function_declarations
 from deployment.gateway_config.document import read_contract
 from deployment.gateway_config.test_issuer import SCHEME, with_test_issuer
 from deployment.monitoring.monitoring import Monitoring, MonitoringArgs
@@ -27,7 +29,8 @@ from deployment.monitoring.runbooks import PAGE, read_runbooks
 
 ROOT = Path(__file__).parent.parent
 
-stack = configuration.read(pulumi.get_stack(), pulumi.Config(), pulumi.Config("gcp"))
+declarations = read_function_declarations(ROOT)
+stack = configuration.read(pulumi.get_stack(), pulumi.Config(), pulumi.Config("gcp"), len(declarations))
 environment, scale, access, protected = stack.environment, stack.scale, stack.access, stack.protected
 depend_on_services(Services("services", required_services(stack)))
 
@@ -43,50 +46,46 @@ database = Database(
     DatabaseArgs(environment, stack.database, keys.records, protected, stack.recoverable, stack.retention_days),
 )
 
-generate = Function(
-    "generate",
-    FunctionArgs(
-        environment, source, scale, network, INGRESS_ALL, {"TOPIC": records.name, **access.environment_variables()}
-    ),
-)
-persist = Function(
-    "persist",
-    FunctionArgs(environment, source, scale, network, INGRESS_INTERNAL, {"DATABASE": database.name}),
-)
-present = Function(
-    "present",
-    FunctionArgs(
-        environment, source, scale, network, INGRESS_ALL, {"DATABASE": database.name, **access.environment_variables()}
-    ),
-)
-dead_letter = Function(
-    "dead-letter",
-    FunctionArgs(
+variables: Mapping[str, Mapping[str, pulumi.Input[str]]] = {
+    "publish-records": {"TOPIC": records.name},
+    "create-records": {"DATABASE": database.name},
+    "read-records": {"DATABASE": database.name},
+    "store-dead-letters": {"DATABASE": database.name, "RETENTION_DAYS": str(stack.retention_days)},
+}
+grant = {
+    "publish-records": records.grant_publish,
+    "create-records": database.grant_create_records,
+    "read-records": database.grant_read_records,
+    "store-dead-letters": database.grant_store_dead_letters,
+}
+functions: dict[str, Function] = {}
+for declared in declarations:
+    is_public = declared.is_called_through_the_gateway
+    args = FunctionArgs(
         environment,
         source,
-        replace(scale, min_instances=0),  # a dead letter can wait for an instance to start
+        # A dead letter can wait for an instance to start.
+        replace(scale, min_instances=0) if declared.trigger == "dead-letters" else scale,
         network,
-        INGRESS_INTERNAL,
-        {"DATABASE": database.name, "RETENTION_DAYS": str(stack.retention_days)},
-    ),
-)
-
-records.grant_publish(generate)
-dead_letter_subscription = records.push_dead_letters_to(dead_letter, timeout=scale.timeout)
-subscription = records.push_to(persist, timeout=scale.timeout)
-database.grant_create_records(persist)
-database.grant_read_records(present)
-database.grant_store_dead_letters(dead_letter)
+        INGRESS_ALL if is_public else INGRESS_INTERNAL,
+        {**variables[declared.may], **(access.environment_variables() if is_public else {})},
+    )
+    functions[declared.name] = Function(declared.name, args)
+    grant[declared.may](functions[declared.name])
+triggered = {declared.trigger: functions[declared.name] for declared in declarations}
+dead_letter_subscription = records.push_dead_letters_to(triggered["dead-letters"], timeout=scale.timeout)
+subscription = records.push_to(triggered["records"], timeout=scale.timeout)
 
 contract = read_contract(ROOT / "openapi.yaml")
 if stack.tester:
     contract = with_test_issuer(contract, stack.tester)
     access = replace(access, issuers=(*access.issuers, SCHEME))
     pulumi.export("tester", stack.tester)
-backends = {"generate": generate, "present": present}
+backends = {
+    declared.name: functions[declared.name] for declared in declarations if declared.is_called_through_the_gateway
+}
 gateway = Gateway("gateway", GatewayArgs(environment, contract, access, backends, protected))
 
-functions = {**backends, "persist": persist, "dead-letter": dead_letter}
 monitoring = Monitoring(
     "monitoring",
     MonitoringArgs(
@@ -94,13 +93,13 @@ monitoring = Monitoring(
         stack.monitoring,
         runbooks=read_runbooks(ROOT / PAGE),
         resource_names={
-            **{name.replace("-", "_"): function.name for name, function in functions.items()},
             "subscription": subscription,
             "dead_letter_subscription": dead_letter_subscription,
             "dead_letters": records.dead_letters,
             "database": database.name,
             "gateway": gateway.name,
         },
+        functions={name: function.name for name, function in functions.items()},
         max_instances=scale.max_instances,
         host=gateway.host,
         project_number=source.project_number,

@@ -1,4 +1,4 @@
-"""The Google services that a deployment needs, and the names of its functions.
+"""The Google services that a deployment needs.
 
 Imports nothing, so that `data-api doctor` can read it without Pulumi.
 """
@@ -24,5 +24,3 @@ NETWORK_SERVICES = ("compute", "dns")
 KEY_SERVICES = ("cloudkms", "eventarc")
 QUOTA_SERVICES = ("apikeys",)
 TRACE_SERVICES = ("cloudtrace", "telemetry")  # telemetry receives the spans, cloudtrace stores and shows them
-
-FUNCTIONS = ("generate", "persist", "present", "dead-letter")

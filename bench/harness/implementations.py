@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.harness.processes import Running, Starter, wait_for
+from data_api.shared.function_declarations import read_function_declarations
 from data_api.shared.ports import free_ports
 from data_api.stack.composition import PROJECT
 from data_api.stack.runtime.function_processes import function_process
@@ -66,7 +67,8 @@ def process_spec(starter: Starter, implementation: str, function: str, hosts: Ma
     services = {"GOOGLE_CLOUD_PROJECT": PROJECT, **hosts}
     environ = {name: value for name, value in os.environ.items() if not name.startswith("DATA_API_")}
     folder = starter.baselines if implementation == COMMON else ROOT / "functions"
-    spec = function_process(function, folder, port, services=services, scratch=scratch, environ=environ)
+    (declaration,) = [declared for declared in read_function_declarations() if declared.name == function]
+    spec = function_process(declaration, folder, port, services=services, scratch=scratch, environ=environ)
     if implementation != BARE:
         return spec
     source = str(ROOT / "bench" / "limits" / "bare.py")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from data_api.shared import contract, local_tokens, ports, stack_state
 from data_api.shared.errors import CliError
+from data_api.shared.function_declarations import read_function_declarations, triggered_by
 from data_api.shared.ports import LOOPBACK
 from data_api.shared.stack_state import ProcessState
 from data_api.stack.emulators.download import Progress
@@ -20,9 +21,10 @@ from data_api.stack.emulators.emulator_processes import EMULATORS, emulator_proc
 from data_api.stack.emulators.provision import Pushes
 from data_api.stack.gateway import envoy, push, storage
 from data_api.stack.gateway.key_set import merged_jwks
+from data_api.stack.gateway.push import PushTargets
 from data_api.stack.gateway.storage import Storage
 from data_api.stack.runtime import health, readiness
-from data_api.stack.runtime.function_processes import FUNCTIONS, function_process, tracing
+from data_api.stack.runtime.function_processes import function_process, tracing
 from data_api.stack.runtime.process_spec import ProcessSpec
 
 PUSH = "push"  # the port on which the gateway's process receives the pushes of Pub/Sub
@@ -76,19 +78,27 @@ def compose(options: Options, *, environ: Mapping[str, str], progress: Progress)
     check_port(options.port)
     external = external_hosts(environ)
     own = [name for name in EMULATORS if name not in external]
-    port_of = _free_ports([*own, *FUNCTIONS, PUSH, STORAGE])
+    functions = read_function_declarations()
+    port_of = _free_ports([*own, *(function.name for function in functions), PUSH, STORAGE])
     hosts = {EMULATORS[name].host_variable: external.get(name) or f"{LOOPBACK}:{port_of[name]}" for name in EMULATORS}
+    function_ports = {function.name: port_of[function.name] for function in functions}
+    push_targets = PushTargets(
+        port_of[PUSH],
+        records=triggered_by("records", functions),
+        dead_letters=triggered_by("dead-letters", functions),
+    )
     storage = _storage(options, port_of, hosts)
     services = {"GOOGLE_CLOUD_PROJECT": PROJECT, **hosts, **tracing(options.traces)}
     run = partial(function_process, services=services, scratch=options.scratch, environ=environ)
     processes = (
         *emulator_processes(own, port_of, cache=options.home / "emulators", environ=environ, progress=progress),
-        *(run(name, options.functions, port_of[name]) for name in FUNCTIONS),
-        _gateway_process(options, port_of, storage, environ),
+        *(run(function, options.functions, port_of[function.name]) for function in functions),
+        _gateway_process(options, function_ports, push_targets, storage, environ),
     )
     if storage is not None:
+        writers = [function.name for function in functions if function.may == "create-records"]
         processes = tuple(
-            _through_proxy(process, storage) if process.name == "persist" else process for process in processes
+            _through_proxy(process, storage) if process.name in writers else process for process in processes
         )
     return Stack(
         url=f"http://{LOOPBACK}:{options.port}",
@@ -142,7 +152,11 @@ def _through_proxy(process: ProcessSpec, storage: Storage) -> ProcessSpec:
 
 
 def _gateway_process(
-    options: Options, functions: Mapping[str, int], storage: Storage | None, environ: Mapping[str, str]
+    options: Options,
+    functions: Mapping[str, int],
+    push_targets: PushTargets,
+    storage: Storage | None,
+    environ: Mapping[str, str],
 ) -> ProcessSpec:
     check_envoy()
     configuration = options.scratch / "gateway.json"
@@ -152,7 +166,9 @@ def _gateway_process(
         name="gateway",
         title="gateway (Envoy)",
         port=options.port,
-        command=partial(_write_configuration, command, configuration, options, functions, storage, trusted),
+        command=partial(
+            _write_configuration, command, configuration, options, functions, push_targets, storage, trusted
+        ),
         environ=environ,
         probe=readiness.is_healthy,
         shows_output=True,
@@ -164,6 +180,7 @@ def _write_configuration(  # noqa: PLR0913, PLR0917 - one for each input of the 
     file: Path,
     options: Options,
     functions: Mapping[str, int],
+    push_targets: PushTargets,
     storage: Storage | None,
     trusted: str | None,
 ) -> Sequence[str]:
@@ -177,9 +194,9 @@ def _write_configuration(  # noqa: PLR0913, PLR0917 - one for each input of the 
     configuration = envoy.envoy_configuration(
         contract.load_contract(),
         port=options.port,
-        functions={name: functions[name] for name in FUNCTIONS},
+        functions=functions,
         jwks=jwks,
-        push_port=functions[PUSH],
+        push_targets=push_targets,
         storage=storage,
         quota=options.quota,
     )

@@ -39,7 +39,7 @@ class Configuration:
     tester: str  # service account that signs tokens for the tests of the deployed stack; empty: none
 
 
-def read(stack: str, settings: pulumi.Config, provider: pulumi.Config) -> Configuration:
+def read(stack: str, settings: pulumi.Config, provider: pulumi.Config, function_count: int) -> Configuration:
     """The configuration of a stack; `provider` is that of the Google Cloud provider. Raises ConfigError."""
     environment = read_environment(stack, provider)
     scale = read_scale(settings)
@@ -47,7 +47,7 @@ def read(stack: str, settings: pulumi.Config, provider: pulumi.Config) -> Config
         environment=environment,
         scale=scale,
         access=read_access(settings, environment),
-        network=read_network(settings, scale),
+        network=read_network(settings, scale, function_count),
         monitoring=read_monitoring(settings),
         encryption=read_encryption(settings),
         database=read_database_name(settings, environment),

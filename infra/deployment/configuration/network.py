@@ -7,7 +7,6 @@ import pulumi
 
 from deployment.configuration.scale import Scale
 from deployment.configuration.values import config_error
-from service_names import FUNCTIONS
 
 ADDRESSES_PER_INSTANCE = 2  # during a rollout, new instances need addresses while the old ones still have theirs
 RESERVED_ADDRESSES = 4  # in each subnet, by Google; https://cloud.google.com/vpc/docs/subnets
@@ -23,12 +22,12 @@ class PrivateNetwork:
     range: str  # of the subnet, in CIDR notation
 
 
-def read_network(settings: pulumi.Config, scale: Scale) -> PrivateNetwork | None:
+def read_network(settings: pulumi.Config, scale: Scale, function_count: int) -> PrivateNetwork | None:
     """The private network, None if the setting is off; raises ConfigError if its subnet is too small for this scale."""
     range_ = _range(settings)
     if not settings.require_bool("privateNetwork"):
         return None
-    needed = len(FUNCTIONS) * scale.max_instances * ADDRESSES_PER_INSTANCE
+    needed = function_count * scale.max_instances * ADDRESSES_PER_INSTANCE
     available = range_.num_addresses - RESERVED_ADDRESSES
     if needed > available:
         problem = (

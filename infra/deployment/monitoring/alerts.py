@@ -111,7 +111,7 @@ def _server_errors(resources: MonitoredResources) -> list[Condition]:
 
 
 def _slow_answers(resources: MonitoredResources) -> list[Condition]:
-    without_waiting = (resources.generate, resources.persist, resources.dead_letter)
+    without_waiting = tuple(name for name in resources.functions if name != resources.present)
     latencies = metric_filter(REQUEST_LATENCIES, FUNCTION, service_name=without_waiting)
     present_latencies = metric_filter(REQUEST_LATENCIES, FUNCTION, service_name=resources.present)
     threshold, present_threshold = Threshold(MAX_LATENCY, minutes=15), Threshold(MAX_PRESENT_LATENCY, minutes=15)

@@ -33,10 +33,11 @@ class LogMetric:
 
 
 def _event_filter(event: str, *functions: str) -> Callable[[MonitoredResources], str]:
-    """The filter for the lines of an event that these functions log."""
+    """The filter for the lines of an event that these functions log, or all functions."""
 
     def build_filter(resources: MonitoredResources) -> str:
-        names = " OR ".join(f'"{getattr(resources, function.replace("-", "_"))}"' for function in functions)
+        selected = [resources.function_names[function] for function in functions or resources.function_names]
+        names = " OR ".join(f'"{name}"' for name in selected)
         return (
             f'resource.type="{FUNCTION}" AND resource.labels.service_name=({names})'
             f' AND logName="projects/{resources.project}/logs/run.googleapis.com%2Fstdout"'
@@ -65,7 +66,6 @@ def _failed_gateway_requests(resources: MonitoredResources) -> str:
 
 _METHOD = 'REGEXP_EXTRACT(httpRequest.requestMethod, "^(GET|POST|OPTIONS)$")'
 _REASON = "EXTRACT(jsonPayload.reason)"  # of `refused` and `crashed`: the name of an exception class
-_ALL_FUNCTIONS = ("generate", "persist", "present", "dead-letter")
 
 LOG_METRICS = (
     LogMetric(
@@ -91,13 +91,13 @@ LOG_METRICS = (
     LogMetric(
         "refused",
         "Requests and deliveries refused",
-        _event_filter("refused", *_ALL_FUNCTIONS),
+        _event_filter("refused"),
         labels={"status": "EXTRACT(jsonPayload.status)", "reason": _REASON},
     ),
     LogMetric(
         "crashed",
         "Unhandled exceptions",
-        _event_filter("crashed", *_ALL_FUNCTIONS),
+        _event_filter("crashed"),
         labels={"reason": _REASON},
     ),
     LogMetric("answered", "Requests to /data that the gateway answered", _gateway_requests, labels={"method": _METHOD}),

@@ -3,6 +3,7 @@
 Also has the names of the monitored resources and of the log-based metrics, which the filters contain.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 # Types of monitored resources.
@@ -18,10 +19,7 @@ class MonitoredResources:
 
     project: str
     prefix: str
-    generate: str
-    persist: str
-    present: str
-    dead_letter: str
+    function_names: Mapping[str, str]  # in the cloud, by their short names: generate, persist, …
     subscription: str
     dead_letter_subscription: str  # pushes dead letters to the function `dead-letter`
     dead_letters: str  # pull subscription that keeps dead letters
@@ -31,8 +29,23 @@ class MonitoredResources:
 
     @property
     def functions(self) -> tuple[str, ...]:
-        """The names of all four functions."""
-        return self.generate, self.persist, self.present, self.dead_letter
+        """The names of all functions."""
+        return tuple(self.function_names.values())
+
+    @property
+    def generate(self) -> str:
+        """The name of the function that accepts records."""
+        return self.function_names["generate"]
+
+    @property
+    def persist(self) -> str:
+        """The name of the function that stores records."""
+        return self.function_names["persist"]
+
+    @property
+    def present(self) -> str:
+        """The name of the function that returns records."""
+        return self.function_names["present"]
 
 
 def metric_filter(metric: str, resource: str, **labels: str | tuple[str, ...]) -> str:

@@ -28,6 +28,7 @@ class MonitoringArgs:
     environment: Environment
     configuration: MonitoringConfiguration
     runbooks: Mapping[str, str]  # the sections of docs/operations.md, by heading
+    functions: Mapping[str, pulumi.Input[str]]  # names in the cloud, by their short names
     resource_names: Mapping[str, pulumi.Input[str]]  # by the fields of MonitoredResources
     max_instances: int  # of each function
     host: pulumi.Input[str]  # of the gateway
@@ -66,10 +67,13 @@ class Monitoring(pulumi.ComponentResource):
 def _monitored_resources(args: MonitoringArgs) -> pulumi.Output[MonitoredResources]:
     environment = args.environment
 
-    def resolve(names: Mapping[str, str]) -> MonitoredResources:
-        return MonitoredResources(environment.project, environment.prefix, max_instances=args.max_instances, **names)
+    def resolve(functions: Mapping[str, str], names: Mapping[str, str]) -> MonitoredResources:
+        return MonitoredResources(
+            environment.project, environment.prefix, functions, max_instances=args.max_instances, **names
+        )
 
-    return pulumi.Output.all(**args.resource_names).apply(resolve)
+    names = pulumi.Output.all(pulumi.Output.all(**args.functions), pulumi.Output.all(**args.resource_names))
+    return names.apply(lambda resolved: resolve(*resolved))
 
 
 def _warn_without_recipients(configuration: MonitoringConfiguration) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from dataapi.auth.authorization import AccessPolicy
 from dataapi.gcp import settings
-from deployment.archive import FILES
+from deployment.archive import files
 from tests.support.infra.pulumi_mocks import PROJECT
 from tests.support.infra.pulumi_program import run_program
 from tests.support.infra.recorded_deployment import RecordedDeployment
@@ -39,7 +39,7 @@ def enabled(deployment: RecordedDeployment) -> set[str]:
 def test_a_function_is_built_from_its_own_file(dev: RecordedDeployment, function: str) -> None:
     build = dev.one(FUNCTION, function).inputs["buildConfig"]
     file = build["environmentVariables"]["GOOGLE_FUNCTION_SOURCE"]
-    assert file in FILES
+    assert file in files(ROOT)
     tree = ast.parse((ROOT / "functions" / file).read_text())
     assert build["entryPoint"] in [node.name for node in tree.body if isinstance(node, ast.AsyncFunctionDef)]
     assert ("build-id", "source-id") == (build["serviceAccount"], build["dockerRepository"])

@@ -26,7 +26,7 @@ def reading() -> Read:
     def reading(changes: dict[str, str | None] | None = None, stack: str = "dev") -> Configuration:
         said = {**stack_configuration("dev"), **OPERATOR, **(changes or {})}
         pulumi.runtime.set_all_config({key: value for key, value in said.items() if value is not None})
-        return read(stack, pulumi.Config("data-api"), pulumi.Config("gcp"))
+        return read(stack, pulumi.Config("data-api"), pulumi.Config("gcp"), 4)
 
     return reading
 

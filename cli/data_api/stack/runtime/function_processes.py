@@ -10,11 +10,11 @@ from functools import partial
 from pathlib import Path
 
 from data_api.shared.errors import CliError
+from data_api.shared.function_declarations import FunctionDeclaration
 from data_api.shared.ports import LOOPBACK
 from data_api.stack.emulators.provision import TOPIC
 from data_api.stack.runtime.process_spec import ProcessSpec
 
-FUNCTIONS = ("generate", "persist", "present", "dead-letter")
 DATABASE = "data-api"
 
 # Settings that the user can change: the variable in the shell, the functions' variable, and its default.
@@ -46,14 +46,20 @@ NOT_INHERITED = frozenset(
 
 
 def function_process(  # noqa: PLR0913 - one for each input of the process
-    name: str, folder: Path, port: int, *, services: Mapping[str, str], scratch: Path, environ: Mapping[str, str]
+    function: FunctionDeclaration,
+    folder: Path,
+    port: int,
+    *,
+    services: Mapping[str, str],
+    scratch: Path,
+    environ: Mapping[str, str],
 ) -> ProcessSpec:
     """The process of a function.
 
     `services` has the variables of Google's client libraries: the project and the emulators' hosts. Raises CliError if
     the function or the Functions Framework is missing.
     """
-    source = folder / f"{entry_point(name)}.py"
+    name, source = function.name, folder / f"{function.entry_point}.py"
     if not source.is_file():
         raise CliError(
             f"The function {name} is missing ({source}): restore the folder functions, "
@@ -66,16 +72,11 @@ def function_process(  # noqa: PLR0913 - one for each input of the process
         command=partial(list, [str(_framework())]),
         environ=_inherited(environ)
         | {**services}
-        | _settings(name, environ)
-        | _framework_variables(name, source, port, scratch),
+        | _settings(function, environ)
+        | _framework_variables(function, source, port, scratch),
         restarts=True,
         shows_output=True,
     )
-
-
-def entry_point(name: str) -> str:
-    """The Python name of a function: the name of its entry file and of the function in it."""
-    return name.replace("-", "_")
 
 
 def tracing(endpoint: str | None) -> dict[str, str]:
@@ -104,22 +105,18 @@ def _inherited(environ: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _settings(name: str, environ: Mapping[str, str]) -> dict[str, str]:
+def _settings(function: FunctionDeclaration, environ: Mapping[str, str]) -> dict[str, str]:
     """Each function gets only the variables that it needs, as in the cloud."""
     access = {variable: environ.get(shell_variable) or default for shell_variable, variable, default in SETTINGS}
-    return {
-        "generate": {"TOPIC": TOPIC, **access},
-        "persist": {"DATABASE": DATABASE},
-        "present": {"DATABASE": DATABASE, **access},
-        "dead-letter": {"DATABASE": DATABASE},
-    }[name]
+    services = {"TOPIC": TOPIC} if function.may == "publish-records" else {"DATABASE": DATABASE}
+    return {**services, **(access if function.trigger == "gateway" else {})}
 
 
-def _framework_variables(name: str, source: Path, port: int, scratch: Path) -> dict[str, str]:
-    runtime_folder = scratch / name
+def _framework_variables(function: FunctionDeclaration, source: Path, port: int, scratch: Path) -> dict[str, str]:
+    runtime_folder = scratch / function.name
     runtime_folder.mkdir()
     return {
-        "FUNCTION_TARGET": entry_point(name),
+        "FUNCTION_TARGET": function.entry_point,
         "FUNCTION_SOURCE": str(source),
         "HOST": LOOPBACK,
         "PORT": str(port),

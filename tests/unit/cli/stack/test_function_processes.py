@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from data_api.shared.errors import CliError
-from data_api.stack.runtime.function_processes import FUNCTIONS, entry_point, function_process, tracing
+from data_api.shared.function_declarations import FunctionDeclaration, read_function_declarations
+from data_api.stack.runtime.function_processes import function_process, tracing
 
 PORTS = {"generate": 1, "persist": 2, "present": 3, "dead-letter": 6}
 SERVICES = {
@@ -21,16 +22,19 @@ Environments = Callable[[Mapping[str, str]], dict[str, Mapping[str, str]]]
 
 @pytest.fixture
 def environments(tmp_path: Path) -> Environments:
-    for name in FUNCTIONS:
-        (tmp_path / f"{entry_point(name)}.py").write_text("")
+    functions = read_function_declarations()
+    for function in functions:
+        (tmp_path / f"{function.entry_point}.py").write_text("")
     scratch = (tmp_path / str(number) for number in itertools.count())
 
     def environments(outer: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
         own = next(scratch)
         own.mkdir()
         return {
-            name: function_process(name, tmp_path, PORTS[name], services=SERVICES, scratch=own, environ=outer).environ
-            for name in FUNCTIONS
+            function.name: function_process(
+                function, tmp_path, PORTS[function.name], services=SERVICES, scratch=own, environ=outer
+            ).environ
+            for function in functions
         }
 
     return environments
@@ -39,8 +43,8 @@ def environments(tmp_path: Path) -> Environments:
 def test_each_function_knows_what_it_is_and_where_google_is(environments: Environments, tmp_path: Path) -> None:
     for name, environ in environments({"PATH": "/bin"}).items():
         expected = SERVICES | {
-            "FUNCTION_TARGET": entry_point(name),
-            "FUNCTION_SOURCE": str(tmp_path / f"{entry_point(name)}.py"),
+            "FUNCTION_TARGET": name.replace("-", "_"),
+            "FUNCTION_SOURCE": str(tmp_path / f"{name.replace('-', '_')}.py"),
             "HOST": "127.0.0.1",
             "PORT": str(PORTS[name]),
             "LOG_EXECUTION_ID": "false",
@@ -109,4 +113,11 @@ def test_no_two_functions_share_the_folder_of_gunicorns_control_socket(environme
 
 def test_a_missing_function_is_named(tmp_path: Path) -> None:
     with pytest.raises(CliError, match=r"^The function generate is missing \(.*generate\.py\): restore .*\.$"):
-        function_process("generate", tmp_path, 1, services=SERVICES, scratch=tmp_path, environ={})
+        function_process(
+            FunctionDeclaration("generate", "gateway", "publish-records"),
+            tmp_path,
+            1,
+            services=SERVICES,
+            scratch=tmp_path,
+            environ={},
+        )
