@@ -10,8 +10,15 @@ FUNCTIONS := --group functions --constraint requirements/dev.txt
 
 unexport PYTHONDONTWRITEBYTECODE # to compile the tests anew takes longer than to run them
 
+# Runs a check: prints its name and its last line if it says that tests passed, and its whole output if it fails.
+define report
+mkdir -p .venv/checks && if $(2) >.venv/checks/$(1).txt 2>&1; \
+	then printf '%-12s %s\n' $(1) "$$(tail -n 1 .venv/checks/$(1).txt | grep passed || echo ok)"; \
+	else cat .venv/checks/$(1).txt; printf '%-12s failed\n' $(1); exit 1; fi
+endef
+
 .DEFAULT_GOAL := help
-.PHONY: help setup up check check-code check-imports check-locked check-tests preview inventory bench format lock
+.PHONY: help setup up check check-fast check-system check-code check-imports check-locked preview inventory bench format lock clean
 
 help: ## lists the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -22,31 +29,35 @@ up: setup ## the whole system on this machine; PORT=8080
 	@$(BIN)/data-api up --port $(PORT)
 
 check: setup ## everything that a change must pass, on two cores
-	@$(MAKE) --no-print-directory -j2 check-locked check-code check-tests
+	@$(MAKE) --no-print-directory -j2 check-fast check-system
+
+check-fast: check-locked check-code ## the above without whole systems: lint, types, unit to contract tests
+	@$(call report,unit,$(BIN)/coverage run -m pytest --quiet tests/unit)
+	@$(call report,coverage,$(BIN)/coverage report)
+	@$(call report,properties,$(BIN)/pytest --quiet tests/properties)
+	@$(call report,infra,$(BIN)/pytest --quiet tests/infra)
+	@$(call report,contract,$(BIN)/pytest --quiet tests/contract)
+	@$(call report,repository,$(BIN)/pytest --quiet tests/repository)
+
+check-system: setup ## real servers and processes: the integration and stack tests
+	@$(BIN)/pytest --quiet tests/integration tests/stack
 
 check-code: setup ## format, lint and types
-	$(BIN)/zizmor --offline --quiet --no-progress .github
-	$(BIN)/ruff format --check --quiet .
-	$(BIN)/ruff check --quiet .
-	$(BIN)/mypy --no-error-summary functions infra cli bench tests
+	@$(call report,workflows,$(BIN)/zizmor --offline --quiet --no-progress .github)
+	@$(call report,format,$(BIN)/ruff format --check --quiet .)
+	@$(call report,lint,$(BIN)/ruff check --quiet .)
+	@$(call report,types,$(BIN)/mypy --no-error-summary functions infra cli bench tests)
 	@$(MAKE) --no-print-directory check-imports
 
 check-imports: setup ## which way imports go, and whether each is a declared dependency
-	@$(BIN)/deptry --no-ansi functions infra infra/bootstrap cli >.venv/deptry 2>&1 || { cat .venv/deptry; exit 1; }
-	@PYTHONPATH=functions:infra:cli:. $(BIN)/lint-imports >.venv/lint-imports 2>&1 || { cat .venv/lint-imports; exit 1; }
+	@$(call report,dependencies,$(BIN)/deptry --no-ansi functions infra infra/bootstrap cli)
+	@$(call report,imports,env PYTHONPATH=functions:infra:cli:. $(BIN)/lint-imports)
 
 check-locked: setup ## whether the locked requirements still follow from pyproject.toml
 	@mkdir -p .venv/locked && cp requirements/dev.txt .venv/locked/dev.txt && cp functions/requirements.txt .venv/locked/functions.txt
 	@$(COMPILE) --output-file .venv/locked/dev.txt $(DEV) && $(COMPILE) --output-file .venv/locked/functions.txt $(FUNCTIONS)
 	@cmp --silent requirements/dev.txt .venv/locked/dev.txt && cmp --silent functions/requirements.txt .venv/locked/functions.txt \
 		|| { echo "The locked requirements do not follow from pyproject.toml: run make lock and commit them."; exit 1; }
-
-check-tests: setup ## all tests, cheapest first; the unit tests alone must cover the functions
-	$(BIN)/coverage run -m pytest --quiet tests/unit
-	$(BIN)/coverage report
-	$(BIN)/pytest --quiet tests/properties
-	$(BIN)/pytest --quiet tests/infra
-	$(BIN)/pytest --quiet tests/contract tests/integration tests/repository tests/stack
 
 preview: setup ## the cloud side through Pulumi's engine and Google's provider, without a cloud; check has it, too
 	@command -v pulumi >/dev/null || $(BIN)/python -c 'import sys, tests.support.infra.pulumi_preview; sys.exit(tests.support.infra.pulumi_preview.MISSING)'
@@ -78,3 +89,7 @@ lock: .venv/installed ## compiles the requirements; UPGRADE=1 for newer versions
 .tools/bin/uv:
 	@$(PYTHON) -m venv .tools
 	@.tools/bin/pip install --quiet --disable-pip-version-check uv
+
+clean: ## deletes what make and the local stacks have created: the environment, caches, logs, downloads
+	@rm -rf .venv .tools .data-api .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -10,8 +10,6 @@ from tests.support.infra.invariants import RULES, Rule
 from tests.support.infra.inventory import FOLDER, inventory
 from tests.support.infra.stack_settings import FULL, OPERATOR, OWNER
 
-pytestmark = pytest.mark.skipif(not pulumi_preview.is_installed(), reason=pulumi_preview.MISSING)
-
 PREVIEWS: dict[str, Callable[[Path], pulumi_preview.Preview]] = {
     "dev": lambda folder: pulumi_preview.preview(pulumi_preview.copied(folder), "dev", OPERATOR),
     "prod": lambda folder: pulumi_preview.preview(pulumi_preview.copied(folder), "prod", OPERATOR),
@@ -23,6 +21,13 @@ PREVIEWS: dict[str, Callable[[Path], pulumi_preview.Preview]] = {
     ),
 }
 STACKS = ["dev", "prod", "full"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def require_pulumi() -> None:
+    """One skipped line for all tests of this file."""
+    if not pulumi_preview.is_installed():
+        pytest.skip(pulumi_preview.MISSING)
 
 
 @pytest.fixture(scope="module")

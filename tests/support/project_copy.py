@@ -16,12 +16,25 @@ class ProjectCopy:
 
     root: Path
 
+    @property
+    def environ(self) -> dict[str, str]:
+        """The environment of a Python program that is to import the copy's files."""
+        folders = (".", "cli", "functions", "infra")
+        return {**os.environ, "PYTHONPATH": os.pathsep.join(str(self.root / folder) for folder in folders)}
+
     def pytest(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Runs tests of the copy to their end."""
-        command = [sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", *arguments]
-        folders = (".", "cli", "functions")
-        environ = {**os.environ, "PYTHONPATH": os.pathsep.join(str(self.root / folder) for folder in folders)}
-        return subprocess.run(command, cwd=self.root, env=environ, capture_output=True, text=True, check=False)
+        return self._python("-m", "pytest", "--quiet", "-p", "no:cacheprovider", *arguments)
+
+    def output_of(self, program: str) -> str:
+        """What a Python program prints; fails if it fails."""
+        completed = self._python("-c", program)
+        assert 0 == completed.returncode, completed.stderr
+        return completed.stdout
+
+    def _python(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, *arguments]
+        return subprocess.run(command, cwd=self.root, env=self.environ, capture_output=True, text=True, check=False)
 
 
 def copy_project(root: Path) -> ProjectCopy:
