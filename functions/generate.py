@@ -73,7 +73,7 @@ async def _post(call: Call, deps: Dependencies) -> Response:
     query_parameters.reject_all(call.request.query_params.multi_items())
     form = submission.form(call.headers)
     async with deps.admission.body(call.request, form.limit, form.limit_name) as body:
-        records = form.records(body, deps.check)
+        records = await form.records(body, deps.check)
         deps.throttle.charge(user_id, len(records) - 1)
         ids = submission.ids(user_id, call.headers.get("idempotency-key"), form, len(records))
         now = datetime.now(UTC)

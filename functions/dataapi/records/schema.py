@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema_rs
 
 from dataapi.errors import MAX_PROBLEMS, Problem
-from dataapi.records.firestore_limits import pointer
+from dataapi.json_pointer import pointer
 
 Check = Callable[[dict[str, Any]], list[Problem]]
 _MASK = "value"  # replaces what the client sent in a message
@@ -37,18 +37,16 @@ def load(path: Path) -> Check:
 
 
 def _problems(error: jsonschema_rs.ValidationError) -> Iterator[Problem]:
-    at = ""
-    for part in error.instance_path:
-        at = pointer(at, part)
+    path = error.instance_path
     match error.kind:
         case jsonschema_rs.ValidationErrorKind.Required(property=name):
-            yield Problem(pointer(at, name), "is required")
+            yield Problem(pointer([*path, name]), "is required")
         case (
             jsonschema_rs.ValidationErrorKind.AdditionalProperties(unexpected=names)
             | jsonschema_rs.ValidationErrorKind.UnevaluatedProperties(unexpected=names)
         ):
-            yield from (Problem(pointer(at, name), "is not allowed") for name in names)
+            yield from (Problem(pointer([*path, name]), "is not allowed") for name in names)
         case jsonschema_rs.ValidationErrorKind.PropertyNames(error=cause):
-            yield Problem(pointer(at, str(cause.instance)), "is not an allowed name")
+            yield Problem(pointer([*path, str(cause.instance)]), "is not an allowed name")
         case _:
-            yield Problem(at, error.message.removeprefix(f"{_MASK} "))
+            yield Problem(pointer(path), error.message.removeprefix(f"{_MASK} "))

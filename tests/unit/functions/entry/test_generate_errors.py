@@ -80,7 +80,7 @@ async def test_a_body_in_another_form_is_415(subtests: pytest.Subtests, deployme
             ],
         ),
         (b" \n", NDJSON, "The batch is empty", []),
-        (lines(1_001), NDJSON, "The batch has 1,001 records; send at most 1,000", []),
+        (lines(1_001), NDJSON, "The batch has more than 1,000 records", []),
         (
             RECORD + b"\n{}\nx\n" + RECORD,
             NDJSON,

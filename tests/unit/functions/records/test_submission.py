@@ -1,5 +1,8 @@
 """Tests how the body of a POST is read: media types, limits, batches, ids."""
 
+import asyncio
+import tracemalloc
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -7,6 +10,7 @@ import pytest
 from dataapi.errors import BadRequest, Problem, UnsupportedMediaType
 from dataapi.records import submission
 from dataapi.records.record import ID
+from dataapi.records.schema import Check
 from dataapi.records.submission import MAX_RECORD_BYTES
 from tests.support.functions.error_message import error_message
 
@@ -29,10 +33,17 @@ def of_size(size: int) -> bytes:
     return b'{"a": "' + b"x" * (size - 9) + b'"}'
 
 
+def accepted(form: submission.Form, body: bytes, check: Check = anything) -> list[bytes]:
+    async def run() -> list[bytes]:
+        return await form.records(body, check)
+
+    return asyncio.run(run())
+
+
 def refused(form: submission.Form, body: bytes) -> tuple[str, list[Problem]]:
     """Message and details of the error; empty if the body is accepted."""
     try:
-        form.records(body, no_bad)
+        accepted(form, body, no_bad)
     except BadRequest as refusal:
         return refusal.message, [*refusal.details]
     return "", []
@@ -89,7 +100,7 @@ def test_a_body_with_identity_encoding_is_accepted() -> None:
 
 def test_a_record_is_handed_on_as_it_was_sent() -> None:
     bodies = [b"{}", b'{"a": 1.10}', b' \r\n{"a":\n1}\n']
-    assert [[body] for body in bodies] == [ONE.records(body, anything) for body in bodies]
+    assert [[body] for body in bodies] == [accepted(ONE, body) for body in bodies]
 
 
 def test_a_body_that_is_not_json_is_rejected_with_the_reason() -> None:
@@ -138,9 +149,9 @@ def test_a_batch_is_one_record_a_line() -> None:
         b'{"a": 1.10}\n{"b": 2}\n': [b'{"a": 1.10}', b'{"b": 2}'],
         b'{"a": 1}\r\n{"b": 2}\r\n': [b'{"a": 1}\r', b'{"b": 2}\r'],
         b'\n\n{"a": 1}\n \t\r\n{"b": 2}\n\n': [b'{"a": 1}', b'{"b": 2}'],
-        line_separator_in_a_text: [line_separator_in_a_text],
+        line_separator_in_a_text: [line_separator_in_a_text.lstrip()],
     }
-    assert lines == {body: BATCH.records(body, anything) for body in lines}
+    assert lines == {body: accepted(BATCH, body) for body in lines}
 
 
 def test_a_batch_without_records_is_rejected() -> None:
@@ -149,16 +160,18 @@ def test_a_batch_without_records_is_rejected() -> None:
 
 
 def test_a_batch_may_hold_1000_records() -> None:
-    assert [b"{}"] * 1_000 == BATCH.records(b"{}\n\n" * 1_000, anything)
+    assert [b"{}"] * 1_000 == accepted(BATCH, b"{}\n\n" * 1_000)
 
 
 def test_a_batch_of_1001_records_is_rejected() -> None:
-    assert ("The batch has 1,001 records; send at most 1,000 at once.", []) == refused(BATCH, b"{}\n" * 1_001)
+    assert ("The batch has more than 1,000 records; send at most so many at once.", []) == refused(
+        BATCH, b"{}\n" * 1_001
+    )
 
 
 def test_a_line_of_a_batch_may_hold_256_kib_and_not_one_byte_more() -> None:
     full = of_size(MAX_RECORD_BYTES)
-    assert [b"{}", full] == BATCH.records(b"{}\n" + full, anything)
+    assert [b"{}", full] == accepted(BATCH, b"{}\n" + full)
     _, details = refused(BATCH, b"{}\n" + of_size(MAX_RECORD_BYTES + 1))
     assert [Problem("", "is over the limit of 262,144 bytes", 2)] == details
 
@@ -236,3 +249,40 @@ def test_an_invalid_key_is_named_with_its_allowed_form() -> None:
         submission.ids(USER, "two words", ONE, 1)
     fault = "must be 1 to 255 visible ASCII characters, without spaces"
     assert [Problem("Idempotency-Key", fault)] == [*refused.value.details]
+
+
+def test_problems_are_bounded_for_the_whole_batch() -> None:
+    message, details = refused(BATCH, b'{"bad": 60}\n' * 500)
+    assert message.startswith("500 of 500 records are invalid")
+    assert (100, {1, 2}) == (len(details), {problem.line for problem in details})
+
+
+def test_a_batch_that_takes_long_lets_other_requests_go_on() -> None:
+    def slow(_: dict[str, Any]) -> list[Problem]:
+        end = perf_counter() + 0.002
+        while perf_counter() < end:
+            pass
+        return []
+
+    async def run() -> int:
+        batch = asyncio.ensure_future(BATCH.records(b"{}\n" * 100, slow))
+        turns = 0
+        while not batch.done():
+            await asyncio.sleep(0)
+            turns += 1
+        return turns
+
+    assert asyncio.run(run()) > 10
+
+
+ENDLESS = [b"x\n" * (4 * 2**20), b"\n" * (8 * 2**20), b" " * (8 * 2**20)]
+
+
+@pytest.mark.parametrize("body", ENDLESS, ids=["lines", "blank", "spaces"])
+def test_a_body_of_lines_without_end_takes_no_memory_of_its_own(body: bytes) -> None:
+    tracemalloc.start()
+    try:
+        assert "The batch" in refused(BATCH, body)[0]
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
