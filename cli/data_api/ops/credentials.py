@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from google.auth.credentials import Credentials
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
-SIGN_IN = "gcloud auth application-default login"
+SIGN_IN = "gcloud auth login --update-adc"
+# The OAuth clients of gcloud, by the numbers of their projects: of `auth application-default login` and `auth login`.
+# Calls with a credential of theirs count for that project unless the credential names a quota project.
+GCLOUD_PROJECTS = ("764086051850", "32555940559")
 
 
 class Authorization(httpx.Auth):
@@ -49,6 +52,17 @@ class Authorization(httpx.Auth):
     def account(self) -> str:
         """The service account's e-mail address; nothing for a person, whose credential does not say."""
         return str(getattr(self.credentials, "service_account_email", "") or "")
+
+    @property
+    def is_of_gcloud(self) -> bool:
+        """Whether it is a person's, as gcloud leaves it."""
+        client = str(getattr(self.credentials, "client_id", "") or "")
+        return client.startswith(tuple(f"{project}{end}" for project in GCLOUD_PROJECTS for end in "-."))
+
+    @property
+    def quota_project(self) -> str:
+        """The project that its calls count for; nothing if it names none."""
+        return str(getattr(self.credentials, "quota_project_id", "") or "")
 
 
 def authorization(impersonated: str = "") -> Authorization:

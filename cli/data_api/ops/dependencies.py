@@ -49,6 +49,9 @@ class Dependencies:
     pause: Callable[[float], None] = time.sleep  # seconds
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def run(self, command: Sequence[str]) -> CompletedProgram:
-        """Runs a program in the project's folder to its end, with nothing on its standard input."""
-        return run(command, folder=self.root, environ=self.environ)
+    def run(self, command: Sequence[str], variables: Mapping[str, str] | None = None) -> CompletedProgram:
+        """Runs a program in the project's folder to its end, with nothing on its standard input.
+
+        `variables` are added to its environment.
+        """
+        return run(command, folder=self.root, environ={**self.environ, **(variables or {})})

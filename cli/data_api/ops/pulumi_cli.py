@@ -2,6 +2,10 @@
 
 Owns the commands and the forms of their answers (https://www.pulumi.com/docs/iac/cli/commands/). Raises CliError with
 what the program says; a missing program is reported with how to install it.
+
+Without a terminal Pulumi cannot ask for the passphrase of a stack's secrets, and then refuses even what needs none. If
+the environment has no passphrase, it gets the empty one, which `data-api init` creates stacks with: for a stack with
+another, Pulumi fails only at a secret.
 """
 
 import json
@@ -13,6 +17,7 @@ from data_api.shared.errors import CliError
 from data_api.shared.programs import NOT_FOUND
 
 INSTALL = "curl -fsSL https://get.pulumi.com | sh"
+PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
 
 class NoPulumi(CliError):
@@ -54,7 +59,10 @@ def _json(dependencies: Dependencies, arguments: Sequence[str]) -> Any:  # noqa:
 
 
 def _run(dependencies: Dependencies, arguments: Sequence[str]) -> str:
-    ended = dependencies.run(["pulumi", "--non-interactive", *arguments])
+    has_passphrase = any(name in dependencies.environ for name in PASSPHRASES)
+    ended = dependencies.run(
+        ["pulumi", "--non-interactive", *arguments], {} if has_passphrase else {PASSPHRASES[0]: ""}
+    )
     if ended.exit_code == NOT_FOUND:
         raise NoPulumi(f"Pulumi is not installed: {INSTALL}")
     if ended.exit_code:

@@ -43,6 +43,9 @@ class Stack:
     services: tuple[str, ...]  # that the deployment turns on, without .googleapis.com
     has_keys: bool  # of its own, for all but the database
     has_database_key: bool
+    is_recoverable: bool
+    has_budget: bool
+    billing_project: str  # that Pulumi's calls count for; empty if each counts for the credential's own project
 
 
 def read_stack(root: Path, name: str) -> Stack:
@@ -53,7 +56,7 @@ def read_stack(root: Path, name: str) -> Stack:
         names = ", ".join(sorted(path.name.split(".")[1] for path in root.glob("Pulumi.*.yaml"))) or "none"
         raise CliError(
             f"There is no {file.name} (stacks with one: {names}): name one of these with --stack, or make a new one "
-            f"with `pulumi stack init {name}`."
+            f"with `data-api init --stack {name}`."
         )
     own = _yaml(file)
     settings = _settings(project, own)
@@ -70,6 +73,9 @@ def read_stack(root: Path, name: str) -> Stack:
         services=tuple(_services(root / SERVICES_FILE, settings)),
         has_keys=_is_on(settings, "customerManagedKeys"),
         has_database_key=_is_on(settings, "databaseKey"),
+        is_recoverable=_is_on(settings, "recoverable"),
+        has_budget=_is_on(settings, "budget"),
+        billing_project=_billing_project(settings),
     )
 
 
@@ -80,6 +86,11 @@ def _settings(project: Mapping[str, Json], own: Mapping[str, Json]) -> dict[str,
         settings[name] = (declared.get("default", declared.get("value"))) if isinstance(declared, dict) else declared
     prefix = f"{project.get('name', '')}:"
     return settings | {name.removeprefix(prefix): value for name, value in (own.get("config") or {}).items()}
+
+
+def _billing_project(settings: Mapping[str, Json]) -> str:
+    """The provider uses it only together with the other setting."""
+    return str(settings.get("gcp:billingProject") or "") if _is_on(settings, "gcp:userProjectOverride") else ""
 
 
 def _integer(settings: Mapping[str, Json], name: str, file: Path) -> int:

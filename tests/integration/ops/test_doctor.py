@@ -16,8 +16,9 @@ from google.auth.exceptions import RefreshError
 from google.oauth2 import credentials, service_account
 
 from data_api.doctor import doctor
-from data_api.ops.credentials import Authorization
+from data_api.ops.credentials import GCLOUD_PROJECTS, Authorization
 from data_api.ops.dependencies import Dependencies
+from data_api.ops.doctor.check_context import enable
 from data_api.ops.doctor.permissions import needed
 from data_api.ops.doctor.requirements import CONSTRAINTS
 from data_api.ops.pulumi_stack import read_stack
@@ -82,11 +83,20 @@ class Machine:
     def without_pulumi(self) -> None:
         self.dependencies = replace(self.dependencies, environ={"PATH": "/nowhere", "PULUMI_CONFIG_PASSPHRASE": ""})
 
+    def without_passphrase(self) -> None:
+        self.dependencies = replace(self.dependencies, environ={"PATH": self.dependencies.environ["PATH"]})
+
+    def put_gcloud(self, answer: str) -> None:
+        self._put("gcloud", f"echo '{answer}'")
+
     def _put_pulumi(self) -> None:
         arms = "\n".join(f"*'{words}'*) {_said(answer)};;" for words, answer in self.pulumi.items())
-        program = self.folder / "bin" / "pulumi"
+        self._put("pulumi", f'case "$*" in\n{arms}\nesac')
+
+    def _put(self, name: str, script: str) -> None:
+        program = self.folder / "bin" / name
         program.parent.mkdir(exist_ok=True)
-        program.write_text(f'#!/bin/sh\ncase "$*" in\n{arms}\nesac\n')
+        program.write_text(f"#!/bin/sh\n{script}\n")
         program.chmod(0o755)
 
 
@@ -123,6 +133,7 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
         server.answers |= _well(read_stack(tmp_path, "dev").services)
         for constraint in [*(each.constraint for each in CONSTRAINTS), *_OTHER_CONSTRAINTS]:
             made.policy(constraint)
+        made.put_gcloud('{"Google Cloud SDK": "546.0.0", "core": "2025.10.31"}')
         made.quota("CpuAllocPerProjectRegion", 20_000)
         made.quota("MemAllocPerProjectRegion", 40 * 2**30)
         yield made
@@ -166,6 +177,7 @@ def test_where_all_is_well_every_check_says_so_and_the_exit_code_too(machine: Ma
     assert [
         "pulumi",
         "pulumi plugin",
+        "gcloud",
         "credentials",
         "state",
         "stack",
@@ -223,10 +235,110 @@ def test_without_pulumi_it_is_said_how_to_get_it(machine: Machine) -> None:
     assert expected == machine.result("pulumi", "problem")
 
 
-def test_a_plugin_of_another_version_is_not_enough(machine: Machine) -> None:
+def test_a_plugin_of_another_version_is_no_problem_since_pulumi_downloads_the_right_one(machine: Machine) -> None:
     machine.pulumi["plugin ls --json"] = [{"name": "gcp", "kind": "resource", "version": "9.0.0"}]
-    expected = (f"gcp {PLUGIN} is not installed", f"pulumi plugin install resource gcp {PLUGIN}")
-    assert expected == machine.result("pulumi plugin", "problem")
+    expected = (
+        f"gcp {PLUGIN} is not installed; `pulumi up` downloads it",
+        f"pulumi plugin install resource gcp {PLUGIN}",
+    )
+    assert expected == machine.result("pulumi plugin", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "expected"),
+    [
+        ('{"Google Cloud SDK": "546.0.0"}', "ok", ("version 546.0.0", "")),
+        (
+            '{"Google Cloud SDK": "528.0.0"}',
+            "problem",
+            (
+                "version 528.0.0; to restore a minute (docs/restore.md) it has to be 546 or newer",
+                "gcloud components update",
+            ),
+        ),
+        ("null", "unknown", ("not checked: `gcloud version` does not say its version", "gcloud version")),
+        (
+            "Updates are available.",
+            "unknown",
+            ("not checked: `gcloud version` does not say its version", "gcloud version"),
+        ),
+    ],
+)
+def test_a_gcloud_that_cannot_restore_a_minute_is_told(
+    machine: Machine, answer: str, state: str, expected: tuple[str, str]
+) -> None:
+    machine.put_gcloud(answer)
+    assert expected == machine.result("gcloud", state)
+
+
+def test_without_gcloud_its_version_is_unknown(machine: Machine) -> None:
+    machine.without_pulumi()
+    assert "unknown  gcloud: the program is not installed" in machine.doctor().stdout
+
+
+def test_a_stack_that_cannot_be_restored_needs_no_version_of_gcloud(machine: Machine) -> None:
+    machine.put_gcloud('{"Google Cloud SDK": "528.0.0"}')
+    machine.configure(config={"gcp:project": PROJECT, "gcp:region": REGION, "data-api:recoverable": False})
+    assert "gcloud" not in machine.doctor().stdout
+
+
+def person(quota_project: str | None = None, client: str = "32555940559.apps.googleusercontent.com") -> Credentials:
+    """A credential as gcloud leaves it."""
+    return credentials.Credentials(  # type: ignore[no-untyped-call] # google-auth has no annotations
+        google_server.TOKEN, client_id=client, quota_project_id=quota_project
+    )
+
+
+@pytest.mark.parametrize("number", GCLOUD_PROJECTS)
+def test_a_service_that_requires_a_quota_project_is_told_with_the_command_that_sets_one(
+    machine: Machine, number: str
+) -> None:
+    path = f"orgpolicy/v2/projects/{PROJECT}/policies/run.allowedIngress:getEffectivePolicy"
+    service = "orgpolicy.googleapis.com"
+    message = f"The {service} API requires a quota project, which is not set by default."
+    refused = refusal(403, "PERMISSION_DENIED", message, "SERVICE_DISABLED", service, consumer=number)
+    machine.google.answers["GET", path] = refused
+    expected = (
+        f"not checked: {service} requires a quota project, and your credential names none",
+        f"gcloud auth application-default set-quota-project {PROJECT}",
+    )
+    assert expected == machine.result("org policies", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("setting", "service"), [("quotaPerMinute", "apikeys"), ("budget", "billingbudgets")], ids=["quota", "budget"]
+)
+def test_a_person_who_deploys_api_keys_or_a_budget_is_told_to_name_a_quota_project_for_pulumi(
+    machine: Machine, setting: str, service: str
+) -> None:
+    settings = {"gcp:project": PROJECT, "gcp:region": REGION, f"data-api:{setting}": "100"}
+    machine.configure(config=settings)
+    machine.act_as(person())
+    message, fix = machine.result("quota project", "problem")
+    assert f"{service}.googleapis.com requires one, and your own credential gives Pulumi none" == message
+    assert [
+        "pulumi config set gcp:userProjectOverride true --stack dev",
+        f"pulumi config set gcp:billingProject {PROJECT} --stack dev",
+        f"gcloud auth application-default set-quota-project {PROJECT}",
+    ] == fix.splitlines()
+    machine.act_as(person(quota_project=PROJECT))
+    assert fix.splitlines()[:2] == machine.result("quota project", "problem")[1].splitlines()
+    machine.configure(config={**settings, "gcp:userProjectOverride": "true", "gcp:billingProject": PROJECT})
+    assert f"ok       quota project: {PROJECT}" in machine.doctor().stdout
+
+
+@pytest.mark.parametrize("client", ["32555940559.apps.googleusercontent.com", "764086051850-a.apps.x", "1-a.apps.x"])
+def test_who_deploys_nothing_that_needs_it_is_not_bothered_with_a_quota_project(machine: Machine, client: str) -> None:
+    machine.act_as(person(client=client))
+    assert "quota project" not in machine.doctor().stdout
+
+
+def test_more_services_than_google_takes_at_once_are_turned_on_in_two_commands() -> None:
+    services = [f"service{number}" for number in range(22)]
+    assert [
+        f"gcloud services enable {' '.join(services[:20])} --project={PROJECT}",
+        f"gcloud services enable {' '.join(services[20:])} --project={PROJECT}",
+    ] == enable(services, PROJECT).splitlines()
 
 
 def test_nobody_signed_in_to_pulumi_is_told(machine: Machine) -> None:
@@ -261,10 +373,17 @@ def test_a_state_bucket_without_older_versions_is_told(machine: Machine) -> None
     assert "gcloud storage buckets update gs://state --versioning" == fix
 
 
-def test_a_passphrase_that_is_not_given_is_told(machine: Machine) -> None:
-    machine.dependencies = replace(machine.dependencies, environ={"PATH": machine.dependencies.environ["PATH"]})
-    expected = ("a passphrase that is not set", "export PULUMI_CONFIG_PASSPHRASE_FILE=FILE_WITH_THE_PASSPHRASE")
-    assert expected == machine.result("secrets key", "problem")
+def test_a_passphrase_that_is_not_given_is_no_problem_since_pulumi_asks_for_it(machine: Machine) -> None:
+    machine.without_passphrase()
+    message, fix = machine.result("secrets key", "unknown")
+    assert message.startswith("a passphrase; Pulumi asks for it")
+    assert "export PULUMI_CONFIG_PASSPHRASE=" == fix
+
+
+def test_pulumi_cloud_needs_no_passphrase(machine: Machine) -> None:
+    machine.without_passphrase()
+    machine.pulumi["whoami --json"] = {"user": "ada", "url": "https://api.pulumi.com"}
+    assert ("kept by Pulumi Cloud", "") == machine.result("secrets key", "ok")
 
 
 def test_a_secrets_key_is_looked_at_in_kms(machine: Machine) -> None:
@@ -283,7 +402,7 @@ def test_a_machine_without_a_credential_is_told_and_google_not_asked(machine: Ma
         raise CliError("There is no Google credential on this machine.")
 
     machine.dependencies = replace(machine.dependencies, authorization=nothing)
-    expected = ("There is no Google credential on this machine.", "gcloud auth application-default login")
+    expected = ("There is no Google credential on this machine.", "gcloud auth login --update-adc")
     assert expected == machine.result("credentials", "problem")
     assert [] == machine.google.calls
 
@@ -296,7 +415,7 @@ def test_a_credential_that_google_refuses_is_told(machine: Machine) -> None:
     machine.act_as(Revoked(None))  # type: ignore[no-untyped-call] # as above
     message, fix = machine.result("credentials", "problem")
     assert "Google does not accept this machine's credential (Token has been revoked.)" in message
-    assert "gcloud auth application-default login" == fix
+    assert "gcloud auth login --update-adc" == fix
     assert [] == machine.google.calls
 
 

@@ -3,14 +3,17 @@
 Owns how a check that Google does not let look becomes a finding: what cannot be told is `unknown`, never well.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from data_api.ops.credentials import GCLOUD_PROJECTS
 from data_api.ops.dependencies import Dependencies
 from data_api.ops.errors import GoogleError
 from data_api.ops.google_api import Google
 from data_api.ops.pulumi_stack import Stack
 from data_api.shared.check_result import UNKNOWN, CheckResult
+
+_AT_ONCE = 20  # services; https://cloud.google.com/service-usage/docs/reference/rest/v1/services/batchEnable
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +29,15 @@ class CheckContext:
 Check = Callable[[CheckContext], Iterator[CheckResult]]
 
 
-def enable(services: list[str], project: str) -> str:
-    """The command that turns services on."""
-    return f"gcloud services enable {' '.join(services)} --project={project}"
+def enable(services: Sequence[str], project: str) -> str:
+    """The commands that turn services on, one a line: Google takes 20 services at once."""
+    parts = [services[start : start + _AT_ONCE] for start in range(0, len(services), _AT_ONCE)]
+    return "\n".join(f"gcloud services enable {' '.join(part)} --project={project}" for part in parts)
+
+
+def set_quota_project(project: str) -> str:
+    """The command that lets calls with a person's own credential count for the project."""
+    return f"gcloud auth application-default set-quota-project {project}"
 
 
 def run_check(name: str, check: Check, context: CheckContext) -> Iterator[CheckResult]:
@@ -40,7 +49,10 @@ def run_check(name: str, check: Check, context: CheckContext) -> Iterator[CheckR
 
 
 def unknown_result(name: str, error: GoogleError, project: str) -> CheckResult:
-    """Why a check could not look."""
+    """Why a check could not look. A call that counts for gcloud's project is not helped by enabling the service."""
+    if error.consumer in GCLOUD_PROJECTS:
+        message = f"not checked: {error.service} requires a quota project, and your credential names none"
+        return CheckResult(name, UNKNOWN, message, set_quota_project(project))
     if error.reason == "SERVICE_DISABLED":
         message = f"not checked: {error.service} is off, and only it knows"
         return CheckResult(name, UNKNOWN, message, enable([error.service], project))

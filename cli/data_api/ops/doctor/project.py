@@ -1,11 +1,12 @@
 """Checks the project: that it is there, has billing, and has the services on that the stack uses.
 
 Owns the reading of Resource Manager, Cloud Billing and Service Usage. What else depends on the project is asked for
-only when it is there: `checks.py` sees to that.
+only when it is there: `stack_checks.py` sees to that.
 """
 
 from collections.abc import Iterator
 
+from data_api.ops.credentials import GCLOUD_PROJECTS
 from data_api.ops.doctor.check_context import CheckContext, enable, unknown_result
 from data_api.ops.errors import GoogleError
 from data_api.shared.check_result import OK, PROBLEM, CheckResult
@@ -61,7 +62,7 @@ def _enabled(context: CheckContext) -> set[str]:
 
 
 def _not_seen(error: GoogleError, project: str) -> CheckResult:
-    if error.reason == "SERVICE_DISABLED":
+    if error.reason == "SERVICE_DISABLED" or error.consumer in GCLOUD_PROJECTS:
         return unknown_result("project", error, project)
     if error.status in (403, 404):
         message = f"there is no project {project}, or you may not see it"
