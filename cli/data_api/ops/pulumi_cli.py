@@ -50,6 +50,11 @@ def outputs(dependencies: Dependencies, stack: str) -> dict[str, Any]:
     return by_name
 
 
+def secret_output(dependencies: Dependencies, stack: str, name: str) -> str:
+    """One output in plain text, for what is hidden in the others."""
+    return _run(dependencies, ["stack", "output", name, "--show-secrets", "--stack", stack])
+
+
 def _json(dependencies: Dependencies, arguments: Sequence[str]) -> Any:  # noqa: ANN401 - any JSON
     text = _run(dependencies, arguments)
     try:
