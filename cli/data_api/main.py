@@ -46,6 +46,13 @@ COMMANDS: Mapping[str, Listing] = {
             "Print a record that the schema allows.",
         ),
         Listing(
+            "init",
+            OPERATIONS,
+            "data_api.ops.init.commands",
+            "init",
+            "Write the configuration that a deployment needs.",
+        ),
+        Listing(
             "logs", OPERATIONS, "data_api.ops.logs.commands", "logs", "Show the functions' log lines, oldest first."
         ),
         Listing(

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from data_api.main import main
+from data_api.shared import gcloud
 from tests.support.servers import live_api
 
 ROOT = Path(__file__).parents[2]
@@ -119,10 +120,8 @@ def test_every_variable_of_a_shell_that_the_page_names_is_read_by_the_client_or_
     assert set() == set(re.findall(r"DATA_API_[A-Z_]+", DEPLOY)) - known
 
 
-def test_the_page_warns_of_the_audience_that_the_client_warns_of() -> None:
-    credentials = (ROOT / "cli" / "data_api" / "records" / "credentials.py").read_text()
-    (audience,) = set(re.findall(r"\d+\.apps\.googleusercontent\.com", DEPLOY))
-    assert audience in credentials
+def test_the_page_explains_the_audience_that_init_offers_and_the_client_warns_of() -> None:
+    assert {gcloud.AUDIENCE} == set(re.findall(r"\d+\.apps\.googleusercontent\.com", DEPLOY))
 
 
 def test_every_next_step_of_the_original_has_a_line_that_names_a_place() -> None:

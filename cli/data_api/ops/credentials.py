@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING
 import httpx
 
 from data_api.shared.errors import CliError
+from data_api.shared.gcloud import PROJECTS
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 SIGN_IN = "gcloud auth login --update-adc"
-# The OAuth clients of gcloud, by the numbers of their projects: of `auth application-default login` and `auth login`.
-# Calls with a credential of theirs count for that project unless the credential names a quota project.
-GCLOUD_PROJECTS = ("764086051850", "32555940559")
 
 
 class Authorization(httpx.Auth):
@@ -57,7 +55,7 @@ class Authorization(httpx.Auth):
     def is_of_gcloud(self) -> bool:
         """Whether it is a person's, as gcloud leaves it."""
         client = str(getattr(self.credentials, "client_id", "") or "")
-        return client.startswith(tuple(f"{project}{end}" for project in GCLOUD_PROJECTS for end in "-."))
+        return client.startswith(tuple(f"{project}{end}" for project in PROJECTS for end in "-."))
 
     @property
     def quota_project(self) -> str:

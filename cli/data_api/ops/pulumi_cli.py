@@ -55,6 +55,11 @@ def secret_output(dependencies: Dependencies, stack: str, name: str) -> str:
     return _run(dependencies, ["stack", "output", name, "--show-secrets", "--stack", stack])
 
 
+def change(dependencies: Dependencies, arguments: Sequence[str]) -> None:
+    """Any command that changes something, without `pulumi` before it."""
+    _run(dependencies, arguments)
+
+
 def _json(dependencies: Dependencies, arguments: Sequence[str]) -> Any:  # noqa: ANN401 - any JSON
     text = _run(dependencies, arguments)
     try:

@@ -16,13 +16,14 @@ from google.auth.exceptions import RefreshError
 from google.oauth2 import credentials, service_account
 
 from data_api.doctor import doctor
-from data_api.ops.credentials import GCLOUD_PROJECTS, Authorization
+from data_api.ops.credentials import Authorization
 from data_api.ops.dependencies import Dependencies
 from data_api.ops.doctor.check_context import enable
 from data_api.ops.doctor.permissions import needed
 from data_api.ops.doctor.requirements import CONSTRAINTS
 from data_api.ops.pulumi_stack import read_stack
 from data_api.shared.errors import CliError
+from data_api.shared.gcloud import PROJECTS
 from tests.support.servers import google_server
 from tests.support.servers.google_server import GoogleServer, refusal, service_disabled
 
@@ -289,7 +290,7 @@ def person(quota_project: str | None = None, client: str = "32555940559.apps.goo
     )
 
 
-@pytest.mark.parametrize("number", GCLOUD_PROJECTS)
+@pytest.mark.parametrize("number", PROJECTS)
 def test_a_service_that_requires_a_quota_project_is_told_with_the_command_that_sets_one(
     machine: Machine, number: str
 ) -> None:

@@ -6,12 +6,12 @@ Owns how a check that Google does not let look becomes a finding: what cannot be
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from data_api.ops.credentials import GCLOUD_PROJECTS
 from data_api.ops.dependencies import Dependencies
 from data_api.ops.errors import GoogleError
 from data_api.ops.google_api import Google
 from data_api.ops.pulumi_stack import Stack
 from data_api.shared.check_result import UNKNOWN, CheckResult
+from data_api.shared.gcloud import PROJECTS
 
 _AT_ONCE = 20  # services; https://cloud.google.com/service-usage/docs/reference/rest/v1/services/batchEnable
 
@@ -50,7 +50,7 @@ def run_check(name: str, check: Check, context: CheckContext) -> Iterator[CheckR
 
 def unknown_result(name: str, error: GoogleError, project: str) -> CheckResult:
     """Why a check could not look. A call that counts for gcloud's project is not helped by enabling the service."""
-    if error.consumer in GCLOUD_PROJECTS:
+    if error.consumer in PROJECTS:
         message = f"not checked: {error.service} requires a quota project, and your credential names none"
         return CheckResult(name, UNKNOWN, message, set_quota_project(project))
     if error.reason == "SERVICE_DISABLED":

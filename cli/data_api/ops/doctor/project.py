@@ -6,10 +6,12 @@ only when it is there: `stack_checks.py` sees to that.
 
 from collections.abc import Iterator
 
-from data_api.ops.credentials import GCLOUD_PROJECTS
 from data_api.ops.doctor.check_context import CheckContext, enable, unknown_result
 from data_api.ops.errors import GoogleError
+from data_api.ops.google_api import Google
+from data_api.ops.pulumi_stack import Stack
 from data_api.shared.check_result import OK, PROBLEM, CheckResult
+from data_api.shared.gcloud import PROJECTS
 
 _ALWAYS = ("serviceusage",)  # what turns the others on has to be on
 
@@ -41,20 +43,26 @@ def billing(context: CheckContext) -> Iterator[CheckResult]:
 def services(context: CheckContext) -> Iterator[CheckResult]:
     """Whether the stack's services are on. A deployment turns them on, and then has to wait until they work."""
     project = context.stack.project
-    wanted = [f"{service}.googleapis.com" for service in dict.fromkeys((*_ALWAYS, *context.stack.services))]
-    enabled = _enabled(context)
-    off = [service for service in wanted if service not in enabled]
+    needed = needed_services(context.stack)
+    enabled = enabled_services(context.google, project)
+    off = [service for service in needed if service not in enabled]
     if off:
         yield CheckResult("services", PROBLEM, f"{len(off)} are off: {', '.join(off)}", enable(off, project))
     else:
-        yield CheckResult("services", OK, f"all {len(wanted)} are on")
+        yield CheckResult("services", OK, f"all {len(needed)} are on")
 
 
-def _enabled(context: CheckContext) -> set[str]:
+def needed_services(stack: Stack) -> list[str]:
+    """Of a stack, as in firestore.googleapis.com."""
+    return [f"{service}.googleapis.com" for service in dict.fromkeys((*_ALWAYS, *stack.services))]
+
+
+def enabled_services(google: Google, project: str) -> set[str]:
+    """Of a project, as in firestore.googleapis.com; raises GoogleError."""
     enabled: set[str] = set()
     parameters = {"filter": "state:ENABLED", "pageSize": "200"}
     while True:
-        answer = context.google.get("serviceusage", f"/v1/projects/{context.stack.project}/services", parameters)
+        answer = google.get("serviceusage", f"/v1/projects/{project}/services", parameters)
         enabled |= {service["name"].rpartition("/")[2] for service in answer.get("services", [])}
         if not answer.get("nextPageToken"):
             return enabled
@@ -62,7 +70,7 @@ def _enabled(context: CheckContext) -> set[str]:
 
 
 def _not_seen(error: GoogleError, project: str) -> CheckResult:
-    if error.reason == "SERVICE_DISABLED" or error.consumer in GCLOUD_PROJECTS:
+    if error.reason == "SERVICE_DISABLED" or error.consumer in PROJECTS:
         return unknown_result("project", error, project)
     if error.status in (403, 404):
         message = f"there is no project {project}, or you may not see it"
