@@ -87,17 +87,25 @@ def test_every_setting_of_a_stack_that_is_shown_is_declared_and_lists_are_set_by
     assert is_list == ("--path" in words)
 
 
-@pytest.mark.parametrize(
-    "words", [words for _, words in called("pulumi", "-C", "infra/bootstrap", "config", "set")], ids=" ".join
-)
-def test_every_setting_of_the_preparation_that_is_shown_is_declared_as_a_single_value(words: list[str]) -> None:
-    key = words[0]
-    assert key in HAS_VALUE or settings("infra/bootstrap")[key]["type"] not in LISTS
+def test_a_try_is_as_many_commands_as_the_page_says_with_one_sign_in_and_one_deployment() -> None:
+    begin = DEPLOY.index("## A stack to try")
+    block, steps = re.findall(r"```sh\n(.*?)```\n\n((?:\d\. [^\n]*\n|   [^\n]*\n)+)", DEPLOY[begin:], re.DOTALL)[0]
+    lines = block.splitlines()
+    assert [str(number) for number in range(1, len(lines) + 1)] == [line.rpartition("# ")[2] for line in lines]
+    assert re.findall(r"^(\d)\. ", steps, re.MULTILINE) == [str(number) for number in range(1, len(lines) + 1)]
+    words = ("one", "two", "three", "four", "five", "six")
+    assert f"one person and {words[len(lines) - 1]}\ncommands" in DEPLOY
+    assert f"{words[len(lines) - 1]} commands" in (ROOT / "README.md").read_text()
+    programs = [tuple(line.split()[:3]) for line in lines]
+    assert [("gcloud", "auth", "login")] == [program for program in programs if program[0] == "gcloud"]
+    assert 1 == len([program for program in programs if program[:2] == ("pulumi", "up")])
+    assert "data-api smoke" in lines[-1]
 
 
-def test_what_the_preparation_cannot_guess_is_shown() -> None:
-    shown = {words[0] for _, words in called("pulumi", "-C", "infra/bootstrap", "config", "set")}
-    assert HAS_VALUE | {key for key, each in settings("infra/bootstrap").items() if "default" not in each} == shown
+def test_no_page_lets_pulumi_delete_a_tracked_file() -> None:
+    removals = called("pulumi", "stack", "rm")
+    assert removals
+    assert all("--preserve-config" in words for _, words in removals)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
