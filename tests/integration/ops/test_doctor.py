@@ -328,6 +328,13 @@ def test_a_person_who_deploys_api_keys_or_a_budget_is_told_to_name_a_quota_proje
     assert f"ok       quota project: {PROJECT}" in machine.doctor().stdout
 
 
+def test_a_quota_project_is_no_problem_of_a_stack_that_a_pipeline_may_deploy(machine: Machine) -> None:
+    settings = {"gcp:project": PROJECT, "gcp:region": REGION, "data-api:budget": "100"}
+    machine.configure(secretsprovider=f"gcpkms://{KEY}", config=settings)
+    machine.act_as(person())
+    assert machine.result("quota project", "unknown")[1].startswith("# Not for a stack that a pipeline deploys")
+
+
 @pytest.mark.parametrize("client", ["32555940559.apps.googleusercontent.com", "764086051850-a.apps.x", "1-a.apps.x"])
 def test_who_deploys_nothing_that_needs_it_is_not_bothered_with_a_quota_project(machine: Machine, client: str) -> None:
     machine.act_as(person(client=client))

@@ -4,8 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from google.oauth2 import credentials
 
-from tests.support.cloud_programs import PLACE, PROJECT, REGION, Clone, put_program
+from data_api.ops.credentials import Authorization
+from data_api.shared.gcloud import AUDIENCE
+from tests.support.cloud_programs import OWN, PLACE, PROJECT, REGION, Clone, put_program
+from tests.support.servers import google_server
 
 DEPLOYER = f"dev-deploy@{PROJECT}.iam.gserviceaccount.com"
 KEY = f"gcpkms://projects/{PROJECT}/locations/{REGION}/keyRings/pulumi-dev/cryptoKeys/secrets"
@@ -73,6 +77,14 @@ def test_a_stack_of_the_pipeline_takes_state_key_and_grant_from_what_was_created
         f'config set --path data-api:grants["data.read"][0] {member} --stack dev',
     ] == dev.changes()
     assert {f"gs://pulumi-dev-{PROJECT}"} == {note["backend"] for note in dev.notes()}
+
+
+def test_a_stack_of_the_pipeline_gets_no_quota_project_of_a_person(dev: Clone, outputs: Path) -> None:
+    person = credentials.Credentials(google_server.TOKEN, client_id=AUDIENCE)  # type: ignore[no-untyped-call] # google-auth has no annotations
+    dev.authorization = lambda _: Authorization(person)
+    dev.configure(**OWN, **{"data-api:quotaPerMinute": 100})
+    dev.run("--stack", "dev", "--outputs", str(outputs))
+    assert "gcp:billingProject" not in dev.settings()
 
 
 @pytest.mark.parametrize("content", ["{}", "nothing", "[]", '{"secretsProviders": {"dev": 1}}'])

@@ -111,4 +111,5 @@ def _with_defaults(wanted: Wanted, created: preparation.PipelineStack) -> Wanted
         region=wanted.region or created.region,
         members=wanted.members or (created.deployer,),
         secrets_provider=wanted.secrets_provider or created.secrets_provider,
+        is_of_pipeline=True,
     )

@@ -44,6 +44,7 @@ class Wanted:
     members: tuple[str, ...]
     gcloud_audience: bool | None
     secrets_provider: str
+    is_of_pipeline: bool = False  # then a service account deploys it, which needs no quota project
 
 
 def place(questions: Questions, existing: Settings, project: str, region: str) -> dict[str, str]:
@@ -75,7 +76,7 @@ def changes(
     yield from add_grants(existing, members, wanted.stack)
     if _accepts_gcloud(questions, wanted, members, stack):
         yield from add_gcloud_audience(existing, wanted.stack)
-    if services_that_need_one(stack) and _is_person(dependencies):
+    if services_that_need_one(stack) and not wanted.is_of_pipeline and _is_person(dependencies):
         for key, value in quota_settings(where["gcp:project"]):
             yield from set_value(existing, key, value, wanted.stack)
     yield from _services(dependencies, stack, where["gcp:project"])
