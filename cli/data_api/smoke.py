@@ -69,14 +69,14 @@ def smoke(caller: Caller, stack: str | None, wait: int, *, as_json: bool) -> Non
             click.echo(text)
         else:
             is_ok = report.show(steps, Console(highlight=False))
-    if address and is_ok and not as_json:
-        _show_variables(address)
+    if stack and address and is_ok and not as_json:
+        _show_variables(stack, address)
     raise SystemExit(0 if is_ok else 1)
 
 
-def _show_variables(address: "Address") -> None:
+def _show_variables(stack: str, address: "Address") -> None:
     """What lets `send`, `list` and `get` use the same stack."""
     click.echo("\nFor send, list and get in this shell:")
     click.echo(f"    export DATA_API_URL={shlex.quote(address.url)} DATA_API_AUDIENCE={shlex.quote(address.audience)}")
     if address.api_key:
-        click.echo("    export DATA_API_KEY=$(pulumi stack output apiKey --show-secrets)")
+        click.echo(f"    export DATA_API_KEY=$(pulumi stack output apiKey --show-secrets --stack {stack})")

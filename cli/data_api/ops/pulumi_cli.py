@@ -3,9 +3,8 @@
 Owns the commands and the forms of their answers (https://www.pulumi.com/docs/iac/cli/commands/). Raises CliError with
 what the program says; a missing program is reported with how to install it.
 
-Without a terminal Pulumi cannot ask for the passphrase of a stack's secrets, and then refuses even what needs none. If
-the environment has no passphrase, it gets the empty one, which `data-api init` creates stacks with: for a stack with
-another, Pulumi fails only at a secret.
+Without a terminal Pulumi cannot ask for the passphrase of a stack's secrets, and then it creates no stack and shows no
+secret. If the environment has no passphrase, it gets the empty one, which `data-api init` creates stacks with.
 """
 
 import json

@@ -60,7 +60,7 @@ def test_address_and_key_are_the_stacks_and_are_shown_for_the_next_commands(tmp_
         "",
         "For send, list and get in this shell:",
         f"    export DATA_API_URL={url} DATA_API_AUDIENCE=data-api-dev.p",
-        "    export DATA_API_KEY=$(pulumi stack output apiKey --show-secrets)",
+        "    export DATA_API_KEY=$(pulumi stack output apiKey --show-secrets --stack dev)",
     ] == result.stdout.splitlines()[-5:]
 
 
