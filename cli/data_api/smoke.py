@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from data_api.records.options import Caller, at_deployment, caller_options
+from data_api.shared.printable import printable
 
 if TYPE_CHECKING:
     from data_api.ops.deployment import Address
@@ -76,7 +77,8 @@ def smoke(caller: Caller, stack: str | None, wait: int, *, as_json: bool) -> Non
 
 def _show_variables(stack: str, address: "Address") -> None:
     """What lets `send`, `list` and `get` use the same stack."""
+    url, audience = shlex.quote(printable(address.url)), shlex.quote(printable(address.audience))
     click.echo("\nFor send, list and get in this shell:")
-    click.echo(f"    export DATA_API_URL={shlex.quote(address.url)} DATA_API_AUDIENCE={shlex.quote(address.audience)}")
+    click.echo(f"    export DATA_API_URL={url} DATA_API_AUDIENCE={audience}")
     if address.api_key:
-        click.echo(f"    export DATA_API_KEY=$(pulumi stack output apiKey --show-secrets --stack {stack})")
+        click.echo(f"    export DATA_API_KEY=$(pulumi stack output apiKey --show-secrets --stack {shlex.quote(stack)})")

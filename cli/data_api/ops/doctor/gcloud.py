@@ -39,4 +39,4 @@ def _version(text: str) -> str:
     except ValueError:
         return ""
     number = str(answer.get("Google Cloud SDK", "")) if isinstance(answer, dict) else ""
-    return number if re.match(r"\d+\.", number) else ""
+    return number if re.fullmatch(r"\d+\.[\w.]+", number) else ""

@@ -20,6 +20,7 @@ from data_api.ops.init.questions import Form, Questions
 from data_api.ops.init.settings import Settings, add_gcloud_audience, add_grants, has_grants, set_value
 from data_api.ops.pulumi_stack import Stack, planned_stack
 from data_api.shared.errors import CliError
+from data_api.shared.printable import printable
 
 # As infra/deployment/configuration has them: what `pulumi up` would reject is rejected before anything is written.
 STACK = Form(
@@ -108,7 +109,7 @@ def _members(dependencies: Dependencies, questions: Questions, existing: Setting
     if not own:
         question = "Who may write and read, as in user:ada@example.com (gcloud is not signed in)"
         return [questions.value(question, "--grant", MEMBER)]
-    return [own] if questions.accepts(f"May {own} write and read records?", "--grant") else []
+    return [own] if questions.accepts(f"May {printable(own)} write and read records?", "--grant") else []
 
 
 def _accepts_gcloud(questions: Questions, wanted: Wanted, members: Sequence[str], stack: Stack) -> bool:
