@@ -50,7 +50,7 @@ class Api:
         self.token = token  # of the caller, renewed when needed
         self._retry_timing = retry_timing
         self._is_local = is_local
-        self._has_answered = False
+        self.has_answered = False  # whether any response came
 
     def post_record(self, body: bytes, key: str) -> list[Json]:
         """The one receipt."""
@@ -104,7 +104,7 @@ class Api:
             response = self._client.request(method, path, headers=headers, **request)
         except httpx.RequestError as error:
             raise self._no_response(error) from error
-        self._has_answered = True
+        self.has_answered = True
         if not response.is_success:
             raise _error(response, token)
         try:
@@ -115,7 +115,7 @@ class Api:
     def _no_response(self, error: httpx.RequestError) -> ApiError:
         address = str(self._client.base_url).rstrip("/")
         # Nothing has listened here yet: waiting does not start a stack.
-        if self._is_local and not self._has_answered and isinstance(error, httpx.ConnectError):
+        if self._is_local and not self.has_answered and isinstance(error, httpx.ConnectError):
             return ApiError(f"No local stack answers on {address}; start it with `make up`.")
         reason = str(error) or type(error).__name__
         return ApiError(f"{address} does not answer ({reason}).", retryable=True)

@@ -125,6 +125,16 @@ def test_a_rejection_that_lasts_is_a_problem_after_that_time(
     assert [5.0] * 12 == environment.waits
 
 
+def test_an_api_that_does_not_answer_is_one_problem(call: "Call", gateway: list[Answer]) -> None:
+    def refuse(request: httpx.Request) -> httpx.Response | None:
+        raise httpx.ConnectError("Connection refused", request=request)
+
+    gateway.append(refuse)
+    results, messages = report(call)
+    assert {"post": False} == results
+    assert "No local stack answers on http://127.0.0.1:8080; start it with `make up`." == messages["post"]
+
+
 def test_a_request_that_is_invalid_is_not_tried_again(
     call: "Call", environment: "Environment", gateway: list[Answer]
 ) -> None:
