@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, Listing] = {
         Listing("status", LOCAL, "data_api.status", "status", "Show whether a stack is healthy."),
         Listing("trace", LOCAL, "data_api.trace", "trace", "Show what happened to one record."),
         Listing("token", LOCAL, "data_api.stack.token_command", "token", "Print a token for the local stack."),
+        Listing("smoke", RECORDS, "data_api.smoke", "smoke", "Show that a stack stores a record and returns it."),
         Listing("send", RECORDS, "data_api.records.commands", "send", "Send records."),
         Listing("list", RECORDS, "data_api.records.commands", "list_records", "List your records, newest first."),
         Listing("get", RECORDS, "data_api.records.commands", "get", "Show one of your records."),
@@ -43,6 +44,13 @@ COMMANDS: Mapping[str, Listing] = {
             "data_api.records.example_command",
             "example",
             "Print a record that the schema allows.",
+        ),
+        Listing(
+            "init",
+            OPERATIONS,
+            "data_api.ops.init.commands",
+            "init",
+            "Write the configuration that a deployment needs.",
         ),
         Listing(
             "logs", OPERATIONS, "data_api.ops.logs.commands", "logs", "Show the functions' log lines, oldest first."

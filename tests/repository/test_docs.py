@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from data_api.main import main
+from data_api.shared import gcloud
 from tests.support.servers import live_api
 
 ROOT = Path(__file__).parents[2]
@@ -86,19 +87,25 @@ def test_every_setting_of_a_stack_that_is_shown_is_declared_and_lists_are_set_by
     assert is_list == ("--path" in words)
 
 
-@pytest.mark.parametrize(
-    "words", [words for _, words in called("pulumi", "-C", "infra/bootstrap", "config", "set")], ids=" ".join
-)
-def test_every_documented_bootstrap_setting_is_declared_as_a_single_value(words: list[str]) -> None:
-    key = words[0]
-    assert key in HAS_VALUE or settings("infra/bootstrap")[key]["type"] not in LISTS
+def test_a_try_is_as_many_commands_as_the_page_says_with_one_sign_in_and_one_deployment() -> None:
+    begin = DEPLOY.index("## A stack to try")
+    block, steps = re.findall(r"```sh\n(.*?)```\n\n((?:\d\. [^\n]*\n|   [^\n]*\n)+)", DEPLOY[begin:], re.DOTALL)[0]
+    lines = block.splitlines()
+    assert [str(number) for number in range(1, len(lines) + 1)] == [line.rpartition("# ")[2] for line in lines]
+    assert re.findall(r"^(\d)\. ", steps, re.MULTILINE) == [str(number) for number in range(1, len(lines) + 1)]
+    words = ("one", "two", "three", "four", "five", "six")
+    assert f"one person and {words[len(lines) - 1]}\ncommands" in DEPLOY
+    assert f"{words[len(lines) - 1]} commands" in (ROOT / "README.md").read_text()
+    programs = [tuple(line.split()[:3]) for line in lines]
+    assert [("gcloud", "auth", "login")] == [program for program in programs if program[0] == "gcloud"]
+    assert 1 == len([program for program in programs if program[:2] == ("pulumi", "up")])
+    assert "data-api smoke" in lines[-1]
 
 
-def test_every_bootstrap_setting_without_a_default_is_documented() -> None:
-    shown = {words[0] for _, words in called("pulumi", "-C", "infra/bootstrap", "config", "set")}
-    assert (
-        HAS_VALUE | {key for key, setting in settings("infra/bootstrap").items() if "default" not in setting} == shown
-    )
+def test_no_page_lets_pulumi_delete_a_tracked_file() -> None:
+    removals = called("pulumi", "stack", "rm")
+    assert removals
+    assert all("--preserve-config" in words for _, words in removals)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -121,10 +128,8 @@ def test_every_variable_of_a_shell_that_the_page_names_is_read_by_the_client_or_
     assert set() == set(re.findall(r"DATA_API_[A-Z_]+", DEPLOY)) - known
 
 
-def test_the_page_warns_of_the_audience_that_the_client_warns_of() -> None:
-    credentials = (ROOT / "cli" / "data_api" / "records" / "credentials.py").read_text()
-    (audience,) = set(re.findall(r"\d+\.apps\.googleusercontent\.com", DEPLOY))
-    assert audience in credentials
+def test_the_page_explains_the_audience_that_init_offers_and_the_client_warns_of() -> None:
+    assert {gcloud.AUDIENCE} == set(re.findall(r"\d+\.apps\.googleusercontent\.com", DEPLOY))
 
 
 def test_every_next_step_of_the_original_has_a_line_with_a_link() -> None:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 import httpx
 
 from data_api.shared.errors import CliError
+from data_api.shared.gcloud import PROJECTS
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
-SIGN_IN = "gcloud auth application-default login"
+SIGN_IN = "gcloud auth login --update-adc"
 
 
 class Authorization(httpx.Auth):
@@ -49,6 +50,17 @@ class Authorization(httpx.Auth):
     def account(self) -> str:
         """The service account's e-mail address; nothing for a person, whose credential does not say."""
         return str(getattr(self.credentials, "service_account_email", "") or "")
+
+    @property
+    def is_of_gcloud(self) -> bool:
+        """Whether it is a person's, as gcloud leaves it."""
+        client = str(getattr(self.credentials, "client_id", "") or "")
+        return client.startswith(tuple(f"{project}{end}" for project in PROJECTS for end in "-."))
+
+    @property
+    def quota_project(self) -> str:
+        """The project that its calls count for; nothing if it names none."""
+        return str(getattr(self.credentials, "quota_project_id", "") or "")
 
 
 def authorization(impersonated: str = "") -> Authorization:

@@ -4,6 +4,7 @@ Owns the one seam where a test puts something else in place: the object of click
 """
 
 import os
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from google.cloud.firestore import Client
 
     from data_api.ops.drill.documents import Database
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _reader(authorization: credentials.Authorization) -> "Callable[[str], Database]":
@@ -48,7 +53,11 @@ class Dependencies:
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     pause: Callable[[float], None] = time.sleep  # seconds
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    is_terminal: Callable[[], bool] = _is_terminal  # whether a person can answer questions
 
-    def run(self, command: Sequence[str]) -> CompletedProgram:
-        """Runs a program in the project's folder to its end, with nothing on its standard input."""
-        return run(command, folder=self.root, environ=self.environ)
+    def run(self, command: Sequence[str], variables: Mapping[str, str] | None = None) -> CompletedProgram:
+        """Runs a program in the project's folder to its end, with nothing on its standard input.
+
+        `variables` are added to its environment.
+        """
+        return run(command, folder=self.root, environ={**self.environ, **(variables or {})})

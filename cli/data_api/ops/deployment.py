@@ -1,6 +1,6 @@
 """Says what a deployed stack consists of, by the names that Pulumi has exported."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -38,11 +38,25 @@ class Deployment:
 def read_deployment(dependencies: Dependencies, stack: str) -> Deployment:
     """Raises CliError if the stack is not deployed, or was deployed by a version that exported less."""
     outputs = pulumi_cli.outputs(dependencies, stack)
-    if missing := [name for name in _OUTPUTS if name not in outputs]:
-        raise CliError(
-            f"The stack {stack} has no output {' and '.join(missing)}: `pulumi up --stack {stack}` creates it."
-        )
+    _require(outputs, _OUTPUTS, stack)
     return Deployment(stack, **{name: outputs[name] for name in _OUTPUTS})
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What a caller of a deployed stack has to know. `api_key` is empty unless the stack has a quota."""
+
+    url: str
+    audience: str
+    api_key: str
+
+
+def read_address(dependencies: Dependencies, stack: str) -> Address:
+    """Raises CliError if the stack is not deployed."""
+    outputs = pulumi_cli.outputs(dependencies, stack)
+    _require(outputs, ("url", "audience"), stack)
+    api_key = pulumi_cli.secret_output(dependencies, stack, "apiKey") if "apiKey" in outputs else ""
+    return Address(str(outputs["url"]), str(outputs["audience"]), api_key)
 
 
 @contextmanager
@@ -53,3 +67,10 @@ def opened(dependencies: Dependencies, stack: str) -> Iterator[tuple[Deployment,
     authorization.headers()
     with connected(authorization, dependencies.pause, dependencies.address) as google:
         yield deployment, google
+
+
+def _require(outputs: Mapping[str, object], names: Sequence[str], stack: str) -> None:
+    if missing := [name for name in names if name not in outputs]:
+        raise CliError(
+            f"The stack {stack} has no output {' and '.join(missing)}: `pulumi up --stack {stack}` creates it."
+        )

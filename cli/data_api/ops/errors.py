@@ -10,11 +10,12 @@ from data_api.shared.errors import CliError
 class GoogleError(CliError):
     """A call that Google refused. `status` is HTTP's, 0 where no answer came; `reason` is Google's own word."""
 
-    def __init__(self, message: str, *, status: int, reason: str, service: str) -> None:
+    def __init__(self, message: str, *, status: int, reason: str, service: str, consumer: str = "") -> None:
         super().__init__(message)
         self.status = status
         self.reason = reason  # SERVICE_DISABLED, BILLING_DISABLED, else the status's name: PERMISSION_DENIED
         self.service = service  # as in firestore.googleapis.com; the one that is disabled, where one is
+        self.consumer = consumer  # the number of the project that the call counts for, where Google says it
 
     @property
     def is_rejection(self) -> bool:

@@ -120,4 +120,5 @@ def _refused(answer: httpx.Response, content: Json, host: str) -> GoogleError:
         status=answer.status_code,
         reason=info.get("reason") or error.get("status", ""),
         service=info.get("metadata", {}).get("service", host),
+        consumer=str(info.get("metadata", {}).get("consumer", "")).removeprefix("projects/"),
     )

@@ -2,6 +2,9 @@
 
 Owns the commands and the forms of their answers (https://www.pulumi.com/docs/iac/cli/commands/). Raises CliError with
 what the program says; a missing program is reported with how to install it.
+
+Without a terminal Pulumi cannot ask for the passphrase of a stack's secrets, and then it creates no stack and shows no
+secret. If the environment has no passphrase, it gets the empty one, which `data-api init` creates stacks with.
 """
 
 import json
@@ -13,6 +16,7 @@ from data_api.shared.errors import CliError
 from data_api.shared.programs import NOT_FOUND
 
 INSTALL = "curl -fsSL https://get.pulumi.com | sh"
+PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
 
 class NoPulumi(CliError):
@@ -45,6 +49,16 @@ def outputs(dependencies: Dependencies, stack: str) -> dict[str, Any]:
     return by_name
 
 
+def secret_output(dependencies: Dependencies, stack: str, name: str) -> str:
+    """One output in plain text, for what is hidden in the others."""
+    return _run(dependencies, ["stack", "output", name, "--show-secrets", "--stack", stack])
+
+
+def change(dependencies: Dependencies, arguments: Sequence[str]) -> None:
+    """Any command that changes something, without `pulumi` before it."""
+    _run(dependencies, arguments)
+
+
 def _json(dependencies: Dependencies, arguments: Sequence[str]) -> Any:  # noqa: ANN401 - any JSON
     text = _run(dependencies, arguments)
     try:
@@ -54,7 +68,10 @@ def _json(dependencies: Dependencies, arguments: Sequence[str]) -> Any:  # noqa:
 
 
 def _run(dependencies: Dependencies, arguments: Sequence[str]) -> str:
-    ended = dependencies.run(["pulumi", "--non-interactive", *arguments])
+    has_passphrase = any(name in dependencies.environ for name in PASSPHRASES)
+    ended = dependencies.run(
+        ["pulumi", "--non-interactive", *arguments], {} if has_passphrase else {PASSPHRASES[0]: ""}
+    )
     if ended.exit_code == NOT_FOUND:
         raise NoPulumi(f"Pulumi is not installed: {INSTALL}")
     if ended.exit_code:

@@ -35,6 +35,7 @@ class Stack:
     project: str
     region: str
     database: str
+    is_protected: bool
     impersonated: str  # the service account as which Pulumi acts, or nothing
     secrets: str  # the address of a key, or nothing for a passphrase
     max_instances: int
@@ -43,25 +44,41 @@ class Stack:
     services: tuple[str, ...]  # that the deployment turns on, without .googleapis.com
     has_keys: bool  # of its own, for all but the database
     has_database_key: bool
+    is_recoverable: bool
+    has_budget: bool
+    billing_project: str  # that Pulumi's calls count for; empty if each counts for the credential's own project
 
 
 def read_stack(root: Path, name: str) -> Stack:
     """Raises CliError where there is no such stack, or a file cannot be read."""
-    project = _yaml(root / "Pulumi.yaml")
-    file = root / f"Pulumi.{name}.yaml"
+    file = _file(root, name)
     if not file.is_file():
         names = ", ".join(sorted(path.name.split(".")[1] for path in root.glob("Pulumi.*.yaml"))) or "none"
         raise CliError(
             f"There is no {file.name} (stacks with one: {names}): name one of these with --stack, or make a new one "
-            f"with `pulumi stack init {name}`."
+            f"with `data-api init --stack {name}`."
         )
-    own = _yaml(file)
-    settings = _settings(project, own)
+    return planned_stack(root, name)
+
+
+def own_settings(folder: Path, name: str) -> Mapping[str, Json]:
+    """What Pulumi.<stack>.yaml of a program sets, by the names that are in it; nothing if there is no file."""
+    file = _file(folder, name)
+    settings = _yaml(file).get("config") if file.is_file() else None
+    return settings if isinstance(settings, dict) else {}
+
+
+def planned_stack(root: Path, name: str) -> Stack:
+    """The stack, also one that has no file yet: then with the defaults of Pulumi.yaml; raises CliError."""
+    file = _file(root, name)
+    own = _yaml(file) if file.is_file() else {}
+    settings = _settings(_yaml(root / "Pulumi.yaml"), own)
     return Stack(
         name=name,
         project=str(settings.get("gcp:project") or ""),
         region=str(settings.get("gcp:region") or ""),
         database=str(settings.get("database") or f"data-api-{name}"),
+        is_protected=_is_on(settings, "protected"),
         impersonated=str(settings.get("gcp:impersonateServiceAccount") or ""),
         secrets=str(own.get("secretsprovider") or ""),
         max_instances=_integer(settings, "maxInstances", file),
@@ -70,7 +87,14 @@ def read_stack(root: Path, name: str) -> Stack:
         services=tuple(_services(root / SERVICES_FILE, settings)),
         has_keys=_is_on(settings, "customerManagedKeys"),
         has_database_key=_is_on(settings, "databaseKey"),
+        is_recoverable=_is_on(settings, "recoverable"),
+        has_budget=_is_on(settings, "budget"),
+        billing_project=_billing_project(settings),
     )
+
+
+def _file(folder: Path, name: str) -> Path:
+    return folder / f"Pulumi.{name}.yaml"
 
 
 def _settings(project: Mapping[str, Json], own: Mapping[str, Json]) -> dict[str, Json]:
@@ -80,6 +104,11 @@ def _settings(project: Mapping[str, Json], own: Mapping[str, Json]) -> dict[str,
         settings[name] = (declared.get("default", declared.get("value"))) if isinstance(declared, dict) else declared
     prefix = f"{project.get('name', '')}:"
     return settings | {name.removeprefix(prefix): value for name, value in (own.get("config") or {}).items()}
+
+
+def _billing_project(settings: Mapping[str, Json]) -> str:
+    """The provider uses it only together with the other setting."""
+    return str(settings.get("gcp:billingProject") or "") if _is_on(settings, "gcp:userProjectOverride") else ""
 
 
 def _integer(settings: Mapping[str, Json], name: str, file: Path) -> int:

@@ -47,10 +47,10 @@ class Api:
         self, client: httpx.Client, token: Callable[[], str], retry_timing: RetryTiming, *, is_local: bool
     ) -> None:
         self._client = client
-        self._token = token
+        self.token = token  # of the caller, renewed when needed
         self._retry_timing = retry_timing
         self._is_local = is_local
-        self._has_answered = False
+        self.has_answered = False  # whether any response came
 
     def post_record(self, body: bytes, key: str) -> list[Json]:
         """The one receipt."""
@@ -85,18 +85,26 @@ class Api:
         headers = {"prefer": f"wait={wait}"} if wait else {}
         return self._call(_record, "GET", f"/data/{record_id}", headers=headers)
 
+    def status_with(self, authorization: str | None, method: str, body: bytes | None = None) -> int:
+        """The status that a request has with this header instead of the caller's token; raises ApiError."""
+        headers = {"content-type": "application/json"} | ({"authorization": authorization} if authorization else {})
+        try:
+            return self._client.request(method, "/data", content=body, headers=headers).status_code
+        except httpx.RequestError as error:
+            raise self._no_response(error) from error
+
     def _call(self, parse: Callable[[Any], Result], method: str, path: str, **request: Any) -> Result:  # noqa: ANN401 - httpx's own arguments
         call_once = partial(self._call_once, parse, method, path, **request)
         return call_with_retries(call_once, self._retry_timing, print_to_stderr)
 
     def _call_once(self, parse: Callable[[Any], Result], method: str, path: str, **request: Any) -> Result:  # noqa: ANN401 - httpx's own arguments
-        token = self._token()
+        token = self.token()
         headers = {**request.pop("headers", {}), "authorization": f"Bearer {token}"}
         try:
             response = self._client.request(method, path, headers=headers, **request)
         except httpx.RequestError as error:
             raise self._no_response(error) from error
-        self._has_answered = True
+        self.has_answered = True
         if not response.is_success:
             raise _error(response, token)
         try:
@@ -107,7 +115,7 @@ class Api:
     def _no_response(self, error: httpx.RequestError) -> ApiError:
         address = str(self._client.base_url).rstrip("/")
         # Nothing has listened here yet: waiting does not start a stack.
-        if self._is_local and not self._has_answered and isinstance(error, httpx.ConnectError):
+        if self._is_local and not self.has_answered and isinstance(error, httpx.ConnectError):
             return ApiError(f"No local stack answers on {address}; start it with `make up`.")
         reason = str(error) or type(error).__name__
         return ApiError(f"{address} does not answer ({reason}).", retryable=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data_api.shared.errors import CliError
+from data_api.shared.gcloud import AUDIENCE
 
 if TYPE_CHECKING:
     from data_api.records.options import Caller
@@ -21,8 +22,6 @@ LOCAL_USER = "ada"  # the local stack prints a token of this user when it starts
 LOCAL_ROLES = ("data.read", "data.write")
 TOKEN_VARIABLE = "DATA_API_TOKEN"  # noqa: S105 - the name of a variable
 RENEWAL_MARGIN = 120  # seconds before its expiry in which a token is not used any more: a request takes some
-# The audience of every token that gcloud makes for a person's own account.
-_GCLOUD_AUDIENCE = "32555940559.apps.googleusercontent.com"
 
 
 class TokenCache:
@@ -60,11 +59,11 @@ def token_source(caller: "Caller") -> Callable[[], str]:
 def audience_advice(token: str) -> str:
     """What to do when the gateway does not accept the token's audience."""
     audience = _claims(token).get("aud")
-    if audience == _GCLOUD_AUDIENCE:
+    if audience == AUDIENCE:
         return (
             "It is a token of your own gcloud account, and these are always for gcloud itself. Impersonate a service "
             "account with `gcloud config set auth/impersonate_service_account ACCOUNT`, or ask the operator to accept "
-            f"the audience {_GCLOUD_AUDIENCE}."
+            f"the audience {AUDIENCE}."
         )
     return f"It is for the audience {audience}; ask the operator for the right one and set it with --audience."
 

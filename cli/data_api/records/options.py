@@ -3,7 +3,7 @@
 import functools
 import ipaddress
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -57,6 +57,24 @@ class Caller:
     audience: str | None
     token_file: Path | None
     api_key: str | None
+
+
+def at_deployment(caller: Caller, url: str, audience: str, api_key: str) -> Caller:
+    """The same caller of a deployed stack, whatever variables say; raises UsageError for options of the local stack."""
+    given = {name for name in ("url", "port", "user", "audience", "api_key") if _is_given(name)}
+    if extra := given & {"url", "port", "user"}:
+        raise click.UsageError(f"--stack is a deployment, whose address Pulumi knows: leave out --{min(extra)}.")
+    return replace(
+        caller,
+        url=url,
+        is_local=_is_loopback(url),
+        audience=caller.audience if "audience" in given else audience,
+        api_key=caller.api_key if "api_key" in given else api_key or None,
+    )
+
+
+def _is_given(name: str) -> bool:
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
 def caller_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -67,11 +67,21 @@ class Machine:
     def without_pulumi(self) -> None:
         self.dependencies = replace(self.dependencies, environ={"PATH": "/nowhere", "PULUMI_CONFIG_PASSPHRASE": ""})
 
+    def without_passphrase(self) -> None:
+        self.dependencies = replace(self.dependencies, environ={"PATH": self.dependencies.environ["PATH"]})
+
+    def put_gcloud(self, answer: str) -> None:
+        """A `gcloud` that prints this answer to everything."""
+        self._put("gcloud", f"echo '{answer}'")
+
     def _put_pulumi(self) -> None:
         arms = "\n".join(f"*'{words}'*) {_shell_command(answer)};;" for words, answer in self.pulumi.items())
-        program = self.folder / "bin" / "pulumi"
+        self._put("pulumi", f'case "$*" in\n{arms}\nesac')
+
+    def _put(self, name: str, script: str) -> None:
+        program = self.folder / "bin" / name
         program.parent.mkdir(exist_ok=True)
-        program.write_text(f'#!/bin/sh\ncase "$*" in\n{arms}\nesac\n')
+        program.write_text(f"#!/bin/sh\n{script}\n")
         program.chmod(0o755)
 
 

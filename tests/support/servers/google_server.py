@@ -46,12 +46,14 @@ class GoogleServer:
         return [call.path for call in self.calls if call.method == method]
 
 
-def refusal(code: int, status: str, message: str, reason: str = "", service: str = "") -> tuple[int, Json]:
+def refusal(  # noqa: PLR0913 - one for each part of an error
+    code: int, status: str, message: str, reason: str = "", service: str = "", *, consumer: str = "123"
+) -> tuple[int, Json]:
     """https://google.aip.dev/193"""
     error: Json = {"code": code, "message": message, "status": status}
     if reason:
         info = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason, "domain": "googleapis.com"}
-        error["details"] = [info | {"metadata": {"service": service, "consumer": "projects/123"}}]
+        error["details"] = [info | {"metadata": {"service": service, "consumer": f"projects/{consumer}"}}]
     return code, {"error": error}
 
 

@@ -70,7 +70,10 @@ def test_in_a_terminal_marks_show_the_states() -> None:
     assert lines == screen.getvalue().splitlines()[:4]
 
 
-@pytest.mark.parametrize("module", ["data_api.doctor", "data_api.ops.commands", "data_api.ops.dead_letters.commands"])
+@pytest.mark.parametrize(
+    "module",
+    ["data_api.doctor", "data_api.ops.commands", "data_api.ops.dead_letters.commands", "data_api.ops.init.commands"],
+)
 def test_loading_a_command_loads_nothing_heavy(module: str) -> None:
     heavy = ["rich", "httpx", "google.auth", "yaml", "data_api.ops.doctor", "data_api.ops.drill", "data_api.stack"]
     program = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"

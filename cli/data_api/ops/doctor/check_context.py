@@ -3,7 +3,7 @@
 A check that Google rejects gets the result `unknown`, never `ok`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from data_api.ops.dependencies import Dependencies
@@ -11,6 +11,9 @@ from data_api.ops.errors import GoogleError
 from data_api.ops.google_api import Google
 from data_api.ops.pulumi_stack import Stack
 from data_api.shared.check_result import UNKNOWN, CheckResult
+from data_api.shared.gcloud import PROJECTS
+
+_AT_ONCE = 20  # services; https://cloud.google.com/service-usage/docs/reference/rest/v1/services/batchEnable
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +29,15 @@ class CheckContext:
 Check = Callable[[CheckContext], Iterator[CheckResult]]
 
 
-def enable(services: list[str], project: str) -> str:
-    """The command that enables services."""
-    return f"gcloud services enable {' '.join(services)} --project={project}"
+def enable(services: Sequence[str], project: str) -> str:
+    """The commands that enable services, one a line: Google accepts 20 services at once."""
+    batches = [services[start : start + _AT_ONCE] for start in range(0, len(services), _AT_ONCE)]
+    return "\n".join(f"gcloud services enable {' '.join(batch)} --project={project}" for batch in batches)
+
+
+def set_quota_project(project: str) -> str:
+    """The command that bills calls with a person's own credential to the project."""
+    return f"gcloud auth application-default set-quota-project {project}"
 
 
 def run_check(name: str, check: Check, context: CheckContext) -> Iterator[CheckResult]:
@@ -40,7 +49,13 @@ def run_check(name: str, check: Check, context: CheckContext) -> Iterator[CheckR
 
 
 def unknown_result(name: str, error: GoogleError, project: str) -> CheckResult:
-    """The result of a check that could not run, with the reason."""
+    """The result of a check that could not run, with the reason.
+
+    Enabling the service does not help a call that is billed to gcloud's own project.
+    """
+    if error.consumer in PROJECTS:
+        message = f"not checked: {error.service} requires a quota project, and your credential has none"
+        return CheckResult(name, UNKNOWN, message, set_quota_project(project))
     if error.reason == "SERVICE_DISABLED":
         message = f"not checked, because {error.service} is disabled"
         return CheckResult(name, UNKNOWN, message, enable([error.service], project))

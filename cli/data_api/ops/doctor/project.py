@@ -8,7 +8,10 @@ from collections.abc import Iterator
 
 from data_api.ops.doctor.check_context import CheckContext, enable, unknown_result
 from data_api.ops.errors import GoogleError
+from data_api.ops.google_api import Google
+from data_api.ops.pulumi_stack import Stack
 from data_api.shared.check_result import OK, PROBLEM, CheckResult
+from data_api.shared.gcloud import PROJECTS
 
 _ALWAYS = ("serviceusage",)  # it is needed to enable the others
 
@@ -40,8 +43,8 @@ def billing(context: CheckContext) -> Iterator[CheckResult]:
 def services(context: CheckContext) -> Iterator[CheckResult]:
     """Checks that the stack's services are enabled. A deployment enables them too, but then must wait for them."""
     project = context.stack.project
-    needed = [f"{service}.googleapis.com" for service in dict.fromkeys((*_ALWAYS, *context.stack.services))]
-    enabled = _enabled(context)
+    needed = needed_services(context.stack)
+    enabled = enabled_services(context.google, project)
     disabled = [service for service in needed if service not in enabled]
     if disabled:
         message = f"{len(disabled)} are disabled: {', '.join(disabled)}"
@@ -50,11 +53,17 @@ def services(context: CheckContext) -> Iterator[CheckResult]:
         yield CheckResult("services", OK, f"all {len(needed)} are enabled")
 
 
-def _enabled(context: CheckContext) -> set[str]:
+def needed_services(stack: Stack) -> list[str]:
+    """Of a stack, as in firestore.googleapis.com."""
+    return [f"{service}.googleapis.com" for service in dict.fromkeys((*_ALWAYS, *stack.services))]
+
+
+def enabled_services(google: Google, project: str) -> set[str]:
+    """Of a project, as in firestore.googleapis.com; raises GoogleError."""
     enabled: set[str] = set()
     parameters = {"filter": "state:ENABLED", "pageSize": "200"}
     while True:
-        response = context.google.get("serviceusage", f"/v1/projects/{context.stack.project}/services", parameters)
+        response = google.get("serviceusage", f"/v1/projects/{project}/services", parameters)
         enabled |= {service["name"].rpartition("/")[2] for service in response.get("services", [])}
         if not response.get("nextPageToken"):
             return enabled
@@ -62,7 +71,7 @@ def _enabled(context: CheckContext) -> set[str]:
 
 
 def _not_found(error: GoogleError, project: str) -> CheckResult:
-    if error.reason == "SERVICE_DISABLED":
+    if error.reason == "SERVICE_DISABLED" or error.consumer in PROJECTS:
         return unknown_result("project", error, project)
     if error.status in (403, 404):
         message = f"the project {project} does not exist, or you have no access to it"

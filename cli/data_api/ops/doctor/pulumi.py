@@ -1,6 +1,7 @@
 """Checks Pulumi: the program, its Google plugin, the state's storage, and the key or passphrase of the secrets."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib import metadata
 from urllib.parse import quote
 
@@ -13,7 +14,6 @@ from data_api.shared.errors import CliError
 
 _STATE_PERMISSIONS = ["storage.objects.create", "storage.objects.delete", "storage.objects.get", "storage.objects.list"]
 _KEY_PERMISSIONS = ["cloudkms.cryptoKeyVersions.useToDecrypt", "cloudkms.cryptoKeyVersions.useToEncrypt"]
-_PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
 
 def program(dependencies: Dependencies) -> Iterator[CheckResult]:
@@ -56,27 +56,31 @@ def secrets(context: CheckContext) -> Iterator[CheckResult]:
         yield _key(context, provider.removeprefix("gcpkms://"))
     elif provider and provider != "passphrase":
         yield CheckResult("secrets key", UNKNOWN, f"not checked: {provider.partition(':')[0]} is not a Google service")
-    elif any(name in context.dependencies.environ for name in _PASSPHRASES):
-        yield CheckResult("secrets key", OK, "the passphrase is set in the environment")
     else:
-        yield CheckResult(
-            "secrets key",
-            PROBLEM,
-            "the passphrase is not set in the environment",
-            f"export {_PASSPHRASES[1]}=FILE_WITH_THE_PASSPHRASE",
-        )
+        yield _passphrase(context.dependencies)
 
 
 def _plugin(dependencies: Dependencies) -> CheckResult:
-    """Checks for the plugin's version that the Python package needs; Pulumi downloads it during the deployment else."""
+    """Checks for the plugin's version that the Python package needs; without it, Pulumi downloads it if it can."""
     try:
         needed = metadata.version("pulumi-gcp")
     except metadata.PackageNotFoundError:
         return CheckResult("pulumi plugin", PROBLEM, "the Python package pulumi-gcp is not installed", "make setup")
     if ("gcp", needed) in pulumi_cli.plugins(dependencies):
         return CheckResult("pulumi plugin", OK, f"gcp {needed}")
-    message = f"gcp {needed} is not installed"
-    return CheckResult("pulumi plugin", PROBLEM, message, f"pulumi plugin install resource gcp {needed}")
+    message = f"gcp {needed} is not installed; `pulumi up` downloads it"
+    return CheckResult("pulumi plugin", UNKNOWN, message, f"pulumi plugin install resource gcp {needed}")
+
+
+def _passphrase(dependencies: Dependencies) -> CheckResult:
+    """Not a problem where the environment has none: `pulumi up` asks for it in a terminal."""
+    if any(name in dependencies.environ for name in pulumi_cli.PASSPHRASES):
+        return CheckResult("secrets key", OK, "a passphrase, set in the environment")
+    with suppress(CliError):  # the check of the state has reported it
+        if pulumi_cli.backend(dependencies).startswith("https://"):
+            return CheckResult("secrets key", OK, "kept by Pulumi Cloud")
+    message = "a passphrase; Pulumi asks for it (the one that data-api init sets is empty: press Enter)"
+    return CheckResult("secrets key", UNKNOWN, message, f"export {pulumi_cli.PASSPHRASES[0]}=")
 
 
 def _bucket(context: CheckContext, address: str) -> CheckResult:

@@ -9,10 +9,12 @@ from data_api.ops.credentials import SIGN_IN
 from data_api.ops.dependencies import Dependencies
 from data_api.ops.doctor.check_context import Check, CheckContext, run_check
 from data_api.ops.doctor.database import database
+from data_api.ops.doctor.gcloud import version
 from data_api.ops.doctor.permissions import permissions
 from data_api.ops.doctor.policies import policies
 from data_api.ops.doctor.project import billing, existence, services
 from data_api.ops.doctor.pulumi import program, secrets, state
+from data_api.ops.doctor.quota_project import quota_project
 from data_api.ops.doctor.quotas import quotas
 from data_api.ops.google_api import connected
 from data_api.ops.pulumi_stack import Stack, read_stack
@@ -33,6 +35,7 @@ def check_stack(name: str, dependencies: Dependencies) -> Iterator[CheckResult]:
     """The results of all checks, one after the other; raises CliError if the stack's configuration cannot be read."""
     stack = read_stack(dependencies.root, name)
     yield from program(dependencies)
+    yield from version(stack, dependencies)
     yield from _configuration(stack)
     try:
         authorization = dependencies.authorization(stack.impersonated)
@@ -41,6 +44,7 @@ def check_stack(name: str, dependencies: Dependencies) -> Iterator[CheckResult]:
         yield CheckResult("credentials", PROBLEM, error.message, SIGN_IN)
         return
     yield CheckResult("credentials", OK, authorization.account or "your own account")
+    yield from quota_project(stack, authorization)
     with connected(authorization, dependencies.pause, dependencies.address) as google:
         yield from _google_checks(CheckContext(stack, google, dependencies, authorization.account))
 

@@ -43,6 +43,7 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
         server.answers |= answers_of_ready_project(read_stack(tmp_path, "dev").services)
         for constraint in [*(constraint.constraint for constraint in CONSTRAINTS), *OTHER_CONSTRAINTS]:
             result.policy(constraint)
+        result.put_gcloud('{"Google Cloud SDK": "546.0.0", "core": "2025.10.31"}')
         result.quota("CpuAllocPerProjectRegion", 20_000)
         result.quota("MemAllocPerProjectRegion", 40 * 2**30)
         yield result

@@ -17,7 +17,7 @@ def test_a_missing_credential_is_reported_without_a_call_to_google(machine: Mach
         raise CliError("There is no Google credential on this machine.")
 
     machine.dependencies = replace(machine.dependencies, authorization=nothing)
-    expected = ("There is no Google credential on this machine.", "gcloud auth application-default login")
+    expected = ("There is no Google credential on this machine.", "gcloud auth login --update-adc")
     assert expected == machine.result("credentials", "problem")
     assert [] == machine.google.calls
 
@@ -30,7 +30,7 @@ def test_a_credential_that_google_rejects_is_reported(machine: Machine) -> None:
     machine.act_as(Revoked(None))  # type: ignore[no-untyped-call] # as above
     message, fix = machine.result("credentials", "problem")
     assert "Google does not accept this machine's credential (Token has been revoked.)" in message
-    assert "gcloud auth application-default login" == fix
+    assert "gcloud auth login --update-adc" == fix
     assert [] == machine.google.calls
 
 

@@ -19,6 +19,7 @@ def test_without_problems_every_check_is_ok_and_the_exit_code_is_0(machine: Mach
     assert [
         "pulumi",
         "pulumi plugin",
+        "gcloud",
         "credentials",
         "state",
         "stack",

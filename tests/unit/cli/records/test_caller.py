@@ -5,10 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 
 from data_api.records.commands import list_records
 from data_api.records.credentials import TokenCache
+from data_api.records.options import Caller, at_deployment, caller_options
 from data_api.shared.errors import CliError
 
 if TYPE_CHECKING:
@@ -193,3 +195,24 @@ def test_a_wrong_audience_comes_with_what_to_do(
     api.next_handlers = [reject(403, "Audiences in Jwt are not allowed")]
     result = call(list_records, *DEPLOYED, "--audience", audience)
     assert f"Error: The token was rejected: Audiences in Jwt are not allowed. {advice}\n" == result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ((), "https://stack.example.com stack-audience stack-key"),
+        (("--audience", "own", "--api-key", "own-key"), "https://stack.example.com own own-key"),
+    ],
+)
+def test_a_deployed_stack_goes_before_variables_and_options_before_the_stack(
+    call: "Call", arguments: tuple[str, ...], expected: str
+) -> None:
+    @click.command()
+    @caller_options
+    def show(caller: Caller) -> None:
+        deployed = at_deployment(caller, "https://stack.example.com", "stack-audience", "stack-key")
+        click.echo(f"{deployed.url} {deployed.audience} {deployed.api_key}")
+        assert not deployed.is_local
+
+    stale = {"DATA_API_URL": "https://stale.example.com", "DATA_API_AUDIENCE": "stale", "DATA_API_KEY": "stale"}
+    assert expected == call(show, *arguments, **stale).stdout.strip()

@@ -1,0 +1,76 @@
+"""`data-api smoke --stack`: where it finds a deployment's address, and what it tells afterwards."""
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from data_api.main import main
+from data_api.ops.dependencies import Dependencies
+from data_api.shared import record_schema
+from tests.support.servers.http_server import serving
+
+TOKEN = "head.payload.signature"  # noqa: S105 - of nobody
+KEY = "an-api-key"
+RECEIPT = {"id": "0" * 32, "createdAt": "2026-01-31T12:00:00.000001Z"}
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    """An API that accepts one token with one key, and answers each request with the one record."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("content-length", 0)))
+            is_known = f"Bearer {TOKEN}" == self.headers["authorization"] and KEY == self.headers["x-api-key"]
+            record = {**RECEIPT, "data": record_schema.example()}
+            body = {"records": [record]} if self.path.startswith("/data?") else record
+            self.send_response(200 if is_known else 401)
+            self.end_headers()
+            self.wfile.write(json.dumps(body if is_known else {"code": 401, "message": "Jwt is missing"}).encode())
+
+        do_GET = do_POST  # noqa: N815 - http.server's names
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with serving(Handler) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+def run(folder: Path, outputs: dict[str, str], *arguments: str) -> Result:
+    program = folder / "pulumi"
+    secret = f"case $* in *'output apiKey --show-secrets --stack dev') echo {KEY}; exit;; esac"
+    program.write_text(f"#!/bin/sh\n{secret}\necho '{json.dumps(outputs)}'\n")
+    program.chmod(0o755)
+    dependencies = Dependencies(root=folder, environ={"PATH": f"{folder}:/bin:/usr/bin"})
+    stale = {"DATA_API_URL": "https://another.example.com", "DATA_API_KEY": "stale", "FORCE_COLOR": None}
+    environ = {"DATA_API_TOKEN": TOKEN, "DATA_API_AUDIENCE": "stale", **stale}
+    return CliRunner().invoke(main, ["smoke", "--stack", "dev", *arguments], obj=dependencies, env=environ)
+
+
+def test_address_and_key_are_the_stacks_and_are_shown_for_the_next_commands(tmp_path: Path, url: str) -> None:
+    result = run(tmp_path, {"url": url, "audience": "data-api-dev.p", "apiKey": "[secret]"})
+    assert (0, "") == (result.exit_code, result.stderr), result.output
+    assert [
+        "No problems.",
+        "",
+        "For send, list and get in this shell:",
+        f"    export DATA_API_URL={url} DATA_API_AUDIENCE=data-api-dev.p",
+        "    export DATA_API_KEY=$(pulumi stack output apiKey --show-secrets --stack dev)",
+    ] == result.stdout.splitlines()[-5:]
+
+
+def test_a_stack_that_is_not_deployed_is_told(tmp_path: Path) -> None:
+    result = run(tmp_path, {})
+    assert 1 == result.exit_code
+    assert "The stack dev has no output url and audience: `pulumi up --stack dev` creates it." in result.stderr
+
+
+@pytest.mark.parametrize("option", ["--url=https://api.example.com", "--port=8081"])
+def test_a_stack_and_an_option_of_another_one_is_a_usage_error(tmp_path: Path, url: str, option: str) -> None:
+    result = run(tmp_path, {"url": url, "audience": "a"}, option)
+    assert (2, True) == (result.exit_code, f"leave out {option.partition('=')[0]}." in result.stderr)
