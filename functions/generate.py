@@ -7,7 +7,7 @@ Idempotency-Key is safe. persist.py stores the messages.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import functions_framework.aio
@@ -73,8 +73,7 @@ async def _post(call: Call, deps: Dependencies) -> Response:
     query_parameters.reject_all(call.request.query_params.multi_items())
     form = submission.form(call.headers)
     async with deps.admission.body(call.request, form.limit, form.limit_name) as body:
-        records = await form.records(body, deps.check)
-        deps.throttle.charge(user_id, len(records) - 1)
+        records = await form.records(body, deps.check, partial(_charge, call, deps.throttle, user_id))
         ids = submission.ids(user_id, call.headers.get("idempotency-key"), form, len(records))
         now = datetime.now(UTC)
         # A microsecond apart, so that lines keep their order.
@@ -87,6 +86,11 @@ async def _post(call: Call, deps: Dependencies) -> Response:
         return json_response({"records": receipts}, 202)
     call.log("accepted", records=1, id=ids[0], groupSize=group_size)
     return json_response(receipts[0], 202, {"location": f"/data/{ids[0]}"})
+
+
+def _charge(call: Call, throttle: Throttle, user_id: str, records: int) -> None:
+    """Takes the tokens of a batch besides the one that every request costs."""
+    call.response_headers.update(throttle.charge(user_id, records - 1))
 
 
 _ROUTES: Routes[Handler[Dependencies]] = routing.compiled({"/data": {"POST": _post}, "/data/": {"POST": _post}})

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from dataapi.errors import TooManyRequests
+from dataapi.errors import TooLarge, TooManyRequests
 
 # Whose buckets one instance keeps, at some 300 bytes each; the least recent caller is dropped first.
 MAX_USERS = 10_000
@@ -52,10 +52,23 @@ class Throttle:
         self._store(user_id, left - 1)
         return self._headers(left - 1, self._limit)
 
-    def charge(self, user_id: str, tokens: int) -> None:
-        """Takes the tokens that a request costs besides its first, on credit if needed: a batch is not split."""
-        if self._limit is not None and tokens:
-            self._store(user_id, self._left(user_id, self._limit) - tokens)
+    def charge(self, user_id: str, tokens: int) -> Mapping[str, str]:
+        """Takes the tokens that a batch costs besides its first, and returns the RateLimit headers.
+
+        There is no credit: what is accepted never exceeds burst + rate * time, in whatever order requests arrive.
+        Raises TooManyRequests if the tokens are not there yet, and TooLarge if they never will be.
+        """
+        if self._limit is None:
+            return {}
+        if tokens >= self._limit.burst:
+            raise TooLarge(
+                f"The rate limit allows at most {self._limit.burst:,} records at once. Send smaller batches."
+            )
+        left = self._left(user_id, self._limit)
+        if left < tokens:
+            raise TooManyRequests(math.ceil((tokens - left) / self._limit.rate), self._headers(left, self._limit))
+        self._store(user_id, left - tokens)
+        return self._headers(left - tokens, self._limit)
 
     def _left(self, user_id: str, limit: Limit) -> float:
         left, since = self._buckets.get(user_id, (limit.burst, 0.0))

@@ -30,14 +30,21 @@ _SLICE = 0.01  # seconds of checking after which other requests may go on
 _KEY = re.compile(r"[!-~]{1,255}")
 
 
+Charge = Callable[[int], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A media type of a POST. `records` returns the JSON of each record, and raises BadRequest if any is invalid."""
+    """A media type of a POST.
+
+    `records` returns the JSON of each record, and raises BadRequest if any is invalid. Before it checks them, it calls
+    its third argument with their number: checking is the work that a request costs.
+    """
 
     is_batch: bool
     limit: int  # bytes of the body
     limit_name: str
-    records: Callable[[bytes, Check], Awaitable[list[bytes]]]
+    records: Callable[[bytes, Check, Charge], Awaitable[list[bytes]]]
 
 
 def form(headers: Mapping[str, str]) -> Form:
@@ -67,7 +74,8 @@ def ids(user_id: str, key: str | None, form: Form, count: int) -> list[str]:
     return [hashlib.sha256(f"{user_id}\n{key}\n{position}".encode()).hexdigest()[:32] for position in positions]
 
 
-async def _one(body: bytes, check: Check) -> list[bytes]:
+async def _one(body: bytes, check: Check, charge: Charge) -> list[bytes]:
+    charge(1)
     try:
         problems = _problems(body, check)
     except strict_json.NotJsonError as error:
@@ -80,12 +88,13 @@ async def _one(body: bytes, check: Check) -> list[bytes]:
     return [body]
 
 
-async def _batch(body: bytes, check: Check) -> list[bytes]:
+async def _batch(body: bytes, check: Check, charge: Charge) -> list[bytes]:
     lines = list(islice(_lines(body), MAX_BATCH_RECORDS + 1))
     if not lines:
         raise BadRequest("The batch is empty. Send one record a line.")
     if len(lines) > MAX_BATCH_RECORDS:
         raise BadRequest(f"The batch has more than {MAX_BATCH_RECORDS:,} records; send at most so many at once.")
+    charge(len(lines))
     problems: list[Problem] = []
     bad = 0
     slice_end = perf_counter() + _SLICE

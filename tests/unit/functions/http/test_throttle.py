@@ -3,7 +3,7 @@
 import pytest
 from starlette.responses import Response
 
-from dataapi.errors import TooManyRequests
+from dataapi.errors import TooLarge, TooManyRequests
 from dataapi.gcp import settings
 from dataapi.http.throttle import Limit, Throttle
 from tests.support.functions import calls
@@ -64,22 +64,31 @@ def test_the_headers_have_the_policy_the_remaining_tokens_and_the_reset_time() -
     throttle = Throttle("data.read", Limit(rate=2, burst=10), Clock())
     expected = {"ratelimit-policy": '"data.read";q=10;w=5', "ratelimit": '"data.read";r=9;t=1'}
     assert expected == throttle.take("ada")
-    throttle.charge("ada", 20)
+    throttle.charge("ada", 9)
     with pytest.raises(TooManyRequests) as refusal:
         throttle.take("ada")
-    assert '"data.read";r=0;t=11' == refusal.value.headers["ratelimit"]
+    assert '"data.read";r=0;t=5' == refusal.value.headers["ratelimit"]
 
 
-def test_a_batch_over_the_limit_passes_and_later_requests_wait() -> None:
+def test_a_batch_waits_for_the_tokens_of_all_its_records() -> None:
     clock = Clock()
-    throttle = Throttle("data.write", Limit(rate=10, burst=10), clock)
+    throttle = Throttle("data.write", Limit(rate=10, burst=100), clock)
     throttle.take("ada")
-    throttle.charge("ada", 99)
-    seen = []
-    for seconds in (0.0, 9.0, 0.1):
-        clock.now += seconds
-        seen.append(passed(throttle, "ada", 10))
-    assert [0, 0, 1] == seen
+    assert '"data.write";r=30;t=7' == throttle.charge("ada", 69)["ratelimit"]
+    throttle.take("ada")
+    with pytest.raises(TooManyRequests) as refusal:
+        throttle.charge("ada", 69)
+    assert "4" == refusal.value.headers["retry-after"]
+    clock.now += 4
+    throttle.charge("ada", 69)
+
+
+def test_a_batch_that_never_fits_is_too_large() -> None:
+    throttle = Throttle("data.write", Limit(rate=10, burst=10), Clock())
+    throttle.take("ada")
+    with pytest.raises(TooLarge, match="at most 10 records at once"):
+        throttle.charge("ada", 10)
+    throttle.charge("ada", 9)
 
 
 def test_the_number_of_buckets_is_limited_and_a_busy_one_is_kept() -> None:
@@ -111,19 +120,19 @@ async def test_a_caller_over_the_limit_gets_429_before_the_body_is_read_and_othe
     import generate  # noqa: PLC0415  the other tests here need no function
 
     headers = {"content-type": "application/x-ndjson"}
-    with deployed(TOPIC="records", LIMITS='{"data.write": {"rate": 0.001, "burst": 2}}') as deployment:
+    with deployed(TOPIC="records", LIMITS='{"data.write": {"rate": 0.001, "burst": 4}}') as deployment:
 
         async def post(user: str, body: bytes) -> Response:
             caller = calls.identity(claims_of(user, "data.write"))
             return await calls.answer(generate.generate, calls.request("POST", "/data", {**caller, **headers}, body))
 
-        batch = b'{"informationOne": "a", "informationTwo": "b"}\n' * 3
+        batch = b'{"informationOne": "a", "informationTwo": "b"}\n' * 4
         accepted = await post("ada", batch)
         refused = await post("ada", b"not even JSON")
         others = await post("bob", batch)
     assert (202, 429, 202) == (accepted.status_code, refused.status_code, others.status_code)
-    assert '"data.write";r=1;t=1000' == accepted.headers["ratelimit"]
-    assert "2000" == refused.headers["retry-after"]
-    assert '"data.write";q=2;w=2000' == refused.headers["ratelimit-policy"]
-    assert 6 == len(deployment.publisher.messages)
+    assert '"data.write";r=0;t=4000' == accepted.headers["ratelimit"]
+    assert "1000" == refused.headers["retry-after"]
+    assert '"data.write";q=4;w=4000' == refused.headers["ratelimit-policy"]
+    assert 8 == len(deployment.publisher.messages)
     assert {"message": "refused", "severity": "INFO", "status": 429, "reason": "TooManyRequests"} in deployment.lines()

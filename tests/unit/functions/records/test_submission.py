@@ -2,6 +2,7 @@
 
 import asyncio
 import tracemalloc
+from contextlib import suppress
 from time import perf_counter
 from typing import Any
 
@@ -35,7 +36,7 @@ def of_size(size: int) -> bytes:
 
 def accepted(form: submission.Form, body: bytes, check: Check = anything) -> list[bytes]:
     async def run() -> list[bytes]:
-        return await form.records(body, check)
+        return await form.records(body, check, lambda _: None)
 
     return asyncio.run(run())
 
@@ -265,7 +266,7 @@ def test_a_batch_that_takes_long_lets_other_requests_go_on() -> None:
         return []
 
     async def run() -> int:
-        batch = asyncio.ensure_future(BATCH.records(b"{}\n" * 100, slow))
+        batch = asyncio.ensure_future(BATCH.records(b"{}\n" * 100, slow, lambda _: None))
         turns = 0
         while not batch.done():
             await asyncio.sleep(0)
@@ -286,3 +287,19 @@ def test_a_body_of_lines_without_end_takes_no_memory_of_its_own(body: bytes) -> 
         assert tracemalloc.get_traced_memory()[1] < 2**20
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("lines", [b"{}\n" * 7, b"not json\n" * 7], ids=["valid", "invalid"])
+def test_a_batch_is_charged_for_its_lines_before_they_are_checked(lines: bytes) -> None:
+    charged: list[int] = []
+
+    async def run() -> None:
+        def check(_: dict[str, Any]) -> list[Problem]:
+            assert [7] == charged
+            return []
+
+        with suppress(BadRequest):
+            await BATCH.records(lines, check, charged.append)
+
+    asyncio.run(run())
+    assert [7] == charged
