@@ -26,7 +26,7 @@ class Publisher(Protocol):
     """A topic that messages are published to."""
 
     def publish(self, messages: Sequence[bytes], trace: Trace) -> Awaitable[int]:
-        """Publishes the messages in one RPC and returns how many messages that RPC carried."""
+        """Publishes the messages in one RPC and returns how many that RPC carried; raises Unavailable or TooLarge."""
 
 
 class RecordStore(Protocol):

@@ -38,6 +38,41 @@ async def test_whatever_is_pushed_is_stored_or_rejected(field: str, value: objec
     assert response.status_code in {204, 422}
 
 
+ATTEMPTS = st.integers(-5, 2**31) | st.integers() | st.sampled_from([10**30, -(10**30), 2**63])
+
+
+@settings(deadline=None)
+@given(attempt=ATTEMPTS)
+async def test_whatever_the_delivery_attempt_is_the_message_is_stored_or_rejected(attempt: int) -> None:
+    envelope = {"message": pushed(MESSAGE), "deliveryAttempt": attempt}
+    with deployed():
+        response = await answer(persist.persist, request("POST", "/", {}, json.dumps(envelope).encode()))
+    assert (204 if 0 <= attempt < 2**31 else 422) == response.status_code
+
+
+@settings(deadline=None)
+@given(
+    count=st.text() | st.integers().map(str),
+    subscription=st.text(max_size=3),
+    repeat=st.sampled_from([1, 1_000, 10**6]),
+)
+async def test_whatever_pubsubs_own_attributes_hold_the_dead_letter_is_stored(
+    count: str, subscription: str, repeat: int
+) -> None:
+    source = "CloudPubSubDeadLetterSource"
+    attributes = {f"{source}DeliveryCount": count, f"{source}Subscription": subscription * repeat}
+    inner = {"messageId": "1" * repeat, "data": "", "attributes": attributes}
+    with deployed() as deployment:
+        response = await answer(
+            dead_letter.dead_letter, request("POST", "/", {}, json.dumps({"message": inner}).encode())
+        )
+    assert 204 == response.status_code
+    (stored,) = deployment.dead_letters.documents.values()
+    assert 0 <= stored.letter.failure.attempts < 2**31
+    assert len(stored.letter.subscription) <= 1_500
+    assert len(stored.letter.failure.message_id) <= 1_500
+
+
 @settings(deadline=None)
 @given(version=st.none() | st.text() | st.sampled_from(["1", "2", "01", "1.0"]))
 async def test_only_messages_of_version_1_or_without_one_are_stored(version: str | None) -> None:

@@ -82,12 +82,24 @@ def _roles(claim: Any) -> frozenset[str]:  # noqa: ANN401  a claim is of any typ
 
 
 def _members(claims: Claims) -> frozenset[str]:
-    """The members of grants that name the caller. An e-mail must be verified, a domain must come from Google."""
+    """The members of grants that name the caller.
+
+    An e-mail must be verified, by any issuer that the gateway accepts. A domain and a service account must come from
+    Google, which alone knows them.
+    """
     members = {"allAuthenticatedUsers"}
-    email, domain = claims.get("email"), claims.get("hd")
+    email, domain, is_googles = claims.get("email"), claims.get("hd"), claims.get("iss") == _GOOGLE
     if isinstance(email, str) and claims.get("email_verified") is True:
-        kind = "serviceAccount" if email.endswith(".gserviceaccount.com") else "user"
-        members.add(f"{kind}:{email.lower()}")
-    if isinstance(domain, str) and claims.get("iss") == _GOOGLE:
-        members.add(f"domain:{domain.lower()}")
+        email = ascii_lower(email)
+        if not email.endswith(".gserviceaccount.com"):
+            members.add(f"user:{email}")
+        elif is_googles:
+            members.add(f"serviceAccount:{email}")
+    if isinstance(domain, str) and is_googles:
+        members.add(f"domain:{ascii_lower(domain)}")
     return frozenset(members)
+
+
+def ascii_lower(name: str) -> str:
+    """Only A to Z: `str.lower` also makes other letters, such as the Kelvin sign, equal to ASCII letters."""
+    return name.encode().lower().decode()

@@ -68,9 +68,8 @@ class DeadLetterStore:
         return await self._firestore.get(self._name(_DEAD_LETTERS, id_), ["digest", "failures"], timeout=_READ_TIMEOUT)
 
     def _creation(self, id_: str, letter: DeadLetter) -> Any:  # noqa: ANN401  as above
-        attributes = [
-            {"name": name, "value": value} for name, value in letter.attributes.items()
-        ]  # any name is allowed
+        # A list, because any name is allowed.
+        attributes = [{"name": name, "value": value} for name, value in letter.stored_attributes.items()]
         fields = {
             "message": {"attributes": attributes},  # and `data`, below
             "size": len(letter.data),

@@ -6,7 +6,7 @@ from typing import Any
 
 from grpc import StatusCode, aio
 
-from dataapi.errors import Unavailable
+from dataapi.errors import TooLarge, Unavailable
 from dataapi.gcp import rpc
 from dataapi.group_commit import GroupCommit, GroupLimits, GroupRejectedError
 from dataapi.records.record import SCHEMA_VERSION
@@ -38,13 +38,19 @@ class Publisher:
         return rpc.channel("pubsub.googleapis.com", self._emulator)
 
     def publish(self, messages: Sequence[bytes], trace: Trace) -> Awaitable[int]:
-        """Publishes the messages in one RPC and returns how many messages it carried; raises Unavailable."""
+        """Publishes the messages in one RPC and returns how many messages it carried.
+
+        Raises Unavailable, or TooLarge if Pub/Sub rejects these messages.
+        """
         return self._publish(messages, trace)
 
     async def _submit(self, messages: Sequence[bytes], trace: Trace) -> int:
         traceparent = trace.traceparent()
         size = sum(map(len, messages)) + FRAMING * len(messages)
-        _, group_size = await self._group_commit.submit([(data, traceparent) for data in messages], size)
+        try:
+            _, group_size = await self._group_commit.submit([(data, traceparent) for data in messages], size)
+        except GroupRejectedError as error:
+            raise TooLarge("Pub/Sub does not accept these records. Send fewer or smaller records at once.") from error
         return group_size
 
     async def _send(self, messages: Sequence[tuple[bytes, str]]) -> Sequence[str]:

@@ -12,6 +12,7 @@ from datetime import timedelta
 import orjson
 
 from dataapi.auth.authorization import READ, WRITE, AccessPolicy
+from dataapi.auth.identity import ascii_lower
 from dataapi.http.throttle import Limit, Throttle
 
 PROJECT = "GOOGLE_CLOUD_PROJECT"
@@ -140,7 +141,7 @@ def _members(members: object) -> frozenset[str]:
 
 def _lowered(member: str) -> str:
     kind, colon, name = member.partition(":")
-    return kind + colon + name.lower()
+    return kind + colon + ascii_lower(name)
 
 
 def main() -> None:

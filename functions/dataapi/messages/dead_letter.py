@@ -5,6 +5,7 @@ of the same message are added.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,8 @@ ATTEMPTS_EXHAUSTED = "every attempt to store it failed"
 # `generate`, which takes 256 KiB; only the dead-letter topic's retained subscription has them whole.
 MAX_MESSAGE_BYTES = 1_000_000
 _REPLAY = "replay"  # the attribute that a replay adds, which tells one life of a message from another
+_COUNT = re.compile(r"[0-9]{1,9}")  # what Pub/Sub counts; anything else is unknown
+_MAX_NAME = 1_500  # characters of an id or a name: longer ones do not come from Pub/Sub or `generate`
 _SOURCE = "CloudPubSubDeadLetterSource"  # prefix of the attributes that Pub/Sub adds
 
 
@@ -58,8 +61,16 @@ class DeadLetter:
     @property
     def fits(self) -> bool:
         """Whether a document can hold the message."""
-        attributes = sum(len(f"{name}{value}".encode()) for name, value in self.attributes.items())
-        return len(self.data) + attributes <= MAX_MESSAGE_BYTES
+        return len(self.data) + self._attribute_bytes <= MAX_MESSAGE_BYTES
+
+    @property
+    def stored_attributes(self) -> dict[str, str]:
+        """The attributes, without the data if need be; none if a document cannot hold even those."""
+        return self.attributes if self._attribute_bytes <= MAX_MESSAGE_BYTES else {}
+
+    @property
+    def _attribute_bytes(self) -> int:
+        return sum(len(f"{name}{value}".encode()) for name, value in self.attributes.items())
 
 
 def read(delivery: Delivery, rejection_reason: str | None) -> DeadLetter:
@@ -68,14 +79,14 @@ def read(delivery: Delivery, rejection_reason: str | None) -> DeadLetter:
     attempts = attributes.get(f"{_SOURCE}DeliveryCount", "")
     error, message_record = _validate(delivery)
     failure = Failure(
-        delivery.message_id,
+        delivery.message_id[:_MAX_NAME],
         _publish_time(delivery),
-        int(attempts) if attempts.isdecimal() else 0,
+        int(attempts) if _COUNT.fullmatch(attempts) else 0,
         rejection_reason or error or ATTEMPTS_EXHAUSTED,
     )
-    user_id, record_id = (message_record.user_id, message_record.id) if message_record else ("", "")
+    user_id, record_id = (message_record.user_id[:_MAX_NAME], message_record.id) if message_record else ("", "")
     id_ = id_of_record(user_id, record_id) if message_record else _id("message", delivery.data)
-    subscription = attributes.get(f"{_SOURCE}Subscription", "")
+    subscription = attributes.get(f"{_SOURCE}Subscription", "")[:_MAX_NAME]
     return DeadLetter(id_, delivery.data, attributes, subscription, user_id, record_id, failure)
 
 

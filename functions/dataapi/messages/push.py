@@ -11,6 +11,7 @@ from dataapi import strict_json
 from dataapi.errors import Undeliverable
 
 MAX_BYTES = 16 * 2**20  # of a push: a message of up to 10 MB in base64, and the fields around it
+MAX_ATTEMPT = 2**31 - 1  # of deliveryAttempt, an int32
 _INVALID = "the body is not a Pub/Sub push message"
 
 
@@ -48,6 +49,7 @@ def parse(body: bytes) -> Delivery:
         AttributeError,
     ) as error:
         raise Undeliverable(_INVALID) from error
-    if not (all(isinstance(text, str) for text in texts) and isinstance(attempt, int | None)):
+    is_count = attempt is None or (isinstance(attempt, int) and 0 <= attempt <= MAX_ATTEMPT)
+    if not (is_count and all(isinstance(text, str) for text in texts)):
         raise Undeliverable(_INVALID)
     return Delivery(message["messageId"], attempt, attributes, data, published)

@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from grpc import StatusCode
 
-from dataapi.errors import Unavailable, UnstorableRecord
-from dataapi.group_commit import GroupRejectedError
+from dataapi.errors import TooLarge, Unavailable, UnstorableRecord
 from dataapi.interfaces import Publisher, RecordStore, Saved
 from dataapi.records.pagination import Query
 from dataapi.records.record import Record
@@ -114,6 +113,6 @@ async def test_a_message_that_pubsub_rejects_fails_alone(services: Services, pub
     published = await asyncio.gather(
         publisher.publish([b"bad"], TRACE), publisher.publish([b"good"], TRACE), return_exceptions=True
     )
-    assert isinstance(published[0], GroupRejectedError)
+    assert isinstance(published[0], TooLarge)
     assert 1 == published[1]
     assert 3 == services.rpc_count

@@ -11,6 +11,7 @@ from dataapi.auth import authorization
 from dataapi.auth.authorization import READ, WRITE, AccessPolicy
 from dataapi.auth.identity import HEADER
 from dataapi.errors import Forbidden, HttpError
+from tests.support.functions import calls
 
 GOOGLE = "https://accounts.google.com"
 CLAIMS: dict[str, Any] = {"sub": "115", "iss": GOOGLE, "exp": 1_800_000_000}
@@ -145,3 +146,26 @@ def test_a_request_without_claims_is_rejected_even_if_everybody_has_the_role() -
     everybody = granting("allAuthenticatedUsers")
     results = [outcome(value, READ, everybody) for value in ({}, {HEADER: ""}, {"authorization": "Bearer x"})]
     assert ["Unauthenticated"] * 3 == results
+
+
+def test_only_ascii_letters_are_equal_in_any_case() -> None:
+    """The Kelvin sign is k for str.lower()."""
+    grants = {"data.read": frozenset({"user:kate@example.com"})}
+    policy = AccessPolicy("Role", grants, frozenset())
+    allowed, other = (identity_of(email=f"{letter}ate@example.com") for letter in ("K", "\N{KELVIN SIGN}"))
+    assert authorization.authorize(allowed, authorization.READ, policy)
+    with pytest.raises(Forbidden):
+        authorization.authorize(other, authorization.READ, policy)
+
+
+def test_a_service_accounts_address_counts_only_from_google() -> None:
+    email = "job@project.iam.gserviceaccount.com"
+    policy = AccessPolicy("Role", {"data.read": frozenset({f"serviceAccount:{email}"})}, frozenset())
+    assert authorization.authorize(identity_of(email=email), authorization.READ, policy)
+    other_issuer = identity_of(email=email, iss="https://securetoken.google.com/a-project")
+    with pytest.raises(Forbidden):
+        authorization.authorize(other_issuer, authorization.READ, policy)
+
+
+def identity_of(**claims: object) -> dict[str, str]:
+    return calls.identity({**CLAIMS, "email_verified": True, **claims})
