@@ -54,7 +54,7 @@ async def test_whatever_the_delivery_attempt_is_the_message_is_stored_or_rejecte
 @given(
     count=st.text() | st.integers().map(str),
     subscription=st.text(max_size=3),
-    repeat=st.sampled_from([1, 1_000, 10**6]),
+    repeat=st.sampled_from([1, 1_000, 400_000]),
 )
 async def test_whatever_pubsubs_own_attributes_hold_the_dead_letter_is_stored(
     count: str, subscription: str, repeat: int
