@@ -122,7 +122,7 @@ def test_every_variable_of_a_shell_that_the_page_names_is_read_by_the_client_or_
 
 
 def test_the_page_warns_of_the_audience_that_the_client_warns_of() -> None:
-    credentials = (ROOT / "cli" / "data_api" / "records" / "credentials.py").read_text()
+    credentials = (ROOT / "cli" / "data_api" / "records" / "identity" / "credentials.py").read_text()
     (audience,) = set(re.findall(r"\d+\.apps\.googleusercontent\.com", DEPLOY))
     assert audience in credentials
 

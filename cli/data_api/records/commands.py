@@ -8,12 +8,12 @@ from typing import IO
 import click
 
 from data_api.records import output
-from data_api.records.api import MAX_PAGE, Json
-from data_api.records.batches import content_key, numbered_key
+from data_api.records.api.client import MAX_PAGE, Json
 from data_api.records.options import Caller, caller_options
-from data_api.records.sending import Callbacks, IdempotencyKeys, send_all
+from data_api.records.sending.batches import content_key, numbered_key
+from data_api.records.sending.send_all import Callbacks, IdempotencyKeys, send_all
+from data_api.records.sending.sources import Source, from_arguments, from_stream
 from data_api.records.session import session
-from data_api.records.sources import Source, from_arguments, from_stream
 
 _LIMIT = 50  # records that `list` shows by default
 _KEY = re.compile(r"[!-~]{1,240}")  # the API takes 255; a batch's number is appended

@@ -11,8 +11,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from data_api.records.api import Json, Page
-from data_api.records.batches import Batch
+from data_api.records.api.client import Json, Page
+from data_api.records.sending.batches import Batch
 from data_api.shared.printable import json_text
 
 MAX_SHOWN = 20  # receipts; of more only the number is printed

@@ -12,8 +12,8 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
+from data_api.records.api.retry import RetryTiming
 from data_api.records.dependencies import Dependencies
-from data_api.records.retry import RetryTiming
 
 Json = dict[str, Any]
 Handler = Callable[[httpx.Request], httpx.Response]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from data_api.records.commands import list_records
-from data_api.records.credentials import TokenCache
+from data_api.records.identity.credentials import TokenCache
 from data_api.shared.errors import CliError
 
 if TYPE_CHECKING:

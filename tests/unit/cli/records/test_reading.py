@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from data_api.records import output
-from data_api.records.api import Page
+from data_api.records.api.client import Page
 from data_api.records.commands import get, list_records
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from data_api.records.errors import ApiError
-from data_api.records.retry import TIMEOUT, RetryTiming, call_with_retries
+from data_api.records.api.errors import ApiError
+from data_api.records.api.retry import TIMEOUT, RetryTiming, call_with_retries
 
 
 @dataclass

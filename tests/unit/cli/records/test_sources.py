@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from data_api.records import sources
-from data_api.records.batches import MAX_BYTES
-from data_api.records.sources import Source, from_arguments, from_stream
+from data_api.records.sending import sources
+from data_api.records.sending.batches import MAX_BYTES
+from data_api.records.sending.sources import Source, from_arguments, from_stream
 from data_api.shared.errors import CliError
 
 

@@ -15,7 +15,7 @@ from functools import partial
 from itertools import chain
 from typing import IO
 
-from data_api.records.batches import MAX_BYTES, Line
+from data_api.records.sending.batches import MAX_BYTES, Line
 from data_api.shared.errors import CliError
 
 MAX_DOCUMENT = 2**20  # bytes of one record over several lines that are read to find its end; the API takes 256 KiB

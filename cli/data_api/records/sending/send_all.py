@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 import click
 
-from data_api.records.api import Api, Json
-from data_api.records.batches import Batch, batches
-from data_api.records.errors import ApiError, Detail, print_to_stderr
-from data_api.records.sources import Source
+from data_api.records.api.client import Api, Json
+from data_api.records.api.errors import ApiError, Detail, print_to_stderr
+from data_api.records.sending.batches import Batch, batches
+from data_api.records.sending.sources import Source
 from data_api.shared.errors import INTERRUPTED, CliError
 
 

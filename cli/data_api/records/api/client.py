@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 import httpx
 
-from data_api.records.credentials import audience_advice
-from data_api.records.errors import ApiError, Detail, print_to_stderr
-from data_api.records.retry import RetryTiming, call_with_retries
+from data_api.records.api.errors import ApiError, Detail, print_to_stderr
+from data_api.records.api.retry import RetryTiming, call_with_retries
+from data_api.records.identity.credentials import audience_advice
 
 MAX_PAGE = 500  # openapi.yaml, listData
 # Statuses of a gateway, a function without capacity and a rate limit: the same request may succeed later.
