@@ -2,18 +2,23 @@
 
 import re
 import uuid
+from datetime import datetime
 from functools import partial
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import click
 
 from data_api.records import output
-from data_api.records.api.client import MAX_PAGE, Json
+from data_api.records.api.client import MAX_PAGE
 from data_api.records.options import Caller, caller_options
 from data_api.records.sending.batches import content_key, numbered_key
 from data_api.records.sending.send_all import Callbacks, IdempotencyKeys, send_all
 from data_api.records.sending.sources import Source, from_arguments, from_stream
 from data_api.records.session import session
+from data_api.shared.since_option import since_of
+
+if TYPE_CHECKING:
+    from data_api.records.api.responses import Json
 
 _LIMIT = 50  # records that `list` shows by default
 _KEY = re.compile(r"[!-~]{1,240}")  # the API takes 255; a batch's number is appended
@@ -71,8 +76,13 @@ def send(
 @click.command("list")
 @click.option("--limit", type=click.IntRange(min=1), help=f"Show at most this many records.  [default: {_LIMIT}]")
 @click.option("--all", "is_all", is_flag=True, help="Show all records.")
-@click.option("--since", metavar="TIME", help="Created at this time or later, as in 2026-01-31T12:00:00Z.")
-@click.option("--until", metavar="TIME", help="Created before this time.")
+@click.option(
+    "--since",
+    metavar="TIME",
+    callback=since_of,
+    help="Created at this time or later: 30m, 7d, 2026-01-31, 2026-01-31T12:00Z.",
+)
+@click.option("--until", metavar="TIME", callback=since_of, help="Created before this time; the same forms.")
 @click.option(
     "--order", type=click.Choice(["desc", "asc"]), default="desc", show_default=True, help="asc: oldest first."
 )
@@ -84,8 +94,8 @@ def list_records(  # noqa: PLR0913 - click passes each option
     *,
     limit: int | None,
     is_all: bool,
-    since: str | None,
-    until: str | None,
+    since: datetime | None,
+    until: datetime | None,
     order: str,
     page_size: int,
     as_json: bool,
@@ -97,11 +107,12 @@ def list_records(  # noqa: PLR0913 - click passes each option
     """
     if is_all and limit is not None:
         raise click.UsageError("Give --all or --limit, not both.")
-    filters = {"since": since, "until": until, "order": order}
-    parameters = {name: value for name, value in filters.items() if value is not None}
+    if since and until and until <= since:
+        raise click.UsageError("--until must be later than --since.")
+    times = {name: moment.isoformat() for name, moment in {"since": since, "until": until}.items() if moment}
     show = output.show_array if as_json else output.show_pages
     with session(caller) as api:
-        show(api.pages(parameters, page_size, None if is_all else limit or _LIMIT))
+        show(api.pages({**times, "order": order}, page_size, None if is_all else limit or _LIMIT))
 
 
 @click.command()

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from data_api.records.api.client import Json, Page
+from data_api.records.api.responses import Json, Page
 from data_api.records.sending.batches import Batch
 from data_api.shared.printable import json_text
 

@@ -204,7 +204,7 @@ def test_a_missing_permission_is_one_sentence(prod: DeployedStack) -> None:
     prod.google.answers[LIST] = refusal(403, "PERMISSION_DENIED", "Permission logging.logEntries.list denied.")
     result = prod.run("logs", "--stack", "prod")
     expected = "logging.googleapis.com rejected the request: Permission logging.logEntries.list denied."
-    assert (1, f"Error: {expected}\n") == (result.exit_code, result.stderr)
+    assert (4, f"Error: {expected}\n") == (result.exit_code, result.stderr)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_a_poison_record_becomes_a_dead_letter_and_can_be_read_after_its_replay(
 
         token = stack.token("ada", "data.read")
         refused = stack.command("get", record_id, *port_option, **{TOKEN: token})
-        assert (1, f"Error: {gone.json()['message']}\n") == (refused.returncode, refused.stderr)
+        assert (6, f"Error: {gone.json()['message']}\n") == (refused.returncode, refused.stderr)
 
         listed = json.loads(stack.command("dead-letters", "list", "--json", *port_option).stdout)
         (letter,) = listed["deadLetters"]

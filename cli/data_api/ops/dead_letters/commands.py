@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from data_api.ops.dead_letters.options import CHOICE, PLACE, check_choice, ids_of, options
-from data_api.shared.errors import CliError
+from data_api.shared.errors import CliError, ExitCode
 from data_api.shared.since_option import since_of
 
 if TYPE_CHECKING:
@@ -35,7 +35,10 @@ def dead_letters() -> None:
 @dead_letters.command("list")
 @click.option("--reason", metavar="R", help="List each dead letter whose reason begins with R, with its id.")
 @click.option(
-    "--since", metavar="TIME", callback=since_of, help="Failed at this time or later: 2026-01-31T12:00Z, 30m, 7d."
+    "--since",
+    metavar="TIME",
+    callback=since_of,
+    help="Failed at this time or later: 30m, 7d, 2026-01-31, 2026-01-31T12:00Z.",
 )
 @click.option("--all", "is_all", is_flag=True, help="Include those that were replayed and have not failed again.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with every dead letter.")
@@ -75,7 +78,10 @@ def show(*, ids: Sequence[str], with_payload: bool, stack: str | None, port: int
     with _place(stack, port) as target:
         messages = documents.messages(target, ids)
     if not messages:
-        raise CliError(f"There is no dead letter {ids[0]}: `data-api dead-letters list --json` has the id of each.")
+        raise CliError(
+            f"There is no dead letter {ids[0]}: `data-api dead-letters list --json` has the id of each.",
+            ExitCode.NOT_FOUND,
+        )
     output.show_message(messages[0], with_payload=with_payload)
 
 
@@ -172,5 +178,5 @@ def _chosen(target: "Target", ids: Sequence[str], reason: str | None) -> "list[D
         return [letter for letter in documents.matching(target, reason, None) if letter.replayed_at is None]
     by_id = {message.dead_letter.id: message.dead_letter for message in documents.messages(target, ids)}
     if missing := [id_ for id_ in ids if id_ not in by_id]:
-        raise CliError(f"There is no dead letter {missing[0]}; nothing was changed.")
+        raise CliError(f"There is no dead letter {missing[0]}; nothing was changed.", ExitCode.NOT_FOUND)
     return [by_id[id_] for id_ in ids]

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 import click
 
-from data_api.records.api.client import Api, Json
+from data_api.records.api.client import Api
 from data_api.records.api.errors import ApiError, Detail, print_to_stderr
+from data_api.records.api.responses import Json
 from data_api.records.sending.batches import Batch, batches
 from data_api.records.sending.sources import Source
 from data_api.shared.errors import INTERRUPTED, CliError
@@ -67,7 +68,7 @@ def _summary_on_error(accepted: Accepted, source: Source, keys: IdempotencyKeys)
         # After a retryable error the batch may have been accepted; after any other it was not.
         is_uncertain = isinstance(error, ApiError) and error.retryable
         summary = _summary(accepted, source, keys) if accepted.count or is_uncertain else ""
-        raise CliError(f"{error.format_message()}\n{summary}".rstrip()) from error
+        raise CliError(f"{error.format_message()}\n{summary}".rstrip(), error.exit_code) from error
     except KeyboardInterrupt:
         print_to_stderr(f"\nStopped. {_summary(accepted, source, keys)}")
         raise click.exceptions.Exit(INTERRUPTED) from None

@@ -16,7 +16,7 @@ from itertools import chain
 from typing import IO
 
 from data_api.records.sending.batches import MAX_BYTES, Line
-from data_api.shared.errors import CliError
+from data_api.shared.errors import CliError, ExitCode
 
 MAX_DOCUMENT = 2**20  # bytes of one record over several lines that are read to find its end; the API takes 256 KiB
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -93,7 +93,9 @@ def _size_checked(lines: Iterable[Line], noun: str) -> Iterator[Line]:
     for line in lines:
         if len(line.text) > MAX_BYTES:
             record = f"{noun.capitalize()} {line.number}" if noun else "The record"
-            raise CliError(f"{record} is over {MAX_BYTES:,} bytes, the limit of one request; shorten it.")
+            raise CliError(
+                f"{record} is over {MAX_BYTES:,} bytes, the limit of one request; shorten it.", ExitCode.INVALID
+            )
         yield line
 
 
@@ -104,7 +106,8 @@ def _elements(document: bytes, name: str) -> tuple[list[Line], int]:
         positions = list(_element_positions(text))
     except (ValueError, RecursionError) as error:
         raise CliError(
-            f"{name} starts like a JSON array but is not one ({_reason(error)}); fix it, or write one record per line."
+            f"{name} starts like a JSON array but is not one ({_reason(error)}); fix it, or write one record per line.",
+            ExitCode.INVALID,
         ) from error
     lines = [Line(number, _flat(text[start:end].encode()), end) for number, (start, end) in enumerate(positions, 1)]
     return lines, len(text)
@@ -141,7 +144,9 @@ def _one_line(text: bytes, name: str) -> bytes:
     try:
         json.loads(text.decode())
     except (ValueError, RecursionError) as error:
-        raise CliError(f"{name} spans several lines and is not JSON ({_reason(error)}); fix it.") from error
+        raise CliError(
+            f"{name} spans several lines and is not JSON ({_reason(error)}); fix it.", ExitCode.INVALID
+        ) from error
     return _flat(text)
 
 

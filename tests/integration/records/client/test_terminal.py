@@ -9,32 +9,14 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 from tests.support.servers.api_server import (
-    CREATED,
     PROGRAM,
     TIMEOUT,
     ApiServer,
     accepts,
-    answers,
     is_busy,
     lines,
     terminal,
 )
-
-
-def test_a_closed_pipe_ends_the_program_without_a_message(server: ApiServer, environ: dict[str, str]) -> None:
-    def lists(handler: BaseHTTPRequestHandler, _body: bytes) -> None:
-        record = {"id": "0" * 32, "createdAt": CREATED, "data": {"text": "x" * 1_000}}
-        answers(handler, 200, {"records": [record] * 500, "nextPageToken": "more"})
-
-    server.next_answers = [lists] * 100
-    command = [PROGRAM, "list", "--all", "--url", server.url]
-    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout
-        assert process.stderr
-        assert process.stdout.readline().startswith(b"0" * 32)
-        process.stdout.close()
-        stderr = process.stderr.read()
-        assert (1, b"") == (process.wait(TIMEOUT), stderr)
 
 
 def test_ctrl_c_while_sending_prints_what_was_accepted(server: ApiServer, environ: dict[str, str]) -> None:

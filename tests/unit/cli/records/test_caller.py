@@ -63,7 +63,7 @@ def test_a_deployed_api_gets_a_google_token_for_its_audience(
 
 def test_a_deployed_api_needs_an_audience(call: "Call", api: "FakeApi") -> None:
     result = call(list_records, *DEPLOYED)
-    assert (1, []) == (result.exit_code, api.requests)
+    assert (3, []) == (result.exit_code, api.requests)
     assert (
         "Error: A deployed API accepts only tokens for its own audience: set it with --audience or "
         "DATA_API_AUDIENCE, or give a token with --token-file or DATA_API_TOKEN.\n" == result.stderr
@@ -111,7 +111,7 @@ def test_a_token_that_no_header_can_carry_is_rejected(call: "Call", api: "FakeAp
     file = tmp_path / "token"
     file.write_text(token)
     result = call(list_records, "--token-file", str(file))
-    assert (1, []) == (result.exit_code, api.requests)
+    assert (3, []) == (result.exit_code, api.requests)
     assert "a token is one line of visible ASCII characters" in result.stderr
     assert "words" not in result.stderr
 
