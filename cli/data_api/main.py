@@ -38,7 +38,7 @@ COMMANDS: Mapping[str, Listing] = {
         Listing("status", LOCAL, "data_api.status", "status", "Show whether a stack is healthy."),
         Listing("trace", LOCAL, "data_api.trace", "trace", "Show what happened to one record."),
         Listing("token", LOCAL, "data_api.stack.token_command", "token", "Print a token for the local stack."),
-        Listing("send", RECORDS, "data_api.records.commands", "send", "Send records."),
+        Listing("send", RECORDS, "data_api.records.sending.command", "send", "Send records."),
         Listing("list", RECORDS, "data_api.records.commands", "list_records", "List your records, newest first."),
         Listing("get", RECORDS, "data_api.records.commands", "get", "Show one of your records."),
         Listing(

@@ -81,7 +81,7 @@ def _batch(body: bytes, check: Check) -> list[bytes]:
         raise BadRequest("The batch is empty. Send one record a line.")
     if len(lines) > MAX_BATCH_RECORDS:
         raise BadRequest(f"The batch has {len(lines):,} records; send at most {MAX_BATCH_RECORDS:,} at once.")
-    problems = [problem for number, line in lines for problem in _line_problems(number, line, check)]
+    problems = [problem for number, line in lines for problem in line_problems(number, line, check)]
     if problems:
         bad = len({problem.line for problem in problems})
         raise BadRequest(
@@ -99,7 +99,8 @@ def _problems(raw: bytes, check: Check) -> list[Problem]:
     return firestore_limits.violations(record) + check(record)
 
 
-def _line_problems(number: int, line: bytes, check: Check) -> Iterator[Problem]:
+def line_problems(number: int, line: bytes, check: Check) -> Iterator[Problem]:
+    """All problems of one line of a batch."""
     if len(line) > MAX_RECORD_BYTES:
         yield Problem("", f"is over the limit of {MAX_RECORD_BYTES:,} bytes", number)
         return

@@ -51,6 +51,14 @@ def test_every_loopback_address_is_local(call: "Call", api: "FakeApi", environme
     assert 1 == len(environment.users)
 
 
+@pytest.mark.parametrize("path", ["", "/", "/data", "/data/", f"/data/{'0a' * 16}"])
+def test_the_path_of_a_request_is_not_part_of_the_address(call: "Call", api: "FakeApi", path: str) -> None:
+    call(list_records, "--url", f"https://api.example.com/v1{path}", "--audience", "theirs")
+    assert ("/v1/data", "api.example.com") == (api.requests[0].url.path, api.requests[0].url.host)
+    call(list_records, DATA_API_URL=f"http://localhost:1{path}")
+    assert "/data" == api.requests[1].url.path
+
+
 def test_a_deployed_api_gets_a_google_token_for_its_audience(
     call: "Call", api: "FakeApi", environment: "Environment"
 ) -> None:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from data_api.records.commands import get, list_records, send
+from data_api.records.commands import get, list_records
+from data_api.records.sending.command import send
 from data_api.shared.errors import MEANINGS, ExitCode, exit_code_of_status
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from data_api.records import output
-from data_api.records.commands import send
+from data_api.records.sending.command import send
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -207,14 +207,7 @@ def test_an_input_without_records_sends_nothing_and_succeeds(call: "Call", api: 
 def test_the_help_shows_commands_that_can_be_pasted(call: "Call") -> None:
     shown = [line.strip() for line in call(send, "--help").stdout.splitlines()]
     assert 'data-api send "$(data-api example)"' in shown
-    assert "data-api send --file events.ndjson" in shown
-
-
-@pytest.mark.parametrize("arguments", [[], [SAMPLE, "--file", "-"]])
-def test_records_come_from_arguments_or_from_a_file(call: "Call", api: "FakeApi", arguments: list[str]) -> None:
-    result = call(send, *arguments)
-    assert (2, []) == (result.exit_code, api.requests)
-    assert "Give records as arguments or with --file (- reads standard input)." in result.stderr
+    assert "data-api send events.ndjson --check && data-api send events.ndjson --wait" in shown
 
 
 def test_a_line_that_is_too_long_stops_sending_and_reports_what_was_accepted(call: "Call") -> None:

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from data_api.records.commands import get, list_records, send
+from data_api.records.commands import get, list_records
+from data_api.records.sending.command import send
 
 if TYPE_CHECKING:
     from collections.abc import Callable
