@@ -76,6 +76,15 @@ def test_a_file_of_several_batches_sent_twice_is_stored_once(ada: Person, api: "
     assert records == [listed[record_id] for record_id in ids]
 
 
+def test_after_waiting_every_record_is_listed(ada: Person, tmp_path: Path) -> None:
+    file = tmp_path / "events.ndjson"
+    file.write_text("".join(json.dumps(record_with(f"record {number}")) + "\n" for number in range(1_200)))
+    assert "All 1,200 records are valid.\n" == ada.succeeds("send", "--check", str(file))
+    shown = ada.succeeds("send", "--wait", str(file))
+    assert "1,200 records were accepted.\n1,200 records were stored.\n" == shown
+    assert 1_200 == len(ada.lists())
+
+
 def test_no_user_reads_the_records_of_another(ada: Person, api: "Api") -> None:
     [record_id] = ada.sends(json.dumps(SAMPLE))
     assert SAMPLE == ada.gets(record_id)["data"]
