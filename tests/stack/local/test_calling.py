@@ -1,7 +1,5 @@
 """The samples of docs/calling.md run as they are, and do what the page says."""
 
-import json
-import re
 import subprocess
 import sys
 import uuid
@@ -11,23 +9,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support import javascript
+from tests.support.calling_page import printed_json, sample, three_lines
 from tests.support.records import SAMPLE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tests.support.servers.local_stack import Stack
 
-PAGE = (Path(__file__).parents[3] / "docs" / "calling.md").read_text(encoding="utf-8")
-SAMPLES = PAGE[PAGE.index("## Post, wait, list") : PAGE.index("## Retries")]
-RECORD = '{"informationOne": "first", "informationTwo": "second"}'  # a project may have another schema
+    RunModule = Callable[[str], str]
 
-
-def sample(language: str) -> str:
-    """The one block of this language, with a record that the schema allows."""
-    (block,) = re.findall(rf"```{language}\n(.*?)```", SAMPLES, re.DOTALL)
-    assert RECORD in block
-    return str(block).replace(RECORD, repr(SAMPLE) if language == "python" else json.dumps(SAMPLE))
+DECLARED = "const { DATA_API_URL: url, DATA_API_TOKEN: token } = process.env;\n"
 
 
 @pytest.fixture
@@ -35,49 +28,74 @@ def user() -> str:
     return f"caller-{uuid.uuid4()}"
 
 
-def run(command: "Sequence[str]", stack: "Stack", user: str) -> list[str]:
-    """The lines that a sample prints."""
-    environ = {
-        **stack.environ,
-        "DATA_API_URL": stack.url,
-        "DATA_API_TOKEN": stack.token(user, "data.read", "data.write"),
-    }
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+def variables(stack: "Stack", user: str) -> dict[str, str]:
+    return {"DATA_API_URL": stack.url, "DATA_API_TOKEN": stack.token(user, "data.read", "data.write")}
+
+
+def run(command: "Sequence[str]", stack: "Stack", user: str, folder: Path) -> str:
+    """What a sample prints."""
+    environ = {**stack.environ, **variables(stack, user)}
+    done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=60, check=False)
     assert 0 == done.returncode, done.stderr
-    return done.stdout.replace("}{", "}\n{").splitlines()
+    return done.stdout
 
 
-def check(printed: list[str]) -> None:
+def check(output: str) -> None:
     """First the record, then the list of all: this one only, however often it was posted."""
-    record, page = (json.loads(line) for line in printed)
+    record, page = printed_json(output)
+    assert isinstance(record, dict)
     assert SAMPLE == record["data"]
-    assert [record] == page["records"]
+    assert {"records": [record]} == page
 
 
 @pytest.mark.skipif(which("curl") is None, reason="curl is not installed")
-def test_the_sample_for_curl_posts_waits_and_lists(stack: "Stack", user: str) -> None:
+def test_the_sample_for_curl_posts_waits_and_lists(stack: "Stack", user: str, tmp_path: Path) -> None:
     for _ in range(2):
-        check(run(["/bin/sh", "-ec", sample("sh")], stack, user))
+        check(run(["/bin/sh", "-ec", sample("sh")], stack, user, tmp_path))
 
 
-def test_the_sample_for_python_posts_waits_and_lists(stack: "Stack", user: str) -> None:
+def test_the_sample_for_python_posts_waits_and_lists(stack: "Stack", user: str, tmp_path: Path) -> None:
     for _ in range(2):
-        check(run([sys.executable, "-W", "error", "-c", sample("python")], stack, user))
+        check(run([sys.executable, "-W", "error", "-c", sample("python")], stack, user, tmp_path))
 
 
-@pytest.mark.skipif(which("node") is None, reason="node is not installed")
-def test_the_sample_for_javascript_posts_waits_and_lists(stack: "Stack", user: str, tmp_path: Path) -> None:
-    module = tmp_path / "sample.mjs"
-    module.write_text(sample("js"))
+@pytest.fixture(
+    params=[
+        pytest.param(
+            javascript.in_node,
+            marks=pytest.mark.skipif(which("node") is None, reason="node is not installed"),
+            id="node",
+        ),
+        pytest.param(
+            javascript.in_chromium,
+            marks=pytest.mark.skipif(javascript.CHROMIUM is None, reason="Chromium is not installed"),
+            id="chromium",
+        ),
+    ]
+)
+def run_module(request: pytest.FixtureRequest, stack: "Stack", user: str, tmp_path: Path) -> "RunModule":
+    runner: Callable[..., str] = request.param
+    return lambda module: runner(module, variables(stack, user), tmp_path)
+
+
+def test_the_sample_for_javascript_posts_waits_and_lists(run_module: "RunModule") -> None:
     for _ in range(2):
-        check(run(["node", str(module)], stack, user))
+        check(run_module(sample("js")))
 
 
-@pytest.mark.skipif(which("node") is None, reason="node is not installed")
-def test_the_three_lines_read_the_records(stack: "Stack", user: str, tmp_path: Path) -> None:
-    (three_lines,) = re.findall(r"## Three lines\n\n```js\n(.*?)```", PAGE, re.DOTALL)
-    variables = "const { DATA_API_URL: url, DATA_API_TOKEN: token } = process.env;\n"
-    module = tmp_path / "sample.mjs"
-    module.write_text(f"{variables}{three_lines}console.log(JSON.stringify(records));\n")
-    assert 3 == len(three_lines.splitlines())
-    assert ["[]"] == run(["node", str(module)], stack, user)
+def test_the_three_lines_read_the_records(run_module: "RunModule") -> None:
+    assert "[]\n" == run_module(f"{DECLARED}{three_lines()}console.log(JSON.stringify(records));\n")
+
+
+@pytest.mark.skipif(javascript.CHROMIUM is None, reason="Chromium is not installed")
+def test_a_page_can_read_the_answers_of_the_functions_and_not_those_of_the_gateway(
+    stack: "Stack", user: str, tmp_path: Path
+) -> None:
+    module = f"""{DECLARED}
+        const path = `/data/${{"0".repeat(32)}}`;
+        const status = (authorization) => fetch(url + path, {{ headers: {{ authorization }} }})
+            .then((response) => response.status, String);
+        console.log(await status(`Bearer ${{token}}`));
+        console.log(await status("Bearer expired"));
+    """
+    assert "404\nTypeError: Failed to fetch\n" == javascript.in_chromium(module, variables(stack, user), tmp_path)
