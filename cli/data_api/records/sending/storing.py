@@ -55,10 +55,20 @@ class Outcome:
 def wait_until_stored(api: Api, records: Sequence[Sent], progress: Callable[[Outcome], None]) -> Outcome:
     """Returns when no record is on its way any more. Otherwise raises CliError, or Exit after Ctrl-C."""
     outcome = Outcome(len(records))
-    with _summary_on_error(outcome), ThreadPoolExecutor(PARALLEL) as threads:
+    with _threads() as threads, _summary_on_error(outcome):
         while records:
             records = _still_waiting(api, records, outcome, progress, threads)
     return outcome
+
+
+@contextmanager
+def _threads() -> Iterator[ThreadPoolExecutor]:
+    """After an error the calls in progress still end, and those that are queued are not made."""
+    threads = ThreadPoolExecutor(PARALLEL)
+    try:
+        yield threads
+    finally:
+        threads.shutdown(cancel_futures=True)
 
 
 def _still_waiting(
@@ -108,7 +118,7 @@ def _summary_on_error(outcome: Outcome) -> Iterator[None]:
 
 def _summary(outcome: Outcome) -> str:
     return (
-        f"All {outcome.total:,} records were accepted; {outcome.remaining:,} are not known to be stored yet. "
+        f"Records accepted: {outcome.total:,}; not known to be stored yet: {outcome.remaining:,}. "
         "The API stores them without you; `data-api get ID --wait 10` waits for one."
     )
 

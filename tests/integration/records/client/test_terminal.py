@@ -9,10 +9,12 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 from tests.support.servers.api_server import (
+    CREATED,
     PROGRAM,
     TIMEOUT,
     ApiServer,
     accepts,
+    answers,
     is_busy,
     lines,
     terminal,
@@ -80,3 +82,47 @@ def test_without_a_terminal_no_bar_is_drawn(server: ApiServer, environ: dict[str
         check=True,
     )
     assert (b"2,500 records were accepted.\n", b"") == (done.stdout, done.stderr)
+
+
+def stores(handler: BaseHTTPRequestHandler, _body: bytes) -> None:
+    answers(handler, 200, {"id": handler.path.removeprefix("/data/"), "createdAt": CREATED, "data": {}})
+
+
+def test_a_bar_shows_how_many_records_are_stored(server: ApiServer, environ: dict[str, str]) -> None:
+    server.next_answers = [accepts, *[stores] * 40]
+    with terminal() as (device, output):
+        done = subprocess.run(
+            [PROGRAM, "send", "--wait", "--url", server.url],
+            env=environ,
+            input=lines(40),
+            stdout=subprocess.PIPE,
+            stderr=device,
+            timeout=TIMEOUT,
+            check=True,
+        )
+    assert b"40 records were accepted.\n40 records were stored.\n" == done.stdout
+    assert "Storing" in (shown := b"".join(output).decode())
+    assert "40 of 40 records" in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
+
+
+def test_ctrl_c_while_waiting_says_at_once_how_many_are_on_their_way(
+    server: ApiServer, environ: dict[str, str]
+) -> None:
+    arrived, released = threading.Event(), threading.Event()
+
+    def hangs(_handler: BaseHTTPRequestHandler, _body: bytes) -> None:
+        arrived.set()
+        released.wait(TIMEOUT)
+
+    server.next_answers = [accepts, *[hangs] * 8]
+    command = [PROGRAM, "send", "--wait", *["{}"] * 100, "--url", server.url]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stderr
+        assert arrived.wait(TIMEOUT)
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.readline() + process.stderr.readline()
+        assert said.startswith(b"\nStopped. Records accepted: 100; not known to be stored yet: 100.")
+        released.set()
+        process.communicate(timeout=TIMEOUT)
+    assert 130 == process.returncode
+    assert len(server.keys) <= 1 + 16

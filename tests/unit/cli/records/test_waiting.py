@@ -68,7 +68,7 @@ def test_another_error_says_how_many_are_on_their_way(call: "Call", api: "FakeAp
     assert 4 == result.exit_code
     error, summary = result.stderr.splitlines()
     assert "Error: This needs the role data.read." == error
-    assert summary.startswith("All 40 records were accepted; 40 are not known to be stored yet. ")
+    assert summary.startswith("Records accepted: 40; not known to be stored yet: 40. ")
 
 
 def test_ctrl_c_says_how_many_are_on_their_way(call: "Call", api: "FakeApi") -> None:
@@ -78,4 +78,4 @@ def test_ctrl_c_says_how_many_are_on_their_way(call: "Call", api: "FakeApi") -> 
     api.next_handlers = [api.accept, interrupts]
     result = call(send, "{}", "--wait")
     assert 130 == result.exit_code
-    assert "\nStopped. All 1 records were accepted; 1 are not known to be stored yet." in result.stderr
+    assert "\nStopped. Records accepted: 1; not known to be stored yet: 1." in result.stderr
