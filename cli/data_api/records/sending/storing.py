@@ -5,11 +5,11 @@ for again when all others have had their turn, so that a few slow ones hold up n
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
+from multiprocessing.pool import ThreadPool  # its threads do not keep the program from ending
 
 import click
 
@@ -20,7 +20,7 @@ from data_api.records.sending.batches import Batch
 from data_api.shared.errors import INTERRUPTED, CliError, ExitCode
 
 PARALLEL = 8  # calls at the same time
-WAIT = 3  # seconds that one call waits; also how long Ctrl-C can take
+WAIT = 3  # seconds that one call waits
 _AT_ONCE = 1_000  # calls that are queued
 
 
@@ -55,20 +55,10 @@ class Outcome:
 def wait_until_stored(api: Api, records: Sequence[Sent], progress: Callable[[Outcome], None]) -> Outcome:
     """Returns when no record is on its way any more. Otherwise raises CliError, or Exit after Ctrl-C."""
     outcome = Outcome(len(records))
-    with _threads() as threads, _summary_on_error(outcome):
+    with ThreadPool(PARALLEL) as threads, _summary_on_error(outcome):
         while records:
             records = _still_waiting(api, records, outcome, progress, threads)
     return outcome
-
-
-@contextmanager
-def _threads() -> Iterator[ThreadPoolExecutor]:
-    """After an error the calls in progress still end, and those that are queued are not made."""
-    threads = ThreadPoolExecutor(PARALLEL)
-    try:
-        yield threads
-    finally:
-        threads.shutdown(cancel_futures=True)
 
 
 def _still_waiting(
@@ -76,13 +66,13 @@ def _still_waiting(
     records: Sequence[Sent],
     outcome: Outcome,
     progress: Callable[[Outcome], None],
-    threads: ThreadPoolExecutor,
+    threads: ThreadPool,
 ) -> list[Sent]:
     """Asks for each record once, and returns those that are still on their way."""
     waiting: list[Sent] = []
     queue = iter(records)
     while some := list(islice(queue, _AT_ONCE)):
-        for record, error in zip(some, threads.map(partial(_error_of, api), some), strict=True):
+        for record, error in zip(some, threads.imap(partial(_error_of, api), some), strict=True):
             if error is None:
                 outcome.stored += 1
             elif error.exit_code == ExitCode.GONE:

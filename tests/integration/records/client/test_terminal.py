@@ -122,7 +122,6 @@ def test_ctrl_c_while_waiting_says_at_once_how_many_are_on_their_way(
         process.send_signal(signal.SIGINT)
         said = process.stderr.readline() + process.stderr.readline()
         assert said.startswith(b"\nStopped. Records accepted: 100; not known to be stored yet: 100.")
+        assert 130 == process.wait(TIMEOUT)  # although the calls in progress get no answer
         released.set()
-        process.communicate(timeout=TIMEOUT)
-    assert 130 == process.returncode
-    assert len(server.keys) <= 1 + 16
+    assert len(server.keys) <= 1 + 8

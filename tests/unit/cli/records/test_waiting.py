@@ -3,8 +3,6 @@
 import json
 from typing import TYPE_CHECKING
 
-import httpx
-
 from data_api.records.sending.command import send
 
 if TYPE_CHECKING:
@@ -69,13 +67,3 @@ def test_another_error_says_how_many_are_on_their_way(call: "Call", api: "FakeAp
     error, summary = result.stderr.splitlines()
     assert "Error: This needs the role data.read." == error
     assert summary.startswith("Records accepted: 40; not known to be stored yet: 40. ")
-
-
-def test_ctrl_c_says_how_many_are_on_their_way(call: "Call", api: "FakeApi") -> None:
-    def interrupts(_request: httpx.Request) -> httpx.Response:
-        raise KeyboardInterrupt
-
-    api.next_handlers = [api.accept, interrupts]
-    result = call(send, "{}", "--wait")
-    assert 130 == result.exit_code
-    assert "\nStopped. Records accepted: 1; not known to be stored yet: 1." in result.stderr
