@@ -23,7 +23,7 @@ def test_a_full_disk_is_one_sentence(server: ApiServer, environ: dict[str, str],
     with FULL.open("w") as full:
         done = subprocess.run(
             [PROGRAM, *arguments],
-            env={**environ, "DATA_API_URL": server.url},
+            env={**environ, "DATA_API_URL": server.url, "PYTHONUNBUFFERED": ""},
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
@@ -37,7 +37,9 @@ def test_a_full_disk_is_one_sentence(server: ApiServer, environ: dict[str, str],
 def test_a_closed_pipe_ends_the_program_without_a_message(server: ApiServer, environ: dict[str, str]) -> None:
     server.next_answers = [lists] * 100
     command = [PROGRAM, "list", "--all", "--url", server.url]
-    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        command, env={**environ, "PYTHONUNBUFFERED": ""}, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
         assert process.stdout
         assert process.stderr
         assert process.stdout.readline().startswith(b"0" * 32)
