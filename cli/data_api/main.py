@@ -6,12 +6,16 @@ another command needs. The table repeats each command's short help; a test compa
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib import import_module
 from itertools import groupby
+from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
-from data_api.shared.errors import INTERRUPTED
+from data_api.shared.errors import INTERRUPTED, MEANINGS
+from data_api.shared.standard_output import cli_error_for_output
 
 LOCAL, RECORDS, OPERATIONS = "Local stack", "Records", "Running a deployment"
 
@@ -35,7 +39,7 @@ COMMANDS: Mapping[str, Listing] = {
         Listing("trace", LOCAL, "data_api.trace", "trace", "Show what happened to one record."),
         Listing("token", LOCAL, "data_api.stack.token_command", "token", "Print a token for the local stack."),
         Listing("smoke", RECORDS, "data_api.smoke", "smoke", "Show that a stack stores a record and returns it."),
-        Listing("send", RECORDS, "data_api.records.commands", "send", "Send records."),
+        Listing("send", RECORDS, "data_api.records.sending.command", "send", "Send records."),
         Listing("list", RECORDS, "data_api.records.commands", "list_records", "List your records, newest first."),
         Listing("get", RECORDS, "data_api.records.commands", "get", "Show one of your records."),
         Listing(
@@ -89,16 +93,49 @@ class LazyGroup(click.Group):
             ) from error
         return command if isinstance(command, click.Command) else None
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first argument names; raises UsageError with the name that may be meant."""
+        name = args[0]
+        matches = [] if name in COMMANDS else get_close_matches(name, COMMANDS, n=1)
+        if matches and not ctx.resilient_parsing:
+            ctx.fail(f"There is no command {name}. Did you mean {matches[0]}?")
+        return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The names that begin so, from the table: a shell waits for this at each key."""
+        names = [
+            CompletionItem(listing.name, help=listing.short_help)
+            for listing in COMMANDS.values()
+            if listing.name.startswith(incomplete)
+        ]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
-        """The names and their short help, section by section."""
+        """The names and their short help, section by section, and the exit codes."""
         for section, listings in groupby(COMMANDS.values(), key=lambda listing: listing.section):
             with formatter.section(section):
                 formatter.write_dl([(listing.name, listing.short_help) for listing in listings])
+        with formatter.section("Exit codes"):
+            formatter.write_dl([("0", "Done."), *((str(int(code)), meaning) for code, meaning in MEANINGS.items())])
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,  # noqa: ANN401 - click's signature
+    ) -> click.Context:
+        """Options such as --help print here already."""
+        with cli_error_for_output():
+            return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> object:
         """Ctrl-C ends a command quietly, unless the command handles it itself."""
         try:
-            return super().invoke(ctx)
+            with cli_error_for_output():
+                return super().invoke(ctx)
         except KeyboardInterrupt:
             click.echo(err=True)
             raise click.exceptions.Exit(INTERRUPTED) from None

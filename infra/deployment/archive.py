@@ -15,6 +15,7 @@ from deployment.config_error import ConfigError
 from deployment.function_declarations import read_function_declarations
 
 FOLDER = "functions"
+NOT_DEPLOYED = {"dataapi/records/check.py"}  # a program for `data-api send --check`
 DATA = ("record.schema.json", "requirements.txt")
 _TIMESTAMP = (1980, 1, 1, 0, 0, 0)  # of all entries: the earliest of the format
 _CREATED_ON_UNIX = 3
@@ -34,7 +35,7 @@ def files(root: Path) -> list[str]:
     """The names of the archive's entries; the entry file of a declared function is one even if it is missing."""
     folder = root / FOLDER
     entry_files = [f"{declaration.entry_point}.py" for declaration in read_function_declarations(root)]
-    modules = [path.relative_to(folder).as_posix() for path in folder.rglob("*.py")]
+    modules = {path.relative_to(folder).as_posix() for path in folder.rglob("*.py")} - NOT_DEPLOYED
     return sorted({*entry_files, *modules, *DATA})
 
 

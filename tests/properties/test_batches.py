@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_api.records.batches import Line, batches
+from data_api.records.sending.batches import Line, batches
 
 
 @settings(deadline=None)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from data_api.shared.errors import CliError
+from data_api.shared.errors import CliError, ExitCode
 from data_api.shared.gcloud import PROJECTS
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ class Authorization(httpx.Auth):
             with self._renewing:
                 self.credentials.before_request(Request(), method, address, headers)  # type: ignore[no-untyped-call] # google-auth has no annotations
         except GoogleAuthError as error:
-            raise CliError(f"Google does not accept this machine's credential ({error}): {SIGN_IN}") from error
+            raise CliError(
+                f"Google does not accept this machine's credential ({error}): {SIGN_IN}", ExitCode.NOT_SIGNED_IN
+            ) from error
         return headers
 
     @property
@@ -73,7 +75,9 @@ def authorization(impersonated: str = "") -> Authorization:
         with warnings.catch_warnings(action="ignore"):  # about quota of a person's own project
             credential, _ = google.auth.default(scopes=[SCOPE])
     except GoogleAuthError as error:
-        raise CliError(f"There is no Google credential on this machine ({error}): {SIGN_IN}") from error
+        raise CliError(
+            f"There is no Google credential on this machine ({error}): {SIGN_IN}", ExitCode.NOT_SIGNED_IN
+        ) from error
     if impersonated:
         credential = impersonated_credentials.Credentials(credential, impersonated, [SCOPE])  # type: ignore[no-untyped-call] # as above
     return Authorization(credential)

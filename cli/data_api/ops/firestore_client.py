@@ -6,13 +6,14 @@ Owns the import, which takes more than a second, and the error message for a fai
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 
 from google.api_core.exceptions import GoogleAPIError
 from google.auth.credentials import AnonymousCredentials, Credentials
 from google.auth.exceptions import GoogleAuthError
 from google.cloud.firestore import Client
 
-from data_api.shared.errors import CliError
+from data_api.shared.errors import CliError, ExitCode, exit_code_of_status
 
 _EMULATOR = "FIRESTORE_EMULATOR_HOST"  # the only way to give the client an emulator's address
 
@@ -42,4 +43,11 @@ def cli_errors() -> Iterator[None]:
         yield
     except (GoogleAPIError, GoogleAuthError) as error:
         message = str(getattr(error, "message", "") or error).rstrip(".")
-        raise CliError(f"firestore.googleapis.com rejected the request: {message}.") from error
+        raise CliError(f"firestore.googleapis.com rejected the request: {message}.", _exit_code(error)) from error
+
+
+def _exit_code(error: Exception) -> ExitCode:
+    if isinstance(error, GoogleAuthError):
+        return ExitCode.NOT_SIGNED_IN
+    status = getattr(error, "code", None)  # HTTP's, where Firestore has answered
+    return exit_code_of_status(status) if status and status != HTTPStatus.BAD_REQUEST else ExitCode.OTHER

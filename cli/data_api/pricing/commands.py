@@ -6,6 +6,7 @@ import click
 
 from data_api.pricing import google, show
 from data_api.pricing.bill import MONTH, Traffic
+from data_api.pricing.count_type import CountType
 
 Command = Callable[..., None]
 
@@ -16,7 +17,7 @@ _MAX_PAGE, _MAX_RECORD_BYTES, _MAX_BATCH, _MAX_BATCH_BYTES = 500, 256 * 2**10, 1
 
 
 def _count(name: str, minimum: int, maximum: int, default: int, meaning: str) -> Callable[[Command], Command]:
-    count = click.IntRange(minimum, maximum)
+    count = CountType(minimum, maximum)
     return click.option(name, metavar="N", type=count, default=default, help=f"{meaning}  [default: {default:,}]")
 
 
@@ -54,8 +55,8 @@ def cost(  # noqa: PLR0913 - click passes each option
     and log lines. A record that is read by its id counts as a page of one. Calls no cloud service.
 
     \b
-    data-api cost --writes 50000000 --reads 10000000 --page-size 100
-    data-api cost --writes 50000000 --batch 500 --hours 60
+    data-api cost --writes 50,000,000 --reads 1e7 --page-size 100
+    data-api cost --writes 5e7 --batch 500 --hours 60
     """  # noqa: D301 - click's mark for lines that are not wrapped
     if batch * (record_bytes + 1) - 1 > _MAX_BATCH_BYTES:  # with the line breaks between them
         raise click.UsageError(

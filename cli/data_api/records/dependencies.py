@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from data_api.records.google_identity import google_token
-from data_api.records.retry import RetryTiming
+from data_api.records.api.retry import RetryTiming
+from data_api.records.identity.google_identity import google_token
 from data_api.shared.programs import Run, run
 
 

@@ -2,6 +2,7 @@
 
 import functools
 import ipaddress
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from data_api.records.dependencies import Dependencies
 from data_api.shared.ports import DEFAULT_PORT, LOOPBACK
 
 _LOCAL = f"http://{LOOPBACK}:{{}}"
+_PATH = re.compile(r"/data(/[0-9a-f]{32})?/?$")  # of a request, which a user may copy with the address
 _OPTIONS = (
     click.option(
         "--url",
@@ -111,7 +113,7 @@ def _api_key(value: str | None) -> str | None:
 
 def _address(context: click.Context, url: str, port: int | None) -> str:
     if port is None:
-        return url
+        return _PATH.sub("", url)
     if context.get_parameter_source("url") is ParameterSource.COMMANDLINE:
         raise click.UsageError(f"--port is short for --url {_LOCAL.format('PORT')}: give one of the two.")
     return _LOCAL.format(port)

@@ -1,18 +1,15 @@
 """Prints receipts and records: tables in a terminal, tab-separated lines in a pipe, JSON with --json."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import click
 from rich.console import Console
 from rich.highlighter import JSONHighlighter
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from data_api.records.api import Json, Page
-from data_api.records.batches import Batch
+from data_api.records.api.responses import Json, Page
 from data_api.shared.printable import json_text
 
 MAX_SHOWN = 20  # receipts; of more only the number is printed
@@ -36,6 +33,12 @@ def show_receipts(receipts: list[Json], count: int) -> None:
         click.echo(f"{count:,} records were accepted.")
     else:
         _show_rows(Console(), receipts, with_header=True)
+
+
+def show_stored(count: int) -> None:
+    """How many were stored, if their receipts were not shown either."""
+    if count > MAX_SHOWN:
+        click.echo(f"{count:,} records were stored.")
 
 
 def show_record(record: Json, *, as_json: bool) -> None:
@@ -98,32 +101,3 @@ def _table(rows: list[Json], *, with_header: bool) -> Table:
 def _to_the_second(text: str) -> str:
     """The fraction is for programs, which read it in a pipe or with --json."""
     return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-@contextmanager
-def sending_bar(total: int | None) -> Iterator[Callable[[Batch, int], None]]:
-    """A bar on standard error from the second batch on, if that is a terminal; gives what to call before each batch."""
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("Sending"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[accepted]:,} records accepted"),
-        TimeRemainingColumn(),
-    )
-    # Receipts go to standard output while the bar is drawn: they must not be redirected into it.
-    bar = Progress(*columns, console=console, transient=True, redirect_stdout=False, disable=not console.is_terminal)
-    task = bar.add_task("", total=total, accepted=0)
-    sent = 0  # how much of the input
-
-    def before_batch(batch: Batch, accepted: int) -> None:
-        nonlocal sent
-        if batch.ordinal > 1:
-            bar.start()
-            bar.update(task, completed=sent, accepted=accepted)
-        sent = batch.end
-
-    try:
-        yield before_batch
-    finally:
-        bar.stop()

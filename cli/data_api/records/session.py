@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import httpx
 
-from data_api.records.api import Api
-from data_api.records.credentials import TokenCache, token_source
+from data_api.records.api.client import Api
+from data_api.records.identity.credentials import TokenCache, token_source
 from data_api.records.options import Caller
 from data_api.shared.http_settings import cli_error_for_http_settings
 

@@ -11,17 +11,18 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from data_api.records.api import Api
-from data_api.records.errors import ApiError, print_to_stderr
-from data_api.records.retry import RetryTiming
+from data_api.records.api.client import Api
+from data_api.records.api.errors import ApiError, print_to_stderr
+from data_api.records.api.retry import RetryTiming
 from data_api.shared.check_result import OK, PROBLEM, CheckResult
+from data_api.shared.errors import ExitCode
 from data_api.shared.printable import json_text, printable
 
 STORED_WITHIN = 60.0  # seconds from the receipt until the record can be read: functions that sleep start first
 PAUSE = 5.0  # seconds between two tries
 _WAIT = 10  # seconds that the API waits for a record (Prefer)
 _PAGE = 100  # records: the new one is among the newest
-_NOT_YET = {None, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE}
+_NOT_YET = {ExitCode.NOT_SIGNED_IN, ExitCode.NOT_ALLOWED, ExitCode.UNAVAILABLE}
 
 Json = dict[str, Any]
 Result = TypeVar("Result")
@@ -69,7 +70,7 @@ class Smoke:
             try:
                 return self.api.get(record_id, _WAIT)
             except ApiError as error:
-                if error.status != HTTPStatus.NOT_FOUND or self.timing.clock() >= deadline:
+                if error.exit_code != ExitCode.NOT_FOUND or self.timing.clock() >= deadline:
                     raise
             self.timing.sleep(1.0)
 
@@ -93,7 +94,7 @@ class Smoke:
             try:
                 return call(), None
             except ApiError as error:
-                if error.status not in _NOT_YET or self.timing.clock() + PAUSE > deadline:
+                if error.exit_code not in _NOT_YET or self.timing.clock() + PAUSE > deadline:
                     return None, _problem(name, error)
                 print_to_stderr(printable(f"{name}: {error.message} Trying again in {PAUSE:.0f} s."))
             self.timing.sleep(PAUSE)
@@ -107,7 +108,7 @@ def _same_record(again: str, record_id: str) -> CheckResult:
 
 def _problem(name: str, error: ApiError) -> CheckResult:
     fix = ""
-    if error.status == HTTPStatus.FORBIDDEN:
+    if error.exit_code == ExitCode.NOT_ALLOWED:
         fix = "# New grants take minutes to work: try --wait 5m. Who has which role: grants in Pulumi.<stack>.yaml."
     return CheckResult(name, PROBLEM, printable(error.format_message(), keep="\n"), fix)
 

@@ -101,5 +101,5 @@ def _members(claims: Claims) -> frozenset[str]:
 
 
 def ascii_lower(name: str) -> str:
-    """Only A to Z: `str.lower` also makes other letters, such as the Kelvin sign, equal to ASCII letters."""
+    """Only A to Z: `str.lower` also maps other characters, such as the Kelvin sign, to A to Z."""
     return name.encode().lower().decode()

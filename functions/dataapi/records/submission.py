@@ -99,7 +99,7 @@ async def _batch(body: bytes, check: Check, charge: Charge) -> list[bytes]:
     bad = 0
     slice_end = perf_counter() + _SLICE
     for number, line in lines:
-        of_line = list(_line_problems(number, line, check))
+        of_line = list(line_problems(number, line, check))
         bad += bool(of_line)
         problems += of_line[: MAX_PROBLEMS - len(problems)]
         if perf_counter() > slice_end:
@@ -130,7 +130,8 @@ def _problems(raw: bytes, check: Check) -> list[Problem]:
     return firestore_limits.violations(record) + check(record)
 
 
-def _line_problems(number: int, line: bytes, check: Check) -> Iterator[Problem]:
+def line_problems(number: int, line: bytes, check: Check) -> Iterator[Problem]:
+    """All problems of one line of a batch."""
     if len(line) > MAX_RECORD_BYTES:
         yield Problem("", f"is over the limit of {MAX_RECORD_BYTES:,} bytes", number)
         return

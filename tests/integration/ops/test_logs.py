@@ -204,7 +204,7 @@ def test_a_missing_permission_is_one_sentence(prod: DeployedStack) -> None:
     prod.google.answers[LIST] = refusal(403, "PERMISSION_DENIED", "Permission logging.logEntries.list denied.")
     result = prod.run("logs", "--stack", "prod")
     expected = "logging.googleapis.com rejected the request: Permission logging.logEntries.list denied."
-    assert (1, f"Error: {expected}\n") == (result.exit_code, result.stderr)
+    assert (4, f"Error: {expected}\n") == (result.exit_code, result.stderr)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_a_missing_permission_is_one_sentence(prod: DeployedStack) -> None:
         (["--function", "persit"], "there is no function persit: give generate, persist, present, dead-letter."),
         (["--id", "A" * 32], "must be 32 of the digits 0-9 and a-f"),
         (["--severity", "BAD"], "is not one of"),
-        (["--since", "yesterday"], "give a time with its zone"),
+        (["--since", "yesterday"], "give how long ago (30m, 12h, 7d)"),
     ],
 )
 def test_what_is_not_understood_is_a_usage_error(prod: DeployedStack, arguments: list[str], message: str) -> None:

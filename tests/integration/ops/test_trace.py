@@ -154,14 +154,14 @@ def test_what_is_logged_cannot_steer_the_terminal(prod: DeployedStack) -> None:
 
 def test_an_id_of_which_nothing_is_known_is_one_sentence(prod: DeployedStack) -> None:
     result = prod.run("trace", UNKNOWN, "--stack", "prod")
-    assert (1, "") == (result.exit_code, result.stdout)
+    assert (5, "") == (result.exit_code, result.stdout)
     assert result.stderr.startswith(f"Error: Nothing is known about {UNKNOWN} in the stack prod: check the id")
 
 
 def test_logs_that_cannot_be_read_are_one_sentence(prod: DeployedStack) -> None:
     prod.google.answers[LIST] = refusal(403, "PERMISSION_DENIED", "Permission denied.")
     result = prod.run("trace", ID, "--stack", "prod")
-    assert (1, "Error: logging.googleapis.com rejected the request: Permission denied.\n") == (
+    assert (4, "Error: logging.googleapis.com rejected the request: Permission denied.\n") == (
         result.exit_code,
         result.stderr,
     )

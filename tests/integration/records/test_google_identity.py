@@ -29,7 +29,7 @@ import sys
 import google.auth.iam
 google.auth.iam._IAM_IDTOKEN_ENDPOINT = sys.argv[1] + "/{}:generateIdToken"
 from data_api.shared.errors import CliError
-from data_api.records.google_identity import google_token
+from data_api.records.identity.google_identity import google_token
 from data_api.shared.programs import run
 try:
     print(google_token(sys.argv[2], run))

@@ -16,15 +16,14 @@ def test_a_poison_record_becomes_a_dead_letter_and_can_be_read_after_its_replay(
     stack.wait_until_up()
     port_option = ("--port", str(stack.port))
     with stack.client("ada", "data.read", "data.write") as ada, stack.client("eve", "data.read") as eve:
-        healthy = ada.post("/data", json=record_with("a healthy record")).json()["id"]
-        accepted = ada.post("/data", json=poison)
-        assert 202 == accepted.status_code
-        location = accepted.headers["location"]
-        record_id = accepted.json()["id"]
-
-        assert 404 == ada.get(location).status_code
-        stack.eventually(lambda: 404 != ada.get(location, headers={"prefer": "wait=10"}).status_code, 60)
+        records = [json.dumps(record) for record in (record_with("a healthy record"), poison)]
+        own_token = {TOKEN: stack.token("ada", "data.read", "data.write")}
+        sent = stack.command("send", *records, "--wait", "--json", *port_option, **own_token)
+        healthy, record_id = [json.loads(line)["id"] for line in sent.stdout.splitlines()]
+        location = f"/data/{record_id}"
         gone = ada.get(location)
+        assert (6, f"    argument 2: {record_id}") == (sent.returncode, sent.stderr.splitlines()[-1])
+        assert gone.json()["message"] in sent.stderr
         assert (410, "no-store") == (gone.status_code, gone.headers["cache-control"])
         assert "on the dead-letter list: Firestore rejected the write" in gone.json()["message"]
         assert 404 == eve.get(location).status_code
@@ -32,7 +31,7 @@ def test_a_poison_record_becomes_a_dead_letter_and_can_be_read_after_its_replay(
 
         token = stack.token("ada", "data.read")
         refused = stack.command("get", record_id, *port_option, **{TOKEN: token})
-        assert (1, f"Error: {gone.json()['message']}\n") == (refused.returncode, refused.stderr)
+        assert (6, f"Error: {gone.json()['message']}\n") == (refused.returncode, refused.stderr)
 
         listed = json.loads(stack.command("dead-letters", "list", "--json", *port_option).stdout)
         (letter,) = listed["deadLetters"]

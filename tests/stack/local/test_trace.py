@@ -86,6 +86,6 @@ def test_without_traces_the_log_lines_show_the_path_of_a_record(stack: "Stack") 
 def test_an_unknown_id_is_reported_with_what_to_check(stack: "Stack") -> None:
     unknown = stack.command("trace", "f" * 32, "--port", str(stack.port))
     malformed = stack.command("trace", "F", "--port", str(stack.port))
-    assert (1, "", 1) == (unknown.returncode, unknown.stdout, unknown.stderr.count("\n"))
+    assert (5, "", 1) == (unknown.returncode, unknown.stdout, unknown.stderr.count("\n"))
     assert f"Nothing is known about {'f' * 32} on port {stack.port}" in unknown.stderr
     assert "must be 32 of the digits 0-9 and a-f" in malformed.stderr

@@ -15,9 +15,9 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from data_api.records.commands import send
+from data_api.records.api.retry import RetryTiming
 from data_api.records.dependencies import Dependencies
-from data_api.records.retry import RetryTiming
+from data_api.records.sending.command import send
 
 PROGRAM = str(Path(sys.executable).with_name("data-api"))
 

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from data_api import main
 from data_api.main import COMMANDS, RECORDS, Listing
+from data_api.shared.errors import ExitCode
 
 AddCommand = Callable[[str], None]
 
@@ -36,7 +37,7 @@ def add_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AddCommand:
 @pytest.mark.parametrize("option", ["-h", "--help"])
 def test_help_lists_all_commands_in_sections(option: str) -> None:
     result = run(option)
-    sections = result.stdout.split("\n\n")[-3:]
+    sections = result.stdout.split("\n\n")[-4:-1]
     names = [[line.split()[0] for line in section.splitlines()[1:]] for section in sections]
     assert 0 == result.exit_code
     assert ["Local stack:", "Records:", "Running a deployment:"] == [section.splitlines()[0] for section in sections]
@@ -64,9 +65,27 @@ def test_a_command_that_cannot_be_loaded_says_so_and_affects_no_other(source: st
     assert 0 == run("get", "--help").exit_code
 
 
+def test_help_lists_the_exit_codes() -> None:
+    title, *lines = run("--help").stdout.split("\n\n")[-1].splitlines()
+    assert "Exit codes:" == title
+    assert ["0", *(str(int(code)) for code in ExitCode)] == [line.split()[0] for line in lines]
+    assert "  6  The record is a dead letter (410)." in lines
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [(["sned"], "send"), (["dead-leters", "list"], "dead-letters"), (["dead-letters", "lst"], "list")],
+)
+def test_a_misspelt_command_is_a_usage_error_that_names_the_one_that_is_meant(words: list[str], meant: str) -> None:
+    result = run(*words)
+    assert 2 == result.exit_code
+    assert f"Did you mean {meant}?" in result.stderr.replace("'", "")
+
+
 def test_an_unknown_command_is_a_usage_error() -> None:
-    result = run("sned")
-    assert (2, True) == (result.exit_code, "No such command 'sned'" in result.stderr)
+    result = run("xxxxxxxx")
+    assert (2, True) == (result.exit_code, "No such command 'xxxxxxxx'." in result.stderr)
+    assert "Did you mean" not in result.stderr
 
 
 def test_the_version_is_the_packages() -> None:
@@ -77,3 +96,15 @@ def test_ctrl_c_ends_any_command_quietly_with_130(add_command: AddCommand) -> No
     add_command("import click\n@click.command()\ndef extra():\n    raise KeyboardInterrupt\n")
     result = run("extra")
     assert (130, "", "\n") == (result.exit_code, result.stdout, result.stderr)
+
+
+def test_output_that_cannot_be_written_is_one_sentence(add_command: AddCommand) -> None:
+    add_command("import click\n@click.command()\ndef extra():\n    raise OSError(28, 'No space left on device')\n")
+    result = run("extra")
+    expected = "Error: The output cannot be written (No space left on device); write it to another place.\n"
+    assert (1, expected) == (result.exit_code, result.stderr)
+
+
+def test_another_error_of_the_operating_system_is_not_hidden(add_command: AddCommand) -> None:
+    add_command("import click\n@click.command()\ndef extra():\n    raise FileNotFoundError(2, 'No such file')\n")
+    assert isinstance(run("extra").exception, FileNotFoundError)

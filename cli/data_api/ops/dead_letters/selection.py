@@ -9,7 +9,7 @@ from data_api.ops.dead_letters import documents, target
 from data_api.ops.dead_letters.documents import DeadLetter, Message
 from data_api.ops.dead_letters.target import Target
 from data_api.ops.dependencies import Dependencies
-from data_api.shared.errors import CliError
+from data_api.shared.errors import CliError, ExitCode
 
 
 def open_target(stack: str | None, port: int) -> AbstractContextManager[Target]:
@@ -36,6 +36,7 @@ def messages(opened: Target, ids: Sequence[str]) -> list[Message]:
     if missing := [id_ for id_, of_id in by_id.items() if not of_id]:
         raise CliError(
             f"There is no dead letter with the id {missing[0]}, and none of a record with that id; nothing was "
-            "changed. `data-api dead-letters list --json` shows the ids of both."
+            "changed. `data-api dead-letters list --json` shows the ids of both.",
+            ExitCode.NOT_FOUND,
         )
     return [message for of_id in by_id.values() for message in of_id]

@@ -18,7 +18,7 @@ from data_api.ops.dependencies import Dependencies
 from data_api.ops.errors import GoogleError
 from data_api.ops.google_api import Google, connected
 from data_api.shared import ports, stack_state
-from data_api.shared.errors import CliError
+from data_api.shared.errors import CliError, ExitCode
 
 _NAMES = ("project", "database", "topic", "deadLetters")  # outputs of the stack
 _TIMEOUT = httpx.Timeout(60, connect=5)  # seconds without a byte
@@ -67,7 +67,8 @@ def _local(dependencies: Dependencies, port: int) -> Iterator[Target]:
     hosts = [state.emulators.get(f"{name}_EMULATOR_HOST", "") for name in ("FIRESTORE", "PUBSUB")] if state else []
     if state is None or not all(map(_listens, hosts)):
         raise CliError(
-            f"No local stack runs on port {port}: start it with `data-api up --port {port}`, or name another --port."
+            f"No local stack runs on port {port}: start it with `data-api up --port {port}`, or name another --port.",
+            ExitCode.UNAVAILABLE,
         )
     firestore_host, pubsub_host = hosts
     project, database, topic = (state.names[name] for name in ("project", "database", "topic"))

@@ -32,7 +32,7 @@ _KEPT = timedelta(days=30)  # how long a project keeps its logs, unless somebody
     "--since",
     metavar="TIME",
     callback=since_of,
-    help="Of this time or later: 2026-01-31T12:00Z, 30m, 7d.  [default: 1h; 30d with --id]",
+    help="Of this time or later: 30m, 7d, 2026-01-31, 2026-01-31T12:00Z.  [default: 1h; 30d with --id]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def logs(  # noqa: PLR0913 - one for each option

@@ -11,7 +11,7 @@ from data_api.ops.logs.entries import LogReader
 from data_api.ops.logs.filters import all_of, lines_of, since
 from data_api.ops.logs.record_filter import record_filter
 from data_api.ops.traces.cloud_trace import spans_of
-from data_api.shared.errors import CliError
+from data_api.shared.errors import CliError, ExitCode
 from data_api.shared.traces import timeline
 from data_api.shared.traces.spans import Span
 from data_api.shared.traces.timeline import Line, Timeline
@@ -32,7 +32,8 @@ def deployed_timeline(dependencies: Dependencies, stack: str, wanted: str) -> tu
     if result is None:
         raise CliError(
             f"Nothing is known about {wanted} in the stack {stack}: check the id, and note that a project keeps its "
-            f"logs for {_KEPT.days} days."
+            f"logs for {_KEPT.days} days.",
+            ExitCode.NOT_FOUND,
         )
     return result, "" if spans else f"{reason or _NOT_SAMPLED} {_FROM_LINES}"
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from data_api.shared import stack_state
-from data_api.shared.errors import CliError
+from data_api.shared.errors import CliError, ExitCode
 from data_api.shared.traces.timeline import Timeline
 from data_api.stack.traces import record_files
 
@@ -14,6 +14,7 @@ def local_timeline(environ: Mapping[str, str], port: int, wanted: str) -> Timeli
     if result is None:
         raise CliError(
             f"Nothing is known about {wanted} on port {port}: check the id, name the stack's port with --port, "
-            "and note that `data-api up` starts with empty logs."
+            "and note that `data-api up` starts with empty logs.",
+            ExitCode.NOT_FOUND,
         )
     return result

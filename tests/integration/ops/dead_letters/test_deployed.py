@@ -110,7 +110,7 @@ def test_nothing_is_replayed_that_cannot_be_logged(
     proxy.answers["Commit"] = deny
     result = run(deployed, "replay", ID)
     message = "firestore.googleapis.com rejected the request: Missing permission."
-    assert (1, True) == (result.exit_code, message in result.stderr)
+    assert (4, True) == (result.exit_code, message in result.stderr)
     assert [] == [call for call in google.calls if call.method == "POST"]
     assert replayed_at(database) is None
 
@@ -119,7 +119,7 @@ def test_a_dead_letter_that_cannot_be_published_is_not_marked(
     google: GoogleServer, deployed: Dependencies, database: Client
 ) -> None:
     google.answers["POST", PUBLISH] = refusal(403, "PERMISSION_DENIED", "User not authorized.")
-    assert 1 == run(deployed, "replay", ID).exit_code
+    assert 4 == run(deployed, "replay", ID).exit_code
     assert replayed_at(database) is None
 
 

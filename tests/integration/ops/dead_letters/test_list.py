@@ -96,7 +96,7 @@ def test_replay_and_discard_need_a_selection(local: LocalDeadLetters, command: s
 def test_an_unknown_id_is_reported_and_nothing_is_changed(local: LocalDeadLetters, arguments: list[str]) -> None:
     local.store((message(), failure()))
     result = local.command(*arguments[:1], "b" * 32, *arguments[1:])
-    assert (1, True) == (result.exit_code, f"There is no dead letter with the id {'b' * 32}" in result.stderr)
+    assert (5, True) == (result.exit_code, f"There is no dead letter with the id {'b' * 32}" in result.stderr)
     assert 1 == len(local.listed()["deadLetters"])
 
 
@@ -105,7 +105,7 @@ def test_without_a_local_stack_the_error_says_how_to_start_one(local: LocalDeadL
     file = local.dependencies.root / ".data-api" / str(PORT) / "state.json"
     file.unlink() if state is None else file.write_text(state)
     result = local.command("list")
-    assert (1, True) == (result.exit_code, "No local stack runs on port 8080: start it with" in result.stderr)
+    assert (8, True) == (result.exit_code, "No local stack runs on port 8080: start it with" in result.stderr)
 
 
 def test_an_emulator_that_does_not_answer_is_reported_as_a_stopped_stack(local: LocalDeadLetters) -> None:

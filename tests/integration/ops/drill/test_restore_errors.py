@@ -8,12 +8,15 @@ from tests.support.servers.google_server import refusal
 
 
 @pytest.mark.parametrize(
-    ("code", "status"), [(403, "PERMISSION_DENIED"), (409, "ALREADY_EXISTS"), (400, "INVALID_ARGUMENT")]
+    ("code", "status", "exit_code"),
+    [(403, "PERMISSION_DENIED", 4), (409, "ALREADY_EXISTS", 1), (400, "INVALID_ARGUMENT", 1)],
 )
-def test_a_restore_that_google_rejects_deletes_nothing(restore_drill: RestoreDrill, code: int, status: str) -> None:
+def test_a_restore_that_google_rejects_deletes_nothing(
+    restore_drill: RestoreDrill, code: int, status: str, exit_code: int
+) -> None:
     restore_drill.firestore.start_answer = refusal(code, status, "It cannot be.")
     result = restore_drill.run()
-    assert (1, "Error: firestore.googleapis.com rejected the request: It cannot be.\n") == (
+    assert (exit_code, "Error: firestore.googleapis.com rejected the request: It cannot be.\n") == (
         result.exit_code,
         result.stderr.splitlines(keepends=True)[-1],
     )
@@ -47,7 +50,7 @@ def test_a_database_that_was_created_in_spite_of_an_error_is_deleted(
         return refusal(503, "UNAVAILABLE", "Try again.")
 
     restore_drill.firestore.start_answer = create_and_fail
-    assert 1 == restore_drill.run().exit_code
+    assert 8 == restore_drill.run().exit_code
     assert 1 == len(restore_drill.firestore.deleted)
     assert restore_drill.firestore.is_as_before()
 

@@ -55,7 +55,7 @@ def test_retry_after_is_respected(server: ApiServer, waits: Waits) -> None:
 def test_without_a_local_stack_the_command_fails_at_once_with_one_sentence(waits: Waits) -> None:
     url = f"http://127.0.0.1:{free_port()}"
     result = call(waits, "{}", "--url", url)
-    assert (1, []) == (result.exit_code, waits.seconds)
+    assert (8, []) == (result.exit_code, waits.seconds)
     assert f"Error: No local stack answers on {url}; start it with `make up`.\n" == result.stderr
 
 
@@ -78,7 +78,7 @@ def test_a_stack_that_stops_is_retried_and_then_reported_with_what_it_accepted(w
         result = call(waits, "--file", "-", "--url", url, stdin=lines(1_500))
         thread.join()
 
-    assert 1 == result.exit_code
+    assert 8 == result.exit_code
     assert 50 < sum(waits.seconds) <= 60
     error, summary = result.stderr.splitlines()[-2:]
     assert error.startswith(f"Error: {url} does not answer (")

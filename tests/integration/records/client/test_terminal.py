@@ -21,22 +21,6 @@ from tests.support.servers.api_server import (
 )
 
 
-def test_a_closed_pipe_ends_the_program_without_a_message(server: ApiServer, environ: dict[str, str]) -> None:
-    def lists(handler: BaseHTTPRequestHandler, _body: bytes) -> None:
-        record = {"id": "0" * 32, "createdAt": CREATED, "data": {"text": "x" * 1_000}}
-        answers(handler, 200, {"records": [record] * 500, "nextPageToken": "more"})
-
-    server.next_answers = [lists] * 100
-    command = [PROGRAM, "list", "--all", "--url", server.url]
-    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout
-        assert process.stderr
-        assert process.stdout.readline().startswith(b"0" * 32)
-        process.stdout.close()
-        stderr = process.stderr.read()
-        assert (1, b"") == (process.wait(TIMEOUT), stderr)
-
-
 def test_ctrl_c_while_sending_prints_what_was_accepted(server: ApiServer, environ: dict[str, str]) -> None:
     arrived, released = threading.Event(), threading.Event()
 
@@ -98,3 +82,46 @@ def test_without_a_terminal_no_bar_is_drawn(server: ApiServer, environ: dict[str
         check=True,
     )
     assert (b"2,500 records were accepted.\n", b"") == (done.stdout, done.stderr)
+
+
+def stores(handler: BaseHTTPRequestHandler, _body: bytes) -> None:
+    answers(handler, 200, {"id": handler.path.removeprefix("/data/"), "createdAt": CREATED, "data": {}})
+
+
+def test_a_bar_shows_how_many_records_are_stored(server: ApiServer, environ: dict[str, str]) -> None:
+    server.next_answers = [accepts, *[stores] * 40]
+    with terminal() as (device, output):
+        done = subprocess.run(
+            [PROGRAM, "send", "--wait", "--url", server.url],
+            env=environ,
+            input=lines(40),
+            stdout=subprocess.PIPE,
+            stderr=device,
+            timeout=TIMEOUT,
+            check=True,
+        )
+    assert b"40 records were accepted.\n40 records were stored.\n" == done.stdout
+    assert "Storing" in (shown := b"".join(output).decode())
+    assert "40 of 40 records" in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
+
+
+def test_ctrl_c_while_waiting_says_at_once_how_many_are_on_their_way(
+    server: ApiServer, environ: dict[str, str]
+) -> None:
+    arrived, released = threading.Event(), threading.Event()
+
+    def hangs(_handler: BaseHTTPRequestHandler, _body: bytes) -> None:
+        arrived.set()
+        released.wait(TIMEOUT)
+
+    server.next_answers = [accepts, *[hangs] * 8]
+    command = [PROGRAM, "send", "--wait", *["{}"] * 100, "--url", server.url]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stderr
+        assert arrived.wait(TIMEOUT)
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.readline() + process.stderr.readline()
+        assert said.startswith(b"\nStopped. Records accepted: 100; not known to be stored yet: 100.")
+        assert 130 == process.wait(TIMEOUT)  # although the calls in progress get no answer
+        released.set()
+    assert len(server.keys) <= 1 + 8

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,8 +13,8 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
+from data_api.records.api.retry import RetryTiming
 from data_api.records.dependencies import Dependencies
-from data_api.records.retry import RetryTiming
 
 Json = dict[str, Any]
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -35,6 +36,9 @@ class FakeApi:
     next_handlers: list[Handler] = field(default_factory=list)
     requests: list[httpx.Request] = field(default_factory=list)
     stored: dict[str, Json] = field(default_factory=dict)  # by id, oldest first
+    late_by: int = 0  # how many GETs of a record it takes until it is stored
+    dead_letters: tuple[int, ...] = ()  # the `n` of records that are never stored
+    gets: Counter[str] = field(default_factory=Counter)  # by id
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
@@ -44,8 +48,7 @@ class FakeApi:
             return self.accept(request)
         if request.url.path == "/data":
             return self._page(request.url.params)
-        record = self.stored.get(request.url.path.removeprefix("/data/"))
-        return httpx.Response(200, json=record) if record else rejection(404, "You have no record with this id.")
+        return self._get(request.url.path.removeprefix("/data/"))
 
     def add(self, count: int) -> list[str]:
         """Stores new records, and returns their ids."""
@@ -58,6 +61,15 @@ class FakeApi:
         lines = request.content.split(b"\n")
         receipts = [self._store(f"{key} {position}", json.loads(line)) for position, line in enumerate(lines)]
         return httpx.Response(202, json={"records": receipts})
+
+    def _get(self, record_id: str) -> httpx.Response:
+        self.gets[record_id] += 1
+        record = self.stored.get(record_id)
+        if record is None or self.gets[record_id] <= self.late_by:
+            return rejection(404, "You have no record with this id.")
+        if record["data"].get("n") in self.dead_letters:
+            return rejection(410, "This record is a dead letter: Firestore rejected the write.")
+        return httpx.Response(200, json=record)
 
     def _store(self, unique_name: str, data: Json) -> Json:
         record_id = hashlib.sha256(unique_name.encode()).hexdigest()[:32]

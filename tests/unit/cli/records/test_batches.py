@@ -2,7 +2,7 @@
 
 import pytest
 
-from data_api.records.batches import MAX_BYTES, MAX_RECORDS, Line, batches, content_key, numbered_key
+from data_api.records.sending.batches import MAX_BYTES, MAX_RECORDS, Line, batches, content_key, numbered_key
 
 
 def lines_of(*texts: bytes) -> list[Line]:

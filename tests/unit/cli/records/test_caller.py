@@ -9,7 +9,7 @@ import click
 import pytest
 
 from data_api.records.commands import list_records
-from data_api.records.credentials import TokenCache
+from data_api.records.identity.credentials import TokenCache
 from data_api.records.options import Caller, at_deployment, caller_options
 from data_api.shared.errors import CliError
 
@@ -53,6 +53,14 @@ def test_every_loopback_address_is_local(call: "Call", api: "FakeApi", environme
     assert 1 == len(environment.users)
 
 
+@pytest.mark.parametrize("path", ["", "/", "/data", "/data/", f"/data/{'0a' * 16}"])
+def test_the_path_of_a_request_is_not_part_of_the_address(call: "Call", api: "FakeApi", path: str) -> None:
+    call(list_records, "--url", f"https://api.example.com/v1{path}", "--audience", "theirs")
+    assert ("/v1/data", "api.example.com") == (api.requests[0].url.path, api.requests[0].url.host)
+    call(list_records, DATA_API_URL=f"http://localhost:1{path}")
+    assert "/data" == api.requests[1].url.path
+
+
 def test_a_deployed_api_gets_a_google_token_for_its_audience(
     call: "Call", api: "FakeApi", environment: "Environment"
 ) -> None:
@@ -65,7 +73,7 @@ def test_a_deployed_api_gets_a_google_token_for_its_audience(
 
 def test_a_deployed_api_needs_an_audience(call: "Call", api: "FakeApi") -> None:
     result = call(list_records, *DEPLOYED)
-    assert (1, []) == (result.exit_code, api.requests)
+    assert (3, []) == (result.exit_code, api.requests)
     assert (
         "Error: A deployed API accepts only tokens for its own audience: set it with --audience or "
         "DATA_API_AUDIENCE, or give a token with --token-file or DATA_API_TOKEN.\n" == result.stderr
@@ -113,7 +121,7 @@ def test_a_token_that_no_header_can_carry_is_rejected(call: "Call", api: "FakeAp
     file = tmp_path / "token"
     file.write_text(token)
     result = call(list_records, "--token-file", str(file))
-    assert (1, []) == (result.exit_code, api.requests)
+    assert (3, []) == (result.exit_code, api.requests)
     assert "a token is one line of visible ASCII characters" in result.stderr
     assert "words" not in result.stderr
 

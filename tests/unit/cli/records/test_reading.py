@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from data_api.records import output
-from data_api.records.api import Page
+from data_api.records.api.responses import Page
 from data_api.records.commands import get, list_records
 
 if TYPE_CHECKING:
@@ -65,12 +66,24 @@ def test_a_limit_asks_for_no_more_than_it_needs(call: "Call", api: "FakeApi") ->
     assert ["10", "10", "5"] == sizes(api)
 
 
-def test_times_and_order_are_passed_to_the_api_unchanged(call: "Call", api: "FakeApi") -> None:
-    call(list_records, "--since", "2026-01-31T12:00:00+01:00", "--until", "then", "--order", "asc")
-    assert {"since": "2026-01-31T12:00:00+01:00", "until": "then", "order": "asc", "pageSize": "50"} == dict(
-        api.requests[0].url.params
-    )
-    assert b"since=2026-01-31T12%3A00%3A00%2B01%3A00" in api.requests[0].url.query
+def test_times_are_passed_to_the_api_in_its_form(call: "Call", api: "FakeApi") -> None:
+    call(list_records, "--since", "2026-01-31T12:00+01:00", "--until", "2026-02-01T00:00:00.5Z", "--order", "asc")
+    times = {"since": "2026-01-31T11:00:00+00:00", "until": "2026-02-01T00:00:00.500000+00:00"}
+    assert {**times, "order": "asc", "pageSize": "50"} == dict(api.requests[0].url.params)
+    assert b"since=2026-01-31T11%3A00%3A00%2B00%3A00" in api.requests[0].url.query
+
+
+def test_since_can_be_how_long_ago(call: "Call", api: "FakeApi") -> None:
+    assert 0 == call(list_records, "--since", "7d", "--until", "1h").exit_code
+    since, until = (datetime.fromisoformat(api.requests[0].url.params[name]) for name in ("since", "until"))
+    assert abs(until - since - timedelta(days=6, hours=23)) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("arguments", [["--since", "noon"], ["--until", "noon"], ["--since", "1h", "--until", "2h"]])
+def test_an_invalid_time_sends_no_request(call: "Call", api: "FakeApi", arguments: list[str]) -> None:
+    result = call(list_records, *arguments)
+    assert (2, []) == (result.exit_code, api.requests)
+    assert "--until" in result.stderr or "--since" in result.stderr
 
 
 def test_no_records_are_an_empty_array_or_nothing(call: "Call") -> None:
@@ -105,8 +118,8 @@ def test_a_terminal_says_that_there_are_more_records(call: "Call", api: "FakeApi
 
 def test_an_invalid_query_names_its_parameters(call: "Call", api: "FakeApi", reject: "Reject") -> None:
     api.next_handlers = [reject(400, "The query is invalid.", [{"field": "since", "problem": "must be a time"}])]
-    result = call(list_records, "--since", "yesterday")
-    assert (1, "Error: The query is invalid.\n  since must be a time\n") == (result.exit_code, result.stderr)
+    result = call(list_records, "--since", "1h")
+    assert (7, "Error: The query is invalid.\n  --since must be a time\n") == (result.exit_code, result.stderr)
 
 
 def test_all_and_limit_cannot_be_combined(call: "Call", api: "FakeApi") -> None:
@@ -147,7 +160,7 @@ def test_get_prints_letters_unescaped_and_in_colour_only_in_a_terminal(
 
 def test_a_missing_record_is_one_sentence(call: "Call") -> None:
     result = call(get, ID)
-    assert (1, "") == (result.exit_code, result.stdout)
+    assert (5, "") == (result.exit_code, result.stdout)
     assert "Error: You have no record with this id.\n" == result.stderr
 
 

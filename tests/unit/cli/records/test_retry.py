@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from data_api.records.errors import ApiError
-from data_api.records.retry import TIMEOUT, RetryTiming, call_with_retries
+from data_api.records.api.errors import ApiError
+from data_api.records.api.retry import TIMEOUT, RetryTiming, call_with_retries
 
 
 @dataclass
@@ -33,7 +33,7 @@ def attempt(clock: Clock, errors: list[ApiError], jitter: float = 0.0) -> str:
 
 
 def busy(retry_after: int = 0) -> ApiError:
-    return ApiError("Busy.", status=503, retryable=True, retry_after=retry_after)
+    return ApiError("Busy.", retryable=True, retry_after=retry_after)
 
 
 def test_a_call_that_succeeds_waits_for_nothing() -> None:
@@ -80,5 +80,5 @@ def test_a_wait_beyond_the_timeout_is_not_started() -> None:
 def test_an_error_that_is_not_retryable_is_raised_at_once() -> None:
     clock = Clock()
     with pytest.raises(ApiError):
-        attempt(clock, list(itertools.repeat(ApiError("No.", status=400), 2)))
+        attempt(clock, list(itertools.repeat(ApiError("No."), 2)))
     assert [] == clock.waits

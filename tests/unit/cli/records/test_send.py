@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from data_api.records import output
-from data_api.records.commands import send
+from data_api.records.sending.command import send
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,7 +134,7 @@ def test_an_error_that_does_not_go_away_is_reported_with_what_was_accepted(
 
     result = call(send, "--file", "-", stdin=b"\n" + ndjson(2_500))
 
-    assert 1 == result.exit_code
+    assert 8 == result.exit_code
     assert 50 < sum(environment.waits) <= 60
     assert ["Error: Not now.", f"1,000 records were accepted, up to line 1001. {SAFE}"] == result.stderr.splitlines()[
         -2:
@@ -163,7 +163,7 @@ def test_invalid_lines_are_named_by_their_number_in_the_file(call: "Call", api: 
 
     result = call(send, "--file", "-", stdin=first_batch + b'{"a": 1}\n\n{"b": 2}\n{"c"')
 
-    assert 1 == result.exit_code
+    assert 7 == result.exit_code
     assert [
         "Error: 2 of 3 records are invalid.",
         "  line 2001: /informationTwo is required",
@@ -177,7 +177,7 @@ def test_a_line_number_outside_the_batch_is_not_shown(call: "Call", api: "FakeAp
     details = [{"line": line, "field": "", "problem": "is odd"} for line in (0, 3)]
     api.next_handlers = [reject(400, "Rejected.", details)]
     result = call(send, "{}", "{}")
-    assert (1, ["Error: Rejected.", "  is odd", "  is odd"]) == (result.exit_code, result.stderr.splitlines())
+    assert (7, ["Error: Rejected.", "  is odd", "  is odd"]) == (result.exit_code, result.stderr.splitlines())
 
 
 def test_the_problems_of_a_single_record_have_no_number(call: "Call", api: "FakeApi", reject: "Reject") -> None:
@@ -207,19 +207,12 @@ def test_an_input_without_records_sends_nothing_and_succeeds(call: "Call", api: 
 def test_the_help_shows_commands_that_can_be_pasted(call: "Call") -> None:
     shown = [line.strip() for line in call(send, "--help").stdout.splitlines()]
     assert 'data-api send "$(data-api example)"' in shown
-    assert "data-api send --file events.ndjson" in shown
-
-
-@pytest.mark.parametrize("arguments", [[], [SAMPLE, "--file", "-"]])
-def test_records_come_from_arguments_or_from_a_file(call: "Call", api: "FakeApi", arguments: list[str]) -> None:
-    result = call(send, *arguments)
-    assert (2, []) == (result.exit_code, api.requests)
-    assert "Give records as arguments or with --file (- reads standard input)." in result.stderr
+    assert "data-api send events.ndjson --check && data-api send events.ndjson --wait" in shown
 
 
 def test_a_line_that_is_too_long_stops_sending_and_reports_what_was_accepted(call: "Call") -> None:
     result = call(send, "--file", "-", stdin=ndjson(1_200) + b"x" * (8 * 2**20 + 1))
-    assert 1 == result.exit_code
+    assert 7 == result.exit_code
     assert [
         "Error: Line 1201 is over 8,388,608 bytes, the limit of one request; shorten it.",
         f"1,000 records were accepted, up to line 1000. {SAFE}",

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from data_api.records import sources
-from data_api.records.batches import MAX_BYTES
-from data_api.records.sources import Source, from_arguments, from_stream
+from data_api.records.sending import sources
+from data_api.records.sending.batches import MAX_BYTES
+from data_api.records.sending.sources import Source, from_arguments, from_stream
 from data_api.shared.errors import CliError
 
 
@@ -120,16 +120,6 @@ def test_arguments_are_numbered_where_there_are_several() -> None:
     assert ("", [b"{}"]) == ((one := from_arguments(["{}"])).noun, texts(one))
     two = from_arguments(["{}", '{\n"a": "ä"}'])
     assert ("argument", [b"{}", '{ "a": "ä"}'.encode()]) == (two.noun, texts(two))
-
-
-def test_bytes_that_are_not_utf_8_reach_the_api_as_they_were_typed() -> None:
-    assert [b'{"a": "\xff"}'] == texts(from_arguments(['{"a": "\udcff"}']))
-
-
-def test_an_argument_over_several_lines_has_to_be_json() -> None:
-    with pytest.raises(CliError) as raised:
-        from_arguments(["{}", '{"a": "line\nbreak"}'])
-    assert raised.value.message.startswith("Argument 2 spans several lines and is not JSON (line 1, column 12: ")
 
 
 def test_the_total_is_known_for_a_file_and_not_for_a_pipe(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import warnings
 from functools import partial
 from typing import TYPE_CHECKING
 
-from data_api.shared.errors import CliError
+from data_api.shared.errors import CliError, ExitCode
 from data_api.shared.programs import Run
 
 if TYPE_CHECKING:
@@ -50,7 +50,9 @@ def _from_google_auth(audience: str) -> str | None:
         has_key_file = bool(os.environ.get("GOOGLE_APPLICATION_CREDENTIALS"))
         if isinstance(error, DefaultCredentialsError) and not has_key_file:
             return None
-        raise CliError(f"Google gives no ID token for this credential ({error}); {_FIX}.") from error
+        raise CliError(
+            f"Google gives no ID token for this credential ({error}); {_FIX}.", ExitCode.NOT_SIGNED_IN
+        ) from error
     return str(credentials.token)
 
 
@@ -75,11 +77,14 @@ def _credentials(audience: str, request: "Request") -> "Credentials | None":
 def _from_gcloud(audience: str, run: Run) -> str:
     gcloud = shutil.which("gcloud")
     if gcloud is None:
-        raise CliError(f"There is no Google credential on this machine, and gcloud is not installed; {_FIX}.")
+        raise CliError(
+            f"There is no Google credential on this machine, and gcloud is not installed; {_FIX}.",
+            ExitCode.NOT_SIGNED_IN,
+        )
     for options in _GCLOUD_OPTIONS:
         completed = run([gcloud, "auth", "print-identity-token", *(option.format(audience) for option in options)])
         if completed.exit_code == 0:
             return completed.stdout
         if "invalid account type" not in completed.stderr.lower():
             break
-    raise CliError(f"gcloud gives no ID token ({' '.join(completed.stderr.split())}); {_FIX}.")
+    raise CliError(f"gcloud gives no ID token ({' '.join(completed.stderr.split())}); {_FIX}.", ExitCode.NOT_SIGNED_IN)

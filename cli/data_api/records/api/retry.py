@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from data_api.records.errors import ApiError
+from data_api.records.api.errors import ApiError
 
 TIMEOUT = 60.0  # seconds from the start of the first try to the start of the last
 FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0  # seconds between tries; jitter takes off up to a half

@@ -10,27 +10,21 @@ from dataclasses import dataclass, replace
 
 import click
 
-from data_api.records.api import Api, Json
-from data_api.records.batches import Batch, batches
-from data_api.records.errors import ApiError, Detail, print_to_stderr
-from data_api.records.sources import Source
+from data_api.records.api.client import Api
+from data_api.records.api.errors import ApiError, Detail, print_to_stderr
+from data_api.records.api.responses import Json
+from data_api.records.sending.batches import Batch, batches
+from data_api.records.sending.keys import IdempotencyKeys
+from data_api.records.sending.sources import Source
 from data_api.shared.errors import INTERRUPTED, CliError
 
 
 @dataclass(frozen=True, slots=True)
-class IdempotencyKeys:
-    """The Idempotency-Key of each batch, and how the user gets the same keys again."""
-
-    key: Callable[[Batch], str]
-    resend_hint: str  # a sentence
-
-
-@dataclass(frozen=True, slots=True)
 class Callbacks:
-    """Called before a batch is sent, with the number of records accepted so far; and with a batch's receipts."""
+    """Called before a batch is sent, with the number of records accepted so far; and after it, with its receipts."""
 
     before_batch: Callable[[Batch, int], None]
-    after_batch: Callable[[list[Json]], None]
+    after_batch: Callable[[Batch, list[Json]], None]
 
 
 @dataclass(slots=True)
@@ -54,7 +48,7 @@ def send_all(api: Api, source: Source, keys: IdempotencyKeys, callbacks: Callbac
             callbacks.before_batch(batch, accepted.count)
             receipts = _post(api, batch, keys, source)
             accepted.add(batch)
-            callbacks.after_batch(receipts)
+            callbacks.after_batch(batch, receipts)
     return accepted.count
 
 
@@ -67,7 +61,7 @@ def _summary_on_error(accepted: Accepted, source: Source, keys: IdempotencyKeys)
         # After a retryable error the batch may have been accepted; after any other it was not.
         is_uncertain = isinstance(error, ApiError) and error.retryable
         summary = _summary(accepted, source, keys) if accepted.count or is_uncertain else ""
-        raise CliError(f"{error.format_message()}\n{summary}".rstrip()) from error
+        raise CliError(f"{error.format_message()}\n{summary}".rstrip(), error.exit_code) from error
     except KeyboardInterrupt:
         print_to_stderr(f"\nStopped. {_summary(accepted, source, keys)}")
         raise click.exceptions.Exit(INTERRUPTED) from None

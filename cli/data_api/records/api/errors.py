@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from data_api.shared.errors import CliError
+from data_api.shared.errors import CliError, ExitCode
 
 
 def print_to_stderr(message: str) -> None:
@@ -33,13 +33,12 @@ class ApiError(CliError):
         message: str,
         details: Sequence[Detail] = (),
         *,
-        status: int | None = None,
+        exit_code: ExitCode = ExitCode.OTHER,
         retryable: bool = False,
         retry_after: int = 0,
     ) -> None:
-        super().__init__(message)
+        super().__init__(message, exit_code)
         self.details = details
-        self.status = status  # None where no response came
         self.retryable = retryable
         self.retry_after = retry_after  # seconds
 

@@ -10,9 +10,10 @@ import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from data_api.shared.errors import CliError
+from data_api.shared.errors import CliError, ExitCode
 from data_api.shared.gcloud import AUDIENCE
 
 if TYPE_CHECKING:
@@ -31,12 +32,14 @@ class TokenCache:
         self._fetch = fetch
         self._now = now
         self._token = ""
+        self._lock = Lock()  # `send --wait` calls from several threads
 
     def __call__(self) -> str:
         """A token; raises CliError if it cannot be had."""
-        if not self._token or self._now() > _expiry(self._token) - RENEWAL_MARGIN:
-            self._token = _validated(self._fetch())
-        return self._token
+        with self._lock:
+            if not self._token or self._now() > _expiry(self._token) - RENEWAL_MARGIN:
+                self._token = _validated(self._fetch())
+            return self._token
 
 
 def token_source(caller: "Caller") -> Callable[[], str]:
@@ -51,7 +54,8 @@ def token_source(caller: "Caller") -> Callable[[], str]:
     if not caller.audience:
         raise CliError(
             "A deployed API accepts only tokens for its own audience: set it with --audience or DATA_API_AUDIENCE, "
-            f"or give a token with --token-file or {TOKEN_VARIABLE}."
+            f"or give a token with --token-file or {TOKEN_VARIABLE}.",
+            ExitCode.NOT_SIGNED_IN,
         )
     return partial(caller.dependencies.google_token, caller.audience, caller.dependencies.run)
 
@@ -72,14 +76,16 @@ def _from_file(file: Path) -> str:
     try:
         return file.read_text()
     except (OSError, UnicodeDecodeError) as error:
-        raise CliError(f"The token cannot be read from {file} ({error}); give a readable text file.") from error
+        raise CliError(
+            f"The token cannot be read from {file} ({error}); give a readable text file.", ExitCode.NOT_SIGNED_IN
+        ) from error
 
 
 def _validated(token: str) -> str:
     """The token without white space around it; raises CliError for one that no HTTP header can carry."""
     token = token.strip()
     if not token.isascii() or not token.isprintable() or " " in token or not token:
-        raise CliError("The token is invalid: a token is one line of visible ASCII characters.")
+        raise CliError("The token is invalid: a token is one line of visible ASCII characters.", ExitCode.NOT_SIGNED_IN)
     return token
 
 

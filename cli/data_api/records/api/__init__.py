@@ -1,0 +1,1 @@
+"""The client of the HTTP API: its calls, its errors, its retries."""

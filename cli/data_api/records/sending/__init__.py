@@ -1,0 +1,1 @@
+"""Sends records: reads them, splits them into batches, posts them."""
