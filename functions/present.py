@@ -73,12 +73,11 @@ async def _list(call: Call, deps: Dependencies) -> Response:
     user_id = _authorized_user(call, deps)
     parameters = call.request.query_params.multi_items()
     query = pagination.parse_query(parameters)
-    records = await deps.records.list(user_id, query)
-    page = records[: query.size]
-    content: dict[str, Any] = {"records": [record.public(shown) for shown in page]}
+    page = await deps.records.list(user_id, query)
+    content: dict[str, Any] = {"records": [record.public(shown) for shown in page.records]}
     headers = {}
-    if len(records) > query.size:
-        content["nextPageToken"] = pagination.page_token(page[-1])
+    if page.has_more:
+        content["nextPageToken"] = pagination.page_token(page.records[-1])
         headers["link"] = pagination.next_link("/data", parameters, content["nextPageToken"])
     return _unless_cached(call, content, headers)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from dataapi.messages.dead_letter import DeadLetter
-from dataapi.records.pagination import Query
+from dataapi.records.pagination import Page, Query
 from dataapi.records.record import Record
 from dataapi.trace_context import Trace
 
@@ -38,8 +38,8 @@ class RecordStore(Protocol):
     async def get(self, user_id: str, record_id: str) -> Record | None:
         """One record of a user."""
 
-    async def list(self, user_id: str, query: Query) -> Sequence[Record]:
-        """The records of a user that a query selects, and one more if there is a next page."""
+    async def list(self, user_id: str, query: Query) -> Page:
+        """A page of a user's records that a query selects: at most so many, and at most MAX_PAGE_BYTES of them."""
 
 
 class DeadLetterStore(Protocol):

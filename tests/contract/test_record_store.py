@@ -61,7 +61,7 @@ async def test_a_change_of_a_returned_record_does_not_change_the_stored_one(stor
     stored = await store.get(record.user_id, record.id)
     assert stored
     stored.data["list"].append(2)
-    [listed] = await store.list(record.user_id, Query())
+    [listed] = (await store.list(record.user_id, Query())).records
     assert {"list": [1]} == listed.data
 
 
@@ -181,5 +181,5 @@ async def test_one_bad_record_among_a_hundred_harms_none_of_the_others(store: Re
     saved = await asyncio.gather(*map(store.save, records), return_exceptions=True)
     assert [41] == [number for number, error in enumerate(saved) if isinstance(error, UnstorableRecord)]
     assert 99 == sum(isinstance(result, Saved) and not result.duplicate for result in saved)
-    stored = await store.list(user_id, Query(size=500, newest_first=False))
+    stored = (await store.list(user_id, Query(size=500, newest_first=False))).records
     assert records[:41] + records[42:] == stored

@@ -29,7 +29,7 @@ def script(shell: str) -> str:
 
 
 def test_bash_gets_names() -> None:
-    assert ["plain,status", "plain,send"] == completed("bash", "data-api s")
+    assert ["plain,status", "plain,smoke", "plain,send"] == completed("bash", "data-api s")
     assert ["plain,replay"] == completed("bash", "data-api dead-letters re")
     assert ["plain,--order"] == completed("bash", "data-api list --or")
     assert ["plain,desc"] == completed("bash", "data-api list --order d")

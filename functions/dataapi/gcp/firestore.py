@@ -55,14 +55,33 @@ class Firestore:
         request = _BatchWrite(database=self.database, writes=writes)
         return await self._batch_write(request, timeout=timeout, metadata=self._database_metadata)
 
-    async def run_query(self, parent: str, query: Any, timeout: float) -> list[Any]:  # noqa: ANN401, ASYNC109  as above
-        """The documents below `parent` that a structured query selects; raises Unavailable."""
+    async def run_query(
+        self,
+        parent: str,
+        query: Any,  # noqa: ANN401  as above
+        max_bytes: int,
+        timeout: float,  # noqa: ASYNC109  as above
+    ) -> tuple[list[Any], bool]:
+        """The documents below `parent` that a structured query selects, and whether all of them.
+
+        Stops before the document with which they would exceed `max_bytes`, but returns at least one. Raises
+        Unavailable.
+        """
         request = _RunQuery(parent=parent, structured_query=query)
+        documents: list[Any] = []
+        size = 0
         try:
             answers = self._run_query(request, timeout=timeout, metadata=self.metadata("parent", parent))
-            return [answer.document async for answer in answers if answer.document.name]
+            async for answer in answers:
+                size += answer.document.ByteSize()
+                if documents and size > max_bytes:
+                    answers.cancel()
+                    return documents, False
+                if answer.document.name:
+                    documents.append(answer.document)
         except aio.AioRpcError as error:
             raise Unavailable from error
+        return documents, True
 
     @cached_property
     def _database_metadata(self) -> Sequence[tuple[str, str]]:

@@ -14,7 +14,7 @@ from dataapi.gcp.firestore import Firestore
 from dataapi.gcp.values import TYPES, Value, decoded, encode, encoded
 from dataapi.group_commit import GroupLimits, GroupRejectedError
 from dataapi.interfaces import Saved
-from dataapi.records.pagination import Query
+from dataapi.records.pagination import MAX_PAGE_BYTES, Page, Query
 from dataapi.records.record import Record
 from dataapi.telemetry.observer import Observer
 
@@ -61,11 +61,12 @@ class RecordStore:
         document = await self._get(self._name(user_id, record_id), timeout=_READ_TIMEOUT)
         return None if document is None else _record(document, user_id)
 
-    async def list(self, user_id: str, query: Query) -> Sequence[Record]:
-        """The records of a user that a query selects, and one more if there is a next page; raises Unavailable."""
+    async def list(self, user_id: str, query: Query) -> Page:
+        """A page of a user's records that a query selects; raises Unavailable."""
         user = self._user(user_id)
-        documents = await self._run_query(user, _structured(query, user), _READ_TIMEOUT)
-        return [_record(document, user_id) for document in documents]
+        documents, is_complete = await self._run_query(user, _structured(query, user), MAX_PAGE_BYTES, _READ_TIMEOUT)
+        records = [_record(document, user_id) for document in documents[: query.size]]
+        return Page(records, has_more=not is_complete or len(documents) > query.size)
 
     async def _send(self, writes: Sequence[Any]) -> Sequence[int]:
         """The status code of each write. A request that names a document twice would be rejected: one is sent."""

@@ -84,7 +84,7 @@ async def test_reads_are_retried_while_the_service_is_unavailable(services: Serv
     services.script = [StatusCode.UNAVAILABLE]
     assert expected == await store.get(record.user_id, ID)
     services.script = [StatusCode.UNAVAILABLE]
-    assert [expected] == await store.list(record.user_id, Query())
+    assert [expected] == (await store.list(record.user_id, Query())).records
     assert 4 == services.rpc_count
 
 

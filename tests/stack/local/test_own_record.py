@@ -9,8 +9,7 @@ ORDER = Path(__file__).parents[2] / "support" / "schemas" / "order.schema.json"
 # The tiers without sockets, and what goes through the whole system with the record's schema.
 TESTS = (
     *("tests/unit", "tests/infra/components/test_archive.py"),
-    "tests/stack/local/test_readme.py",
-    *(f"tests/stack/test_{name}.py" for name in ("smoke", "client", "records")),
+    *(f"tests/stack/test_{name}.py" for name in ("smoke", "records")),
 )
 
 

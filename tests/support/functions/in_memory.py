@@ -5,9 +5,11 @@ tests in `contract/` run against fakes and adapters alike.
 """
 
 import copy
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import accumulate
 
 from dataapi.errors import UnstorableRecord
 from dataapi.gcp.publisher import FRAMING, PUBLISH_LIMITS
@@ -17,7 +19,7 @@ from dataapi.interfaces import Saved
 from dataapi.messages import dead_letter
 from dataapi.messages.dead_letter import DeadLetter, Failure
 from dataapi.records import firestore_limits
-from dataapi.records.pagination import Cursor, Query
+from dataapi.records.pagination import MAX_PAGE_BYTES, Cursor, Page, Query
 from dataapi.records.record import SCHEMA_VERSION, Record
 from dataapi.trace_context import Trace
 
@@ -75,13 +77,16 @@ class RecordStore:
         self._read()
         return copy.deepcopy(self.documents.get((user_id, record_id)))
 
-    async def list(self, user_id: str, query: Query) -> Sequence[Record]:
+    async def list(self, user_id: str, query: Query) -> Page:
         self._read()
         own = [
             record for (owner, _), record in self.documents.items() if owner == user_id and _is_within(record, query)
         ]
         own.sort(key=_position, reverse=query.newest_first)
-        return copy.deepcopy(own[: query.size + 1])
+        sizes = accumulate(len(json.dumps(record.data)) for record in own)
+        fitting = max(1, sum(size <= MAX_PAGE_BYTES for size in sizes))
+        page = own[: min(query.size, fitting)]
+        return Page(copy.deepcopy(page), has_more=len(page) < len(own))
 
     async def _send(self, records: Sequence[Record]) -> Sequence[bool]:
         if self.error:

@@ -162,3 +162,9 @@ def test_a_message_fits_where_it_and_its_attributes_leave_room_in_a_document(
 ) -> None:
     letter = dead_letter.read(push.Delivery("7", None, attributes, bytes(size)), None)
     assert fits == letter.fits
+
+
+@pytest.mark.parametrize(("size", "are_stored"), [(10, True), (1_000_001, False)])
+def test_attributes_that_no_document_can_hold_are_left_out(size: int, *, are_stored: bool) -> None:
+    letter = dead_letter.read(push.Delivery("7", None, {"name": "x" * size}, bytes(2_000_000)), None)
+    assert are_stored == bool(letter.stored_attributes)
