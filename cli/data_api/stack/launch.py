@@ -30,6 +30,7 @@ from data_api.stack.emulators.provision import (
 )
 from data_api.stack.gateway import quota
 from data_api.stack.runtime.function_processes import DATABASE
+from data_api.stack.runtime.settings_check import settings_check
 from data_api.stack.runtime.signals import ignore_stop_signals
 from data_api.stack.runtime.supervisor import supervise
 from data_api.stack.terminal.progress import Progress
@@ -58,10 +59,12 @@ def launch(  # noqa: PLR0913 - one for each option of the command
         stack_state.claimed(folder),
         scratch_folder as scratch,
         _traces(folder, wanted=wants_traces) as (show, endpoint),
+        settings_check(functions, environ) as check,
     ):
         per_minute = quota.per_minute(environ)
         options = Options(port, functions, trusted_jwks, home, Path(scratch), endpoint, refuse_storing, per_minute)
         stack = compose(options, environ=environ, progress=progress_on(console))
+        check.wait()
         _begin_logs(stack)
         _begin_refusing(options)
         terminal = Terminal(console, str(stack.logs))

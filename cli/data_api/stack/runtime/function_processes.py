@@ -73,6 +73,12 @@ def function_process(  # noqa: PLR0913 - one for each input of the process
     )
 
 
+def settings_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment of the functions as far as it does not depend on ports: all their settings together."""
+    settings = {variable: value for name in FUNCTIONS for variable, value in _settings(name, environ).items()}
+    return _inherited(environ) | settings
+
+
 def entry_point(name: str) -> str:
     """The Python name of a function: the name of its entry file and of the function in it."""
     return name.replace("-", "_")
