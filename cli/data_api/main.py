@@ -32,6 +32,13 @@ COMMANDS: Mapping[str, Listing] = {
     for listing in (
         Listing("up", LOCAL, "data_api.stack.commands", "up", "Run the whole system on this machine until Ctrl-C."),
         Listing("status", LOCAL, "data_api.status", "status", "Show whether a stack is healthy."),
+        Listing(
+            "reset",
+            LOCAL,
+            "data_api.stack.reset_command",
+            "reset",
+            "Delete the records that the local stack keeps.",
+        ),
         Listing("trace", LOCAL, "data_api.trace", "trace", "Show what happened to one record."),
         Listing("token", LOCAL, "data_api.stack.token_command", "token", "Print a token for the local stack."),
         Listing("send", RECORDS, "data_api.records.commands", "send", "Send records."),

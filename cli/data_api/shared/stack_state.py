@@ -15,6 +15,8 @@ from data_api.shared.errors import CliError
 
 HOME_VARIABLE = "DATA_API_HOME"
 FILE = "state.json"
+DATA = "data"  # the records of a stack while it does not run
+DATA_FOLDERS = f"{DATA}*"  # also those that could not be loaded
 SIGNING_KEY = "signing-key.pem"  # one for all stacks of a project, so that each accepts the same tokens
 
 STARTING = "starting"
@@ -79,7 +81,8 @@ def claimed(folder: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            (folder / FILE).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # a file that stays names a supervisor that has ended
+                (folder / FILE).unlink(missing_ok=True)
 
 
 def already_up(port: int) -> str:
@@ -91,7 +94,7 @@ def already_up(port: int) -> str:
 
 
 def write(folder: Path, state: StackState) -> None:
-    """Replaces the file atomically: a reader sees the old or the new content."""
+    """Replaces the file atomically: a reader sees the old or the new content. Raises OSError."""
     temporary = folder / f".{FILE}"
     temporary.write_text(json.dumps(asdict(state), indent=2) + "\n")
     temporary.replace(folder / FILE)

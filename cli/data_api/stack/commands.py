@@ -26,8 +26,26 @@ FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
     callback=lambda _context, _option, value: _visible(value),
     help="Let storage reject records that contain TEXT, to see how they become dead letters and are replayed.",
 )
+@click.option(
+    "--fresh", "is_fresh", is_flag=True, help="Start without the records of the last run; the stop replaces them."
+)
+@click.option(
+    "--seed",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path, resolve_path=True),
+    metavar="FILE",
+    help="Send the records of this NDJSON file as ada after the start.",
+)
 @click.option("--functions", type=click.Path(path_type=Path), default=FUNCTIONS, hidden=True)
-def up(port: int, trust_jwks: Path | None, refuse_storing: str | None, functions: Path, *, wants_traces: bool) -> None:
+def up(  # noqa: PLR0913 - one for each option
+    port: int,
+    trust_jwks: Path | None,
+    refuse_storing: str | None,
+    seed: Path | None,
+    functions: Path,
+    *,
+    wants_traces: bool,
+    is_fresh: bool,
+) -> None:
     """Run the whole system on this machine until Ctrl-C.
 
     The emulators of Firestore and Pub/Sub, the four functions, and Envoy in the gateway's place. Then tokens come
@@ -35,6 +53,8 @@ def up(port: int, trust_jwks: Path | None, refuse_storing: str | None, functions
     FIRESTORE_EMULATOR_HOST or PUBSUB_EMULATOR_HOST names is used instead of a new one. DATA_API_GRANTS,
     DATA_API_CORS_ORIGINS, DATA_API_LIMITS, DATA_API_QUOTA_PER_MINUTE and DATA_API_ROLE_CLAIM set what `pulumi config`
     sets in the cloud.
+
+    At the stop the records that were accepted are stored, and all records are kept for the next start on this port.
     """
     exit_on_stop_signals()
     from data_api.stack.launch import launch  # noqa: PLC0415 - see above
@@ -45,6 +65,8 @@ def up(port: int, trust_jwks: Path | None, refuse_storing: str | None, functions
         refuse_storing=refuse_storing,
         functions=functions.resolve(),
         wants_traces=wants_traces,
+        is_fresh=is_fresh,
+        seed=seed,
         environ=dict(os.environ),
     )
 

@@ -15,12 +15,17 @@ import psutil
 from rich.console import Console
 
 from data_api.shared import record_schema, stack_state
+from data_api.shared.errors import CliError
 from data_api.shared.ports import DEFAULT_PORT
 from data_api.shared.printable import json_text
 from data_api.shared.program_name import program_name
 from data_api.shared.stack_state import StackState
 from data_api.stack.composition import PROJECT, Options, Stack, compose
+from data_api.stack.data.backlog import Backlog
+from data_api.stack.data.export import Export
+from data_api.stack.data.persistence import Persistence
 from data_api.stack.emulators.download import progress_on
+from data_api.stack.emulators.emulator import FIRESTORE
 from data_api.stack.emulators.provision import (
     ATTEMPTS,
     DEAD_LETTER_SUBSCRIPTION,
@@ -48,6 +53,8 @@ def launch(  # noqa: PLR0913 - one for each option of the command
     refuse_storing: str | None,
     functions: Path,
     wants_traces: bool,
+    is_fresh: bool,
+    seed: Path | None,
     environ: Mapping[str, str],
 ) -> None:
     """Returns after a signal to stop; refuses with CliError when the stack cannot come up or go on."""
@@ -62,11 +69,12 @@ def launch(  # noqa: PLR0913 - one for each option of the command
         settings_check(functions, environ) as check,
     ):
         per_minute = quota.per_minute(environ)
-        options = Options(port, functions, trusted_jwks, home, Path(scratch), endpoint, refuse_storing, per_minute)
+        options = Options(
+            port, functions, trusted_jwks, home, Path(scratch), endpoint, refuse_storing, per_minute, is_fresh, seed
+        )
         stack = compose(options, environ=environ, progress=progress_on(console))
         check.wait()
-        _begin_logs(stack)
-        _begin_refusing(options)
+        _begin_files(stack, options)
         terminal = Terminal(console, str(stack.logs))
         show(terminal.draw)
         try:
@@ -92,20 +100,32 @@ def _traces(folder: Path, *, wanted: bool) -> Iterator[tuple[Callable[[Draw], No
 async def _run(stack: Stack, options: Options, terminal: Terminal) -> None:
     progress = Progress(options.folder, _beginning(stack), terminal)
     welcome = _welcome(stack, options)
-    await supervise(stack, progress, lambda: welcome)
+    await supervise(stack, progress, _persistence(stack, options, terminal), lambda: welcome)
     terminal.say("Stopped: no process is left running.")
 
 
-def _begin_logs(stack: Stack) -> None:
-    stack.logs.mkdir(exist_ok=True)
-    for process in stack.processes:
-        stack.log(process.name).write_bytes(b"")
+def _persistence(stack: Stack, options: Options, terminal: Terminal) -> Persistence:
+    own = {process.name for process in stack.processes}
+    database = f"projects/{PROJECT}/databases/{DATABASE}"
+    folder = options.folder / stack_state.DATA
+    saved = Export(folder, database, stack.emulators[FIRESTORE.host_variable]) if "firestore" in own else None
+    return Persistence(saved, Backlog(), terminal.say, is_fresh=options.is_fresh, drains="pubsub" in own)
 
 
-def _begin_refusing(options: Options) -> None:
-    options.refusal_file.unlink(missing_ok=True)  # of a run before
-    if options.refuse_storing is not None:
-        options.refusal_file.write_text(options.refuse_storing, encoding="utf-8")
+def _begin_files(stack: Stack, options: Options) -> None:
+    """Empties the logs, and writes the text that storage rejects; raises CliError."""
+    try:
+        stack.logs.mkdir(exist_ok=True)
+        for process in stack.processes:
+            stack.log(process.name).write_bytes(b"")
+        options.refusal_file.unlink(missing_ok=True)  # of a run before
+        if options.refuse_storing is not None:
+            options.refusal_file.write_text(options.refuse_storing, encoding="utf-8")
+    except OSError as error:
+        raise CliError(
+            f"{options.folder} cannot be written ({error.strerror}): "
+            f"free some space, or set {stack_state.HOME_VARIABLE} to another folder."
+        ) from error
 
 
 def _beginning(stack: Stack) -> StackState:

@@ -14,10 +14,10 @@ from pathlib import Path
 from data_api.shared import ports, stack_state
 from data_api.shared.check_result import OK, PROBLEM, CheckResult
 from data_api.shared.errors import CliError
-from data_api.stack.composition import check_envoy, check_port
 from data_api.stack.emulators.emulator import Emulator, installed_jar
 from data_api.stack.emulators.emulator_processes import EMULATORS, external_hosts
 from data_api.stack.emulators.java import find_java
+from data_api.stack.preconditions import check_envoy, check_port
 from data_api.stack.runtime import health
 
 OLDEST_PYTHON = (3, 11)  # pyproject.toml, requires-python

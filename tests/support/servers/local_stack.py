@@ -128,12 +128,15 @@ StartStack = Callable[..., Stack]
 
 @contextmanager
 def started_stacks(folder: Path) -> Iterator[StartStack]:
-    """Starts stacks in this folder, and stops those that still run at the end."""
+    """Starts stacks in this folder, and stops those that still run at the end.
+
+    A stack `after` another one has its folder and port.
+    """
     stacks: list[Stack] = []
 
-    def start_stack(*arguments: str, is_output_read: bool = True, **environ: str) -> Stack:
-        home = _home(folder / str(len(stacks)))
-        port = free_ports(1)[0]
+    def start_stack(*arguments: str, is_output_read: bool = True, after: Stack | None = None, **environ: str) -> Stack:
+        home = after.home if after else _home(folder / str(len(stacks)))
+        port = after.port if after else free_ports(1)[0]
         environment = clean_environment(os.environ) | {"DATA_API_HOME": str(home.parent)} | environ
         output_file = home.parent / "shown.txt"
         with output_file.open("wb") as output:

@@ -1,0 +1,31 @@
+"""Checks what a stack needs before it can start: a free port, and Envoy.
+
+`data-api up` and `data-api doctor` call these functions.
+"""
+
+from pathlib import Path
+
+from data_api.shared import ports, stack_state
+from data_api.shared.errors import CliError
+from data_api.stack.gateway import envoy
+from data_api.stack.runtime import health
+
+
+def check_port(port: int) -> None:
+    """Raises CliError if the gateway cannot listen on the port."""
+    try:
+        if ports.is_free(port):
+            return
+    except PermissionError:
+        raise CliError(f"You may not use port {port}: choose one above 1023 with --port.") from None
+    if health.is_data_api(port):
+        raise CliError(stack_state.already_up(port))
+    raise CliError(f"Port {port} is in use by another program: stop it, or choose another port with --port.")
+
+
+def check_envoy() -> str:
+    """The path of Envoy; raises CliError if it is missing."""
+    command = envoy.envoy_command(Path())[0]
+    if not Path(command).is_file():
+        raise CliError(f"Envoy is missing ({command}): run `make setup` to install it.")
+    return command
