@@ -35,6 +35,8 @@ FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
     metavar="FILE",
     help="Send the records of this NDJSON file as ada after the start.",
 )
+@click.option("--verbose", "wants_all_lines", is_flag=True, help="Show every line of the functions, however many.")
+@click.option("--quiet", "wants_problems", is_flag=True, help="Show only the functions' warnings and errors.")
 @click.option("--functions", type=click.Path(path_type=Path), default=FUNCTIONS, hidden=True)
 def up(  # noqa: PLR0913 - one for each option
     port: int,
@@ -45,6 +47,8 @@ def up(  # noqa: PLR0913 - one for each option
     *,
     wants_traces: bool,
     is_fresh: bool,
+    wants_all_lines: bool,
+    wants_problems: bool,
 ) -> None:
     """Run the whole system on this machine until Ctrl-C.
 
@@ -54,10 +58,14 @@ def up(  # noqa: PLR0913 - one for each option
     DATA_API_CORS_ORIGINS, DATA_API_LIMITS, DATA_API_QUOTA_PER_MINUTE and DATA_API_ROLE_CLAIM set what `pulumi config`
     sets in the cloud.
 
-    At the stop the records that were accepted are stored, and all records are kept for the next start on this port.
+    If the functions write more than 20 lines a second, their number is shown once a second; .data-api/PORT/logs has
+    all lines. At the stop what was accepted is stored, and all records are kept for the next start on this port.
     """
+    if wants_all_lines and wants_problems:
+        raise click.UsageError("--verbose and --quiet contradict each other: give one of the two.")
     exit_on_stop_signals()
     from data_api.stack.launch import launch  # noqa: PLC0415 - see above
+    from data_api.stack.terminal.line_summary import Detail  # noqa: PLC0415 - see above
 
     launch(
         port,
@@ -67,6 +75,7 @@ def up(  # noqa: PLR0913 - one for each option
         wants_traces=wants_traces,
         is_fresh=is_fresh,
         seed=seed,
+        detail=Detail.VERBOSE if wants_all_lines else Detail.QUIET if wants_problems else Detail.SUMMARY,
         environ=dict(os.environ),
     )
 

@@ -38,6 +38,7 @@ from data_api.stack.runtime.function_processes import DATABASE
 from data_api.stack.runtime.settings_check import settings_check
 from data_api.stack.runtime.signals import ignore_stop_signals
 from data_api.stack.runtime.supervisor import supervise
+from data_api.stack.terminal.line_summary import Detail
 from data_api.stack.terminal.progress import Progress
 from data_api.stack.terminal.terminal import Draw, Terminal
 from data_api.stack.traces import span_log
@@ -55,6 +56,7 @@ def launch(  # noqa: PLR0913 - one for each option of the command
     wants_traces: bool,
     is_fresh: bool,
     seed: Path | None,
+    detail: Detail,
     environ: Mapping[str, str],
 ) -> None:
     """Returns after a signal to stop; refuses with CliError when the stack cannot come up or go on."""
@@ -75,7 +77,7 @@ def launch(  # noqa: PLR0913 - one for each option of the command
         stack = compose(options, environ=environ, progress=progress_on(console))
         check.wait()
         _begin_files(stack, options)
-        terminal = Terminal(console, str(stack.logs))
+        terminal = Terminal(console, str(stack.logs), detail)
         show(terminal.draw)
         try:
             asyncio.run(_run(stack, options, terminal))
