@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, Listing] = {
     listing.name: listing
     for listing in (
         Listing("up", LOCAL, "data_api.stack.commands", "up", "Run the whole system on this machine until Ctrl-C."),
+        Listing("down", LOCAL, "data_api.stack.down_command", "down", "Stop a local stack."),
         Listing("status", LOCAL, "data_api.status", "status", "Show whether a stack is healthy."),
         Listing(
             "reset",

@@ -61,6 +61,11 @@ def home(environ: Mapping[str, str]) -> Path:
     return Path(environ.get(HOME_VARIABLE) or Path(__file__).resolve().parents[3]) / ".data-api"
 
 
+def recorded_ports(home: Path) -> list[int]:
+    """The ports of the stacks that run in this folder, or that ended without removing their file."""
+    return sorted(int(file.parent.name) for file in home.glob(f"*/{FILE}") if file.parent.name.isdecimal())
+
+
 @contextlib.contextmanager
 def claimed(folder: Path) -> Iterator[None]:
     """Creates and locks the folder for the duration of the `with` block; raises CliError if another stack uses it."""

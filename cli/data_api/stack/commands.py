@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from data_api.shared.options import port_option
+from data_api.shared.options import port_argument, port_option
+from data_api.shared.program_name import program_name
 from data_api.stack.runtime.signals import exit_on_stop_signals
 
 FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
@@ -35,6 +36,7 @@ FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
     metavar="FILE",
     help="Send the records of this NDJSON file as ada after the start.",
 )
+@click.option("--detach", is_flag=True, help="Run in the background; return when the stack is ready.")
 @click.option("--verbose", "wants_all_lines", is_flag=True, help="Show every line of the functions, however many.")
 @click.option("--quiet", "wants_problems", is_flag=True, help="Show only the functions' warnings and errors.")
 @click.option("--functions", type=click.Path(path_type=Path), default=FUNCTIONS, hidden=True)
@@ -47,6 +49,7 @@ def up(  # noqa: PLR0913 - one for each option
     *,
     wants_traces: bool,
     is_fresh: bool,
+    detach: bool,
     wants_all_lines: bool,
     wants_problems: bool,
 ) -> None:
@@ -63,6 +66,9 @@ def up(  # noqa: PLR0913 - one for each option
     """
     if wants_all_lines and wants_problems:
         raise click.UsageError("--verbose and --quiet contradict each other: give one of the two.")
+    if detach:
+        _start_in_background(port)
+        return
     exit_on_stop_signals()
     from data_api.stack.launch import launch  # noqa: PLC0415 - see above
     from data_api.stack.terminal.line_summary import Detail  # noqa: PLC0415 - see above
@@ -78,6 +84,23 @@ def up(  # noqa: PLR0913 - one for each option
         detail=Detail.VERBOSE if wants_all_lines else Detail.QUIET if wants_problems else Detail.SUMMARY,
         environ=dict(os.environ),
     )
+
+
+def _start_in_background(port: int) -> None:
+    from data_api.stack.detached import start_detached  # noqa: PLC0415 - see above
+
+    stack = start_detached(port, _arguments(click.get_current_context()), os.environ)
+    click.echo(f"Ready at {stack.url}. Stop it with `{program_name()} down{port_argument(port)}`; logs: {stack.logs}")
+
+
+def _arguments(context: click.Context) -> list[str]:
+    """The options of this call but --detach, as on a command line."""
+    arguments: list[str] = []
+    for option in context.command.params:
+        value = context.params[option.name] if option.name else None
+        if isinstance(option, click.Option) and option.name != "detach" and value not in {None, False}:
+            arguments += [option.opts[0]] if option.is_flag else [option.opts[0], str(value)]
+    return arguments
 
 
 def _visible(text: str | None) -> str | None:

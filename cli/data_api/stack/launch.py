@@ -16,7 +16,7 @@ from rich.console import Console
 
 from data_api.shared import record_schema, stack_state
 from data_api.shared.errors import CliError
-from data_api.shared.ports import DEFAULT_PORT
+from data_api.shared.options import port_argument
 from data_api.shared.printable import json_text
 from data_api.shared.program_name import program_name
 from data_api.shared.stack_state import StackState
@@ -155,7 +155,7 @@ def _welcome(stack: Stack, options: Options) -> str:
     """What to do first; the lines at the margin can be pasted as they are."""
     record = shlex.quote(json_text(record_schema.example()))
     beside = f" -H 'x-api-key: {quota.KEY}'" if options.quota else ""
-    options_of_stack = _port(options) + (f" --api-key {quota.KEY}" if options.quota else "")
+    options_of_stack = port_argument(options.port) + (f" --api-key {quota.KEY}" if options.quota else "")
     program = program_name()
     token = f"{program} token --user {USER} {' '.join(f'--role {role}' for role in ROLES)}"
     return f"""
@@ -175,10 +175,6 @@ def _rejecting(options: Options, program: str) -> str:
     return f"""
   Storage rejects records that contain {options.refuse_storing!r}; they become dead letters after {ATTEMPTS} attempts.
   List them, fix the cause, replay them:
-{program} dead-letters list{_port(options)}
+{program} dead-letters list{port_argument(options.port)}
 rm {shlex.quote(str(options.refusal_file))}
-{program} dead-letters replay --reason Firestore{_port(options)}"""
-
-
-def _port(options: Options) -> str:
-    return "" if options.port == DEFAULT_PORT else f" --port {options.port}"
+{program} dead-letters replay --reason Firestore{port_argument(options.port)}"""

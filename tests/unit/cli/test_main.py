@@ -41,7 +41,11 @@ def test_help_lists_all_commands_in_sections(option: str) -> None:
     assert 0 == result.exit_code
     assert ["Local stack:", "Records:", "Running a deployment:"] == [section.splitlines()[0] for section in sections]
     operations = ["logs", "dead-letters", "cost", "doctor", "drill"]
-    assert [["up", "status", "reset", "trace", "token"], ["send", "list", "get", "example"], operations] == names
+    assert [
+        ["up", "down", "status", "reset", "trace", "token"],
+        ["send", "list", "get", "example"],
+        operations,
+    ] == names
     assert "  list     List your records, newest first." in sections[1]
 
 
