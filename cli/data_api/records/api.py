@@ -16,7 +16,10 @@ import httpx
 from data_api.records.credentials import audience_advice
 from data_api.records.errors import ApiError, Detail, print_to_stderr
 from data_api.records.retry import RetryTiming, call_with_retries
+from data_api.records.unknown_key import UNKNOWN_KEY, unknown_key_advice
+from data_api.shared.start_command import make_command
 
+HTTP_PORT = 80  # of an address without a port
 MAX_PAGE = 500  # openapi.yaml, listData
 # Statuses of a gateway, a function without capacity and a rate limit: the same request may succeed later.
 _RETRYABLE = {
@@ -98,7 +101,8 @@ class Api:
             raise self._no_response(error) from error
         self._has_answered = True
         if not response.is_success:
-            raise _error(response, token)
+            local_url = str(self._client.base_url) if self._is_local else None
+            raise _error(response, token, local_url)
         try:
             return parse(response.json())
         except (ValueError, KeyError, TypeError) as error:
@@ -108,7 +112,8 @@ class Api:
         address = str(self._client.base_url).rstrip("/")
         # Nothing has listened here yet: waiting does not start a stack.
         if self._is_local and not self._has_answered and isinstance(error, httpx.ConnectError):
-            return ApiError(f"No local stack answers on {address}; start it with `make up`.")
+            command = make_command(self._client.base_url.port or HTTP_PORT)
+            return ApiError(f"No local stack answers on {address}; start it with `{command}`.")
         reason = str(error) or type(error).__name__
         return ApiError(f"{address} does not answer ({reason}).", retryable=True)
 
@@ -133,12 +138,12 @@ def _page(body: Any) -> Page:  # noqa: ANN401 - parsed JSON
     return Page([_record(record) for record in body["records"]], body.get("nextPageToken"))
 
 
-def _error(response: httpx.Response, token: str) -> ApiError:
+def _error(response: httpx.Response, token: str, local_url: str | None) -> ApiError:
     """What an error response says; the gateway and the functions share one format."""
     error = _unexpected(response)
     with suppress(ValueError, KeyError, TypeError, AttributeError):
         body = response.json()
-        error = ApiError(_message(response.status_code, str(body["message"]).strip(), token))
+        error = ApiError(_message(response.status_code, str(body["message"]).strip(), token, local_url))
         error.details = [_detail(detail) for detail in body.get("details", ())]
     error.status = response.status_code
     error.retryable = response.status_code in _RETRYABLE
@@ -152,10 +157,12 @@ def _detail(detail: Json) -> Detail:
     return Detail(str(detail["field"]), str(detail["problem"]), line if isinstance(line, int) else None)
 
 
-def _message(status: int, message: str, token: str) -> str:
+def _message(status: int, message: str, token: str, local_url: str | None) -> str:
     """The gateway's own messages are short; they are given the context that a person needs."""
     if status == HTTPStatus.UNAUTHORIZED and message.startswith(_NO_API_KEY):
         return "This API has a quota and requires an API key in addition to the token: set --api-key or DATA_API_KEY."
+    if status == HTTPStatus.UNAUTHORIZED and local_url and message.startswith(UNKNOWN_KEY):
+        return f"The token was rejected: {message}. {unknown_key_advice(local_url)}"
     if status == HTTPStatus.UNAUTHORIZED:
         return f"The token was rejected: {message}"
     if status == HTTPStatus.FORBIDDEN and message.startswith("Audiences in Jwt"):

@@ -72,6 +72,11 @@ class Stack:
     logs: Path
     seed: Program | None = None  # sends records after the start
 
+    @property
+    def port(self) -> int:
+        """The gateway's."""
+        return int(self.url.rpartition(":")[2])
+
     def log(self, process: str) -> Path:
         """The file with the output of the process."""
         return self.logs / f"{process}.log"

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from data_api.shared import ports, stack_state
 from data_api.shared.errors import CliError
+from data_api.shared.ports import DEFAULT_PORT
+from data_api.shared.start_command import port_choice
 from data_api.stack.gateway import envoy
 from data_api.stack.runtime import health
 
@@ -17,10 +19,11 @@ def check_port(port: int) -> None:
         if ports.is_free(port):
             return
     except PermissionError:
-        raise CliError(f"You may not use port {port}: choose one above 1023 with --port.") from None
+        choice = port_choice(DEFAULT_PORT)
+        raise CliError(f"You may not use port {port}: choose one above 1023 {choice}.") from None
     if health.is_data_api(port):
         raise CliError(stack_state.already_up(port))
-    raise CliError(f"Port {port} is in use by another program: stop it, or choose another port with --port.")
+    raise CliError(f"Port {port} is in use by another program: stop it, or choose another port {port_choice(port)}.")
 
 
 def check_envoy() -> str:

@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from data_api.shared import stack_state
 from data_api.shared.errors import CliError
+from data_api.shared.start_command import start_command
 from data_api.stack.composition import PROJECT, Stack
 from data_api.stack.data.persistence import Persistence
 from data_api.stack.data.seed import send_seed
@@ -100,7 +101,7 @@ async def _keep_running(process: ProcessSpec, run: _Run) -> NoReturn:
                 await run.persistence.save(run.stop)
             raise CliError(
                 f"The {process.title} ended unexpectedly ({reason}), so everything was stopped: "
-                f"see {run.stack.log(process.name)}, then run `data-api up` again."
+                f"see {run.stack.log(process.name)}, then run `{start_command(run.stack.port)}` again."
             )
         short_runs = short_runs + 1 if clock() - start_time < SHORT_RUN else 0
         pause = pause_before_restart(short_runs)
