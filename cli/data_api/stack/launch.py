@@ -24,8 +24,9 @@ from data_api.stack.composition import PROJECT, Options, Stack, compose
 from data_api.stack.data.backlog import Backlog
 from data_api.stack.data.export import Export
 from data_api.stack.data.persistence import Persistence
+from data_api.stack.data.undelivered import Undelivered
 from data_api.stack.emulators.download import progress_on
-from data_api.stack.emulators.emulator import FIRESTORE
+from data_api.stack.emulators.emulator import FIRESTORE, PUBSUB
 from data_api.stack.emulators.provision import (
     ATTEMPTS,
     DEAD_LETTER_SUBSCRIPTION,
@@ -111,7 +112,8 @@ def _persistence(stack: Stack, options: Options, terminal: Terminal) -> Persiste
     database = f"projects/{PROJECT}/databases/{DATABASE}"
     folder = options.folder / stack_state.DATA
     saved = Export(folder, database, stack.emulators[FIRESTORE.host_variable]) if "firestore" in own else None
-    return Persistence(saved, Backlog(), terminal.say, is_fresh=options.is_fresh, drains="pubsub" in own)
+    undelivered = Undelivered(stack.emulators[PUBSUB.host_variable], PROJECT) if "pubsub" in own else None
+    return Persistence(saved, undelivered, Backlog(PROJECT), terminal.say, is_fresh=options.is_fresh)
 
 
 def _begin_files(stack: Stack, options: Options) -> None:

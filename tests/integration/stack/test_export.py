@@ -51,9 +51,9 @@ def source(firestore: Emulator, tmp_path: Path) -> Export:
 
 
 def test_what_was_saved_is_loaded_with_the_same_values(source: Export, firestore: Emulator, tmp_path: Path) -> None:
-    assert "The records are kept for the next start." == source.save()
+    assert "The records are kept for the next start." == source.save([])
     write(firestore, source.database, "two")
-    assert "The records are kept for the next start." == source.save()
+    assert "The records are kept for the next start." == source.save([])
     assert 2 == len(list((tmp_path / "data").iterdir()))  # the last export, and its name
 
     clear(firestore, source.database)
@@ -62,10 +62,19 @@ def test_what_was_saved_is_loaded_with_the_same_values(source: Export, firestore
     assert {"one": FIELDS, "two": FIELDS} == documents(firestore, source.database)
 
 
+def test_messages_are_saved_with_the_records(source: Export) -> None:
+    messages = [{"topic": "records", "message": {"data": "eA==", "attributes": {"schemaVersion": "1"}}}] * 2
+    assert [] == source.messages()
+    source.save(messages)
+    assert messages == source.messages()
+    source.save([])
+    assert [] == source.messages()
+
+
 def test_an_empty_database_and_no_export_are_no_error(firestore: Emulator, tmp_path: Path) -> None:
     empty = Export(tmp_path / "data", database(), firestore.host)
     assert "" == empty.load()
-    assert "The records are kept for the next start." == empty.save()
+    assert "The records are kept for the next start." == empty.save([])
     assert empty.load().startswith("Loaded")
 
 
@@ -74,7 +83,7 @@ def test_an_empty_database_and_no_export_are_no_error(firestore: Emulator, tmp_p
 def test_a_corrupt_export_is_moved_aside_and_nothing_is_loaded(
     source: Export, firestore: Emulator, tmp_path: Path, file: str, content: bytes | None
 ) -> None:
-    source.save()
+    source.save([])
     (path,) = (tmp_path / "data").glob(f"*/{file}")
     path.unlink() if content is None else path.write_bytes(content)
 
@@ -89,7 +98,7 @@ def test_a_corrupt_export_is_moved_aside_and_nothing_is_loaded(
 
 
 def test_an_export_with_a_changed_byte_is_rejected_by_the_emulator(source: Export, firestore: Emulator) -> None:
-    source.save()
+    source.save([])
     (path,) = source.folder.glob("*/all_namespaces/all_kinds/output-0")
     content = path.read_bytes()
     path.write_bytes(content[:40] + bytes([content[40] ^ 1]) + content[41:])
@@ -100,10 +109,10 @@ def test_an_export_with_a_changed_byte_is_rejected_by_the_emulator(source: Expor
 
 
 def test_an_export_that_fails_leaves_the_one_before(source: Export, firestore: Emulator, tmp_path: Path) -> None:
-    source.save()
+    source.save([])
     before = sorted((tmp_path / "data").rglob("*"))
 
-    sentence = Export(source.folder, source.database, "127.0.0.1:1").save()
+    sentence = Export(source.folder, source.database, "127.0.0.1:1").save([])
 
     assert "could not be kept" in sentence
     assert before == sorted((tmp_path / "data").rglob("*"))
@@ -113,7 +122,7 @@ def test_an_export_that_fails_leaves_the_one_before(source: Export, firestore: E
 
 
 def test_an_emulator_that_does_not_answer_is_an_error_and_the_records_stay(source: Export) -> None:
-    source.save()
+    source.save([])
     with pytest.raises(CliError, match=r"start without them: `data-api up --fresh`"):
         Export(source.folder, source.database, "127.0.0.1:1").load()
     assert (source.folder / "current").exists()
@@ -121,7 +130,7 @@ def test_an_emulator_that_does_not_answer_is_an_error_and_the_records_stay(sourc
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"name": "../elsewhere", "sizes": {}}', '{"name": 7, "sizes": {}}'])
 def test_an_invalid_name_of_the_export_is_moved_aside_too(source: Export, text: str) -> None:
-    source.save()
+    source.save([])
     (source.folder / "current").write_text(text)
     assert "could not be loaded" in source.load()
     assert not source.folder.exists()

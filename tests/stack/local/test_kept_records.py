@@ -40,8 +40,6 @@ def test_accepted_records_survive_the_stop_until_a_fresh_start_and_a_seed_goes_t
     assert "Loaded the records of the last run in " in second.output()
     second.eventually(lambda: "Seed: 40 records were accepted." in second.output())
     assert expected == texts(second)
-    second.process.send_signal(signal.SIGINT)
-    second.eventually(lambda: "Stopping …" in second.output())
     assert 0 == second.end(signal.SIGTERM)
 
     third = start_stack("--fresh", after=first)
@@ -53,6 +51,32 @@ def test_accepted_records_survive_the_stop_until_a_fresh_start_and_a_seed_goes_t
     again = third.command("reset", "--port", str(third.port))
     assert (0, f"Deleted the records that were kept for port {third.port}.\n") == (deleted.returncode, deleted.stdout)
     assert (0, f"No records are kept for port {third.port}.\n") == (again.returncode, again.stdout)
+
+
+def test_records_that_pubsub_has_not_delivered_are_stored_after_the_next_start(start_stack: "StartStack") -> None:
+    """The emulator delivers about 100 messages a second; a second Ctrl-C does not wait for them."""
+    first = start_stack()
+    first.wait_until_up()
+    lines = "\n".join(json.dumps(record_with(f"{number:04}")) for number in range(1_000))
+    with first.client("ada", "data.write") as ada:
+        answer = ada.post("/data", content=lines, headers={"content-type": "application/x-ndjson"})
+        assert 202 == answer.status_code
+    accepted = {receipt["id"] for receipt in answer.json()["records"]}
+    first.process.send_signal(signal.SIGINT)
+    first.eventually(lambda: "Waiting up to" in first.output())
+    assert 0 == first.end(signal.SIGINT)
+    assert "are not stored yet and will be after the next start." in first.output()
+    assert accepted > {line["id"] for line in first.logs("persist")}
+
+    second = start_stack(after=first)
+    second.wait_until_up()
+    assert "stored now that the last run had accepted but not stored." in second.output()
+    second.eventually(lambda: accepted == _ids(second), pause=1.0)
+
+
+def _ids(stack: "Stack") -> set[str]:
+    listed = stack.command("list", "--all", "--json", "--port", str(stack.port))
+    return {record["id"] for record in json.loads(listed.stdout)}
 
 
 def test_a_stack_that_ends_with_an_error_or_before_it_has_loaded_them_loses_no_records(

@@ -15,7 +15,8 @@ MAX_EARLY = 10_000  # traces with a stored message and no accepted one: publishe
 class Backlog:
     """The messages of a run that wait."""
 
-    def __init__(self) -> None:
+    def __init__(self, project: str) -> None:
+        self._project = project
         self._accepted: dict[str, int] = {}  # by trace
         self._stored: dict[str, set[str]] = {}  # by trace: ids of messages, because one may be delivered again
         self._changed = asyncio.Event()
@@ -33,6 +34,11 @@ class Backlog:
             return
         self._forget(trace)
         self._changed.set()
+
+    def expect(self, trace_id: str) -> None:
+        """Counts a record that an earlier run has accepted."""
+        trace = f"projects/{self._project}/traces/{trace_id}"
+        self._accepted[trace] = self._accepted.get(trace, 0) + 1
 
     def size(self) -> int:
         """The number of records that wait."""
