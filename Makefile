@@ -26,7 +26,7 @@ help: ## lists the commands
 setup: .venv/installed ## the environment in .venv, from the locked requirements; done by the others first
 
 up: setup ## the whole system on this machine; PORT=8080
-	@$(BIN)/data-api up --port $(PORT)
+	@DATA_API_STARTED_BY_MAKE=1 $(BIN)/data-api up --port $(PORT)
 
 check: setup ## everything that a change must pass, on two cores
 	@$(MAKE) --no-print-directory -j2 check-fast check-system

@@ -35,7 +35,15 @@ COMMANDS: Mapping[str, Listing] = {
     listing.name: listing
     for listing in (
         Listing("up", LOCAL, "data_api.stack.commands", "up", "Run the whole system on this machine until Ctrl-C."),
+        Listing("down", LOCAL, "data_api.stack.down_command", "down", "Stop a local stack."),
         Listing("status", LOCAL, "data_api.status", "status", "Show whether a stack is healthy."),
+        Listing(
+            "reset",
+            LOCAL,
+            "data_api.stack.reset_command",
+            "reset",
+            "Delete the records that the local stack keeps.",
+        ),
         Listing("trace", LOCAL, "data_api.trace", "trace", "Show what happened to one record."),
         Listing("token", LOCAL, "data_api.stack.token_command", "token", "Print a token for the local stack."),
         Listing("smoke", RECORDS, "data_api.smoke", "smoke", "Show that a stack stores a record and returns it."),

@@ -7,17 +7,18 @@ import os
 
 import click
 
-from data_api.shared.options import port_option
-
 
 @click.command()
 @click.option("--stack", metavar="NAME", help="A deployment; Pulumi knows where it is.  [default: the local stack]")
-@port_option
+@click.option("--port", type=click.IntRange(1, 65535), help="The local stack on this port.  [default: all that run]")
+@click.option("--env", "as_variables", is_flag=True, help="Print `export` lines with the addresses of the local stack.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, also when no stack runs.")
-def status(stack: str | None, port: int, *, as_json: bool) -> None:
+def status(stack: str | None, port: int | None, *, as_variables: bool, as_json: bool) -> None:
     """Show whether a stack is healthy.
 
-    Without --stack: the processes of the local stack with their ports and states.
+    Without --stack: the processes of the local stacks of this project with their ports and states. With --env, in a
+    POSIX shell `eval "$(data-api status --env)"` lets Google's client libraries and `data-api` use the local stack;
+    `data-api up` in that shell would use its emulators, too.
 
     With --stack: the functions with the revisions that serve, the gateway with its configuration and address, the
     messages that wait and for how long, the dead letters, the errors that were logged in the last hour, and the alerts
@@ -34,8 +35,13 @@ def status(stack: str | None, port: int, *, as_json: bool) -> None:
 
     from data_api.ops.dependencies import Dependencies  # noqa: PLC0415 - the same
     from data_api.ops.status import readings, report  # noqa: PLC0415 - the same
-    from data_api.stack.terminal.status import show_local_status  # noqa: PLC0415 - the same
+    from data_api.stack.terminal.status import show_local_status, show_variables  # noqa: PLC0415 - the same
 
+    if as_variables and (stack or as_json):
+        raise click.UsageError("--env is for the local stack, and without --json.")
+    if as_variables:
+        show_variables(os.environ, port)
+        return
     if not stack:
         raise SystemExit(0 if show_local_status(os.environ, port, as_json=as_json) else 1)
     result = readings.read_status(click.get_current_context().ensure_object(Dependencies), stack)

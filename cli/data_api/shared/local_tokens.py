@@ -45,7 +45,8 @@ def signing_key(path: Path) -> "RSAKey":
     except OSError as error:
         raise CliError(
             f"The signing key cannot be stored in {path} ({error.strerror}): "
-            "make the file and its folder readable and writable, then try again."
+            "make the file and its folder readable and writable, "
+            f"or set {stack_state.HOME_VARIABLE} to a writable folder."
         ) from error
     return _read_key(pem, path)
 

@@ -32,12 +32,12 @@ def formatted(process: str, line: bytes, now: datetime) -> Segments:
     text = line.decode(errors="replace").rstrip("\r\n")
     time = f"{now:%H:%M:%S}.{now.microsecond // 1000:03d} "
     head: Segments = [(time, "dim"), (f"{process:<{NAME_WIDTH}} ", "cyan")]
-    fields = _fields(text)
+    fields = structured_fields(text)
     return head + (event(fields) if fields else [(printable(text, keep="\t"), UNSTRUCTURED_STYLE)])
 
 
-def _fields(text: str) -> dict[str, Any] | None:  # Any: whatever JSON can hold
-    """None if the line is not structured."""
+def structured_fields(text: str) -> dict[str, Any] | None:  # Any: whatever JSON can hold
+    """The fields of a line, one of which is `message`; None if the line is not structured."""
     if not text.startswith("{"):
         return None
     try:

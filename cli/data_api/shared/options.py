@@ -17,6 +17,11 @@ port_option = click.option(
 )
 
 
+def port_argument(port: int) -> str:
+    """As a command line needs it: with a space before it, or empty for the default."""
+    return "" if port == DEFAULT_PORT else f" --port {port}"
+
+
 def id_of(_context: click.Context, _param: click.Parameter, text: str | None) -> str | None:
     """The id of a record or a trace; raises BadParameter."""
     if text is not None and not _ID.fullmatch(text):

@@ -12,9 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from data_api.shared.errors import CliError
+from data_api.shared.start_command import port_choice
 
 HOME_VARIABLE = "DATA_API_HOME"
+FOLDER = ".data-api"
 FILE = "state.json"
+LOCK = "lock"  # in the folder of a stack; open and locked as long as the stack runs
+DATA = "data"  # the records of a stack while it does not run
+DATA_FOLDERS = f"{DATA}*"  # also those that could not be loaded
 SIGNING_KEY = "signing-key.pem"  # one for all stacks of a project, so that each accepts the same tokens
 
 STARTING = "starting"
@@ -56,7 +61,12 @@ class StackState:
 
 def home(environ: Mapping[str, str]) -> Path:
     """The folder `.data-api`: that of the project, or that in the folder DATA_API_HOME."""
-    return Path(environ.get(HOME_VARIABLE) or Path(__file__).resolve().parents[3]) / ".data-api"
+    return Path(environ.get(HOME_VARIABLE) or Path(__file__).resolve().parents[3]) / FOLDER
+
+
+def recorded_ports(home: Path) -> list[int]:
+    """The ports of the stacks that run in this folder, or that ended without removing their file."""
+    return sorted(int(file.parent.name) for file in home.glob(f"*/{FILE}") if file.parent.name.isdecimal())
 
 
 @contextlib.contextmanager
@@ -66,7 +76,7 @@ def claimed(folder: Path) -> Iterator[None]:
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / "lock").open("w")
+        lock = (folder / LOCK).open("w")
     except OSError as error:
         raise CliError(
             f"{folder} cannot be written ({error.strerror}): set {HOME_VARIABLE} to a writable folder."
@@ -79,19 +89,20 @@ def claimed(folder: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            (folder / FILE).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # a file that stays names a supervisor that has ended
+                (folder / FILE).unlink(missing_ok=True)
 
 
 def already_up(port: int) -> str:
     """The error message for a port that another stack uses."""
     return (
         f"Port {port} is used by another data-api stack: "
-        f"stop that one with Ctrl-C in its terminal, or choose another port with --port."
+        f"stop that one with Ctrl-C in its terminal, or choose another port {port_choice(port)}."
     )
 
 
 def write(folder: Path, state: StackState) -> None:
-    """Replaces the file atomically: a reader sees the old or the new content."""
+    """Replaces the file atomically: a reader sees the old or the new content. Raises OSError."""
     temporary = folder / f".{FILE}"
     temporary.write_text(json.dumps(asdict(state), indent=2) + "\n")
     temporary.replace(folder / FILE)

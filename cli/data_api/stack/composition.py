@@ -15,17 +15,20 @@ from data_api.shared.errors import CliError
 from data_api.shared.function_declarations import read_function_declarations, triggered_by
 from data_api.shared.ports import LOOPBACK
 from data_api.shared.stack_state import ProcessState
+from data_api.stack.data.seed import seed_program
 from data_api.stack.emulators.download import Progress
 from data_api.stack.emulators.emulator import FIRESTORE
 from data_api.stack.emulators.emulator_processes import EMULATORS, emulator_processes, external_hosts, split_host
 from data_api.stack.emulators.provision import Pushes
-from data_api.stack.gateway import envoy, push, storage
+from data_api.stack.gateway import envoy, push, quota, storage
 from data_api.stack.gateway.key_set import merged_jwks
 from data_api.stack.gateway.push import PushTargets
 from data_api.stack.gateway.storage import Storage
-from data_api.stack.runtime import health, readiness
+from data_api.stack.preconditions import check_envoy, check_port
+from data_api.stack.runtime import readiness
 from data_api.stack.runtime.function_processes import function_process, tracing
 from data_api.stack.runtime.process_spec import ProcessSpec
+from data_api.stack.runtime.processes import Program
 
 PUSH = "push"  # the port on which the gateway's process receives the pushes of Pub/Sub
 STORAGE = "storage"  # the port on which it receives the writes of persist, if some of them are to be rejected
@@ -44,6 +47,8 @@ class Options:
     traces: str | None = None  # the endpoint to which the functions send their spans
     refuse_storing: str | None = None  # storage rejects records that contain this text, until its file is removed
     quota: int = 0  # requests a minute of each API key; with 0 no key is needed
+    is_fresh: bool = False  # starts without the records of the last run
+    seed: Path | None = None  # a file with records that are sent after the start
 
     @property
     def folder(self) -> Path:
@@ -67,6 +72,12 @@ class Stack:
     pushes: Pushes
     scratch: Path
     logs: Path
+    seed: Program | None = None  # sends records after the start
+
+    @property
+    def port(self) -> int:
+        """The gateway's."""
+        return int(self.url.rpartition(":")[2])
 
     def log(self, process: str) -> Path:
         """The file with the output of the process."""
@@ -77,6 +88,11 @@ def compose(options: Options, *, environ: Mapping[str, str], progress: Progress)
     """The stack of these options; raises CliError if it could not start. Nothing is started here."""
     check_port(options.port)
     external = external_hosts(environ)
+    if options.is_fresh and "firestore" in external:
+        raise CliError(
+            f"--fresh cannot empty the emulator that {FIRESTORE.host_variable} names: start that one again, "
+            "or unset the variable."
+        )
     own = [name for name in EMULATORS if name not in external]
     functions = read_function_declarations()
     port_of = _free_ports([*own, *(function.name for function in functions), PUSH, STORAGE])
@@ -114,27 +130,16 @@ def compose(options: Options, *, environ: Mapping[str, str], progress: Progress)
         ),
         scratch=options.scratch,
         logs=options.folder / "logs",
+        seed=_seed(options, environ),
     )
 
 
-def check_port(port: int) -> None:
-    """Raises CliError if the gateway cannot listen on the port."""
-    try:
-        if ports.is_free(port):
-            return
-    except PermissionError:
-        raise CliError(f"You may not use port {port}: choose one above 1023 with --port.") from None
-    if health.is_data_api(port):
-        raise CliError(stack_state.already_up(port))
-    raise CliError(f"Port {port} is in use by another program: stop it, or choose another port with --port.")
-
-
-def check_envoy() -> str:
-    """The path of Envoy; raises CliError if it is missing."""
-    command = envoy.envoy_command(Path())[0]
-    if not Path(command).is_file():
-        raise CliError(f"Envoy is missing ({command}): run `make setup` to install it.")
-    return command
+def _seed(options: Options, environ: Mapping[str, str]) -> Program | None:
+    if options.seed is None:
+        return None
+    api_key = quota.KEY if options.quota else None
+    log = options.folder / "logs" / "seed.log"
+    return seed_program(options.seed, port=options.port, api_key=api_key, log=log, environ=environ)
 
 
 def _free_ports(names: Sequence[str]) -> dict[str, int]:

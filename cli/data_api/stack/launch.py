@@ -15,12 +15,18 @@ import psutil
 from rich.console import Console
 
 from data_api.shared import record_schema, stack_state
-from data_api.shared.ports import DEFAULT_PORT
+from data_api.shared.errors import CliError
+from data_api.shared.options import port_argument
 from data_api.shared.printable import json_text
 from data_api.shared.program_name import program_name
 from data_api.shared.stack_state import StackState
 from data_api.stack.composition import PROJECT, Options, Stack, compose
+from data_api.stack.data.backlog import Backlog
+from data_api.stack.data.export import Export
+from data_api.stack.data.persistence import Persistence
+from data_api.stack.data.undelivered import Undelivered
 from data_api.stack.emulators.download import progress_on
+from data_api.stack.emulators.emulator import FIRESTORE, PUBSUB
 from data_api.stack.emulators.provision import (
     ATTEMPTS,
     DEAD_LETTER_SUBSCRIPTION,
@@ -30,8 +36,10 @@ from data_api.stack.emulators.provision import (
 )
 from data_api.stack.gateway import quota
 from data_api.stack.runtime.function_processes import DATABASE
+from data_api.stack.runtime.settings_check import settings_check
 from data_api.stack.runtime.signals import ignore_stop_signals
 from data_api.stack.runtime.supervisor import supervise
+from data_api.stack.terminal.line_summary import Detail
 from data_api.stack.terminal.progress import Progress
 from data_api.stack.terminal.terminal import Draw, Terminal
 from data_api.stack.traces import span_log
@@ -47,6 +55,9 @@ def launch(  # noqa: PLR0913 - one for each option of the command
     refuse_storing: str | None,
     functions: Path,
     wants_traces: bool,
+    is_fresh: bool,
+    seed: Path | None,
+    detail: Detail,
     environ: Mapping[str, str],
 ) -> None:
     """Returns after a signal to stop; refuses with CliError when the stack cannot come up or go on."""
@@ -58,13 +69,16 @@ def launch(  # noqa: PLR0913 - one for each option of the command
         stack_state.claimed(folder),
         scratch_folder as scratch,
         _traces(folder, wanted=wants_traces) as (show, endpoint),
+        settings_check(functions, environ) as check,
     ):
         per_minute = quota.per_minute(environ)
-        options = Options(port, functions, trusted_jwks, home, Path(scratch), endpoint, refuse_storing, per_minute)
+        options = Options(
+            port, functions, trusted_jwks, home, Path(scratch), endpoint, refuse_storing, per_minute, is_fresh, seed
+        )
         stack = compose(options, environ=environ, progress=progress_on(console))
-        _begin_logs(stack)
-        _begin_refusing(options)
-        terminal = Terminal(console, str(stack.logs))
+        check.wait()
+        _begin_files(stack, options)
+        terminal = Terminal(console, str(stack.logs), detail)
         show(terminal.draw)
         try:
             asyncio.run(_run(stack, options, terminal))
@@ -89,20 +103,33 @@ def _traces(folder: Path, *, wanted: bool) -> Iterator[tuple[Callable[[Draw], No
 async def _run(stack: Stack, options: Options, terminal: Terminal) -> None:
     progress = Progress(options.folder, _beginning(stack), terminal)
     welcome = _welcome(stack, options)
-    await supervise(stack, progress, lambda: welcome)
+    await supervise(stack, progress, _persistence(stack, options, terminal), lambda: welcome)
     terminal.say("Stopped: no process is left running.")
 
 
-def _begin_logs(stack: Stack) -> None:
-    stack.logs.mkdir(exist_ok=True)
-    for process in stack.processes:
-        stack.log(process.name).write_bytes(b"")
+def _persistence(stack: Stack, options: Options, terminal: Terminal) -> Persistence:
+    own = {process.name for process in stack.processes}
+    database = f"projects/{PROJECT}/databases/{DATABASE}"
+    folder = options.folder / stack_state.DATA
+    saved = Export(folder, database, stack.emulators[FIRESTORE.host_variable]) if "firestore" in own else None
+    undelivered = Undelivered(stack.emulators[PUBSUB.host_variable], PROJECT) if "pubsub" in own else None
+    return Persistence(saved, undelivered, Backlog(PROJECT), terminal.say, is_fresh=options.is_fresh)
 
 
-def _begin_refusing(options: Options) -> None:
-    options.refusal_file.unlink(missing_ok=True)  # of a run before
-    if options.refuse_storing is not None:
-        options.refusal_file.write_text(options.refuse_storing, encoding="utf-8")
+def _begin_files(stack: Stack, options: Options) -> None:
+    """Empties the logs, and writes the text that storage rejects; raises CliError."""
+    try:
+        stack.logs.mkdir(exist_ok=True)
+        for process in stack.processes:
+            stack.log(process.name).write_bytes(b"")
+        options.refusal_file.unlink(missing_ok=True)  # of a run before
+        if options.refuse_storing is not None:
+            options.refusal_file.write_text(options.refuse_storing, encoding="utf-8")
+    except OSError as error:
+        raise CliError(
+            f"{options.folder} cannot be written ({error.strerror}): "
+            f"free some space, or set {stack_state.HOME_VARIABLE} to another folder."
+        ) from error
 
 
 def _beginning(stack: Stack) -> StackState:
@@ -130,7 +157,7 @@ def _welcome(stack: Stack, options: Options) -> str:
     """What to do first; the lines at the margin can be pasted as they are."""
     record = shlex.quote(json_text(record_schema.example()))
     beside = f" -H 'x-api-key: {quota.KEY}'" if options.quota else ""
-    options_of_stack = _port(options) + (f" --api-key {quota.KEY}" if options.quota else "")
+    options_of_stack = port_argument(options.port) + (f" --api-key {quota.KEY}" if options.quota else "")
     program = program_name()
     token = f"{program} token --user {USER} {' '.join(f'--role {role}' for role in ROLES)}"
     return f"""
@@ -150,10 +177,6 @@ def _rejecting(options: Options, program: str) -> str:
     return f"""
   Storage rejects records that contain {options.refuse_storing!r}; they become dead letters after {ATTEMPTS} attempts.
   List them, fix the cause, replay them:
-{program} dead-letters list{_port(options)}
+{program} dead-letters list{port_argument(options.port)}
 rm {shlex.quote(str(options.refusal_file))}
-{program} dead-letters replay --reason Firestore{_port(options)}"""
-
-
-def _port(options: Options) -> str:
-    return "" if options.port == DEFAULT_PORT else f" --port {options.port}"
+{program} dead-letters replay --reason Firestore{port_argument(options.port)}"""

@@ -7,16 +7,17 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from data_api.shared import ports, stack_state
 from data_api.shared.check_result import OK, PROBLEM, CheckResult
 from data_api.shared.errors import CliError
-from data_api.stack.composition import check_envoy, check_port
 from data_api.stack.emulators.emulator import Emulator, installed_jar
 from data_api.stack.emulators.emulator_processes import EMULATORS, external_hosts
 from data_api.stack.emulators.java import find_java
+from data_api.stack.preconditions import check_envoy, check_port
 from data_api.stack.runtime import health
 
 OLDEST_PYTHON = (3, 11)  # pyproject.toml, requires-python
@@ -32,6 +33,7 @@ def checks(port: int) -> Iterator[CheckResult]:
     yield _checked("gateway", check_envoy, "make setup")
     yield from _emulators()
     yield _port(port)
+    yield _folder(stack_state.home(os.environ))
     yield _disk(_nearest_folder(stack_state.home(os.environ)))
 
 
@@ -83,6 +85,17 @@ def _port(port: int) -> CheckResult:
 def _free(port: int) -> str:
     check_port(port)
     return f"{port} is free"
+
+
+def _folder(folder: Path) -> CheckResult:
+    """Whether the stack's files can be written; a file in the folder's place, or above it, is a problem, too."""
+    nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    try:
+        with tempfile.TemporaryFile(dir=nearest):
+            return _ok("folder", f"{folder} can be written")
+    except OSError as error:
+        fix = f"export {stack_state.HOME_VARIABLE}=A_WRITABLE_FOLDER"
+        return _problem("folder", f"{folder} cannot be written ({error.strerror})", fix)
 
 
 def _disk(folder: Path) -> CheckResult:

@@ -9,6 +9,7 @@ import click
 
 from data_api.shared import stack_state
 
+CLOCK_SKEW = 60  # seconds after its expiry for which the gateway still accepts a token
 Json = dict[str, Any]  # the claims of a token
 
 
@@ -39,7 +40,8 @@ Json = dict[str, Any]  # the claims of a token
     "--expires-in",
     type=int,
     metavar="S",
-    help="Seconds until it expires, an hour if not given; below 0 it has expired.",
+    help="Seconds until it expires, an hour if not given; below 0 it expired so long before the 60 s that the gateway "
+    "allows for clocks that differ.",
 )
 def token(  # noqa: PLR0913 - one for each option
     *, user: str, roles: tuple[str, ...], email: str | None, issuer: str, claims: Json, expires_in: int | None
@@ -52,7 +54,7 @@ def token(  # noqa: PLR0913 - one for each option
     from data_api.shared import local_tokens  # noqa: PLC0415 - keys and YAML: `data-api --help` stays quick without them
     from data_api.shared.contract import load_contract  # noqa: PLC0415 - see above
 
-    expiry = {} if expires_in is None else {"exp": int(time.time()) + expires_in}
+    expiry = {} if expires_in is None else {"exp": _expiry(int(time.time()), expires_in)}
     signed = local_tokens.token(
         load_contract(),
         local_tokens.signing_key(stack_state.home(os.environ) / stack_state.SIGNING_KEY),
@@ -63,6 +65,11 @@ def token(  # noqa: PLR0913 - one for each option
         extra=expiry | claims,
     )
     click.echo(signed)
+
+
+def _expiry(now: int, seconds: int) -> int:
+    """Seconds since the epoch; for a token that has expired, outside the gateway's tolerance."""
+    return now + seconds - (CLOCK_SKEW if seconds < 0 else 0)
 
 
 def _object(text: str | None) -> Json:

@@ -64,7 +64,7 @@ def test_options_set_claims_and_given_claims_replace_them() -> None:
     assert ("x", 7) == (won["Role"], won["exp"])
     assert "email" not in won
 
-    assert claims("--expires-in", "-60")["exp"] == pytest.approx(time.time() - 60, abs=5)
+    assert claims("--expires-in", "-60")["exp"] == pytest.approx(time.time() - 120, abs=5)
     assert claims("--issuer", "identity-platform")["iss"].startswith("https://securetoken.google.com/")
 
 
@@ -96,6 +96,31 @@ def test_without_a_stack_status_prints_how_to_start_one() -> None:
     assert {"url": "http://127.0.0.1:8090", "state": "stopped", "message": sentence, "processes": []} == (
         json.loads(as_json.stdout)
     )
+
+
+def test_without_a_port_status_is_about_all_stacks_of_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATA_API_HOME", str(tmp_path))
+    sentence = "No stack of this project runs: start one with `data-api up`."
+    none, none_json, no_variables = (CliRunner().invoke(status, options) for options in ([], ["--json"], ["--env"]))
+    assert (1, f"{sentence}\n") == (none.exit_code, none.stdout)
+    assert (1, {"stacks": []}) == (none_json.exit_code, json.loads(none_json.stdout))
+    assert (1, f"Error: {sentence}\n") == (no_variables.exit_code, no_variables.stderr)
+
+    this = psutil.Process()
+    for port, created in ((8095, this.create_time()), (8096, this.create_time()), (8097, 1.0)):
+        _record(tmp_path / ".data-api", port, pid=this.pid, created=created)
+    both = CliRunner().invoke(status, [])
+    assert ["Data API at http://127.0.0.1:8095", "Data API at http://127.0.0.1:8096"] == [
+        line.rpartition(":")[0] for line in both.stdout.splitlines() if line.startswith("Data API")
+    ]
+    assert "choose one with --port" in CliRunner().invoke(status, ["--env"]).stderr
+
+
+def test_the_variables_are_only_for_the_local_stack() -> None:
+    assert 2 == CliRunner().invoke(status, ["--env", "--stack", "dev"]).exit_code
+    assert 2 == CliRunner().invoke(status, ["--env", "--json"]).exit_code
 
 
 def test_the_state_file_of_a_killed_stack_is_ignored(home: Path) -> None:

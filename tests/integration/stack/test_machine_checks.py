@@ -1,5 +1,7 @@
 """The checks of this machine for the local stack."""
 
+import errno
+import os
 import sys
 from collections import namedtuple
 from http.server import BaseHTTPRequestHandler
@@ -44,7 +46,8 @@ def test_a_fresh_clone_is_ok_and_says_what_will_be_downloaded() -> None:
     assert {"ok"} == {check.state for check in result.values()}
     assert "`data-api up` will download it, 137 MB" == result["firestore emulator"].message
     assert "not installed; `make setup` installs it when needed" == result["uv"].message
-    assert ["python", "uv", "java", "gateway", "firestore emulator", "pubsub emulator", "port", "disk"] == [*result]
+    assert ["python", "uv", "java", "gateway"] == [*result][:4]
+    assert ["firestore emulator", "pubsub emulator", "port", "folder", "disk"] == [*result][4:]
 
 
 def test_an_installed_emulator_is_reported_with_its_path(bare_machine: Path) -> None:
@@ -114,6 +117,22 @@ def test_a_configured_emulator_that_does_not_answer_is_a_problem(monkeypatch: py
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", "nonsense")
     result = answers()["emulators"]
     assert ("problem", "unset FIRESTORE_EMULATOR_HOST PUBSUB_EMULATOR_HOST") == (result.state, result.fix)
+
+
+@pytest.mark.parametrize("code", [errno.EROFS, errno.EACCES])
+def test_a_read_only_checkout_is_a_problem(monkeypatch: pytest.MonkeyPatch, bare_machine: Path, code: int) -> None:
+    def read_only(*_: object, **__: object) -> int:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr("tempfile.TemporaryFile", read_only)
+    result = answers()["folder"]
+    assert ("problem", "export DATA_API_HOME=A_WRITABLE_FOLDER") == (result.state, result.fix)
+    assert f"{bare_machine}/.data-api cannot be written ({os.strerror(code)})" == result.message
+
+
+def test_a_file_in_the_place_of_the_folder_is_a_problem(bare_machine: Path) -> None:
+    (bare_machine / ".data-api").write_text("")
+    assert "problem" == answers()["folder"].state
 
 
 def test_a_full_disk_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,7 +84,7 @@ def test_the_end_of_an_emulator_stops_the_stack_but_not_an_external_emulator(
     log = started.home / str(started.port) / "logs" / "pubsub.log"
     assert started.output().endswith(
         "Error: The Pub/Sub emulator ended unexpectedly (by SIGKILL), so everything was stopped: "
-        f"see {log}, then run `data-api up` again.\n"
+        f"see {log}, then run `data-api up --port {started.port}` again.\n"
     )
     assert [] == started.survivors()
     assert "ready" == stack.state()["state"]

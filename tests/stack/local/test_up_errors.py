@@ -36,15 +36,17 @@ def test_a_stack_that_cannot_start_reports_the_reason_in_one_sentence(stack: Sta
     no_emulator = stack.command("up", "--port", port, **elsewhere, PUBSUB_EMULATOR_HOST="127.0.0.1:1")
     no_address = stack.command("up", "--port", port, **elsewhere, FIRESTORE_EMULATOR_HOST="http://localhost")
     no_folder = stack.command("up", "--port", port, DATA_API_HOME=str(tmp_path / "a file"))
+    no_limits = stack.command("up", "--port", port, **elsewhere, DATA_API_LIMITS="foo")
     no_keys = stack.command("up", "--port", port, f"--trust-jwks={tmp_path / 'a file'}", **elsewhere)
 
-    results = [no_functions, no_emulator, no_address, no_folder, no_keys]
-    assert [1] * 5 == [result.returncode for result in results]
-    assert [1] * 5 == [result.stderr.count("\n") for result in results]
+    results = [no_functions, no_emulator, no_address, no_folder, no_limits, no_keys]
+    assert [1] * 6 == [result.returncode for result in results]
+    assert [1] * 6 == [result.stderr.count("\n") for result in results]
     assert no_functions.stderr.startswith(f"Error: The function generate is missing ({tmp_path}/generate.py): ")
     assert no_emulator.stderr.startswith("Error: PUBSUB_EMULATOR_HOST says that a Pub/Sub emulator runs at 127.0.0.1:1")
     assert "correct the variable (host:port)" in no_address.stderr
     assert "set DATA_API_HOME to a writable folder" in no_folder.stderr
+    assert no_limits.stderr.startswith("Error: DATA_API_LIMITS must be a JSON object")
     assert no_keys.stderr.startswith("Error: The key set is rejected")
 
 

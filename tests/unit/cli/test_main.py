@@ -42,7 +42,11 @@ def test_help_lists_all_commands_in_sections(option: str) -> None:
     assert 0 == result.exit_code
     assert ["Local stack:", "Records:", "Running a deployment:"] == [section.splitlines()[0] for section in sections]
     operations = ["init", "logs", "dead-letters", "cost", "doctor", "drill"]
-    assert [["up", "status", "trace", "token"], ["smoke", "send", "list", "get", "example"], operations] == names
+    assert [
+        ["up", "down", "status", "reset", "trace", "token"],
+        ["smoke", "send", "list", "get", "example"],
+        operations,
+    ] == names
     assert "  list     List your records, newest first." in sections[1]
 
 

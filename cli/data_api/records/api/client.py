@@ -14,7 +14,9 @@ from data_api.records.api.errors import ApiError, print_to_stderr
 from data_api.records.api.responses import Json, Page
 from data_api.records.api.retry import RetryTiming, call_with_retries
 from data_api.shared.errors import ExitCode
+from data_api.shared.start_command import make_command
 
+HTTP_PORT = 80  # of an address without a port
 MAX_PAGE = 500  # openapi.yaml, listData
 Result = TypeVar("Result")
 
@@ -85,7 +87,8 @@ class Api:
             raise self._no_response(error) from error
         self.has_answered = True
         if not response.is_success:
-            raise responses.error_of(response, token)
+            local_url = str(self._client.base_url) if self._is_local else None
+            raise responses.error_of(response, token, local_url)
         try:
             return parse(response.json())
         except (ValueError, KeyError, TypeError) as error:
@@ -95,8 +98,9 @@ class Api:
         address = str(self._client.base_url).rstrip("/")
         # Nothing has listened here yet: waiting does not start a stack.
         if self._is_local and not self.has_answered and isinstance(error, httpx.ConnectError):
+            command = make_command(self._client.base_url.port or HTTP_PORT)
             return ApiError(
-                f"No local stack answers on {address}; start it with `make up`.", exit_code=ExitCode.UNAVAILABLE
+                f"No local stack answers on {address}; start it with `{command}`.", exit_code=ExitCode.UNAVAILABLE
             )
         reason = str(error) or type(error).__name__
         return ApiError(f"{address} does not answer ({reason}).", exit_code=ExitCode.UNAVAILABLE, retryable=True)

@@ -11,6 +11,7 @@ import httpx
 from data_api.records.api.errors import ApiError, Detail
 from data_api.records.api.wording import in_client_words, option_of
 from data_api.records.identity.credentials import audience_advice
+from data_api.records.identity.unknown_key import UNKNOWN_KEY, unknown_key_advice
 from data_api.shared.errors import ExitCode, exit_code_of_status
 
 # Statuses of a gateway, a function without capacity and a rate limit: the same request may succeed later.
@@ -58,14 +59,14 @@ def page(body: Any) -> Page:  # noqa: ANN401 - parsed JSON
     return Page([record(item) for item in body["records"]], body.get("nextPageToken"))
 
 
-def error_of(response: httpx.Response, token: str) -> ApiError:
+def error_of(response: httpx.Response, token: str, local_url: str | None) -> ApiError:
     """What an error response says; the gateway and the functions share one format."""
     error = unexpected(response)
     with suppress(ValueError, KeyError, TypeError, AttributeError):
         body = response.json()
         message = str(body["message"]).strip()
         exit_code = _exit_code(response.status_code, message)
-        error = ApiError(_message(response.status_code, message, token), exit_code=exit_code)
+        error = ApiError(_message(response.status_code, message, token, local_url), exit_code=exit_code)
         error.details = [_detail(detail) for detail in body.get("details", ())]
     error.retryable = response.status_code in _RETRYABLE
     retry_after = response.headers.get("retry-after", "")
@@ -91,12 +92,14 @@ def _exit_code(status: int, message: str) -> ExitCode:
     return ExitCode.NOT_SIGNED_IN if message.startswith(_INVALID_API_KEY) else exit_code_of_status(status)
 
 
-def _message(status: int, message: str, token: str) -> str:
+def _message(status: int, message: str, token: str, local_url: str | None) -> str:
     """The gateway's own messages are short; they are given the context that a person needs."""
     if status == HTTPStatus.UNAUTHORIZED and message.startswith(_NO_API_KEY):
         return "This API has a quota and requires an API key in addition to the token: set --api-key or DATA_API_KEY."
     if message.startswith(_INVALID_API_KEY):
         return "The API key was rejected: set a valid one with --api-key or DATA_API_KEY."
+    if status == HTTPStatus.UNAUTHORIZED and local_url and message.startswith(UNKNOWN_KEY):
+        return f"The token was rejected: {message}. {unknown_key_advice(local_url)}"
     if status == HTTPStatus.UNAUTHORIZED:
         return f"The token was rejected: {message}"
     if status == HTTPStatus.FORBIDDEN and message.startswith("Audiences in Jwt"):

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from data_api.shared.errors import CliError
-from data_api.shared.function_declarations import FunctionDeclaration
+from data_api.shared.function_declarations import FunctionDeclaration, read_function_declarations
 from data_api.shared.ports import LOOPBACK
 from data_api.stack.emulators.provision import TOPIC
 from data_api.stack.runtime.process_spec import ProcessSpec
@@ -77,6 +77,14 @@ def function_process(  # noqa: PLR0913 - one for each input of the process
         restarts=True,
         shows_output=True,
     )
+
+
+def settings_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment of the functions as far as it does not depend on ports: all their settings together."""
+    settings: dict[str, str] = {}
+    for function in read_function_declarations():
+        settings |= _settings(function, environ)
+    return _inherited(environ) | settings
 
 
 def tracing(endpoint: str | None) -> dict[str, str]:

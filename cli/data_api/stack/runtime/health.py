@@ -24,7 +24,7 @@ TIMEOUT = 2.0  # seconds for a response
 
 def current_state(recorded: StackState) -> StackState:
     """The recorded state, corrected by what is true now."""
-    if not _is_running(recorded.pid, recorded.created):
+    if not is_running(recorded.pid, recorded.created):
         return replace(recorded, state=STOPPED)
     processes = tuple(_current_process_state(process) for process in recorded.processes)
     is_changed = processes != recorded.processes
@@ -42,14 +42,15 @@ def is_data_api(port: int) -> bool:
 
 def _current_process_state(process: ProcessState) -> ProcessState:
     """The port is checked only if the process is recorded as ready or external."""
-    if process.pid is not None and not _is_running(process.pid, process.created):
+    if process.pid is not None and not is_running(process.pid, process.created):
         return replace(process, state=GONE)
     if process.state in {READY, EXTERNAL} and not accepts(process.host, process.port):
         return replace(process, state=SILENT)
     return process
 
 
-def _is_running(pid: int, created: float | None) -> bool:
+def is_running(pid: int, created: float | None) -> bool:
+    """Whether the process runs and is the same that was recorded, as far as its start time shows."""
     try:
         process = psutil.Process(pid)
         is_same = created is None or abs(process.create_time() - created) < CLOCK_STEP

@@ -33,7 +33,8 @@ class Progress:
         for process in initial.processes:
             if process.state == stack_state.EXTERNAL:  # the others are shown when they are started
                 self._show(process)
-        stack_state.write(folder, initial)
+        self._is_write_reported = False
+        self._write()
 
     def set_state(self, name: str, state: str, pid: int | None = None) -> None:
         """Records and shows the new state of a process; without `pid` it does not run."""
@@ -84,7 +85,19 @@ class Progress:
     def _record(self, stack: StackState) -> None:
         is_ready = self._start_is_finished and all(process.state in READY_STATES for process in stack.processes)
         self._stack = replace(stack, state=stack_state.READY if is_ready else stack_state.STARTING)
-        stack_state.write(self._folder, self._stack)
+        self._write()
+
+    def _write(self) -> None:
+        """A full disk must not end the stack: the user is warned once, and the next change is written again."""
+        try:
+            stack_state.write(self._folder, self._stack)
+        except OSError as error:
+            if not self._is_write_reported:
+                self._is_write_reported = True
+                self._terminal.say(
+                    f"Warning: {self._folder / stack_state.FILE} cannot be written ({error.strerror}), so "
+                    "`data-api status` may show an old state: free some space. The stack goes on."
+                )
 
     def _show(self, process: ProcessState) -> None:
         is_start = process.state == stack_state.READY and not self._start_is_finished

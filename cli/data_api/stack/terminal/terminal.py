@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from data_api.shared.log_lines import Segments, formatted
+from data_api.stack.terminal.line_summary import Detail, LineSummary
 
 BATCH_SIZE = 100  # lines written at once, then a pause: nobody can read more than 500 lines a second
 PAUSE = 0.2  # seconds
@@ -48,17 +49,22 @@ class _Drawing:
     lines: list[Segments]
 
 
-_Item = _StateChange | _Line | _StartFinished | _Drawing | str
+class _Counted:
+    """Lines are counted: the writer has to show the summary in time."""
+
+
+_Item = _StateChange | _Line | _StartFinished | _Drawing | _Counted | str
 Draw = Callable[[list[Segments]], None]
 
 
 class Terminal:
     """Its methods do not wait for the terminal, except `close`, which waits for at most a second."""
 
-    def __init__(self, console: Console, logs: str) -> None:
+    def __init__(self, console: Console, logs: str, detail: Detail = Detail.SUMMARY) -> None:
         self._console = console
         self._logs = logs
         self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+        self._summary = LineSummary(detail, lambda: self._queue.put(_Counted()))
         self._dropped = 0
         self._dropped_lock = threading.Lock()
         self._closing = threading.Event()
@@ -72,7 +78,9 @@ class Terminal:
         self._queue.put(_StateChange(process, state, detail))
 
     def line(self, process: str, line: bytes) -> None:
-        """Shows a line of a process's output."""
+        """Shows a line of a process's output, or counts it."""
+        if self._summary.hides(process, line):
+            return
         if self._queue.qsize() < MAX_QUEUED:
             self._queue.put(_Line(process, line, datetime.now().astimezone()))
             return
@@ -107,9 +115,19 @@ class Terminal:
                 for item in items:
                     self._show(item)
                 self._show_dropped()
+            self._show_summary()
+
+    def _next(self) -> _Item | None:
+        """The next item; meanwhile the summary is shown when it is due."""
+        while True:
+            seconds = self._summary.seconds_left()
+            with contextlib.suppress(queue.Empty):
+                if seconds != 0:
+                    return self._queue.get(timeout=seconds)
+            self._show_summary()
 
     def _batches(self) -> Iterator[list[_Item]]:
-        while (item := self._queue.get()) is not None:
+        while (item := self._next()) is not None:
             items = [item]
             while len(items) < BATCH_SIZE and not self._queue.empty() and (item := self._queue.get()) is not None:
                 items.append(item)
@@ -126,6 +144,8 @@ class Terminal:
             self._show_change(item)
         elif isinstance(item, _StartFinished):
             self._live.stop()
+        elif isinstance(item, _Counted):
+            return
         elif isinstance(item, _Drawing):
             self._print(Text("\n").join(Text.assemble(*line) for line in item.lines))
         else:
@@ -136,6 +156,10 @@ class Terminal:
         if not self._live.is_started:
             style = STYLES.get(change.state, "")
             self._print(Text.assemble(f"{change.process:<9} ", (f"{change.state:<10} ", style), change.detail))
+
+    def _show_summary(self) -> None:
+        if summary := self._summary.take():
+            self._print(Text.assemble((f"{datetime.now().astimezone():%H:%M:%S} ", "dim"), (summary, "green")))
 
     def _show_dropped(self) -> None:
         with self._dropped_lock:

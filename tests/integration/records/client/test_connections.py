@@ -56,7 +56,10 @@ def test_without_a_local_stack_the_command_fails_at_once_with_one_sentence(waits
     url = f"http://127.0.0.1:{free_port()}"
     result = call(waits, "{}", "--url", url)
     assert (8, []) == (result.exit_code, waits.seconds)
-    assert f"Error: No local stack answers on {url}; start it with `make up`.\n" == result.stderr
+    assert (
+        f"Error: No local stack answers on {url}; start it with `make up PORT={url.rpartition(':')[2]}`.\n"
+        == result.stderr
+    )
 
 
 def test_a_stack_that_stops_is_retried_and_then_reported_with_what_it_accepted(waits: Waits) -> None:

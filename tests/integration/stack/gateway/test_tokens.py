@@ -2,10 +2,14 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from data_api.shared.local_tokens import Issuer
+from data_api.shared.stack_state import SIGNING_KEY
+from data_api.stack import token_command
 from tests.support.servers.gateways import Gateway, Headers
 from tests.support.servers.signers import Signer, bearer
 
@@ -78,3 +82,19 @@ def test_without_a_token_a_forged_authorization_passes_as_in_the_cloud(gateway: 
     answer = gateway.call("OPTIONS", "/data", [("X-Forwarded-Authorization", "forged")])
     assert ["forged"] == answer.reached(FORWARDED)
     assert ["Bearer the-local-gateway"] == answer.reached("authorization")
+
+
+def test_a_token_of_the_command_that_has_expired_is_rejected(
+    sign: Signer, gateway: Gateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATA_API_HOME", str(tmp_path))
+    (tmp_path / ".data-api").mkdir()
+    (tmp_path / ".data-api" / SIGNING_KEY).write_bytes(sign.key.as_pem(private=True))
+
+    answers = []
+    for seconds in ("-1", "60"):
+        token = CliRunner().invoke(token_command.token, ["--user", "ada", "--expires-in", seconds]).stdout.strip()
+        answers.append(gateway.call("GET", "/data", bearer(token)))
+
+    assert [401, 200] == [answer.status for answer in answers]
+    assert "Jwt is expired" == answers[0].json["message"]

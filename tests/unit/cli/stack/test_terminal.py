@@ -1,7 +1,9 @@
 """What is printed to the terminal, without waiting for it."""
 
 import io
+import re
 import threading
+import time
 
 from rich.console import Console
 
@@ -81,3 +83,17 @@ def test_a_closed_terminal_is_no_error() -> None:
     shown.close()
 
     assert not any(thread.name == "terminal" and thread.is_alive() for thread in threading.enumerate())
+
+
+def test_many_lines_are_one_line_a_second_and_none_is_lost() -> None:
+    output = io.StringIO()
+    shown = Terminal(Console(file=output, width=200), "/logs")
+    for _ in range(1_000):
+        shown.line("persist", b'{"severity": "INFO", "message": "stored"}')
+    until = time.monotonic() + 10
+    while " persist " not in output.getvalue().replace("persist   INFO", "") and time.monotonic() < until:
+        time.sleep(0.01)
+    assert " persist " in output.getvalue().replace("persist   INFO", ""), "no summary before the end"
+    shown.close()
+    summaries = re.findall(r"^\d\d:\d\d:\d\d persist (\d+) stored", output.getvalue(), re.MULTILINE)
+    assert 1_000 == sum(map(int, summaries)) + output.getvalue().count("persist   INFO")

@@ -1,0 +1,1 @@
+"""Keeps the records of a stack from its stop to its next start."""
