@@ -41,7 +41,7 @@ def test_a_program_of_another_folder_is_told_which_folder_the_stack_is_from(stac
     with_its_key = stack.command("list", "--port", port, DATA_API_HOME=str(stack.home.parent))
     taken = stack.command("up", "--port", port, DATA_API_HOME=str(tmp_path), DATA_API_STARTED_BY_MAKE="1")
 
-    assert (1, 1) == (other.returncode, other.stderr.count("\n"))
+    assert (3, 1) == (other.returncode, other.stderr.count("\n"))
     assert f"The stack on port {port} was started from {stack.home.parent} and accepts only tokens" in other.stderr
     assert f"this program uses {tmp_path}." in other.stderr
     assert f"set DATA_API_HOME={stack.home.parent}.\n" in other.stderr
