@@ -57,6 +57,7 @@ COMMANDS: Mapping[str, Listing] = {
             "example",
             "Print a record that the schema allows.",
         ),
+        Listing("openapi", RECORDS, "data_api.openapi", "openapi", "Print the contract as one OpenAPI document."),
         Listing(
             "init",
             OPERATIONS,

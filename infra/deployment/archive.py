@@ -1,8 +1,8 @@
 """Packs the functions into one archive, from which Cloud Functions builds them; equal files give equal bytes.
 
-Selects the files: every Python file below functions/, and the data that the functions and their build read. Entries are
-not compressed, because zlib's output differs between Python versions, and the archive's name is a hash of its bytes.
-deployment.components.source uploads the archive.
+Selects the files: every Python file below functions/, the data that the functions and their build read, and the
+contract. Entries are not compressed, because zlib's output differs between Python versions, and the archive's name is a
+hash of its bytes. deployment.components.source uploads the archive.
 """
 
 import hashlib
@@ -15,8 +15,12 @@ from deployment.config_error import ConfigError
 from deployment.function_declarations import read_function_declarations
 
 FOLDER = "functions"
-NOT_DEPLOYED = {"dataapi/records/check.py"}  # a program for `data-api send --check`
+NOT_DEPLOYED = {
+    "dataapi/records/check.py",  # a program for `data-api send --check`
+    "dataapi/openapi/__main__.py",  # the same for `data-api openapi`
+}
 DATA = ("record.schema.json", "requirements.txt")
+CONTRACT = "openapi.yaml"  # in the repository one folder above: a function serves the bundle that is made from it
 _TIMESTAMP = (1980, 1, 1, 0, 0, 0)  # of all entries: the earliest of the format
 _CREATED_ON_UNIX = 3
 _REGULAR_FILE = 0o100644 << 16  # readable by everybody: the build runs as another user
@@ -27,7 +31,7 @@ def archive(root: Path) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as zip_file:
         for name in files(root):
-            zip_file.writestr(_entry(name), _content(root / FOLDER / name))
+            zip_file.writestr(_entry(name), _content(root / ("" if name == CONTRACT else FOLDER) / name))
     return content.getvalue()
 
 
@@ -36,7 +40,7 @@ def files(root: Path) -> list[str]:
     folder = root / FOLDER
     entry_files = [f"{declaration.entry_point}.py" for declaration in read_function_declarations(root)]
     modules = {path.relative_to(folder).as_posix() for path in folder.rglob("*.py")} - NOT_DEPLOYED
-    return sorted({*entry_files, *modules, *DATA})
+    return sorted({*entry_files, *modules, *DATA, CONTRACT})
 
 
 def object_name(content: bytes) -> str:

@@ -2,7 +2,8 @@
 
 The document differs from the contract in three ways: placeholders of functions are replaced by their URLs, with an
 audience for the tokens sent to them; security schemes have the one type that Google reads; and nothing refers to
-another file. The reference to the record's schema is dropped: API Gateway does not validate bodies, the functions do.
+another file. References to the record's schema and to its examples are dropped: API Gateway does not validate bodies,
+the functions do. What callers read is the bundle, which the functions make from the same file (dataapi.openapi).
 Equal input gives equal bytes. Accepted issuers and the quota are in deployment.gateway_config.callers.
 """
 
@@ -104,7 +105,7 @@ def _audiences(audience: str, deployment: Deployment) -> tuple[str, ...]:
 def _resolve_references(node: Any) -> Any:  # noqa: ANN401  a node of a document is of any type
     """The node without references to other files."""
     match node:
-        case {"$ref": str(target)} if target == RECORD_SCHEMA:
+        case {"$ref": str(target)} if target.partition("#")[0] == RECORD_SCHEMA:
             return {"type": "object"}
         case {"$ref": str(target)} if not target.startswith("#"):
             raise ConfigError(
