@@ -1,8 +1,8 @@
 """Makes the bundle from the contract and the record's schema.
 
 The bundle is the contract with the record's schema as a component, with the examples of its schemas at each request
-and answer, with the server's address, and without the extensions that only Google's gateway reads. It is made whenever
-it is asked for, and never kept in a file of the project.
+and answer, with the server's address, and without what callers do not need: the extensions that only Google's gateway
+reads, and what is marked as x-internal. It is made whenever it is asked for, and never kept in a file of the project.
 """
 
 import json
@@ -17,6 +17,7 @@ RECORD_SCHEMA = "functions/record.schema.json"  # as openapi.yaml refers to it
 _RECORD = f"#/components/schemas/{record_components.NAME}"
 _EXAMPLE = f"{RECORD_SCHEMA}#/examples/0"
 _EXTENSION = "x-google-"
+_INTERNAL = "x-internal"
 _NDJSON = "application/x-ndjson"
 
 
@@ -58,10 +59,21 @@ def _resolve(node: Any, example: Json) -> Any:  # noqa: ANN401  a node of a docu
         case {"$ref": str(target)} if not target.startswith("#"):
             raise ContractError(f"openapi.yaml refers to {target}: refer to {RECORD_SCHEMA} or to a component.")
         case dict():
-            return {name: _resolve(child, example) for name, child in node.items() if not name.startswith(_EXTENSION)}
+            kept = {name: child for name, child in node.items() if not _is_left_out(name, child)}
+            return {name: _resolve(child, example) for name, child in kept.items()}
         case list():
             return [_resolve(child, example) for child in node]
     return node
+
+
+def _is_left_out(name: str, child: Any) -> bool:  # noqa: ANN401  a node of a document is of any type
+    """Google's extensions, operations and schemas that are internal, and paths that have nothing else."""
+    if name.startswith(_EXTENSION):
+        return True
+    if not isinstance(child, dict):
+        return False
+    is_path = name.startswith("/")
+    return bool(child.get(_INTERNAL)) or (is_path and all(operation.get(_INTERNAL) for operation in child.values()))
 
 
 def _contents(node: Any) -> list[Json]:  # noqa: ANN401  a node of a document is of any type

@@ -130,6 +130,16 @@ def test_placeholders_of_a_deployment_are_not_in_it(document: Json) -> None:
     assert [] == re.findall(r"\{(?:audience|project|generate|present)\}", json.dumps(without_paths))
 
 
+def test_what_is_internal_is_not_in_it(contract: Json) -> None:
+    contract["paths"]["/data"]["post"]["x-internal"] = True
+    contract["components"]["schemas"]["Receipts"]["x-internal"] = True
+    result = bundle(contract, {"examples": [{}]}, SERVER)
+    assert {"get", "options"} == result["paths"]["/data"].keys()
+    assert {"/", "/app/{path}", "/app/config.json"} == contract["paths"].keys() - result["paths"].keys()
+    schemas = contract["components"]["schemas"].keys() - result["components"]["schemas"].keys()
+    assert {"Receipts", "PageConfiguration"} == schemas
+
+
 def test_the_contract_itself_is_not_changed(contract: Json) -> None:
     before = json.dumps(contract)
     bundle(contract, {"examples": [{}]}, SERVER)
