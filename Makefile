@@ -18,7 +18,7 @@ mkdir -p .venv/checks && if $(2) >.venv/checks/$(1).txt 2>&1; \
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up check check-fast check-system check-code check-imports check-locked preview inventory bench format lock clean
+.PHONY: help setup up check check-fast check-system check-code check-imports check-locked compatible preview inventory bench format lock clean
 
 help: ## lists the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -62,6 +62,9 @@ check-locked: setup ## whether the locked requirements still follow from pyproje
 preview: setup ## the cloud side through Pulumi's engine and Google's provider, without a cloud; check has it, too
 	@command -v pulumi >/dev/null || $(BIN)/python -c 'import sys, tests.support.infra.pulumi_preview; sys.exit(tests.support.infra.pulumi_preview.MISSING)'
 	@$(BIN)/pytest --quiet tests/infra/test_preview.py
+
+compatible: setup ## compares the contract with the last release's, and names each breaking change; needs oasdiff
+	@$(BIN)/python -m tests.support.clients.compatibility
 
 inventory: setup ## writes the list of the stacks' resources, for review: tests/infra/inventory
 	@$(BIN)/python -m tests.support.infra.inventory

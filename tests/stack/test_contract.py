@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from tests.support.clients import python_client
+
 if TYPE_CHECKING:
     from tests.support.servers.live_api import Api
 
@@ -15,10 +17,12 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_schemathesis_finds_no_difference_between_the_contract_and_the_answers(api: "Api", tmp_path: Path) -> None:
+    bundle = tmp_path / "openapi.json"
+    python_client.write_bundle(bundle)
     command = [
         str(Path(sys.executable).with_name("schemathesis")),
         "run",
-        "openapi.yaml",
+        str(bundle),
         f"--url={api.url}",
         f"--header=Authorization: Bearer {api.token('fuzzer', 'data.read', 'data.write')}",
         "--checks=all",
