@@ -1,7 +1,6 @@
 """`make compatible`: a change of the contract that breaks clients of the last release is named."""
 
 import json
-import re
 import subprocess
 from pathlib import Path
 from shutil import copyfile, which
@@ -63,7 +62,7 @@ def test_a_required_property_and_a_removed_path_are_named(released: Path) -> Non
     assert problem is not None
     assert problem.startswith("The contract breaks clients of v0.10.0:\n")
     assert "POST /data: added the new required request property `weight`" in problem
-    assert re.search(r"GET /data/\{id\}: .* \[api-removed-without-deprecation\]", problem)
+    assert "GET /data/{id}: API path removed without deprecation" in problem
 
 
 @needs_oasdiff
