@@ -39,7 +39,7 @@ def before_load_schema(_: HookContext, raw_schema: dict[str, Any]) -> None:
     del raw_schema["paths"]["/data"]["post"]["requestBody"]["content"]["application/x-ndjson"]["examples"]
 
 
-def _batch(records: list[object]) -> bytes:
+def _batch(records: list[dict[str, Any]]) -> bytes:
     return "".join(f"{json.dumps(record)}\n" for record in records).encode()
 
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 from dataapi.openapi import source
@@ -42,7 +43,8 @@ def type_errors(folder: Path, *programs: Path) -> str:
 def _modules(folder: Path, programs: tuple[Path, ...]) -> list[str]:
     """mypy takes packages or files, so a program is copied beside the package."""
     for program in programs:
-        (folder / program.name).write_text(program.read_text(encoding="utf-8"), encoding="utf-8")
+        if program.parent != folder:
+            copyfile(program, folder / program.name)
     return [option for program in programs for option in ("-m", program.stem)]
 
 
