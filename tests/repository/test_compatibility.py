@@ -10,13 +10,18 @@ import pytest
 from tests.support.clients.compatibility import FILES, MISSING, check, last_release, owns_up
 
 ROOT = Path(__file__).parents[2]
-needs_oasdiff = pytest.mark.skipif(which("oasdiff") is None, reason=MISSING)
 SCHEMA = "functions/record.schema.json"
 AUTHOR = ("-c", "user.name=Author", "-c", "user.email=author@example.com")
 
 
 def git(folder: Path, *arguments: str) -> None:
     subprocess.run(["git", "-C", str(folder), *AUTHOR, *arguments], check=True, capture_output=True)  # noqa: S607 - git of the developer
+
+
+@pytest.fixture
+def oasdiff() -> None:
+    if which("oasdiff") is None:
+        pytest.skip(MISSING)
 
 
 @pytest.fixture
@@ -45,7 +50,7 @@ def test_the_last_release_is_the_tag_with_the_highest_version(released: Path) ->
     assert "v0.10.0" == last_release(released)
 
 
-@needs_oasdiff
+@pytest.mark.usefixtures("oasdiff")
 def test_an_unchanged_contract_and_a_new_operation_are_compatible(released: Path) -> None:
     assert check(released) is None
     contract = (released / "openapi.yaml").read_text()
@@ -53,7 +58,7 @@ def test_an_unchanged_contract_and_a_new_operation_are_compatible(released: Path
     assert check(released) is None
 
 
-@needs_oasdiff
+@pytest.mark.usefixtures("oasdiff")
 def test_a_required_property_and_a_removed_path_are_named(released: Path) -> None:
     require_a_property(released)
     contract = (released / "openapi.yaml").read_text()
@@ -65,7 +70,7 @@ def test_a_required_property_and_a_removed_path_are_named(released: Path) -> Non
     assert "GET /data/{id}: API path removed without deprecation" in problem
 
 
-@needs_oasdiff
+@pytest.mark.usefixtures("oasdiff")
 def test_a_breaking_change_that_the_changelog_names_is_allowed(released: Path) -> None:
     require_a_property(released)
     changelog = (released / "CHANGELOG.md").read_text()
