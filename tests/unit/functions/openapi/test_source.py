@@ -1,6 +1,8 @@
 """Where the bundle's parts are read, and what is said of one that is missing or invalid."""
 
 import json
+import runpy
+import sys
 from pathlib import Path
 from shutil import copyfile
 
@@ -53,8 +55,12 @@ def test_an_invalid_file_is_an_error_in_one_line(functions: Path, name: str, con
     assert "\n" not in str(error.value)
 
 
-def test_the_program_prints_the_bundle_with_the_address(capsys: pytest.CaptureFixture[str]) -> None:
-    program.main(["https://api.example.com", "An API."])
+def test_the_program_prints_the_bundle_with_the_address(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["dataapi.openapi", "https://api.example.com", "An API."])
+    monkeypatch.delitem(sys.modules, program.__name__)
+    runpy.run_module("dataapi.openapi", run_name="__main__")
     server = {"url": "https://api.example.com", "description": "An API."}
     assert source.read(server) == json.loads(capsys.readouterr().out)
 
