@@ -19,7 +19,7 @@ HERE: Json = {"url": "/", "description": "Where this document is served."}
 
 def read(server: Json, functions: Path = FUNCTIONS) -> Json:
     """The bundle of the contract beside these functions; raises ContractError if a file is missing or invalid."""
-    import yaml  # noqa: PLC0415  20 ms of a cold start, which only a request for the document pays
+    import yaml  # noqa: PLC0415  only a request for the document needs it, not every cold start
 
     contract_file = next(
         (file for folder in (functions, functions.parent) if (file := folder / "openapi.yaml").is_file()), None
