@@ -34,7 +34,7 @@ class Role(pulumi.ComponentResource):
         role = gcp.projects.IAMCustomRole(
             name,
             project=settings.project,
-            role_id=f"data_api_{name}",
+            role_id=f"{settings.name_prefix.replace('-', '_')}_{name}",
             title=f"Data API: {name}",
             description="Created by infra/bootstrap/permissions.py, which has the reason for each permission.",
             permissions=sorted(permission_set.permissions),
@@ -52,18 +52,21 @@ class Identity(pulumi.ComponentResource):
         self._settings = settings
         self._child_options = pulumi.ResourceOptions(parent=self)
         self.account = gcp.serviceaccount.Account(
-            name, account_id=f"data-api-{name}", display_name=f"Data API: {title}", opts=self._child_options
+            name,
+            account_id=f"{settings.name_prefix}-{name}",
+            display_name=f"Data API: {title}",
+            opts=self._child_options,
         )
         self.register_outputs({"email": self.account.email})
 
     def grant_deploy(self, stack: str, role: Role) -> None:
         """Grants what `pulumi up` needs for a stack."""
         self._grant_all(role)
-        own_buckets = {"title": f"Of {stack} only", "expression": own_buckets_condition(stack)}
+        own_buckets = {"title": f"Of {stack} only", "expression": own_buckets_condition(self._prefix_of(stack))}
         self._grant("own-buckets", "roles/storage.admin", own_buckets)
         grantable_roles = {
             "title": f"Roles of {stack} only",
-            "expression": grantable_roles_condition(self._settings.project, stack),
+            "expression": grantable_roles_condition(self._settings.project, self._prefix_of(stack)),
         }
         self._grant("hands-out-roles", "roles/resourcemanager.projectIamAdmin", grantable_roles)
         for role_name in self._settings.further_roles:
@@ -72,12 +75,16 @@ class Identity(pulumi.ComponentResource):
     def grant_preview(self, stack: str, role: Role) -> None:
         """Grants what `pulumi preview` needs for a stack."""
         self._grant_all(role)
-        condition = {"title": f"Of {stack} only", "expression": own_buckets_condition(stack)}
+        condition = {"title": f"Of {stack} only", "expression": own_buckets_condition(self._prefix_of(stack))}
         self._grant("own-buckets", "roles/storage.objectViewer", condition)
 
     def grant_drill(self, role: Role) -> None:
         """Grants what a drill needs: to restore a backup and to delete the restored database."""
         self._grant_all(role, {"title": "Of drills only", "expression": drill_databases_condition()})
+
+    def _prefix_of(self, stack: str) -> str:
+        """How the names of a stack's resources begin."""
+        return f"{self._settings.name_prefix}-{stack}"
 
     def _grant_all(self, role: Role, condition: Mapping[str, str] | None = None) -> None:
         """Grants a permission set; the condition limits only the custom role."""

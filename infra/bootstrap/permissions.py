@@ -117,9 +117,9 @@ PREVIEWER = PermissionSet(PREVIEWER_ROLES, PREVIEWER_PERMISSIONS)
 DRILLER = PermissionSet(DRILLER_ROLES, DRILLER_PERMISSIONS)
 
 
-def own_buckets_condition(stack: str) -> str:
-    """Limits a grant on all buckets to those that a stack creates."""
-    return f'resource.name.startsWith("projects/_/buckets/data-api-{stack}-source-")'
+def own_buckets_condition(prefix: str) -> str:
+    """Limits a grant on all buckets to those that a stack with this prefix creates."""
+    return f'resource.name.startsWith("projects/_/buckets/{prefix}-source-")'
 
 
 def drill_databases_condition() -> str:
@@ -127,10 +127,10 @@ def drill_databases_condition() -> str:
     return 'resource.name.extract("/databases/{live}-drill-") != ""'
 
 
-def grantable_roles_condition(project: str, stack: str) -> str:
-    """Limits which roles may be granted to those that the program of the stack grants."""
-    prefix = f"projects/{project}/roles/data_api_{stack.replace('-', '_')}"
-    custom_roles = [f"{prefix}_{action}" for action in ("create_records", "read_records", "keep_dead_letters")]
+def grantable_roles_condition(project: str, prefix: str) -> str:
+    """Limits which roles may be granted to those that the program of the stack with this prefix grants."""
+    role_prefix = f"projects/{project}/roles/{prefix.replace('-', '_')}"
+    custom_roles = [f"{role_prefix}_{action}" for action in ("create_records", "read_records", "keep_dead_letters")]
     roles = [*custom_roles, "roles/logging.logWriter", "roles/storage.objectViewer", "roles/telemetry.tracesWriter"]
     role_list = ", ".join(f"'{role}'" for role in roles)
     return f"api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly([{role_list}])"

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import pulumi
 
-# The same rule as in infra/deployment/configuration/environment.py, which would reject the stack later.
+# The same rules as in infra/deployment/configuration/environment.py, which would reject the stack later.
+_NAME_PREFIX = re.compile(r"[a-z](?:[a-z0-9-]{0,6}[a-z0-9])?")
 _STACK_NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,7}[a-z0-9])?")
 _REGION = re.compile(r"[a-z]+-[a-z]+[0-9]+")
 _BRANCH = re.compile(r"[\w./-]+")
@@ -25,6 +26,7 @@ _FORBIDDEN_ROLES = frozenset(
 class Settings:
     """The configuration of this program."""
 
+    name_prefix: str  # of the names of all resources of the stacks, and of the accounts and roles of the pipeline
     project: str
     region: str
     repository_id: int  # in GitHub
@@ -42,6 +44,7 @@ def read(settings: pulumi.Config, provider: pulumi.Config) -> Settings:
     """
     stacks = _stacks(settings)
     return Settings(
+        name_prefix=_name_prefix(settings),
         project=_project(provider),
         region=_region(provider),
         repository_id=_id(settings, "repositoryId"),
@@ -53,6 +56,14 @@ def read(settings: pulumi.Config, provider: pulumi.Config) -> Settings:
         branch=_branch(settings),
         further_roles=_further_roles(settings),
     )
+
+
+def _name_prefix(settings: pulumi.Config) -> str:
+    prefix = settings.require("namePrefix")
+    if not _NAME_PREFIX.fullmatch(prefix):
+        rule = "must have at most 8 lower-case letters, digits and dashes, with no digit first and no dash last"
+        raise _error(settings, "namePrefix", f"is {prefix!r}, but {rule}", "data-api")
+    return prefix
 
 
 def _project(provider: pulumi.Config) -> str:

@@ -77,7 +77,7 @@ def planned_stack(root: Path, name: str) -> Stack:
         name=name,
         project=str(settings.get("gcp:project") or ""),
         region=str(settings.get("gcp:region") or ""),
-        database=str(settings.get("database") or f"data-api-{name}"),
+        database=str(settings.get("database") or f"{settings.get('namePrefix')}-{name}"),
         is_protected=_is_on(settings, "protected"),
         impersonated=str(settings.get("gcp:impersonateServiceAccount") or ""),
         secrets=str(own.get("secretsprovider") or ""),

@@ -70,7 +70,9 @@ def test_a_duty_covers_every_resource_type_of_the_stacks(
 def test_a_deployer_may_grant_exactly_the_roles_that_its_stack_grants(stack: str) -> None:
     deployment = run_program(stack, {**OPERATOR, "data-api:tracePercent": "1"})
     granted = {resource.inputs["role"] for resource in deployment.all(PROJECT_GRANT)}
-    assert granted == {*re.findall(r"'((?:projects|roles)/[^']+)'", grantable_roles_condition(PROJECT, stack))}
+    assert granted == {
+        *re.findall(r"'((?:projects|roles)/[^']+)'", grantable_roles_condition(PROJECT, f"data-api-{stack}"))
+    }
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
@@ -78,7 +80,7 @@ def test_a_deployer_may_change_the_buckets_of_its_stack_only(
     stack: str, bootstrapped: RecordedDeployment, request: pytest.FixtureRequest
 ) -> None:
     deployment: RecordedDeployment = request.getfixturevalue(stack)
-    (prefix,) = re.findall(r'startsWith\("projects/_/buckets/([^"]+)"\)', own_buckets_condition(stack))
+    (prefix,) = re.findall(r'startsWith\("projects/_/buckets/([^"]+)"\)', own_buckets_condition(f"data-api-{stack}"))
     buckets = [f"{resource.name}-" for resource in deployment.all(BUCKET)]  # Pulumi lengthens them
     assert [prefix] == buckets
     assert not any(resource.inputs["name"].startswith("data-api-") for resource in bootstrapped.all(BUCKET))

@@ -43,6 +43,11 @@ def reading() -> Read:
             "repositoryId is 0, but IDs in GitHub are above 0: pulumi config set data-api-bootstrap",
         ),
         ("ownerId", "somebody", "ownerId.*'somebody' is not a valid"),
+        (
+            "namePrefix",
+            "Acme",
+            "is 'Acme', but must have at most 8 .*: pulumi config set data-api-bootstrap:namePrefix data",
+        ),
         ("stacks", '"dev"', r"stacks is not a list: pulumi config set --path 'data-api-bootstrap:stacks\[0\]' dev$"),
         ("stacks", "[]", r"stacks is empty: pulumi config set --path 'data-api-bootstrap:stacks\[0\]' dev$"),
         (
@@ -73,9 +78,9 @@ def test_an_invalid_setting_is_rejected_with_the_command_that_fixes_it(
 
 @pytest.mark.parametrize("name", ["dev", "d", "nine-long", "Dev", "1st", "dev-", "a_stack", "ten-longer", ""])
 def test_the_bootstrap_program_accepts_the_same_stack_names_as_a_deployment(reading: Read, name: str) -> None:
-    pulumi.runtime.set_all_config(OWNER)
+    pulumi.runtime.set_all_config({**OWNER, "data-api:namePrefix": "data-api"})
     try:
-        read_environment(name, pulumi.Config("gcp"))
+        read_environment(name, pulumi.Config("data-api"), pulumi.Config("gcp"))
     except ConfigError:
         with pytest.raises(pulumi.RunError):
             reading({"data-api-bootstrap:stacks": f'["{name}"]', "data-api-bootstrap:drilled": "[]"})

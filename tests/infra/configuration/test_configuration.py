@@ -16,6 +16,7 @@ from tests.support.infra.resource_types import FUNCTION
 from tests.support.infra.stack_settings import OPERATOR, ROOT, stack_configuration, stack_file
 
 Read = Callable[..., Configuration]
+NAME_INPUTS = {"name", "accountId", "roleId", "apiId", "gatewayId", "repositoryId", "serviceId", "displayName"}
 DECLARED = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
 
 
@@ -34,6 +35,11 @@ def reading() -> Read:
 @pytest.mark.parametrize(
     ("key", "value", "sentence"),
     [
+        (
+            "data-api:namePrefix",
+            "acme-data",
+            "is 'acme-data', but must have at most 8 .* set data-api:namePrefix data-api",
+        ),
         ("gcp:project", None, "The project is not set: pulumi config set gcp:project PROJECT_ID"),
         ("gcp:project", "", "The project is not set: pulumi config set gcp:project PROJECT_ID"),
         ("gcp:region", None, "The region is not set: pulumi config set gcp:region REGION, with one of asia-"),
@@ -158,7 +164,16 @@ def test_a_stack_name_that_cannot_be_a_prefix_of_resource_names_is_rejected(read
 def test_the_prefix_of_resource_names_has_the_stack_name(reading: Read, stack: str) -> None:
     environment = reading(stack=stack).environment
     assert f"data-api-{stack}" == environment.prefix
-    assert len(f"{environment.prefix}-generate") <= 30  # a service account's id
+    assert len(f"{environment.prefix}-dead-letter") <= 30  # a service account's id
+
+
+def test_the_names_of_all_resources_begin_with_the_configured_prefix() -> None:
+    deployment = run_program("prod", {**OPERATOR, "data-api:namePrefix": "acme"})
+    names = [
+        str(resource.inputs[key]) for resource in deployment.resources for key in NAME_INPUTS & resource.inputs.keys()
+    ]
+    assert [] == [name for name in names if "data-api" in name or "data_api" in name]
+    assert {"acme-prod", "acme-prod-persist", "acme-prod-records", "acme_prod_read_records"} <= {*names}
 
 
 def test_a_configuration_error_is_shown_without_a_traceback() -> None:
