@@ -227,4 +227,4 @@ async def test_a_client_that_goes_away_is_no_failure_of_the_service() -> None:
 
 def test_every_http_error_has_a_status_of_its_own() -> None:
     statuses = [kind.status for kind in HttpError.__subclasses__()]
-    assert sorted({400, 401, 403, 404, 405, 410, 413, 415, 429, 503}) == sorted(statuses)
+    assert sorted({400, 401, 403, 404, 405, 408, 410, 413, 415, 429, 503}) == sorted(statuses)
