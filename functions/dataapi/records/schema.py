@@ -74,7 +74,7 @@ def _is_heavy(value: object) -> bool:
 
 
 def _may_differ(error: jsonschema_rs.ValidationError, heavy: Container[str]) -> bool:
-    """Whether a problem may be one of a stand-in: it is in its place, or depends on a choice that it may change."""
+    """Whether a problem may be due to a member that was left out: by its place or by a choice."""
     path = error.instance_path
     return bool(path and path[0] in heavy) or not _CHOICES.isdisjoint(error.schema_path)
 
