@@ -140,7 +140,7 @@ def test_answers_that_nobody_reads_take_no_memory(generate: Running) -> None:
 
 
 def test_stalled_uploads_of_one_user_do_not_keep_another_from_posting(generate: Running) -> None:
-    batch = b"\n".join([json.dumps(SAMPLE).encode()] * 1_000)
+    batch = b"\n".join([json.dumps(SAMPLE).encode()] * 100) + b"\n" * (5 * MIB)  # does not fit beside 60 MiB
     with ExitStack() as stack:
         for _ in range(15):
             upload(stack, generate, bytes(4 * MIB), MAX_BATCH_BYTES, NDJSON)
