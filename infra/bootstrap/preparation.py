@@ -51,6 +51,7 @@ def prepare() -> None:
 
     pulumi.export("repositoryVariables", {"WORKLOAD_IDENTITY_PROVIDER": federation.provider})
     pulumi.export("environmentVariables", environments)
+    pulumi.export("pullRequestEnvironments", [*map(preview_environment, settings.pull_request_stacks)])
     pulumi.export("states", {name: state.url for name, state in states.items()})
     pulumi.export("secretsProviders", {name: state.secrets_provider for name, state in states.items()})
 

@@ -31,7 +31,8 @@ class Settings:
     owner_id: int  # in GitHub, of the repository's owner
     stacks: tuple[str, ...]
     drill_stacks: tuple[str, ...]  # the stacks whose backups are restored as a test
-    branch: str  # from which jobs may deploy and drill
+    pull_request_stacks: tuple[str, ...]  # the stacks that unreviewed code may preview
+    branch: str  # from which all other jobs run
     further_roles: tuple[str, ...]  # of deployers
 
 
@@ -49,6 +50,9 @@ def read(settings: pulumi.Config, provider: pulumi.Config) -> Settings:
         stacks=stacks,
         drill_stacks=_string_list(
             settings, "drilled", stacks.__contains__, "which is not one of the stacks", stacks[0]
+        ),
+        pull_request_stacks=_string_list(
+            settings, "pullRequests", stacks.__contains__, "which is not one of the stacks", stacks[0]
         ),
         branch=_branch(settings),
         further_roles=_further_roles(settings),
