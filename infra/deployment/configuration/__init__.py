@@ -41,7 +41,7 @@ class Configuration:
 
 def read(stack: str, settings: pulumi.Config, provider: pulumi.Config, function_count: int) -> Configuration:
     """The configuration of a stack; `provider` is that of the Google Cloud provider. Raises ConfigError."""
-    environment = read_environment(stack, provider)
+    environment = read_environment(stack, provider, prepared=settings.require_bool("prepared"))
     scale = read_scale(settings)
     return Configuration(
         environment=environment,

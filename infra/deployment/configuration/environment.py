@@ -33,9 +33,10 @@ class Environment:
     project: str
     region: str
     prefix: str  # of the names of all resources
+    prepared: bool  # whether infra/bootstrap has created service accounts, custom roles and their grants in the project
 
 
-def read_environment(stack: str, provider: pulumi.Config) -> Environment:
+def read_environment(stack: str, provider: pulumi.Config, *, prepared: bool = False) -> Environment:
     """The environment, from the name of the stack and the configuration of the provider; raises ConfigError."""
     if not _STACK_NAME.fullmatch(stack):
         raise ConfigError(
@@ -49,7 +50,7 @@ def read_environment(stack: str, provider: pulumi.Config) -> Environment:
     if region not in REGIONS:
         problem = f"API Gateway is not available in {region}" if region else "The region is not set"
         raise ConfigError(f"{problem}: pulumi config set gcp:region REGION, with one of {', '.join(REGIONS)}")
-    return Environment(project, region, f"data-api-{stack}")
+    return Environment(project, region, f"data-api-{stack}", prepared)
 
 
 def read_database_name(settings: pulumi.Config, environment: Environment) -> str:
