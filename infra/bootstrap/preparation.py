@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import pulumi
 
 from accounts import StackAccounts
+from audit import Audit
 from federation import Federation, deploy_environment, drill_environment, preview_environment
 from identity import Identity, Role
 from permissions import DATABASE_DEPLOYER, DEPLOYER, DRILLER, KEY_READER, PREVIEWER
@@ -23,6 +24,8 @@ def prepare() -> None:
     """Creates all resources and exports the outputs."""
     settings = read(pulumi.Config(), pulumi.Config("gcp"))
     after_services = pulumi.ResourceOptions(depends_on=[Services("services")])
+    if settings.audit_reads:
+        Audit("audit", settings, opts=after_services)
     federation = Federation("github", settings, opts=after_services)
     deploy = Role("deploy", settings, DEPLOYER, opts=after_services)
     deploy_database = Role("deploy_database", settings, DATABASE_DEPLOYER, opts=after_services)

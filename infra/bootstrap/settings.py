@@ -33,6 +33,7 @@ class Settings:
     stacks: tuple[str, ...]
     drill_stacks: tuple[str, ...]  # the stacks whose backups are restored as a test
     pull_request_stacks: tuple[str, ...]  # the stacks that unreviewed code may preview
+    audit_reads: bool  # whether reads of data are logged
     branch: str  # from which all other jobs run
     further_roles: tuple[str, ...]  # of deployers
     databases: Mapping[str, str]  # by stack, where it is not the default
@@ -60,6 +61,7 @@ def read(settings: pulumi.Config, provider: pulumi.Config) -> Settings:
         pull_request_stacks=_string_list(
             settings, "pullRequests", stacks.__contains__, "which is not one of the stacks", stacks[0]
         ),
+        audit_reads=settings.require_bool("auditReads"),
         branch=_branch(settings),
         further_roles=_further_roles(settings),
         databases=_databases(settings, stacks),
