@@ -1,12 +1,13 @@
 # The project's few commands. They need Python 3.11 or newer; `make setup` brings the rest.
 PYTHON ?= python3
 PORT ?= 8080
-UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+UV := .tools/bin/uv
 BIN := .venv/bin
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-package data-api --custom-compile-command "make lock"
 DEV := --group dev pyproject.toml
 FUNCTIONS := --group functions --constraint requirements/dev.txt
+TOOLS := --group pyproject.toml:tools
 
 unexport PYTHONDONTWRITEBYTECODE # to compile the tests anew takes longer than to run them
 
@@ -54,9 +55,12 @@ check-imports: setup ## which way imports go, and whether each is a declared dep
 	@$(call report,imports,env PYTHONPATH=functions:infra:cli:. $(BIN)/lint-imports)
 
 check-locked: setup ## whether the locked requirements still follow from pyproject.toml
-	@mkdir -p .venv/locked && cp requirements/dev.txt .venv/locked/dev.txt && cp functions/requirements.txt .venv/locked/functions.txt
-	@$(COMPILE) --output-file .venv/locked/dev.txt $(DEV) && $(COMPILE) --output-file .venv/locked/functions.txt $(FUNCTIONS)
+	@mkdir -p .venv/locked && cp requirements/dev.txt .venv/locked/dev.txt && cp functions/requirements.txt .venv/locked/functions.txt \
+		&& cp requirements/tools.txt .venv/locked/tools.txt
+	@$(COMPILE) --output-file .venv/locked/dev.txt $(DEV) && $(COMPILE) --output-file .venv/locked/functions.txt $(FUNCTIONS) \
+		&& $(COMPILE) --output-file .venv/locked/tools.txt $(TOOLS)
 	@cmp --silent requirements/dev.txt .venv/locked/dev.txt && cmp --silent functions/requirements.txt .venv/locked/functions.txt \
+		&& cmp --silent requirements/tools.txt .venv/locked/tools.txt \
 		|| { echo "The locked requirements do not follow from pyproject.toml: run make lock and commit them."; exit 1; }
 
 preview: setup ## the cloud side through Pulumi's engine and Google's provider, without a cloud; check has it, too
@@ -76,6 +80,7 @@ format: setup ## fixes format and lint where that can be done automatically
 lock: .venv/installed ## compiles the requirements; UPGRADE=1 for newer versions
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file requirements/dev.txt $(DEV)
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file functions/requirements.txt $(FUNCTIONS)
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file requirements/tools.txt $(TOOLS)
 
 .venv/installed: pyproject.toml requirements/dev.txt | $(UV)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -86,9 +91,10 @@ lock: .venv/installed ## compiles the requirements; UPGRADE=1 for newer versions
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.tools/bin/uv:
-	@$(PYTHON) -m venv .tools
-	@.tools/bin/pip install --quiet --disable-pip-version-check uv
+.tools/bin/uv: requirements/tools.txt # uv checks the hashes of all else, so pip checks uv's; only wheels: a build has no hashes
+	@$(PYTHON) -m venv --clear .tools
+	@.tools/bin/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement $<
+	@touch $@
 
 clean: ## deletes what make and the local stacks have created: the environment, caches, logs, downloads
 	@rm -rf .venv .tools .data-api .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis dist

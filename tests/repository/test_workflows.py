@@ -136,6 +136,17 @@ def test_every_job_that_logs_in_has_an_environment_and_only_that_of_the_stack_de
         assert not (changes_a_stack(job) and whose != "DEPLOYER")
 
 
+def test_a_pull_request_previews_only_stacks_that_the_preparation_opens_for_it() -> None:
+    declared = yaml.safe_load((ROOT / "infra" / "bootstrap" / "Pulumi.yaml").read_text())
+    previewed = {
+        job["with"]["stack"]
+        for (name, _), job in JOBS.items()
+        if "pull_request" in events(name) and called(job) == "stack-preview.yml"
+    }
+    assert {*declared["config"]["pullRequests"]["default"]} == previewed
+    assert "prod" not in previewed
+
+
 def test_two_jobs_never_change_one_stack_at_once_and_none_that_does_is_cancelled() -> None:
     changing = [(name, job) for (name, _), job in JOBS.items() if changes_a_stack(job)]
     assert ["stack-up.yml"] == [name for name, _ in changing]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
+from deployment.components.accounts import Account, service_account
 from deployment.components.network import Network
 from deployment.components.source import Source
 from deployment.configuration import Environment, Scale
@@ -40,12 +41,7 @@ class Function(pulumi.ComponentResource):
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("dataapi:infra:Function", name, None, opts)
         self._environment = args.environment
-        account = gcp.serviceaccount.Account(
-            name,
-            account_id=f"{args.environment.prefix}-{name}",
-            display_name=f"{args.environment.prefix}: the function {name}",
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        account = service_account(args.environment, name, f"the function {name}", pulumi.ResourceOptions(parent=self))
         self._function = gcp.cloudfunctionsv2.Function(
             name,
             name=f"{args.environment.prefix}-{name}",
@@ -55,7 +51,7 @@ class Function(pulumi.ComponentResource):
             kms_key_name=args.source.key,
             opts=pulumi.ResourceOptions(parent=self, depends_on=_prerequisites(args)),
         )
-        if args.scale.trace_percent:
+        if args.scale.trace_percent and not args.environment.prepared:
             gcp.projects.IAMMember(
                 f"{name}-writes-traces",
                 project=args.environment.project,
@@ -103,9 +99,7 @@ def _build_config(name: str, source: Source) -> gcp.cloudfunctionsv2.FunctionBui
     )
 
 
-def _service_config(
-    args: FunctionArgs, account: gcp.serviceaccount.Account
-) -> gcp.cloudfunctionsv2.FunctionServiceConfigArgs:
+def _service_config(args: FunctionArgs, account: Account) -> gcp.cloudfunctionsv2.FunctionServiceConfigArgs:
     return gcp.cloudfunctionsv2.FunctionServiceConfigArgs(
         available_memory=f"{args.scale.memory}Mi",
         available_cpu=str(args.scale.cpu),

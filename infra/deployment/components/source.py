@@ -14,6 +14,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from deployment.archive import object_name
+from deployment.components.accounts import Account, service_account
 from deployment.components.agents import Agents
 from deployment.components.keys import Key
 from deployment.configuration import Environment
@@ -73,12 +74,7 @@ class Source(pulumi.ComponentResource):
             kms_key_name=key.name if key else None,
             opts=after_key_grants,
         )
-        build_account = gcp.serviceaccount.Account(
-            "build",
-            account_id=f"{environment.prefix}-build",
-            display_name=f"{environment.prefix}: builds the functions",
-            opts=child_options,
-        )
+        build_account = service_account(environment, "build", "builds the functions", child_options)
         self.bucket = bucket.name
         self.project_number = bucket.project_number  # known from the bucket, without another API call
         self.object = archive_object.output_name
@@ -95,20 +91,23 @@ class Source(pulumi.ComponentResource):
 def _build_grants(
     environment: Environment,
     repository: gcp.artifactregistry.Repository,
-    build_account: gcp.serviceaccount.Account,
+    build_account: Account,
     child_options: pulumi.ResourceOptions,
 ) -> list[pulumi.Resource]:
     """The grants that a build needs: functions are created after them."""
+    image_grant = gcp.artifactregistry.RepositoryIamMember(
+        "build-writes-images",
+        project=environment.project,
+        location=environment.region,
+        repository=repository.name,
+        role="roles/artifactregistry.writer",
+        member=build_account.member,
+        opts=child_options,
+    )
+    if environment.prepared:  # the others are made by the preparation
+        return [image_grant]
     return [
-        gcp.artifactregistry.RepositoryIamMember(
-            "build-writes-images",
-            project=environment.project,
-            location=environment.region,
-            repository=repository.name,
-            role="roles/artifactregistry.writer",
-            member=build_account.member,
-            opts=child_options,
-        ),
+        image_grant,
         gcp.projects.IAMMember(
             "build-writes-logs",
             project=environment.project,

@@ -34,6 +34,7 @@ class Environment:
     project: str
     region: str
     prefix: str  # of the names of all resources
+    prepared: bool  # whether infra/bootstrap has created service accounts, custom roles and their grants in the project
 
 
 def read_environment(stack: str, settings: pulumi.Config, provider: pulumi.Config) -> Environment:
@@ -54,7 +55,7 @@ def read_environment(stack: str, settings: pulumi.Config, provider: pulumi.Confi
     if region not in REGIONS:
         problem = f"API Gateway is not available in {region}" if region else "The region is not set"
         raise ConfigError(f"{problem}: pulumi config set gcp:region REGION, with one of {', '.join(REGIONS)}")
-    return Environment(project, region, f"{name_prefix}-{stack}")
+    return Environment(project, region, f"{name_prefix}-{stack}", settings.require_bool("prepared"))
 
 
 def read_database_name(settings: pulumi.Config, environment: Environment) -> str:

@@ -24,7 +24,7 @@ OPERATORS_OWN = {
     for key in (
         *("audiences", "corsOrigins", "grants", "identityPlatformProject", "tester"),
         *("alertEmails", "alertPagerDutyKey", "alertSlackChannel", "alertSlackToken", "alertWebhook", "runbooks"),
-        *("billingAccount", "budget", "database"),
+        *("billingAccount", "budget", "database", "prepared"),
     )
 }
 OWNER = {  # of the bootstrap program
