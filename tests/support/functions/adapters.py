@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from dataapi import interfaces
 from dataapi.gcp import settings
 from dataapi.gcp.change_feed import ChangeFeed
 from dataapi.gcp.dead_letter_store import DeadLetterStore
@@ -50,9 +51,9 @@ async def record_store_at(host: str, database: str = DATABASE) -> AsyncIterator[
 class Stores(NamedTuple):
     """What reads and changes the records of one database."""
 
-    records: RecordStore
-    tombstones: Tombstones
-    changes: ChangeFeed
+    records: interfaces.RecordStore
+    tombstones: interfaces.Tombstones
+    changes: interfaces.ChangeFeed
 
 
 @asynccontextmanager

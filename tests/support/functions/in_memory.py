@@ -67,7 +67,7 @@ class RecordStore:
 
     documents: dict[tuple[str, str], Record] = field(default_factory=dict)  # by user and id
     changes: dict[tuple[str, str], Change] = field(default_factory=dict)  # the latest of each record
-    changed: asyncio.Event = field(default_factory=asyncio.Event)  # replaced by another one after each change
+    listeners: list[asyncio.Event] = field(default_factory=list)  # set by every change of any user
     error: Exception | None = None
     reads: int = 0
 
@@ -119,8 +119,8 @@ class RecordStore:
         moment = self.now()
         size = len(json.dumps(record.data)) if record else 0
         self.changes[user_id, record_id] = Change(record_id, moment, moment, size, copy.deepcopy(record))
-        changed, self.changed = self.changed, asyncio.Event()
-        changed.set()
+        for listener in self.listeners:
+            listener.set()
 
     def is_tombstone(self, user_id: str, record_id: str) -> bool:
         change = self.changes.get((user_id, record_id))
@@ -165,7 +165,6 @@ class ChangeFeed:
 
     records: RecordStore
     max_waiting: int = 1_000
-    waiting: int = 0
 
     @property
     def listener(self) -> Self:
@@ -191,17 +190,17 @@ class ChangeFeed:
 
     @asynccontextmanager
     async def listening(self, user_id: str, cursor: change_order.Cursor) -> AsyncIterator[asyncio.Event]:
-        if self.waiting >= self.max_waiting:
+        if len(self.records.listeners) >= self.max_waiting:
             raise Unavailable("Too many clients wait for changes. Retry, or ask without Prefer: wait.")
-        self.waiting += 1
-        changed = self.records.changed
+        changed = asyncio.Event()
+        self.records.listeners.append(changed)
         positions = [change.position for (user, _), change in self.records.changes.items() if user == user_id]
         if max(positions, default=cursor.position) > cursor.position:
             changed.set()
         try:
             yield changed
         finally:
-            self.waiting -= 1
+            self.records.listeners.remove(changed)
 
 
 @dataclass
