@@ -23,6 +23,7 @@ GRANTS = "GRANTS"
 LIMITS = "LIMITS"
 CORS_ORIGINS = "CORS_ORIGINS"
 RETENTION_DAYS = "RETENTION_DAYS"
+MAX_WAITING = "MAX_WAITING"
 PUBSUB_EMULATOR = "PUBSUB_EMULATOR_HOST"
 FIRESTORE_EMULATOR = "FIRESTORE_EMULATOR_HOST"
 # OpenTelemetry's own names (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
@@ -69,6 +70,14 @@ def retention(environ: Mapping[str, str] = os.environ) -> timedelta | None:
     return timedelta(days=int(days)) or None
 
 
+def max_waiting(environ: Mapping[str, str] = os.environ) -> int:
+    """How many requests of an instance may wait for changes: MAX_WAITING, a whole number, or 1,000 if it is unset."""
+    text = environ.get(MAX_WAITING) or "1000"
+    if not text.isdecimal():
+        raise SettingError(f"{MAX_WAITING} must be a whole number of requests")
+    return int(text)
+
+
 def required(name: str) -> str:
     """The value of a variable that has no default."""
     value = os.environ.get(name)
@@ -104,6 +113,7 @@ def check(environ: Mapping[str, str] = os.environ) -> None:
     access_policy(environ)
     throttle(READ, environ)
     retention(environ)
+    max_waiting(environ)
     trace_share(environ)
 
 
