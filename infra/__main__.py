@@ -4,7 +4,7 @@ Decides which function may call, publish to and read what, and exports the outpu
 infra/deployment/components/; what can be configured is in infra/deployment/configuration/ and Pulumi.yaml.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,12 +51,14 @@ variables: Mapping[str, Mapping[str, pulumi.Input[str]]] = {
     "create-records": {"DATABASE": database.name},
     "read-records": {"DATABASE": database.name},
     "store-dead-letters": {"DATABASE": database.name, "RETENTION_DAYS": str(stack.retention_days)},
+    "serve-page": {"ROLE_CLAIM": access.role_claim},
 }
-grant = {
+grant: Mapping[str, Callable[[Function], object]] = {
     "publish-records": records.grant_publish,
     "create-records": database.grant_create_records,
     "read-records": database.grant_read_records,
     "store-dead-letters": database.grant_store_dead_letters,
+    "serve-page": lambda _: None,
 }
 functions: dict[str, Function] = {}
 for declared in declarations:
@@ -64,11 +66,10 @@ for declared in declarations:
     args = FunctionArgs(
         environment,
         source,
-        # A dead letter can wait for an instance to start.
-        replace(scale, min_instances=0) if declared.trigger == "dead-letters" else scale,
+        scale if declared.is_waited_for else replace(scale, min_instances=0),
         network,
         INGRESS_ALL if is_public else INGRESS_INTERNAL,
-        {**variables[declared.may], **(access.environment_variables() if is_public else {})},
+        {**variables[declared.may], **(access.environment_variables() if declared.authorizes_callers else {})},
     )
     functions[declared.name] = Function(declared.name, args)
     grant[declared.may](functions[declared.name])

@@ -8,12 +8,14 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from pathlib import Path
 
 import orjson
 
 from dataapi.auth.authorization import READ, WRITE, AccessPolicy
 from dataapi.auth.identity import ascii_lower
 from dataapi.http.throttle import Limit, Throttle
+from dataapi.web.configuration import Configuration
 
 PROJECT = "GOOGLE_CLOUD_PROJECT"
 TOPIC = "TOPIC"
@@ -23,6 +25,10 @@ GRANTS = "GRANTS"
 LIMITS = "LIMITS"
 CORS_ORIGINS = "CORS_ORIGINS"
 RETENTION_DAYS = "RETENTION_DAYS"
+PAGE_FOLDER = "PAGE_FOLDER"
+SIGN_IN_ENDPOINT = "SIGN_IN_ENDPOINT"
+SIGN_IN_CLIENT = "SIGN_IN_CLIENT"
+IDENTITY_PLATFORM_KEY = "IDENTITY_PLATFORM_KEY"
 PUBSUB_EMULATOR = "PUBSUB_EMULATOR_HOST"
 FIRESTORE_EMULATOR = "FIRESTORE_EMULATOR_HOST"
 # OpenTelemetry's own names (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
@@ -30,6 +36,9 @@ TRACES_ENDPOINT = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 SDK_DISABLED = "OTEL_SDK_DISABLED"
 TRACE_SHARE = "OTEL_TRACES_SAMPLER_ARG"
+
+# https://accounts.google.com/.well-known/openid-configuration
+GOOGLE_SIGN_IN = "https://accounts.google.com/o/oauth2/v2/auth"
 
 _MEMBER = re.compile(r"(?:user|serviceAccount|domain):[^\s:]+|allAuthenticatedUsers")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::(?:\d+|\*))?")
@@ -46,7 +55,7 @@ def access_policy(environ: Mapping[str, str] = os.environ) -> AccessPolicy:
     except (orjson.JSONDecodeError, AttributeError, TypeError) as error:
         raise SettingError(f'{GRANTS} must be a JSON object such as {{"data.read": ["domain:example.com"]}}') from error
     _check_roles(GRANTS, grants)
-    return AccessPolicy(environ.get(ROLE_CLAIM) or "Role", grants, _origins(environ.get(CORS_ORIGINS, "")))
+    return AccessPolicy(_role_claim(environ), grants, _origins(environ.get(CORS_ORIGINS, "")))
 
 
 def throttle(role: str, environ: Mapping[str, str] = os.environ) -> Throttle:
@@ -67,6 +76,22 @@ def retention(environ: Mapping[str, str] = os.environ) -> timedelta | None:
     if not days.isdecimal():
         raise SettingError(f"{RETENTION_DAYS} must be a whole number of days")
     return timedelta(days=int(days)) or None
+
+
+def page_configuration(environ: Mapping[str, str] = os.environ) -> Configuration:
+    """How people sign in on the web page; without SIGN_IN_CLIENT they cannot."""
+    return Configuration(
+        authorization_endpoint=environ.get(SIGN_IN_ENDPOINT) or GOOGLE_SIGN_IN,
+        client_id=environ.get(SIGN_IN_CLIENT, ""),
+        identity_platform_key=environ.get(IDENTITY_PLATFORM_KEY, ""),
+        role_claim=_role_claim(environ),
+    )
+
+
+def page_folder() -> Path | None:
+    """The folder of the web page's files, which may change while the function runs; None in the cloud."""
+    folder = os.environ.get(PAGE_FOLDER)
+    return Path(folder) if folder else None
 
 
 def required(name: str) -> str:
@@ -105,6 +130,10 @@ def check(environ: Mapping[str, str] = os.environ) -> None:
     throttle(READ, environ)
     retention(environ)
     trace_share(environ)
+
+
+def _role_claim(environ: Mapping[str, str]) -> str:
+    return environ.get(ROLE_CLAIM) or "Role"
 
 
 def _check_roles(setting: str, roles: Iterable[str]) -> None:

@@ -11,7 +11,7 @@ from tests.support.infra.recorded_deployment import RecordedDeployment
 from tests.support.infra.resource_types import FUNCTION, TOPIC
 from tests.support.infra.stack_settings import OPERATOR, ROOT
 
-FUNCTIONS = ("generate", "persist", "present", "dead-letter")
+FUNCTIONS = ("generate", "persist", "present", "dead-letter", "web")
 SERVICES_OF = {  # by the module of pulumi_gcp
     "apigateway": {"apigateway", "servicemanagement", "servicecontrol"},
     "artifactregistry": {"artifactregistry"},
@@ -62,6 +62,7 @@ def test_the_environment_of_functions_has_exactly_the_variables_that_they_read(
     assert always | access | {settings.TOPIC} == dev_or_prod.environment("generate").keys()
     assert always | {settings.DATABASE} == dev_or_prod.environment("persist").keys()
     assert always | access | {settings.DATABASE} == dev_or_prod.environment("present").keys()
+    assert always | {settings.ROLE_CLAIM} == dev_or_prod.environment("web").keys()
     assert always | {settings.DATABASE, settings.RETENTION_DAYS} == dev_or_prod.environment("dead-letter").keys()
 
 
@@ -107,7 +108,7 @@ def test_functions_are_as_large_and_as_many_as_configured() -> None:
         "timeoutSeconds": 30,
     }
     for resource in deployment.all(FUNCTION):
-        expected["minInstanceCount"] = 0 if resource.name == "dead-letter" else 3
+        expected["minInstanceCount"] = 0 if resource.name in {"dead-letter", "web"} else 3
         assert expected == {name: resource.inputs["serviceConfig"][name] for name in expected}
 
 

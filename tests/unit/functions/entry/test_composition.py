@@ -11,6 +11,7 @@ import dead_letter
 import generate
 import persist
 import present
+import web
 from dataapi.gcp import settings
 from dataapi.gcp.dead_letter_store import DeadLetterStore
 from dataapi.gcp.publisher import Publisher
@@ -19,7 +20,7 @@ from dataapi.telemetry.observer import Observer
 from tests.support.functions.adapters import environment
 from tests.support.functions.calls import answer, assert_error, request
 
-ENTRY_FILES = (generate, persist, present, dead_letter)
+ENTRY_FILES = (generate, persist, present, dead_letter, web)
 UNUSED_PORT = "127.0.0.1:9"
 
 
@@ -52,7 +53,13 @@ def test_each_function_uses_the_adapters_of_its_services() -> None:
         for entry_file in ENTRY_FILES
     }
     stores = {"records", "dead_letters"}
-    assert {"generate": {"publisher"}, "persist": stores, "present": stores, "dead_letter": {"dead_letters"}} == uses
+    assert {
+        "generate": {"publisher"},
+        "persist": stores,
+        "present": stores,
+        "dead_letter": {"dead_letters"},
+        "web": set(),
+    } == uses
 
 
 @pytest.mark.parametrize("entry_file", ENTRY_FILES)

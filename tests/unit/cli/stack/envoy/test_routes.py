@@ -17,6 +17,10 @@ def test_an_exact_path_goes_before_a_template(contract: Json) -> None:
         if "route" in route
     ]
     assert [
+        "/",
+        "/app/config.json",
+        "/app/config.json/",
+        r"^/app/.*\/?$",
         "/data",
         "/data/",
         "/data/latest",
@@ -85,5 +89,5 @@ def test_an_operation_without_a_backend_is_rejected(name: str | None, contract: 
 
 
 def test_a_function_that_does_not_run_is_named() -> None:
-    with pytest.raises(CliError, match=r"functions that do not exist \(generate, present\): "):
+    with pytest.raises(CliError, match=r"functions that do not exist \(generate, present, web\): "):
         envoy_configuration(shipped(), port=8080, functions={"persist": 5003}, jwks=LOCAL_KEYS)
