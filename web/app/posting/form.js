@@ -27,7 +27,7 @@ export class RecordForm extends HTMLElement {
   get value() {
     /** @type {[string, unknown][]} */
     const entries = this.#fields.flatMap((field, index) => {
-      const value = valueOf(field, this.#control(index));
+      const value = fieldValue(field, this.#control(index));
       return value === undefined ? [] : [[field.name, value]];
     });
     return Object.fromEntries(entries);
@@ -77,7 +77,12 @@ customElements.define("record-form", RecordForm);
  */
 function row(field, id) {
   const { schema, name, isRequired } = field;
-  const label = h("label", { for: id }, schema.title ?? name, isRequired && h("span", { class: "required" }, "required"));
+  const label = h(
+    "label",
+    { for: id },
+    schema.title ?? name,
+    isRequired && h("span", { class: "required" }, "required"),
+  );
   const help = schema.description && h("p", { id: `${id}-help`, class: "help" }, schema.description);
   const described = [help && `${id}-help`, `${id}-problem`].filter(Boolean).join(" ");
   const problem = h("p", { id: `${id}-problem`, class: "problem" });
@@ -115,7 +120,7 @@ function control({ schema, type, isRequired }, id, described) {
  * @param {Control} control
  * @returns {unknown} undefined if the field is left out
  */
-function valueOf({ type, isRequired }, control) {
+function fieldValue({ type, isRequired }, control) {
   if (type === "boolean") {
     const { checked } = /** @type {HTMLInputElement} */ (control);
     return checked || isRequired ? checked : undefined;

@@ -132,7 +132,6 @@ function isOfType(type, value) {
   if (type === "null") return value === null;
   if (type === "array") return Array.isArray(value);
   if (type === "object") return typeof value === "object" && value !== null && !Array.isArray(value);
-  // biome-ignore lint/suspicious/useValidTypeof: the two types that are left have the names of JavaScript's own
   return typeof value === type;
 }
 

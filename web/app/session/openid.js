@@ -67,6 +67,15 @@ export function claimsOf(token) {
   }
 }
 
+/**
+ * The words for an error of the sign-in.
+ * @param {string} error a code of OpenID Connect, or a sentence
+ */
+export function failureText(error) {
+  if (error === "access_denied") return "You did not allow the sign-in. Sign in again to go on.";
+  return error.includes(" ") ? error : `The sign-in failed: ${error}. Sign in again.`;
+}
+
 /** @returns {Attempt | null} */
 function takeAttempt() {
   const text = sessionStorage.getItem(ATTEMPT);

@@ -4,7 +4,7 @@
  */
 
 import { IdentityPlatform } from "./identity_platform.js";
-import { authorizationAddress, takeAnswer } from "./openid.js";
+import { authorizationAddress, failureText, takeAnswer } from "./openid.js";
 
 /**
  * @typedef {import("./openid.js").Identity} Identity
@@ -57,7 +57,7 @@ export class Session extends EventTarget {
   async start() {
     const answer = takeAnswer();
     if (answer?.identity) return await this.#exchangeAndTake(answer.identity);
-    if (answer?.error && !answer.isSilent) this.error = wording(answer.error);
+    if (answer?.error && !answer.isSilent) this.error = failureText(answer.error);
     if (answer) sessionStorage.removeItem(HINT);
     const shared = await this.#askTabs();
     if (shared) return this.#take(shared);
@@ -194,10 +194,4 @@ export class Session extends EventTarget {
  */
 function isNewer(identity, held) {
   return held !== null && identity.claims.sub === held.claims.sub && identity.claims.exp > held.claims.exp;
-}
-
-/** @param {string} error */
-function wording(error) {
-  if (error === "access_denied") return "You did not allow the sign-in. Sign in again to go on.";
-  return error.includes(" ") ? error : `The sign-in failed: ${error}. Sign in again.`;
 }

@@ -91,20 +91,30 @@ export class Composer {
   /** @param {Mode} mode */
   #switch(mode) {
     const text = this.#text();
-    if (this.#mode !== "File" && mode !== "File") this.#mode = mode;
+    const problem = mode === "Form" && this.#formProblem(text);
+    if (problem) return fill(this.problems, h("p", {}, problem));
     this.#mode = mode;
     this.#write(text);
+    this.#showProblems([], "");
     this.save();
     this.#show();
-    /** @type {HTMLElement | null} */ (this.element.querySelector('[aria-pressed="true"]'))?.focus();
+    return /** @type {HTMLElement | null} */ (this.element.querySelector('[aria-pressed="true"]'))?.focus();
   }
 
-  /** The draft as JSON; while it is written as JSON, it need not be valid. */
-  #text() {
-    if (this.#mode === "JSON" || this.editor.value.trim()) {
-      if (this.#mode === "JSON") return this.editor.value;
+  /** Why this text cannot be shown as a form, so that nothing of it is lost. @param {string} text */
+  #formProblem(text) {
+    try {
+      const record = parse(text || "{}");
+      const unknown = Object.keys(record).filter((name) => !Object.hasOwn(this.schema.properties ?? {}, name));
+      return unknown.length > 0 ? `The form has no field ${unknown.join(", ")}. Remove it, or post it as JSON.` : null;
+    } catch {
+      return "This is not JSON yet. Correct it, or empty it, before you go on in the form.";
     }
-    return JSON.stringify(this.form.value, null, 2);
+  }
+
+  /** The draft as JSON; what is typed as JSON need not be valid. */
+  #text() {
+    return this.#mode === "Form" ? JSON.stringify(this.form.value, null, 2) : this.editor.value;
   }
 
   /** @param {string} text */
@@ -129,7 +139,7 @@ export class Composer {
     this.#clear();
     const item = await sending;
     if (item.state !== "failed" || !item.problems?.length) return;
-    if (this.#text() !== "" && this.#text() !== "{}" && !this.#isEmpty()) return; // something new is being typed
+    if (!this.#isEmpty()) return; // something new is being typed
     this.#write(text);
     this.outbox.dismiss(item);
     this.#showProblems(item.problems, item.reason ?? "");
@@ -137,7 +147,8 @@ export class Composer {
   }
 
   #isEmpty() {
-    return Object.values(this.form.value).every((value) => value === "" || value === false) && !this.editor.value;
+    const values = this.#mode === "Form" ? Object.values(this.form.value) : [this.editor.value];
+    return values.every((value) => value === "" || value === false);
   }
 
   #clear() {

@@ -28,7 +28,11 @@ export class UploadView {
         { class: "drop" },
         h("label", { for: "file" }, "Choose a file"),
         this.input,
-        h("p", { class: "help" }, "NDJSON, or a JSON array; or drop it here. The same file again stores nothing twice."),
+        h(
+          "p",
+          { class: "help" },
+          "NDJSON, or a JSON array; or drop it here. The same file again stores nothing twice.",
+        ),
       ),
       this.status,
     );
@@ -59,7 +63,10 @@ export class UploadView {
   #show(upload) {
     const focused = document.activeElement?.getAttribute("data-action");
     const text = summary(upload);
-    const progress = h("progress", { max: Math.max(upload.file.size, 1), "aria-label": `Progress of ${upload.file.name}` });
+    const progress = h("progress", {
+      max: Math.max(upload.file.size, 1),
+      "aria-label": `Progress of ${upload.file.name}`,
+    });
     progress.value = upload.state === "done" ? progress.max : Math.min(upload.read, progress.max);
     fill(
       this.status,
