@@ -9,7 +9,7 @@ import { Rows } from "./rows.js";
 
 /** @typedef {import("../records/record_list.js").RecordList} RecordList */
 
-const AHEAD = "1200px"; // how far below the window the next page is read
+const AHEAD = 1200; // pixels: how far below the window the next page is read
 
 export class ListView {
   /** @type {Set<string>} */
@@ -41,9 +41,7 @@ export class ListView {
       this.end,
     );
     list.addEventListener("change", () => this.#show());
-    new IntersectionObserver(([entry]) => entry?.isIntersecting && void this.#more(), {
-      rootMargin: AHEAD,
-    }).observe(this.end);
+    new IntersectionObserver(() => this.#fill(), { rootMargin: `${AHEAD}px` }).observe(this.end);
     this.#show();
   }
 
@@ -55,16 +53,17 @@ export class ListView {
     this.#arrived.clear();
   }
 
-  async #more() {
-    await this.list.more();
-    const { top } = this.end.getBoundingClientRect();
-    const isNear = this.element.offsetParent !== null && top < innerHeight + parseInt(AHEAD, 10);
-    if (isNear && !this.list.isComplete && !this.list.fault) await this.#more();
+  /** Reads the next page if the end of the list is near the window: no event says so if it has stayed there. */
+  #fill() {
+    const { isLoading, isComplete, fault } = this.list;
+    if (isLoading || isComplete || fault || this.element.offsetParent === null) return;
+    if (this.end.getBoundingClientRect().top < innerHeight + AHEAD) void this.list.more();
   }
 
   #show() {
     const { visible, isLoading, isComplete, fault } = this.list;
     this.rows.show(visible, this.#arrived);
+    requestAnimationFrame(() => this.#fill());
     this.count.textContent = visible.length > 0 ? `${visible.length.toLocaleString()}${isComplete ? "" : "+"}` : "";
     this.element.setAttribute("aria-busy", String(isLoading));
     const retry = h("button", { type: "button", onclick: () => void this.list.more() }, "Try again");
