@@ -44,7 +44,7 @@ def test_the_token_is_in_no_address_and_in_no_storage(windows: "Windows", user: 
     assert token not in kept
     assert token.split(".")[2] not in kept
     window.page.go_back()
-    assert "id_token" not in window.page.url
+    assert "id_token=" not in window.page.url
 
 
 def test_a_missing_role_is_named(windows: "Windows", user: str) -> None:

@@ -1,6 +1,6 @@
 /** Identity Platform over REST: exchanges Google's token for one with custom claims, and renews that one in silence. */
 
-import { claimsOf } from "./openid.js";
+import { claimsOf, identityOf } from "./openid.js";
 
 /** @typedef {import("./openid.js").Identity} Identity */
 
@@ -67,6 +67,6 @@ export class IdentityPlatform {
     const claims = claimsOf(token);
     if (!claims) throw new Error("Identity Platform answered without a token.");
     this.#refreshToken = refreshToken;
-    return { token, claims };
+    return identityOf(token, claims);
   }
 }

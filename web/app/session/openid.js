@@ -2,11 +2,12 @@
 
 /**
  * @typedef {{sub: string, iss: string, exp: number, iat?: number, email?: string, nonce?: string}} Claims
- * @typedef {{token: string, claims: Claims}} Identity
+ * @typedef {{token: string, claims: Claims, expiresAt: number}} Identity expiresAt: milliseconds of this machine's clock
  * @typedef {{state: string, nonce: string, route: string, isSilent: boolean}} Attempt
  */
 
 const ATTEMPT = "sign-in"; // the key in sessionStorage of the attempt that is under way
+const HOUR = 3600; // seconds that tokens live whose claims do not say it
 
 /**
  * The address to go to. It remembers the attempt, so that only its own answer is taken.
@@ -48,7 +49,22 @@ export function takeAnswer() {
   const claims = claimsOf(token);
   if (!claims || claims.nonce !== attempt.nonce)
     return failed("The token does not belong to this sign-in. Sign in again.", false);
-  return { identity: { token, claims }, error: null, isSilent: attempt.isSilent };
+  return { identity: identityOf(token, claims), error: null, isSilent: attempt.isSilent };
+}
+
+/**
+ * A token that has just been issued. Its expiry follows from its lifetime, since this machine's clock may be wrong.
+ * @param {string} token
+ * @param {Claims} claims
+ * @returns {Identity}
+ */
+export function identityOf(token, claims) {
+  return { token, claims, expiresAt: Date.now() + lifetimeOf(claims) };
+}
+
+/** Milliseconds. @param {Claims} claims */
+export function lifetimeOf({ exp, iat }) {
+  return (iat === undefined ? HOUR : exp - iat) * 1000;
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 
 import { IdentityPlatform } from "./identity_platform.js";
-import { authorizationAddress, failureText, takeAnswer } from "./openid.js";
+import { authorizationAddress, failureText, lifetimeOf, takeAnswer } from "./openid.js";
 
 /**
  * @typedef {import("./openid.js").Identity} Identity
@@ -12,7 +12,7 @@ import { authorizationAddress, failureText, takeAnswer } from "./openid.js";
  */
 
 const HINT = "signed-in"; // sessionStorage: this tab was signed in, and as whom; no token
-const EARLY = 5 * 60; // seconds before the expiry; half of the lifetime if that is shorter
+const EARLY = 5 * 60_000; // milliseconds before the expiry; half of the lifetime if that is shorter
 const LOOK = 5_000; // milliseconds between looks at the clock: a laptop that slept has missed its timers
 const ASK_TABS = 150; // milliseconds that other tabs have to answer
 
@@ -101,11 +101,11 @@ export class Session extends EventTarget {
   }
 
   #look() {
-    if (!this.claims || this.state === "signed-out") return;
-    const now = Date.now() / 1000;
-    const lifetime = this.claims.exp - (this.claims.iat ?? this.claims.exp - 3600);
-    if (now >= this.claims.exp) this.#change("expired");
-    if (now >= this.claims.exp - Math.min(EARLY, lifetime / 2) && !this.#hasRenewalFailed) void this.#renew();
+    if (!this.#identity || this.state === "signed-out") return;
+    const { claims, expiresAt } = this.#identity;
+    const left = expiresAt - Date.now();
+    if (left <= 0) this.#change("expired");
+    if (left <= Math.min(EARLY, lifetimeOf(claims) / 2) && !this.#hasRenewalFailed) void this.#renew();
   }
 
   async #renew() {
@@ -193,5 +193,5 @@ export class Session extends EventTarget {
  * @param {Identity | null} held
  */
 function isNewer(identity, held) {
-  return held !== null && identity.claims.sub === held.claims.sub && identity.claims.exp > held.claims.exp;
+  return held !== null && identity.claims.sub === held.claims.sub && identity.expiresAt > held.expiresAt;
 }

@@ -74,6 +74,9 @@ export class ListToolbar {
       menu.open = false;
       menu.querySelector("summary")?.focus();
     });
+    menu.addEventListener("click", (event) => {
+      if (event.target instanceof HTMLButtonElement) menu.open = false;
+    });
     return menu;
   }
 
