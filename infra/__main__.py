@@ -49,7 +49,9 @@ database = Database(
 variables: Mapping[str, Mapping[str, pulumi.Input[str]]] = {
     "publish-records": {"TOPIC": records.name},
     "create-records": {"DATABASE": database.name},
-    "read-records": {"DATABASE": database.name},
+    # A client that waits for changes counts as a request: a quarter of an instance's requests is left for others.
+    "read-records": {"DATABASE": database.name, "MAX_WAITING": str(stack.scale.concurrency * 3 // 4)},
+    "delete-records": {"DATABASE": database.name},
     "store-dead-letters": {"DATABASE": database.name, "RETENTION_DAYS": str(stack.retention_days)},
     "serve-page": {"ROLE_CLAIM": access.role_claim},
 }
@@ -57,6 +59,7 @@ grant: Mapping[str, Callable[[Function], object]] = {
     "publish-records": records.grant_publish,
     "create-records": database.grant_create_records,
     "read-records": database.grant_read_records,
+    "delete-records": database.grant_delete_records,
     "store-dead-letters": database.grant_store_dead_letters,
     "serve-page": lambda _: None,
 }

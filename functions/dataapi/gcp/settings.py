@@ -29,6 +29,7 @@ PAGE_FOLDER = "PAGE_FOLDER"
 SIGN_IN_ENDPOINT = "SIGN_IN_ENDPOINT"
 SIGN_IN_CLIENT = "SIGN_IN_CLIENT"
 IDENTITY_PLATFORM_KEY = "IDENTITY_PLATFORM_KEY"
+MAX_WAITING = "MAX_WAITING"
 PUBSUB_EMULATOR = "PUBSUB_EMULATOR_HOST"
 FIRESTORE_EMULATOR = "FIRESTORE_EMULATOR_HOST"
 # OpenTelemetry's own names (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
@@ -94,6 +95,14 @@ def page_folder() -> Path | None:
     return Path(folder) if folder else None
 
 
+def max_waiting(environ: Mapping[str, str] = os.environ) -> int:
+    """How many requests of an instance may wait for changes: MAX_WAITING, a whole number, or 1,000 if it is unset."""
+    text = environ.get(MAX_WAITING) or "1000"
+    if not text.isdecimal():
+        raise SettingError(f"{MAX_WAITING} must be a whole number of requests")
+    return int(text)
+
+
 def required(name: str) -> str:
     """The value of a variable that has no default."""
     value = os.environ.get(name)
@@ -129,6 +138,7 @@ def check(environ: Mapping[str, str] = os.environ) -> None:
     access_policy(environ)
     throttle(READ, environ)
     retention(environ)
+    max_waiting(environ)
     trace_share(environ)
 
 

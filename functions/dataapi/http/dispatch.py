@@ -45,7 +45,7 @@ D = TypeVar("D", bound=Dependencies)
 Handler = Callable[[Call, D], Awaitable[Response]]
 
 _PREFLIGHT = {
-    "access-control-allow-methods": "GET, POST",
+    "access-control-allow-methods": "DELETE, GET, POST",
     "access-control-allow-headers": "Authorization, Content-Type, Idempotency-Key, If-None-Match, Prefer, X-Api-Key",
     "access-control-max-age": "3600",  # seconds
 }

@@ -11,7 +11,7 @@ from tests.support.infra.recorded_deployment import RecordedDeployment
 from tests.support.infra.resource_types import FUNCTION, TOPIC
 from tests.support.infra.stack_settings import OPERATOR, ROOT
 
-FUNCTIONS = ("generate", "persist", "present", "dead-letter", "web")
+FUNCTIONS = ("generate", "persist", "present", "delete", "dead-letter", "web")
 SERVICES_OF = {  # by the module of pulumi_gcp
     "apigateway": {"apigateway", "servicemanagement", "servicecontrol"},
     "artifactregistry": {"artifactregistry"},

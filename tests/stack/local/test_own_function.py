@@ -38,4 +38,6 @@ def test_it_answers_in_the_local_stack(project: ProjectCopy, tmp_path: Path) -> 
 
 def test_it_is_deployed(project: ProjectCopy) -> None:
     names = json.loads(project.output_of(DEPLOYED))
-    assert ["dead-letter", "generate", "persist", "present", "summary", "web"] == sorted(names)  # in any order
+    assert ["dead-letter", "delete", "generate", "persist", "present", "summary", "web"] == sorted(
+        names
+    )  # in any order

@@ -130,7 +130,7 @@ def differences(
 
 
 def _missing(original: Document, options: ComparisonOptions) -> Iterator[tuple[str, str]]:
-    persisted_at = original.time("persistedAt")
+    persisted_at = original.time("changedAt")
     if persisted_at is None or persisted_at <= options.snapshot - WRITE_TIMEOUT:
         yield MISSING, original.id
 
