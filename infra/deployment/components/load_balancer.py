@@ -36,8 +36,9 @@ class LoadBalancer(pulumi.ComponentResource):
         super().__init__("dataapi:infra:LoadBalancer", name, None, opts)
         self._name = f"{args.environment.prefix}-{name}"
         self._child_options = pulumi.ResourceOptions(parent=self)
+        # Pulumi appends a suffix to the names of what is replaced when the domain changes.
         authorization = gcp.certificatemanager.DnsAuthorization(
-            name, name=self._name, domain=args.domain, opts=self._child_options
+            self._name, domain=args.domain, opts=self._child_options
         )
         proxies = {_HTTPS: self._https(args, authorization), _HTTP: self._redirect_to_https()}
         addresses = {
@@ -80,15 +81,13 @@ class LoadBalancer(pulumi.ComponentResource):
     def _certificates(self, domain: str, authorization: gcp.certificatemanager.DnsAuthorization) -> pulumi.Output[str]:
         """The address of the map with the certificate."""
         certificate = gcp.certificatemanager.Certificate(
-            "certificate",
-            name=self._name,
+            self._name,
             managed={"domains": [domain], "dns_authorizations": [authorization.id]},
             opts=self._child_options,
         )
         certificates = gcp.certificatemanager.CertificateMap("certificates", name=self._name, opts=self._child_options)
         gcp.certificatemanager.CertificateMapEntry(
-            "domain",
-            name=self._name,
+            self._name,
             map=certificates.name,
             certificates=[certificate.id],
             hostname=domain,

@@ -10,6 +10,7 @@ from tests.support.infra.recorded_deployment import Json
 
 ROOT = Path(__file__).parents[3]
 OPERATOR = {"gcp:project": PROJECT, "gcp:region": "europe-west1"}  # the settings without a default
+DOMAIN = {**OPERATOR, "data-api:webDomain": "data.example.com"}
 FULL = {  # every option that is off by default
     **OPERATOR,
     "data-api:customerManagedKeys": "true",
