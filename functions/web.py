@@ -25,7 +25,7 @@ from dataapi.http.dispatch import Call, Handler
 from dataapi.http.routing import Routes
 from dataapi.telemetry import setup
 from dataapi.web import headers, release
-from dataapi.web.configuration import Configuration
+from dataapi.web.configuration import CONFIGURATION_PATH, Configuration
 from dataapi.web.release import File, Release
 
 _HERE = Path(__file__).parent
@@ -110,8 +110,8 @@ def _answer(call: Call, file: File, common: Mapping[str, str]) -> Response:
 _ROUTES: Routes[Handler[Dependencies]] = routing.compiled(
     {
         "/": {"GET": _index},
-        "/app/config.json": {"GET": _config},
-        "/app/config.json/": {"GET": _config},
+        CONFIGURATION_PATH: {"GET": _config},
+        f"{CONFIGURATION_PATH}/": {"GET": _config},
         "/app/{path:path}": {"GET": _file},
     }
 )

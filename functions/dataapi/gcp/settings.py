@@ -15,7 +15,7 @@ import orjson
 from dataapi.auth.authorization import READ, WRITE, AccessPolicy
 from dataapi.auth.identity import ascii_lower
 from dataapi.http.throttle import Limit, Throttle
-from dataapi.web.configuration import Configuration
+from dataapi.web.configuration import GOOGLE_SIGN_IN, Configuration
 
 PROJECT = "GOOGLE_CLOUD_PROJECT"
 TOPIC = "TOPIC"
@@ -37,9 +37,6 @@ TRACES_ENDPOINT = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 SDK_DISABLED = "OTEL_SDK_DISABLED"
 TRACE_SHARE = "OTEL_TRACES_SAMPLER_ARG"
-
-# https://accounts.google.com/.well-known/openid-configuration
-GOOGLE_SIGN_IN = "https://accounts.google.com/o/oauth2/v2/auth"
 
 _MEMBER = re.compile(r"(?:user|serviceAccount|domain):[^\s:]+|allAuthenticatedUsers")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::(?:\d+|\*))?")

@@ -15,6 +15,7 @@ FUNCTIONS = ("generate", "persist", "present", "delete", "dead-letter", "web")
 SERVICES_OF = {  # by the module of pulumi_gcp
     "apigateway": {"apigateway", "servicemanagement", "servicecontrol"},
     "artifactregistry": {"artifactregistry"},
+    "certificatemanager": {"certificatemanager"},
     "cloudfunctionsv2": {"cloudfunctions", "cloudbuild", "run", "logging"},
     "cloudrunv2": {"run"},
     "compute": {"compute"},
@@ -126,7 +127,17 @@ def test_every_service_that_a_resource_uses_is_enabled(each_stack: RecordedDeplo
 def test_a_service_that_only_an_option_needs_is_enabled_only_with_it(
     dev: RecordedDeployment, full: RecordedDeployment
 ) -> None:
-    options = {"compute", "dns", "cloudkms", "eventarc", "apikeys", "gateway", "cloudtrace", "telemetry"}
+    options = {
+        "compute",
+        "dns",
+        "cloudkms",
+        "eventarc",
+        "apikeys",
+        "gateway",
+        "cloudtrace",
+        "telemetry",
+        "certificatemanager",
+    }
     assert options == enabled(full) - enabled(dev)
 
 

@@ -67,6 +67,7 @@ def test_every_resource_that_can_have_a_key_has_one(full: RecordedDeployment) ->
         "Function web": "functions-id",
         "Repository source": "functions-id",  # Google requires the key of the functions
         "Bucket data-api-prod-source": "functions-id",
+        "Bucket data-api-prod-page": "functions-id",
         "Database database": "records-id",
     } == encrypted(full)
 
