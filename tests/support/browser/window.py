@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect
 
@@ -26,11 +26,14 @@ class Window:
         self.page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
         self.page.on("dialog", lambda dialog: (self.problems.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         self.page.on("console", self._note)
-        self.page.on("request", lambda request: self.requests.append(request))
+        self.page.on("request", self._note_request)
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith("Failed to load resource"):
             self.problems.append(message.text)
+
+    def _note_request(self, request: Request) -> None:
+        self.requests.append(request)
 
     def sign_in(self, user: str, *roles: str) -> None:
         """Through the local issuer, as a person does."""
@@ -79,18 +82,18 @@ class Windows:
     stack: "Stack"
     contexts: list[BrowserContext] = field(default_factory=list)
 
-    def profile(self, **options: Any) -> BrowserContext:
-        context = self.browser.new_context(**options)
+    def profile(self, **options: object) -> BrowserContext:
+        context = self.browser.new_context(**options)  # type: ignore[arg-type]  # Playwright checks them
         self.contexts.append(context)
         return context
 
-    def open(self, route: str = "", profile: BrowserContext | None = None, **options: Any) -> Window:
+    def open(self, route: str = "", profile: BrowserContext | None = None, **options: object) -> Window:
         """At the page, whoever is signed in there."""
         window = Window((profile or self.profile(**options)).new_page())
         window.page.goto(f"{self.stack.url}/{route}")
         return window
 
-    def signed_in(self, user: str, *roles: str, route: str = "", **options: Any) -> Window:
+    def signed_in(self, user: str, *roles: str, route: str = "", **options: object) -> Window:
         window = self.open(route, **options)
         window.sign_in(user, *roles)
         return window
