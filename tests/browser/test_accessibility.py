@@ -3,10 +3,10 @@
 import gzip
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no stubs
 from playwright.sync_api import expect
 
 from tests.browser.conftest import POISON
@@ -32,7 +32,7 @@ def assert_accessible(window: "Window", view: str) -> None:
 def test_axe_finds_nothing_in_any_view_and_none_scrolls_sideways(
     windows: "Windows", user: str, scheme: str, width: int
 ) -> None:
-    options: dict[str, object] = {"color_scheme": scheme, "reduced_motion": "reduce"}
+    options: dict[str, Any] = {"color_scheme": scheme, "reduced_motion": "reduce"}
     window = windows.open(**options, viewport={"width": width, "height": 640})
     assert_accessible(window, "sign-in")
     window.sign_in(user, "data.write")

@@ -69,17 +69,17 @@ def test_a_hidden_tab_stops_asking_and_goes_on_where_it_was(windows: "Windows", 
     window = windows.signed_in(user)
     expect(window.page.locator(".empty")).to_be_visible()
     hide = """hidden => {
-        Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+        Object.defineProperty(document, "hidden", { value: hidden !== "", configurable: true });
         document.dispatchEvent(new Event("visibilitychange"));
     }"""
     with window.page.expect_event("requestfailed", lambda request: "/data/changes" in request.url):
-        window.page.evaluate(hide, True)
+        window.page.evaluate(hide, "hidden")
     asked = len(window.paths("/data/changes"))
     with stack.client(user, "data.read", "data.write") as client:
         record_id = client.post("/data", json=SAMPLE).json()["id"]
         assert 200 == client.get(f"/data/{record_id}", headers={"prefer": "wait=10"}).status_code
     assert asked == len(window.paths("/data/changes"))
 
-    window.page.evaluate(hide, False)
+    window.page.evaluate(hide, "")
 
     expect(window.rows).to_have_count(1)

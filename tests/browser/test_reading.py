@@ -94,7 +94,19 @@ def test_a_link_to_no_record_of_the_user_says_so(windows: "Windows", user: str, 
     expect(window.page.locator(".record")).to_contain_text("You have no record with this id.")
 
 
-FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1", '="a"', "plain, with comma", 'a "quote"', "two\nlines"]
+FULL_WIDTH_EQUALS = "\uff1d"
+FORMULAS = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    FULL_WIDTH_EQUALS + "1",
+    '="a"',
+    "plain, with comma",
+    'a "quote"',
+    "two\nlines",
+]
 
 
 def test_downloads_have_every_record_and_csv_has_no_formulas(windows: "Windows", user: str, stack: "Stack") -> None:
@@ -110,4 +122,4 @@ def test_downloads_have_every_record_and_csv_has_no_formulas(windows: "Windows",
     assert ["id", "createdAt", FIRST, SECOND, "other"] == rows[0]
     cells = {row[3]: row[2] for row in rows[1:]}
     assert [text.lstrip("'") for text in cells.values()] == [FORMULAS[int(number)] for number in cells]
-    assert [] == [cell for cell in cells.values() if cell[0] in "=+-@\t＝"]
+    assert [] == [cell for cell in cells.values() if cell[0] in "=+-@\t" + FULL_WIDTH_EQUALS]

@@ -37,9 +37,8 @@ def test_the_token_is_in_no_address_and_in_no_storage(windows: "Windows", user: 
     window.post(SAMPLE)
     expect(window.sent.first).to_contain_text("Stored after")
 
-    [token] = {
-        request.headers["authorization"].split()[1] for request in window.requests if "authorization" in request.headers
-    }
+    headers = [request.headers for request in window.requests]
+    [token] = {fields["authorization"].split()[1] for fields in headers if "authorization" in fields}
     kept = window.page.evaluate(STORED)
 
     assert token.count(".") == 2

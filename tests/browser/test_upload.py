@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.support.records import REQUIRED, record_with
 
@@ -45,16 +45,17 @@ def test_lines_that_fail_are_named_and_the_others_are_sent(
 ) -> None:
     file = tmp_path / "events.ndjson"
     good, deep = json.dumps(record_with("good")), '{"a":' * 100 + "1" + "}" * 100
-    lone = json.dumps(dict.fromkeys(REQUIRED, "�"))  # only the API rejects it
-    file.write_text("\n".join([good, "{}", "not json", good, lone, deep, good]))
+    lone = json.dumps(dict.fromkeys(REQUIRED, chr(0xD800)))  # only the API rejects it
+    lines = [good, "{}", "not json", good, lone, deep, good]
+    file.write_text("\n".join(lines))
     window = windows.signed_in(user)
 
     choose(window, file)
 
     status = window.page.locator(".upload-status")
     expect(status).to_contain_text("done: 3 accepted, 4 failed")
-    lines = [line.split(":")[0] for line in status.locator("li").all_inner_texts()]
-    assert ["Line 2", "Line 3", "Line 5", "Line 6"] == sorted(lines)
+    failed = [line.split(":")[0] for line in status.locator("li").all_inner_texts()]
+    assert ["Line 2", "Line 3", "Line 5", "Line 6"] == sorted(failed)
     with window.page.expect_download() as download:
         status.get_by_role("button", name="Download these lines").click()
     assert 4 == len(Path(download.value.path()).read_text().splitlines())
@@ -67,8 +68,12 @@ def test_a_json_array_is_sent_and_a_pause_holds_it(
     file = tmp_path / "events.json"
     file.write_text(json.dumps([record_with(f"record {number}") for number in range(1_500)]))
     window = windows.signed_in(user)
-    held = []
-    window.page.route("**/data", lambda route: held.append(route))
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    window.page.route("**/data", hold)
     choose(window, file)
     status = window.page.locator(".upload-status")
     status.get_by_role("button", name="Pause").click()

@@ -2,9 +2,9 @@
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Locator, Page, Request, expect
 
 if TYPE_CHECKING:
     from tests.support.servers.local_stack import Stack
@@ -24,13 +24,17 @@ class Window:
     def __post_init__(self) -> None:
         self.page.set_default_timeout(LIMIT)
         self.page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
-        self.page.on("dialog", lambda dialog: (self.problems.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        self.page.on("dialog", self._note_dialog)
         self.page.on("console", self._note)
         self.page.on("request", self._note_request)
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith("Failed to load resource"):
             self.problems.append(message.text)
+
+    def _note_dialog(self, dialog: Dialog) -> None:
+        self.problems.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
     def _note_request(self, request: Request) -> None:
         self.requests.append(request)
@@ -82,18 +86,18 @@ class Windows:
     stack: "Stack"
     contexts: list[BrowserContext] = field(default_factory=list)
 
-    def profile(self, **options: object) -> BrowserContext:
-        context = self.browser.new_context(**options)  # type: ignore[arg-type]  # Playwright checks them
+    def profile(self, **options: Any) -> BrowserContext:  # noqa: ANN401 - Playwright's options
+        context = self.browser.new_context(**options)
         self.contexts.append(context)
         return context
 
-    def open(self, route: str = "", profile: BrowserContext | None = None, **options: object) -> Window:
+    def open(self, route: str = "", profile: BrowserContext | None = None, **options: Any) -> Window:  # noqa: ANN401
         """At the page, whoever is signed in there."""
         window = Window((profile or self.profile(**options)).new_page())
         window.page.goto(f"{self.stack.url}/{route}")
         return window
 
-    def signed_in(self, user: str, *roles: str, route: str = "", **options: object) -> Window:
+    def signed_in(self, user: str, *roles: str, route: str = "", **options: Any) -> Window:  # noqa: ANN401
         window = self.open(route, **options)
         window.sign_in(user, *roles)
         return window
