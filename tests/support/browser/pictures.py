@@ -43,7 +43,7 @@ def _take(browser: Browser, stack: Stack, scheme: str) -> None:
         expect(window.sent.first).to_contain_text("Stored after")
     window.write(record_with("Being written"))
     expect(window.rows).to_have_count(len(TEXTS) + 2)
-    window.page.locator("h2").click()
+    window.page.locator("#composer-title").click()
     window.page.evaluate("() => Promise.all(document.getAnimations().map(animation => animation.finished))")
     window.page.screenshot(path=FOLDER / f"page-{scheme}.png")
     windows.close()
