@@ -17,12 +17,12 @@ def test_records_are_deleted_after_some_seconds_and_not_before(windows: "Windows
     window.page.clock.install(time=time.time())
     window.page.reload()
     window.sign_in(user)
-    for text in ("one", "two", "three"):
+    for text in ("alpha", "beta", "gamma"):
         window.post(record_with(text))
         expect(window.row(text)).to_have_count(1)
 
-    window.row("one").get_by_role("checkbox").check()
-    window.row("three").get_by_role("checkbox").check()
+    window.row("alpha").get_by_role("checkbox").check()
+    window.row("gamma").get_by_role("checkbox").check()
     window.page.get_by_role("button", name="Delete 2").click()
 
     expect(window.rows).to_have_count(1)
@@ -31,7 +31,7 @@ def test_records_are_deleted_after_some_seconds_and_not_before(windows: "Windows
     with stack.client(user, "data.read") as client:
         stack.eventually(lambda: len(client.get("/data").json()["records"]) == 1)
     window.page.reload()
-    expect(window.row("two")).to_have_count(1)
+    expect(window.row("beta")).to_have_count(1)
     expect(window.rows).to_have_count(1)
 
 

@@ -33,12 +33,14 @@ def stopped(pid: int) -> Iterator[None]:
 
 def test_functions_killed_meanwhile_lose_and_double_nothing(windows: "Windows", user: str, stack: "Stack") -> None:
     window = windows.signed_in(user)
+    expect(window.page.locator(".empty")).to_be_visible()
     texts = []
-    for part in ("generate", "persist", "present", "delete", "web"):
+    for part in ("web", "generate", "persist", "present", "delete"):
         os.kill(int(stack.part(part)["pid"]), signal.SIGKILL)
         texts.append(f"while {part} is down")
         window.post(record_with(texts[-1]))
-        expect(window.row(texts[-1])).to_have_count(1, timeout=30_000)
+    for text in texts:
+        expect(window.row(text)).to_have_count(1, timeout=30_000)
 
     assert sorted(texts) == stored_texts(stack, user)
     expect(window.rows).to_have_count(len(texts))

@@ -54,9 +54,9 @@ def test_500_hostile_strings_appear_byte_for_byte_and_never_run(windows: "Window
     window = windows.open()
     window.page.evaluate("() => addEventListener('securitypolicyviolation', event => console.error(event.blockedURI))")
     window.sign_in(user)
-    before = len(window.requests)
     while window.rows.count() < len(STRINGS):
         window.page.locator(".end").scroll_into_view_if_needed()
+    before = len(window.requests)
     expect(window.page.locator(".end")).to_contain_text("These are all.")
 
     shown = {int(number): text for text, number in window.rows.evaluate_all(SHOWN)}
