@@ -1,6 +1,6 @@
 /** Calls the API of this origin with the session's token. Waits for a token, and retries what is safe to retry. */
 
-import { ApiError, isTemporary, Unreachable } from "./faults.js";
+import { ApiError, isTemporary, Unreachable } from "./errors.js";
 import { parse } from "./json.js";
 
 /**
@@ -15,7 +15,7 @@ const LONGEST_PAUSE = 15; // seconds between retries
 const DEADLINE = 30_000; // milliseconds; the gateway's own is 15 s
 
 export class Api extends EventTarget {
-  /** @type {{fault: import("./faults.js").Fault, seconds: number} | null} */
+  /** @type {{fault: import("./errors.js").Fault, seconds: number} | null} */
   trouble = null; // what keeps requests from succeeding now
 
   /** @param {Session} session */
@@ -97,7 +97,7 @@ export class Api extends EventTarget {
         if (!isTemporary(fault)) throw fault;
         const asked = fault instanceof ApiError ? fault.retryAfter : null;
         const seconds = asked ?? pause * (0.75 + Math.random() / 2);
-        this.#report({ fault: /** @type {import("./faults.js").Fault} */ (fault), seconds });
+        this.#report({ fault: /** @type {import("./errors.js").Fault} */ (fault), seconds });
         await this.pause(seconds, options.signal);
       }
     }
@@ -166,7 +166,7 @@ export class Api extends EventTarget {
     });
   }
 
-  /** @param {{fault: import("./faults.js").Fault, seconds: number} | null} trouble */
+  /** @param {{fault: import("./errors.js").Fault, seconds: number} | null} trouble */
   #report(trouble) {
     if (!trouble && !this.trouble) return;
     this.trouble = trouble;
@@ -177,7 +177,7 @@ export class Api extends EventTarget {
 /**
  * @param {string} text
  * @param {number} status
- * @returns {import("./faults.js").ErrorBody}
+ * @returns {import("./errors.js").ErrorBody}
  */
 function errorBody(text, status) {
   try {

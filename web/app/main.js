@@ -3,7 +3,7 @@
 import { Api } from "./api.js";
 import { loadConfig, loadSchema, watchRelease } from "./config.js";
 import { byId, fill, h } from "./dom.js";
-import { faultText } from "./faults.js";
+import { faultText } from "./errors.js";
 import { Session } from "./session/session.js";
 import { showHeader } from "./views/header.js";
 import { banner } from "./views/notices.js";

@@ -6,7 +6,7 @@ import { pointer } from "./schema.js";
 
 /**
  * @typedef {import("./schema.js").Field} Field
- * @typedef {import("../faults.js").Problem} Problem
+ * @typedef {import("../errors.js").Problem} Problem
  * @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control
  */
 

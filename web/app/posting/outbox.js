@@ -3,12 +3,12 @@
  * this tab, and go out again with the same Idempotency-Key: none is lost, none is stored twice.
  */
 
-import { ApiError, faultText, isTemporary } from "../faults.js";
+import { ApiError, faultText, isTemporary } from "../errors.js";
 import { stored } from "../storage.js";
 
 /**
  * @typedef {import("../api.js").Api} Api
- * @typedef {import("../faults.js").Problem} Problem
+ * @typedef {import("../errors.js").Problem} Problem
  * @typedef {{
  *   key: string, body: string, sentAt: number, state: "sending" | "accepted" | "stored" | "failed",
  *   id?: string, milliseconds?: number, reason?: string, problems?: Problem[]

@@ -13,7 +13,7 @@ import { asNumber } from "../json.js";
  *   required?: string[], properties?: Record<string, Schema>, additionalProperties?: boolean | Schema, readOnly?: boolean
  * }} Schema
  * @typedef {{name: string, schema: Schema, type: "string" | "number" | "integer" | "boolean" | "enum", isRequired: boolean}} Field
- * @typedef {import("../faults.js").Problem} Problem
+ * @typedef {import("../errors.js").Problem} Problem
  */
 
 const SCALARS = new Set(["string", "number", "integer", "boolean"]);

@@ -3,7 +3,7 @@
  * that the same file again, after a break or a reload, stores nothing twice.
  */
 
-import { ApiError, faultText } from "../faults.js";
+import { ApiError, faultText } from "../errors.js";
 import { parse } from "../json.js";
 import { recordsOf } from "./file_records.js";
 import { problemsOf } from "./schema.js";

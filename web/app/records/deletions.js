@@ -1,6 +1,6 @@
 /** Deletes records some seconds after the user has asked for it, unless it is undone. */
 
-import { faultText } from "../faults.js";
+import { faultText } from "../errors.js";
 
 /** @typedef {{ids: string[], timer: ReturnType<typeof setTimeout>}} Pending */
 

@@ -3,7 +3,7 @@
  * the lock. It hands each answer and its cursor to the others, and a hidden tab gives the lock away.
  */
 
-import { ApiError, isTemporary } from "../faults.js";
+import { ApiError, isTemporary } from "../errors.js";
 import { parse } from "../json.js";
 
 /**

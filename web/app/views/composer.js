@@ -9,7 +9,7 @@ import { outboxView } from "./outbox_view.js";
 import { UploadView } from "./upload_view.js";
 
 /**
- * @typedef {import("../faults.js").Problem} Problem
+ * @typedef {import("../errors.js").Problem} Problem
  * @typedef {"Form" | "JSON" | "File"} Mode
  */
 

@@ -1,7 +1,7 @@
 /** What is above the list: its filter, the downloads, and the deletion of what is selected. */
 
 import { announce, fill, h } from "../dom.js";
-import { faultText } from "../faults.js";
+import { faultText } from "../errors.js";
 import { download } from "../records/download.js";
 import { utcOf } from "../times.js";
 import { toast } from "./notices.js";

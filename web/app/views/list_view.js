@@ -1,7 +1,7 @@
 /** The list of records: it grows while the user scrolls, and by what arrives. */
 
 import { announce, fill, h } from "../dom.js";
-import { faultText } from "../faults.js";
+import { faultText } from "../errors.js";
 import { UNDO_SECONDS } from "../records/deletions.js";
 import { ListToolbar } from "./list_toolbar.js";
 import { toast } from "./notices.js";

@@ -1,7 +1,7 @@
 /** One record: its fields, its JSON, its times, and ways to take it along. */
 
 import { fill, h } from "../dom.js";
-import { ApiError, faultText } from "../faults.js";
+import { ApiError, faultText } from "../errors.js";
 import { fullTimeOf } from "../times.js";
 import { toast } from "./notices.js";
 
