@@ -34,6 +34,7 @@ def test_axe_finds_nothing_in_any_view_and_none_scrolls_sideways(
 ) -> None:
     options: dict[str, Any] = {"color_scheme": scheme, "reduced_motion": "reduce"}
     window = windows.open(**options, viewport={"width": width, "height": 640})
+    expect(window.page.get_by_role("button", name="Sign in")).to_be_visible()
     assert_accessible(window, "sign-in")
     window.sign_in(user, "data.write")
     expect(window.page.locator("#notices")).to_contain_text("data.read")
