@@ -19,7 +19,7 @@ mkdir -p .venv/checks && if $(2) >.venv/checks/$(1).txt 2>&1; \
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up check check-fast check-system check-code check-imports check-locked preview inventory bench format lock clean
+.PHONY: help setup up check check-fast check-system check-browser check-code check-imports check-locked preview inventory pictures bench format lock clean
 
 help: ## lists the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -30,7 +30,7 @@ up: setup ## the whole system on this machine; PORT=8080
 	@DATA_API_STARTED_BY_MAKE=1 $(BIN)/data-api up --port $(PORT)
 
 check: setup ## everything that a change must pass, on two cores
-	@$(MAKE) --no-print-directory -j2 check-fast check-system
+	@$(MAKE) --no-print-directory -j2 check-fast check-system check-browser
 
 check-fast: check-locked check-code ## the above without whole systems: lint, types, unit to contract tests
 	@$(call report,unit,$(BIN)/coverage run -m pytest --quiet tests/unit)
@@ -43,11 +43,18 @@ check-fast: check-locked check-code ## the above without whole systems: lint, ty
 check-system: setup ## real servers and processes: the integration and stack tests
 	@$(BIN)/pytest --quiet tests/integration tests/stack
 
+check-browser: setup ## the web page in Chromium, through a whole local stack; skipped where there is no Chromium
+	@if command -v chromium chromium-browser google-chrome >/dev/null || test -n "$$CI"; then $(BIN)/pytest --quiet tests/browser; \
+		else echo "browser      skipped: it needs Chromium (apt-get install chromium)"; fi
+
 check-code: setup ## format, lint and types
 	@$(call report,workflows,$(BIN)/zizmor --offline --quiet --no-progress .github)
 	@$(call report,format,$(BIN)/ruff format --check --quiet .)
 	@$(call report,lint,$(BIN)/ruff check --quiet .)
 	@$(call report,types,$(BIN)/mypy --no-error-summary functions infra cli bench tests)
+	@$(call report,page,$(BIN)/biome check --error-on-warnings web biome.jsonc)
+	@if command -v tsc >/dev/null; then $(call report,page-types,tsc -p web); \
+		else echo "page-types   skipped: it needs TypeScript 5.9 or newer (npm install --global typescript)"; fi
 	@$(MAKE) --no-print-directory check-imports
 
 check-imports: setup ## which way imports go, and whether each is a declared dependency
@@ -70,12 +77,16 @@ preview: setup ## the cloud side through Pulumi's engine and Google's provider, 
 inventory: setup ## writes the list of the stacks' resources, for review: tests/infra/inventory
 	@$(BIN)/python -m tests.support.infra.inventory
 
+pictures: setup ## takes the pictures of the web page that README.md shows: docs/pictures
+	@$(BIN)/python -m tests.support.browser.pictures
+
 bench: setup ## measures the functions; QUICK=1 for less, STUDY=growth for a study, ALL=1 for all and bench/results
 	@$(BIN)/python -m bench $(STUDY) $(if $(QUICK),--quick) $(if $(ALL),--all)
 
 format: setup ## fixes format and lint where that can be done automatically
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format --quiet .
+	$(BIN)/biome check --write web biome.jsonc
 
 lock: .venv/installed ## compiles the requirements; UPGRADE=1 for newer versions
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file requirements/dev.txt $(DEV)

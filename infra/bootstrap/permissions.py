@@ -11,9 +11,10 @@ from dataclasses import dataclass
 DEPLOYER_ROLES = {
     "roles/apigateway.admin": "creates the API, its configurations and the gateway",
     "roles/artifactregistry.admin": "creates the image repository and lets builds write to it",
+    "roles/certificatemanager.editor": "creates the certificate of an own domain",
     "roles/cloudfunctions.developer": "creates the functions",
-    "roles/compute.networkAdmin": "creates the private network",
-    "roles/compute.securityAdmin": "creates the firewall rules of the private network",
+    "roles/compute.networkAdmin": "creates the private network, and the load balancer of an own domain",
+    "roles/compute.securityAdmin": "creates the firewall rules of the private network and the TLS policy of the domain",
     "roles/datastore.backupSchedulesAdmin": "creates the backup schedules",
     "roles/datastore.indexAdmin": "creates indexes",
     "roles/dns.admin": "creates the DNS zone of the private network",
@@ -47,7 +48,7 @@ DEPLOYER_PERMISSIONS = {
     "run.services.getIamPolicy": "lets the gateway and the push subscriptions call them",
     "run.services.setIamPolicy": "lets the gateway and the push subscriptions call them",
     # roles/storage.admin is granted for the stack's own buckets only, so creating one needs this permission.
-    "storage.buckets.create": "creates the bucket of the archive",
+    "storage.buckets.create": "creates the buckets of the archive and of the web page",
 }
 DEPLOYER_DATABASE_PERMISSIONS = {  # only for the stack's own database
     "datastore.databases.delete": "deletes it with an unprotected stack",
@@ -68,8 +69,9 @@ RECORD_ROLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
 PREVIEWER_ROLES = {
     "roles/apigateway.viewer": "reads the API, its configurations and the gateway",
     "roles/artifactregistry.reader": "reads the image repository",
+    "roles/certificatemanager.viewer": "reads the certificate of an own domain",
     "roles/cloudfunctions.viewer": "reads the functions",
-    "roles/compute.networkViewer": "reads the private network and its firewall rules",
+    "roles/compute.networkViewer": "reads the private network, its firewall rules, and the load balancer",
     "roles/datastore.backupSchedulesViewer": "reads the backup schedules",
     "roles/dns.reader": "reads the DNS zone of the private network",
     "roles/iam.roleViewer": "reads the stack's custom roles, and the grants in the project",
@@ -92,7 +94,7 @@ PREVIEWER_PERMISSIONS = {
     "pubsub.topics.getIamPolicy": "reads who may publish",
     "run.services.get": "reads the Cloud Run services of the functions",
     "run.services.getIamPolicy": "reads who may call them",
-    "storage.buckets.get": "reads the bucket of the archive",
+    "storage.buckets.get": "reads the buckets of the archive and of the web page",
 }
 
 KEY_READER_PERMISSIONS = {  # not for previews of code that nobody has reviewed
@@ -128,7 +130,8 @@ DRILLER = PermissionSet(DRILLER_ROLES, DRILLER_PERMISSIONS)
 
 def own_buckets_condition(prefix: str) -> str:
     """Limits a grant on all buckets to those that a stack with this prefix creates."""
-    return f'resource.name.startsWith("projects/_/buckets/{prefix}-source-")'
+    names = [f"{prefix}-{component}-" for component in ("source", "page")]
+    return " || ".join(f'resource.name.startsWith("projects/_/buckets/{name}")' for name in names)
 
 
 def drill_databases_condition() -> str:

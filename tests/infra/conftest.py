@@ -62,6 +62,7 @@ def each_stack(request: pytest.FixtureRequest) -> RecordedDeployment:
 def project_copy(tmp_path: Path) -> Path:
     """A copy of the sources, with new file times."""
     shutil.copytree(ROOT / "functions", tmp_path / "functions", copy_function=shutil.copyfile)
+    shutil.copytree(ROOT / "web", tmp_path / "web", copy_function=shutil.copyfile)
     shutil.copytree(ROOT / "infra", tmp_path / "infra")
     shutil.copyfile(ROOT / "openapi.yaml", tmp_path / "openapi.yaml")
     (tmp_path / "docs").mkdir()

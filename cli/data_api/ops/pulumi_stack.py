@@ -24,6 +24,7 @@ _SERVICES: Mapping[str, tuple[str, ...]] = {
     "KEY_SERVICES": ("customerManagedKeys", "databaseKey"),
     "QUOTA_SERVICES": ("quotaPerMinute",),
     "TRACE_SERVICES": ("tracePercent",),
+    "DOMAIN_SERVICES": ("webDomain",),
 }
 
 

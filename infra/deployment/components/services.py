@@ -10,7 +10,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from deployment.configuration import Configuration
-from service_names import KEY_SERVICES, NETWORK_SERVICES, QUOTA_SERVICES, SERVICES, TRACE_SERVICES
+from service_names import DOMAIN_SERVICES, KEY_SERVICES, NETWORK_SERVICES, QUOTA_SERVICES, SERVICES, TRACE_SERVICES
 
 _SERVICE_TYPE = "gcp:projects/service:Service"
 
@@ -32,13 +32,15 @@ class Services(pulumi.ComponentResource):
 
 def required_services(stack: Configuration) -> tuple[str, ...]:
     """The services that a stack needs."""
-    return (
+    services = (
         *SERVICES,
         *(NETWORK_SERVICES if stack.network else ()),
         *(KEY_SERVICES if stack.encryption.any else ()),
         *(QUOTA_SERVICES if stack.access.quota else ()),
         *(TRACE_SERVICES if stack.scale.trace_percent else ()),
+        *(DOMAIN_SERVICES if stack.page.domain else ()),
     )
+    return tuple(dict.fromkeys(services))
 
 
 def depend_on_services(services: Services) -> None:

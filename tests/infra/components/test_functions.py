@@ -11,10 +11,11 @@ from tests.support.infra.recorded_deployment import RecordedDeployment
 from tests.support.infra.resource_types import FUNCTION, TOPIC
 from tests.support.infra.stack_settings import OPERATOR, ROOT
 
-FUNCTIONS = ("generate", "persist", "present", "delete", "dead-letter")
+FUNCTIONS = ("generate", "persist", "present", "delete", "dead-letter", "web")
 SERVICES_OF = {  # by the module of pulumi_gcp
     "apigateway": {"apigateway", "servicemanagement", "servicecontrol"},
     "artifactregistry": {"artifactregistry"},
+    "certificatemanager": {"certificatemanager"},
     "cloudfunctionsv2": {"cloudfunctions", "cloudbuild", "run", "logging"},
     "cloudrunv2": {"run"},
     "compute": {"compute"},
@@ -62,6 +63,7 @@ def test_the_environment_of_functions_has_exactly_the_variables_that_they_read(
     assert always | access | {settings.TOPIC} == dev_or_prod.environment("generate").keys()
     assert always | {settings.DATABASE} == dev_or_prod.environment("persist").keys()
     assert always | access | {settings.DATABASE} == dev_or_prod.environment("present").keys()
+    assert always | {settings.ROLE_CLAIM} == dev_or_prod.environment("web").keys()
     assert always | {settings.DATABASE, settings.RETENTION_DAYS} == dev_or_prod.environment("dead-letter").keys()
 
 
@@ -107,7 +109,7 @@ def test_functions_are_as_large_and_as_many_as_configured() -> None:
         "timeoutSeconds": 30,
     }
     for resource in deployment.all(FUNCTION):
-        expected["minInstanceCount"] = 0 if resource.name == "dead-letter" else 3
+        expected["minInstanceCount"] = 0 if resource.name in {"dead-letter", "web"} else 3
         assert expected == {name: resource.inputs["serviceConfig"][name] for name in expected}
 
 
@@ -125,7 +127,17 @@ def test_every_service_that_a_resource_uses_is_enabled(each_stack: RecordedDeplo
 def test_a_service_that_only_an_option_needs_is_enabled_only_with_it(
     dev: RecordedDeployment, full: RecordedDeployment
 ) -> None:
-    options = {"compute", "dns", "cloudkms", "eventarc", "apikeys", "gateway", "cloudtrace", "telemetry"}
+    options = {
+        "compute",
+        "dns",
+        "cloudkms",
+        "eventarc",
+        "apikeys",
+        "gateway",
+        "cloudtrace",
+        "telemetry",
+        "certificatemanager",
+    }
     assert options == enabled(full) - enabled(dev)
 
 

@@ -77,6 +77,26 @@ def reading() -> Read:
             '["https://a.example/"]',
             "which is not an origin: .* set --path 'data-api:corsOrigins",
         ),
+        (
+            "data-api:webClientId",
+            "mine",
+            "is 'mine', which is not the ID of an OAuth client: pulumi config set data-api:",
+        ),
+        (
+            "data-api:webIdentityPlatformKey",
+            "a key",
+            "is 'a key', which is not an API key: pulumi config set data-api:",
+        ),
+        (
+            "data-api:webIdentityPlatformKey",
+            "A" * 39,
+            "needs data-api:webClientId, .*: pulumi config set data-api:webC",
+        ),
+        ("data-api:webDomain", "https://data.example.com", "which is not a domain in lower case: .* data.example.com"),
+        ("data-api:webDomain", "localhost", "is 'localhost', which is not a domain in lower case"),
+        ("data-api:webDomain", "a.-b.com", "is 'a.-b.com', which is not a domain in lower case"),
+        ("data-api:webDomain", "example.com.", "is 'example.com.', which is not a domain in lower case"),
+        ("data-api:webDomain", "a." * 130 + "com", "has more than 253 characters"),
         ("data-api:corsOrigins", '["*"]', "contains '\\*', which is not an origin: .* https://app.example.com"),
         ("data-api:corsOrigins", "[1]", "contains 1, which is not an origin"),
         (

@@ -25,8 +25,8 @@ def document(deployment: RecordedDeployment) -> Json:
 
 def test_the_gateway_has_the_urls_of_the_functions(dev: RecordedDeployment) -> None:
     backends = document(dev)["x-google-api-management"]["backends"]
-    generate, present = address("data-api-dev-generate"), address("data-api-dev-present")
-    assert {"generate": generate, "present": present, "health": present} == {
+    generate, present, web = (address(f"data-api-dev-{name}") for name in ("generate", "present", "web"))
+    assert {"generate": generate, "present": present, "health": present, "web": web} == {
         name: backend["jwtAudience"] for name, backend in backends.items()
     }
 
@@ -48,7 +48,7 @@ def test_a_new_configuration_is_created_before_the_old_one_is_deleted(dev_or_pro
 def test_the_gateway_may_invoke_the_functions_before_it_is_configured(dev_or_prod: RecordedDeployment) -> None:
     grants = {
         dev_or_prod.one("gcp:cloudrunv2/serviceIamMember:ServiceIamMember", f"gateway-invokes-{function}").urn
-        for function in ("generate", "present")
+        for function in ("generate", "present", "web")
     }
     assert grants <= dev_or_prod.one(CONFIG, "gateway").waits_for
 

@@ -38,4 +38,4 @@ def test_it_answers_in_the_local_stack(project: ProjectCopy, tmp_path: Path) -> 
 
 def test_it_is_deployed(project: ProjectCopy) -> None:
     names = json.loads(project.output_of(DEPLOYED))
-    assert ["dead-letter", "delete", "generate", "persist", "present", "summary"] == names
+    assert ["dead-letter", "delete", "generate", "persist", "present", "summary", "web"] == names

@@ -9,7 +9,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 
 from tests.support.infra.recorded_deployment import Json, Resource
-from tests.support.infra.resource_types import FUNCTION
+from tests.support.infra.resource_types import DNS_AUTHORIZATION, FUNCTION
 
 PROJECT, NUMBER = "a-project", "123456789012"
 _POOL = f"projects/{NUMBER}/locations/global/workloadIdentityPools/data-api"
@@ -47,8 +47,10 @@ class Cloud(Mocks):
 
 
 def _unknown(args: MockResourceArgs) -> Json:
-    """The URL of a function. Other values that are known only after creation are missing, which means the same."""
-    return {"serviceConfig": {**args.inputs["serviceConfig"], "uri": rpc.UNKNOWN}} if args.typ == FUNCTION else {}
+    """Parts of values. Other values that are known only after creation are missing, which means the same."""
+    if args.typ == FUNCTION:
+        return {"serviceConfig": {**args.inputs["serviceConfig"], "uri": rpc.UNKNOWN}}
+    return {"dnsResourceRecords": rpc.UNKNOWN} if args.typ == DNS_AUTHORIZATION else {}
 
 
 def _computed(type_: str, name: str, inputs: Json) -> Json:
@@ -58,6 +60,8 @@ def _computed(type_: str, name: str, inputs: Json) -> Json:
         FUNCTION: {"serviceConfig": {**inputs.get("serviceConfig", {}), "uri": address(name)}},
         "gcp:apigateway/api:Api": {"managedService": "the-api.apigateway.example"},
         "gcp:apigateway/gateway:Gateway": {"defaultHostname": "gateway.example"},
+        DNS_AUTHORIZATION: {"dnsResourceRecords": [{"name": "_acme.example.", "type": "CNAME", "data": "proof."}]},
+        "gcp:compute/globalAddress:GlobalAddress": {"address": f"address of {name}"},
         "gcp:projects/apiKey:ApiKey": {"keyString": "a-key"},
         "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": {"name": _POOL},
         "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": {"name": f"{_POOL}/providers/github"},

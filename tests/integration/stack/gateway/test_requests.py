@@ -109,7 +109,7 @@ def test_a_dropped_post_is_not_sent_again_because_its_record_may_be_kept(gateway
 
 
 def test_two_gateways_never_share_a_port(gateway: Gateway, sign: Signer, tmp_path: Path) -> None:
-    functions = {"generate": 1, "present": 1, "delete": 1}
+    functions = {"generate": 1, "present": 1, "delete": 1, "web": 1}
     same = envoy_configuration(load_contract(), port=gateway.port, functions=functions, jwks=jwks(sign.key))
     with envoy(same, tmp_path) as second:
         assert second.wait(TIMEOUT) != 0

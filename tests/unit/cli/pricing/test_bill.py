@@ -49,10 +49,19 @@ def test_google_cloud_costs_each_price_times_its_quantity() -> None:
         "document_reads": (MILLION + pages) * 0.03 / 100_000,  # each page looks for one more
         "document_storage": MILLION * (500 + 618) / GIB * 0.15,
         "logs": (MILLION * 5 + pages * 2) * 1_500 / GIB * 0.50,
+        "forwarding_rules": 0,
     }
     assert by_hand == pytest.approx({price: costs(bill, price).total for price in by_hand})
     assert sum(by_hand.values()) == pytest.approx(bill.total().total)
     assert len(bill.lines) == len(by_hand) == len(price_list("google").prices)
+
+
+def test_an_own_domain_adds_its_load_balancer_whatever_the_traffic_is() -> None:
+    none = Traffic(writes=0, reads=0, domain=True)
+    assert 18.25 == pytest.approx(google.bill(none).total().total)  # 730 hours for all four forwarding rules
+    with_domain, without = (google.bill(replace(DENSE, domain=domain)).total() for domain in (True, False))
+    assert 18.25 == pytest.approx(with_domain.total - without.total)
+    assert (with_domain.written, with_domain.read) == (without.written, without.read)
 
 
 def test_amazon_costs_each_price_times_its_quantity() -> None:

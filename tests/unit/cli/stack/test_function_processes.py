@@ -10,7 +10,7 @@ from data_api.shared.errors import CliError
 from data_api.shared.function_declarations import FunctionDeclaration, read_function_declarations
 from data_api.stack.runtime.function_processes import function_process, tracing
 
-PORTS = {"generate": 1, "persist": 2, "present": 3, "delete": 7, "dead-letter": 6}
+PORTS = {"generate": 1, "persist": 2, "present": 3, "delete": 7, "dead-letter": 6, "web": 8}
 SERVICES = {
     "GOOGLE_CLOUD_PROJECT": "data-api-local",
     "FIRESTORE_EMULATOR_HOST": "127.0.0.1:4",
@@ -63,6 +63,7 @@ def test_each_function_has_the_settings_that_it_needs_and_no_more(environments: 
         "present": settings - {"TOPIC"},
         "delete": settings - {"TOPIC"},
         "dead-letter": {"DATABASE"},
+        "web": {"ROLE_CLAIM"},
     } == results
 
 
