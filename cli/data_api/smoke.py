@@ -41,8 +41,8 @@ def smoke(caller: Caller, stack: str | None, wait: int, *, as_json: bool) -> Non
     """Show that a stack stores a record and returns it.
 
     Posts the first example of functions/record.schema.json, posts it again with the same Idempotency-Key, reads it
-    back, finds it in the list, and checks that requests without a token and with a forged one get 401. The record is
-    yours and stays; nothing is deleted.
+    back, finds it in the list, opens the web page, and checks that requests without a token and with a forged one get
+    401. The record is yours and stays; nothing is deleted.
 
     Exits with 0 if all steps succeed, else with 1.
 

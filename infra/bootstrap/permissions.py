@@ -55,15 +55,14 @@ DEPLOYER_DATABASE_PERMISSIONS = {  # only for the stack's own database
     "datastore.databases.getMetadata": "compares it with the program",
     "datastore.databases.update": "changes its delete protection and point-in-time recovery",
 }
+_CHANGE = tuple(f"datastore.entities.{action}" for action in ("create", "get", "list", "update", "delete"))
 # What a function does with records, as in functions/functions.toml -> the name of its custom role, and the permissions:
 # all predefined roles allow too much. infra/deployment/components/database.py has the same.
 RECORD_ROLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "create-records": ("create-records", ("datastore.entities.create",)),
     "read-records": ("read-records", ("datastore.entities.get", "datastore.entities.list")),
-    "store-dead-letters": (
-        "keep-dead-letters",
-        ("datastore.entities.create", "datastore.entities.get", "datastore.entities.update"),
-    ),
+    "delete-records": ("delete-records", _CHANGE),
+    "store-dead-letters": ("keep-dead-letters", _CHANGE),
 }
 
 PREVIEWER_ROLES = {

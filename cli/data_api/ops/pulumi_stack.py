@@ -47,6 +47,8 @@ class Stack:
     has_database_key: bool
     is_recoverable: bool
     has_budget: bool
+    page_client: str  # the OAuth client of the web page, or nothing
+    domain: str  # of the web page and the API, or nothing
     billing_project: str  # that Pulumi's calls count for; empty if each counts for the credential's own project
 
 
@@ -90,6 +92,8 @@ def planned_stack(root: Path, name: str) -> Stack:
         has_database_key=_is_on(settings, "databaseKey"),
         is_recoverable=_is_on(settings, "recoverable"),
         has_budget=_is_on(settings, "budget"),
+        page_client=str(settings.get("webClientId") or ""),
+        domain=str(settings.get("webDomain") or ""),
         billing_project=_billing_project(settings),
     )
 

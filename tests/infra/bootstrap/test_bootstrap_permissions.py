@@ -16,10 +16,10 @@ from permissions import (
     own_buckets_condition,
 )
 from tests.support.infra.pulumi_mocks import PROJECT
-from tests.support.infra.pulumi_program import run_bootstrap_program
+from tests.support.infra.pulumi_program import run_bootstrap_program, run_program
 from tests.support.infra.recorded_deployment import RecordedDeployment
 from tests.support.infra.resource_types import BUCKET, PROJECT_GRANT
-from tests.support.infra.stack_settings import OWNER
+from tests.support.infra.stack_settings import OPERATOR, OWNER
 
 # By the module of pulumi_gcp, what a deployer needs to make the resources in it, and a previewer to see them.
 NEEDED = {

@@ -27,13 +27,13 @@ def protected(deployment: RecordedDeployment) -> set[tuple[str, str]]:
 
 
 def test_the_provider_also_refuses_to_delete_what_pulumi_protects(full: RecordedDeployment) -> None:
-    """Except for the key ring, which Google Cloud cannot delete at all."""
+    """Except for the key ring, which cannot be deleted at all, and addresses, which cannot while they are in use."""
     only_by_pulumi = {
         resource.name
         for resource in full.resources
         if resource.protected and resource.inputs.get("deletionPolicy") != "PREVENT"
     }
-    assert {"data-api-prod-keys"} == only_by_pulumi
+    assert {"data-api-prod-keys", "ipv4", "ipv6"} == only_by_pulumi
 
 
 def test_destroying_dev_deletes_every_resource(dev: RecordedDeployment) -> None:

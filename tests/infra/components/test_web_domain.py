@@ -161,8 +161,9 @@ def test_a_page_that_cannot_be_read_is_reported_in_one_sentence(project_copy: Pa
         page_release.export(project_copy, WebPage("", "", ""), "Role")
 
 
-def test_the_gateway_accepts_tokens_for_the_client_of_the_page() -> None:
-    deployment = run_program("dev", {**OPERATOR, "data-api:webClientId": CLIENT, "data-api:audiences": f'["{CLIENT}"]'})
+@pytest.mark.parametrize("audiences", ["[]", f'["{CLIENT}"]'])
+def test_the_gateway_accepts_tokens_for_the_client_of_the_page(audiences: str) -> None:
+    deployment = run_program("dev", {**OPERATOR, "data-api:webClientId": CLIENT, "data-api:audiences": audiences})
     (configured,) = deployment.one(CONFIGURATION, "gateway").inputs["openapiDocuments"]
     document = json.loads(base64.b64decode(configured["document"]["contents"]))
     google = document["components"]["securitySchemes"]["google"]["x-google-auth"]

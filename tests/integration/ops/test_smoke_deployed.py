@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from data_api.main import main
 from data_api.ops.dependencies import Dependencies
-from data_api.shared import record_schema
+from data_api.shared import page_headers, record_schema
 from tests.support.servers.http_server import serving
 
 TOKEN = "head.payload.signature"  # noqa: S105 - of nobody
@@ -26,11 +26,20 @@ def url() -> Iterator[str]:
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers.get("content-length", 0)))
             is_known = f"Bearer {TOKEN}" == self.headers["authorization"] and KEY == self.headers["x-api-key"]
+            if self.path == "/":
+                self._send_page()
+                return
             record = {**RECEIPT, "data": record_schema.example()}
             body = {"records": [record]} if self.path.startswith("/data?") else record
             self.send_response(200 if is_known else 401)
             self.end_headers()
             self.wfile.write(json.dumps(body if is_known else {"code": 401, "message": "Jwt is missing"}).encode())
+
+        def _send_page(self) -> None:
+            self.send_response(200)
+            for name, value in {**dict.fromkeys(page_headers.names(), "x"), "content-type": "text/html"}.items():
+                self.send_header(name, value)
+            self.end_headers()
 
         do_GET = do_POST  # noqa: N815 - http.server's names
 

@@ -16,6 +16,7 @@ from data_api.ops.doctor.project import billing, existence, services
 from data_api.ops.doctor.pulumi import program, secrets, state
 from data_api.ops.doctor.quota_project import quota_project
 from data_api.ops.doctor.quotas import quotas
+from data_api.ops.doctor.web_page import certificate, dns, web_page
 from data_api.ops.google_api import connected
 from data_api.ops.pulumi_stack import Stack, read_stack
 from data_api.shared.check_result import OK, PROBLEM, CheckResult
@@ -28,6 +29,9 @@ _PROJECT_CHECKS: tuple[tuple[str, Check], ...] = (
     ("org policies", policies),
     ("quotas", quotas),
     ("database", database),
+    ("web page", web_page),
+    ("certificate", certificate),
+    ("DNS", dns),
 )
 
 

@@ -19,6 +19,11 @@ def bucket(tmp_path: Path) -> Path:
     return tmp_path / "bucket"
 
 
+def test_importing_the_program_writes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    runpy.run_module("dataapi.web.export", run_name="imported")
+    assert "" == capsys.readouterr().out
+
+
 def export(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:  # noqa: ANN401  JSON
     monkeypatch.setattr(sys, "argv", ["export", *arguments])
     runpy.run_module("dataapi.web.export", run_name="__main__")

@@ -50,7 +50,7 @@ def test_a_changed_file_changes_the_digest(web: Path, name: str) -> None:
 
 def test_a_renamed_file_changes_the_digest(web: Path) -> None:
     before = read(web)
-    (web / "app" / "main.js").rename(web / "app" / "renamed.js")
+    (web / "app" / "main.js").rename(web / "app" / "mainly.js")
     assert before.digest != read(web).digest
 
 

@@ -46,7 +46,7 @@ def test_rejections_come_after_all_operations_and_not_found_is_last() -> None:
 
 def test_a_parameter_for_the_rest_of_the_path_takes_all_segments_and_goes_last(contract: Json) -> None:
     file = contract["paths"]["/app/{path}"]
-    contract["paths"] = {"/app/{path}": file, "/app/{one}/x": contract["paths"]["/data/{id}"]}
+    contract["paths"] = {"/app/{path}": file, "/app/{zone}/x": contract["paths"]["/data/{id}"]}
     patterns = [route["match"]["safe_regex"]["regex"] for route in routes(contract) if "route" in route]
     assert [r"^/app/[^\/]+/x\/?$", r"^/app/.*\/?$"] == list(dict.fromkeys(patterns))
 
