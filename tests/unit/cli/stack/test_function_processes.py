@@ -109,7 +109,7 @@ def test_a_proxy_is_not_asked_for_this_machine(environments: Environments, name:
 def test_no_two_functions_share_the_folder_of_gunicorns_control_socket(environments: Environments) -> None:
     folders = [environ["XDG_RUNTIME_DIR"] for environ in environments({"XDG_RUNTIME_DIR": "/run/user/0"}).values()]
 
-    assert 5 == len(set(folders) - {"/run/user/0"})
+    assert 6 == len(set(folders) - {"/run/user/0"})
     assert all(Path(folder).is_dir() for folder in folders)
 
 
