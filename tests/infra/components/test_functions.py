@@ -62,7 +62,8 @@ def test_the_environment_of_functions_has_exactly_the_variables_that_they_read(
     always = {settings.PROJECT, "LOG_EXECUTION_ID"}
     assert always | access | {settings.TOPIC} == dev_or_prod.environment("generate").keys()
     assert always | {settings.DATABASE} == dev_or_prod.environment("persist").keys()
-    assert always | access | {settings.DATABASE} == dev_or_prod.environment("present").keys()
+    assert always | access | {settings.DATABASE, settings.MAX_WAITING} == dev_or_prod.environment("present").keys()
+    assert always | access | {settings.DATABASE} == dev_or_prod.environment("delete").keys()
     assert always | {settings.ROLE_CLAIM} == dev_or_prod.environment("web").keys()
     assert always | {settings.DATABASE, settings.RETENTION_DAYS} == dev_or_prod.environment("dead-letter").keys()
 
@@ -95,7 +96,7 @@ def test_functions_are_as_large_and_as_many_as_configured() -> None:
         "concurrency": 7,
         "minInstances": 3,
         "maxInstances": 9,
-        "timeoutSeconds": 30,
+        "timeoutSeconds": 50,
     }
     deployment = run_program(
         "dev", {**OPERATOR, **{f"data-api:{key}": str(value) for key, value in configured.items()}}
@@ -106,7 +107,7 @@ def test_functions_are_as_large_and_as_many_as_configured() -> None:
         "maxInstanceRequestConcurrency": 7,
         "minInstanceCount": 3,
         "maxInstanceCount": 9,
-        "timeoutSeconds": 30,
+        "timeoutSeconds": 50,
     }
     for resource in deployment.all(FUNCTION):
         expected["minInstanceCount"] = 0 if resource.name in {"dead-letter", "web"} else 3

@@ -61,6 +61,7 @@ def test_every_resource_that_can_have_a_key_has_one(full: RecordedDeployment) ->
         "Topic records": "messages-id",
         "Topic dead-letters": "messages-id",
         "Function dead-letter": "functions-id",
+        "Function delete": "functions-id",
         "Function generate": "functions-id",
         "Function persist": "functions-id",
         "Function present": "functions-id",

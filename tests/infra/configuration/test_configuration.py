@@ -59,8 +59,8 @@ def reading() -> Read:
         ("data-api:minInstances", "-1", "is -1, but must be from 0 to 1000: pulumi config set data-api:minInstances 0"),
         ("data-api:minInstances", "3", "maxInstances is 2, but must be from 3 .* set data-api:maxInstances 3"),
         ("data-api:maxInstances", "0", "is 0, but must be from 1 to 1000: pulumi config set data-api:maxInstances 1"),
-        ("data-api:timeoutSeconds", "14", "is 14, but must be from 15 to 600: pulumi config set data-api:timeoutSec"),
-        ("data-api:timeoutSeconds", "601", "is 601, but must be from 15 to 600: pulumi config set data-api:timeout"),
+        ("data-api:timeoutSeconds", "44", "is 44, but must be from 45 to 600: pulumi config set data-api:timeoutSec"),
+        ("data-api:timeoutSeconds", "601", "is 601, but must be from 45 to 600: pulumi config set data-api:timeout"),
         ("data-api:roleClaim", " ", "is empty: pulumi config set data-api:roleClaim Role"),
         (
             "data-api:audiences",

@@ -30,7 +30,7 @@ FUNCTIONS = {
     "present": present.present,
 }
 RECORD = b'{"informationOne": "1", "informationTwo": "2"}'
-NOT_COUNTED = {"client_disconnected"}  # a client that is gone was not failed
+NOT_COUNTED = {"client_disconnected", "deleted"}  # no alert and no objective depends on these
 READER = "https://gateway.example/data"
 
 
