@@ -6,6 +6,7 @@ component that owns the resource: deployment.components.topic and deployment.com
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import pulumi
 import pulumi_gcp as gcp
@@ -68,7 +69,7 @@ class Function(pulumi.ComponentResource):
         self.name = self._function.name
         self.member = account.member
         # Known when the function runs: a function that was never built has no service, and no grants on one.
-        self._service_name = self._function.service_config.apply(lambda config: _service_name(name, config.service))
+        self._service_name = self._function.service_config.service.apply(partial(_service_name, name))
         self.url: pulumi.Output[str] = self._function.service_config.uri
         self.register_outputs({"url": self.url})
 

@@ -20,7 +20,7 @@ SERVICE = "gcp:projects/service:Service"
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds that the hooks wait, without waiting."""
     waited: list[float] = []
-    monkeypatch.setattr(settling.time, "sleep", waited.append)
+    monkeypatch.setattr("time.sleep", waited.append)
     return waited
 
 

@@ -47,7 +47,7 @@ class Cloud(Mocks):
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, Json]:
         if args.typ == "pulumi:pulumi:StackReference":
-            return args.resource_id, {**args.inputs, "outputs": self._last_outputs, "secretOutputNames": []}
+            return args.name, {**args.inputs, "outputs": self._last_outputs, "secretOutputNames": []}
         if self._preview:
             return "", {**args.inputs, **_unknown(args)}
         name = args.inputs.get("name", args.name)
