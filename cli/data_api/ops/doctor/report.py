@@ -25,14 +25,16 @@ def show(results: Iterable[CheckResult], console: Console) -> bool:
 
 
 def only(results: Iterable[CheckResult], name: str) -> Iterator[CheckResult]:
-    """The results of one check; raises CliError if there is none."""
+    """The results of one check; raises CliError if it has no result, or one that is unknown."""
     has_run = False
+    is_known = True
     for result in results:
         if result.name == name:
             has_run = True
+            is_known = is_known and result.state != UNKNOWN
             yield result
-    if not has_run:
-        raise CliError(f"No check {name} has run: see all of them without --only.")
+    if not (has_run and is_known):
+        raise CliError(f"The check {name} has not run to its end: see all of them without --only.")
 
 
 def as_json(results: Iterable[CheckResult]) -> tuple[str, bool]:

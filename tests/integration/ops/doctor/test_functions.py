@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.ops.machine import Machine
 from tests.support.ops.ready_project import PROJECT, REGION, Json
+from tests.support.servers.google_server import service_disabled
 
 BUILD = "functions-0123456789abcdef.zip 2026-01-31T12:00:00+00:00"
 OLD = "functions-fedcba9876543210.zip 2026-01-30T12:00:00+00:00"
@@ -77,8 +78,16 @@ def test_a_function_of_before_builds_had_names_is_a_problem(deployed: Machine) -
     assert "persist runs an unknown build" in messages(deployed)[1][1]
 
 
+def test_a_check_that_is_reported_alone_fails_if_google_does_not_let_it_read(deployed: Machine) -> None:
+    deployed.google.answers["GET", f"cloudfunctions/{PLACE}/functions/{NAMES['persist']}"] = service_disabled(
+        "cloudfunctions.googleapis.com"
+    )
+    assert 0 == deployed.doctor().exit_code
+    assert 1 == deployed.doctor("--only", "functions").exit_code
+
+
 def test_before_the_first_deployment_there_is_nothing_to_compare(machine: Machine) -> None:
     result = machine.doctor("--only", "functions")
     assert 1 == result.exit_code
-    assert "No check functions has run: see all of them without --only." in result.output
+    assert "The check functions has not run to its end: see all of them without --only." in result.output
     assert 0 == machine.doctor().exit_code
