@@ -26,8 +26,8 @@ NEEDED = {
     "apigateway": ({"roles/apigateway.admin", "roles/servicemanagement.editor"}, {"roles/apigateway.viewer"}),
     "artifactregistry": ({"roles/artifactregistry.admin"}, {"roles/artifactregistry.reader"}),
     "cloudfunctionsv2": (
-        {"roles/cloudfunctions.developer", "roles/iam.serviceAccountUser"},
-        {"roles/cloudfunctions.viewer"},
+        {"roles/cloudfunctions.developer", "roles/iam.serviceAccountUser", "run.revisions.get"},
+        {"roles/cloudfunctions.viewer", "run.revisions.get"},
     ),
     "cloudrunv2": ({"run.services.setIamPolicy"}, {"run.services.getIamPolicy"}),
     "compute": ({"roles/compute.networkAdmin", "roles/compute.securityAdmin"}, {"roles/compute.networkViewer"}),
