@@ -12,6 +12,7 @@ import pulumi
 
 from deployment import configuration
 from deployment.archive import archive
+from deployment.build import export_build
 from deployment.components.agents import Agents
 from deployment.components.database import Database, DatabaseArgs
 from deployment.components.function import INGRESS_ALL, INGRESS_INTERNAL, Function, FunctionArgs
@@ -122,6 +123,7 @@ monitoring = Monitoring(
     ),
 )
 
+export_build(source.build, after=[function.url for function in functions.values()])
 pulumi.export("url", url)
 pulumi.export("audience", access.audiences[0])
 pulumi.export("project", environment.project)

@@ -44,6 +44,7 @@ DEPLOYER_PERMISSIONS = {
     "pubsub.topics.setIamPolicy": "lets the function generate publish",
     "pubsub.topics.update": "changes their retention",
     # Instead of roles/run.admin, which can open a shell in an instance.
+    "run.revisions.get": "reads which build a function runs",
     "run.services.get": "finds the Cloud Run services of the functions",
     "run.services.getIamPolicy": "lets the gateway and the push subscriptions call them",
     "run.services.setIamPolicy": "lets the gateway and the push subscriptions call them",
@@ -91,6 +92,7 @@ PREVIEWER_PERMISSIONS = {
     "pubsub.subscriptions.getIamPolicy": "reads who may move dead letters",
     "pubsub.topics.get": "reads the topics",
     "pubsub.topics.getIamPolicy": "reads who may publish",
+    "run.revisions.get": "reads which build a function runs",
     "run.services.get": "reads the Cloud Run services of the functions",
     "run.services.getIamPolicy": "reads who may call them",
     "storage.buckets.get": "reads the buckets of the archive and of the web page",

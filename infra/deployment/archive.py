@@ -72,5 +72,14 @@ def _content(path: Path) -> bytes:
         ) from error
 
 
-if __name__ == "__main__":  # the release workflow attaches the archive of a deployment
-    Path(sys.argv[1]).write_bytes(archive(Path(__file__).parents[2]))
+def main(argument: str) -> None:
+    """Prints the archive's name (`--name`), for data-api, or writes it to a file, for the release workflow."""
+    content = archive(Path(__file__).parents[2])
+    if argument == "--name":
+        sys.stdout.write(f"{object_name(content)}\n")
+    else:
+        Path(argument).write_bytes(content)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

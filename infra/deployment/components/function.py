@@ -6,13 +6,16 @@ component that owns the resource: deployment.components.topic and deployment.com
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import pulumi
 import pulumi_gcp as gcp
 
+from deployment.build import VARIABLE as BUILD
 from deployment.components.accounts import Account, service_account
 from deployment.components.network import Network
 from deployment.components.source import Source
+from deployment.config_error import ConfigError
 from deployment.configuration import Environment, Scale
 
 RUNTIME = "python313"
@@ -61,6 +64,8 @@ class Function(pulumi.ComponentResource):
             )
         self.name = self._function.name
         self.member = account.member
+        # Known when the function runs: a function that was never built has no service, and no grants on one.
+        self._service_name = self._function.service_config.service.apply(partial(_service_name, name))
         self.url: pulumi.Output[str] = self._function.service_config.uri
         self.register_outputs({"url": self.url})
 
@@ -70,12 +75,22 @@ class Function(pulumi.ComponentResource):
             f"{caller}-invokes-{self.pulumi_resource_name}",
             project=self._environment.project,
             location=self._environment.region,
-            name=self.name,
+            name=self._service_name,
             role="roles/run.invoker",
             member=member,
             # A replaced function has a new Cloud Run service, without any grants.
             opts=pulumi.ResourceOptions(parent=self, replace_with=[self._function]),
         )
+
+
+def _service_name(function: str, service: str | None) -> str:
+    """The short name of a function's Cloud Run service; raises ConfigError if there is no service."""
+    if not service:
+        raise ConfigError(
+            f"The function {function} has no Cloud Run service, because it was never built: "
+            f"data-api doctor --stack {pulumi.get_stack()} says what to do."
+        )
+    return service.rpartition("/")[2]
 
 
 def _prerequisites(args: FunctionArgs) -> list[pulumi.Resource]:
@@ -88,7 +103,7 @@ def _build_config(name: str, source: Source) -> gcp.cloudfunctionsv2.FunctionBui
     return gcp.cloudfunctionsv2.FunctionBuildConfigArgs(
         runtime=RUNTIME,
         entry_point=entry_point,
-        environment_variables={"GOOGLE_FUNCTION_SOURCE": f"{entry_point}.py"},
+        environment_variables={"GOOGLE_FUNCTION_SOURCE": f"{entry_point}.py", BUILD: source.build},
         service_account=source.build_account,
         docker_repository=source.repository,
         source=gcp.cloudfunctionsv2.FunctionBuildConfigSourceArgs(
@@ -114,6 +129,7 @@ def _service_config(args: FunctionArgs, account: Account) -> gcp.cloudfunctionsv
         environment_variables={
             "GOOGLE_CLOUD_PROJECT": args.environment.project,
             "LOG_EXECUTION_ID": "false",  # "true" disables the functions' loggers: docs/surprises.md
+            BUILD: args.source.build,  # compared by `data-api smoke`
             **_tracing_variables(args.scale),
             **args.environment_variables,
         },

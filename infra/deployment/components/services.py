@@ -1,6 +1,7 @@
 """Enables the Google services (APIs) that a deployment uses.
 
-All other resources depend on them, so that the first `pulumi up` in a new project works. Destroying the stack does not
+All other resources depend on them, and wait while Google does not know of a new service, so that the first `pulumi up`
+in a new project works. Destroying the stack does not
 disable them: other users of the project may need them.
 """
 
@@ -10,6 +11,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from deployment.configuration import Configuration
+from deployment.settling import retries
 from service_names import DOMAIN_SERVICES, KEY_SERVICES, NETWORK_SERVICES, QUOTA_SERVICES, SERVICES, TRACE_SERVICES
 
 _SERVICE_TYPE = "gcp:projects/service:Service"
@@ -44,15 +46,16 @@ def required_services(stack: Configuration) -> tuple[str, ...]:
 
 
 def depend_on_services(services: Services) -> None:
-    """Makes all Google Cloud resources that are created after this call depend on the services.
+    """Makes all Google Cloud resources that are created after this call depend on the services, and wait for them.
 
     A transformation adds it to each resource, because children of a component do not inherit its `depends_on`.
     """
+    on_all = pulumi.ResourceOptions(depends_on=[services], hooks=retries())
 
     def add_dependency(resource: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         if not resource.type_.startswith("gcp:") or resource.type_ == _SERVICE_TYPE:
             return None
-        options = pulumi.ResourceOptions.merge(resource.opts, pulumi.ResourceOptions(depends_on=[services]))
+        options = pulumi.ResourceOptions.merge(resource.opts, on_all)
         return pulumi.ResourceTransformationResult(resource.props, options)
 
     pulumi.runtime.register_stack_transformation(add_dependency)

@@ -14,10 +14,12 @@ import pulumi
 import pulumi_gcp as gcp
 
 from deployment.archive import object_name
+from deployment.build import build_name
 from deployment.components.accounts import Account, service_account
 from deployment.components.agents import Agents
 from deployment.components.keys import Key
 from deployment.configuration import Environment
+from deployment.settling import settled_grants
 
 _DAY = 24 * 60 * 60  # seconds
 
@@ -50,10 +52,11 @@ class Source(pulumi.ComponentResource):
             encryption={"default_kms_key_name": key.name} if key else None,
             opts=after_key_grants,
         )
+        archive_name = object_name(args.archive)
         archive_object = gcp.storage.BucketObject(
             name,
             bucket=bucket.name,
-            name=object_name(args.archive),
+            name=archive_name,
             source=pulumi.FileAsset(_temporary_file(args.archive)),
             opts=child_options,
         )
@@ -78,12 +81,14 @@ class Source(pulumi.ComponentResource):
         self.bucket = bucket.name
         self.project_number = bucket.project_number  # known from the bucket, without another API call
         self.object = archive_object.output_name
+        self.build = build_name(archive_name)
         self.repository = repository.id
         self.build_account = build_account.id
         self.key = key.name if key else None
+        settled_options = pulumi.ResourceOptions(parent=self, hooks=settled_grants("build-grants"))
         self.grants = [
-            *_build_grants(environment, repository, build_account, child_options),
-            *_key_grants(args, repository, child_options),
+            *_build_grants(environment, repository, build_account, settled_options),
+            *_key_grants(args, repository, settled_options),
         ]
         self.register_outputs({"object": self.object})
 

@@ -27,8 +27,8 @@ NEEDED = {
     "artifactregistry": ({"roles/artifactregistry.admin"}, {"roles/artifactregistry.reader"}),
     "certificatemanager": ({"roles/certificatemanager.editor"}, {"roles/certificatemanager.viewer"}),
     "cloudfunctionsv2": (
-        {"roles/cloudfunctions.developer"},
-        {"roles/cloudfunctions.viewer"},
+        {"roles/cloudfunctions.developer", "run.revisions.get"},
+        {"roles/cloudfunctions.viewer", "run.revisions.get"},
     ),
     "cloudrunv2": ({"run.services.setIamPolicy"}, {"run.services.getIamPolicy"}),
     "compute": ({"roles/compute.networkAdmin", "roles/compute.securityAdmin"}, {"roles/compute.networkViewer"}),

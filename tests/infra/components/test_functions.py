@@ -5,6 +5,7 @@ import pytest
 from dataapi.auth.authorization import AccessPolicy
 from dataapi.gcp import settings
 from deployment.archive import files
+from deployment.build import VARIABLE as BUILD
 from tests.support.infra.pulumi_mocks import PROJECT
 from tests.support.infra.pulumi_program import run_program
 from tests.support.infra.recorded_deployment import RecordedDeployment
@@ -59,7 +60,7 @@ def test_the_environment_of_functions_has_exactly_the_variables_that_they_read(
     dev_or_prod: RecordedDeployment,
 ) -> None:
     access = {settings.ROLE_CLAIM, settings.GRANTS, settings.LIMITS, settings.CORS_ORIGINS}
-    always = {settings.PROJECT, "LOG_EXECUTION_ID"}
+    always = {settings.PROJECT, "LOG_EXECUTION_ID", BUILD}
     assert always | access | {settings.TOPIC} == dev_or_prod.environment("generate").keys()
     assert always | {settings.DATABASE} == dev_or_prod.environment("persist").keys()
     assert always | access | {settings.DATABASE, settings.MAX_WAITING} == dev_or_prod.environment("present").keys()

@@ -20,6 +20,11 @@ def address(function: str) -> str:
     return f"https://{function}-x.a.run.app"
 
 
+def service(function: str) -> str:
+    """The Cloud Run service of a function, by the function's full name."""
+    return f"projects/{PROJECT}/locations/europe-west1/services/{function}"
+
+
 def account(name: str, stack: str) -> str:
     """The email address of a service account."""
     return f"data-api-{stack}-{name}@{PROJECT}.iam.gserviceaccount.com"
@@ -33,13 +38,16 @@ def agent(domain: str) -> str:
 class Cloud(Mocks):
     """Answers as Google Cloud would; in a preview without the values that are known only after creation."""
 
-    def __init__(self, *, preview: bool) -> None:
+    def __init__(self, *, preview: bool, last_outputs: Json) -> None:
         self._preview = preview
+        self._last_outputs = last_outputs
 
     def call(self, args: MockCallArgs) -> tuple[Json, None]:
         raise AssertionError(f"{args.token} would need Google Cloud in a preview")
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, Json]:
+        if args.typ == "pulumi:pulumi:StackReference":
+            return args.name, {**args.inputs, "outputs": self._last_outputs, "secretOutputNames": []}
         if self._preview:
             return "", {**args.inputs, **_unknown(args)}
         name = args.inputs.get("name", args.name)
@@ -49,7 +57,7 @@ class Cloud(Mocks):
 def _unknown(args: MockResourceArgs) -> Json:
     """Parts of values. Other values that are known only after creation are missing, which means the same."""
     if args.typ == FUNCTION:
-        return {"serviceConfig": {**args.inputs["serviceConfig"], "uri": rpc.UNKNOWN}}
+        return {"serviceConfig": {**args.inputs["serviceConfig"], "uri": rpc.UNKNOWN, "service": rpc.UNKNOWN}}
     return {"dnsResourceRecords": rpc.UNKNOWN} if args.typ == DNS_AUTHORIZATION else {}
 
 
@@ -57,7 +65,9 @@ def _computed(type_: str, name: str, inputs: Json) -> Json:
     """The outputs of a resource that are known after creation."""
     email = f"{inputs.get('accountId')}@{PROJECT}.iam.gserviceaccount.com"
     results: dict[str, Json] = {
-        FUNCTION: {"serviceConfig": {**inputs.get("serviceConfig", {}), "uri": address(name)}},
+        FUNCTION: {
+            "serviceConfig": {**inputs.get("serviceConfig", {}), "uri": address(name), "service": service(name)}
+        },
         "gcp:apigateway/api:Api": {"managedService": "the-api.apigateway.example"},
         "gcp:apigateway/gateway:Gateway": {"defaultHostname": "gateway.example"},
         DNS_AUTHORIZATION: {"dnsResourceRecords": [{"name": "_acme.example.", "type": "CNAME", "data": "proof."}]},
@@ -106,6 +116,7 @@ class Monitor(MockMonitor):
                     frozenset(request.dependencies),
                     frozenset(request.replace_with),
                     request.parent,
+                    frozenset([*request.hooks.after_create, *request.hooks.on_error]),
                 )
             )
         return response

@@ -9,6 +9,7 @@ from data_api.ops.credentials import SIGN_IN
 from data_api.ops.dependencies import Dependencies
 from data_api.ops.doctor.check_context import Check, CheckContext, run_check
 from data_api.ops.doctor.database import database
+from data_api.ops.doctor.functions import functions
 from data_api.ops.doctor.gcloud import version
 from data_api.ops.doctor.permissions import permissions
 from data_api.ops.doctor.policies import policies
@@ -32,6 +33,7 @@ _PROJECT_CHECKS: tuple[tuple[str, Check], ...] = (
     ("web page", web_page),
     ("certificate", certificate),
     ("DNS", dns),
+    ("functions", functions),
 )
 
 
