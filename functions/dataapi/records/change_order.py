@@ -93,6 +93,11 @@ class Reading:
             return None
         return Page(ready, self._cursor(ready))
 
+    @property
+    def is_early(self) -> bool:
+        """Whether all that was read was committed after the first query: a new reading will have it."""
+        return bool(self._kept) and not any(change.committed_at <= self._read_time for change in self._kept)
+
     def _is_ready(self, change: Change) -> bool:
         """Whether every change before it was read.
 

@@ -46,6 +46,9 @@ class FakeApi:
             return self.next_handlers.pop(0)(request)
         if request.method == "POST":
             return self.accept(request)
+        if request.method == "DELETE":
+            self.stored.pop(request.url.path.removeprefix("/data/"), None)
+            return httpx.Response(204)
         if request.url.path == "/data":
             return self._page(request.url.params)
         return self._get(request.url.path.removeprefix("/data/"))
