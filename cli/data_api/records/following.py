@@ -1,5 +1,6 @@
 """What `list --follow` prints, and the command `delete`."""
 
+import sys
 from typing import NoReturn
 
 import click
@@ -47,7 +48,7 @@ def delete(caller: Caller, record_ids: tuple[str, ...], *, is_confirmed: bool) -
     Also one that is still on its way: it will not be stored. In a terminal the command asks first.
     """
     noun = "record" if len(record_ids) == 1 else "records"
-    if not is_confirmed and click.get_text_stream("stdin").isatty():
+    if not is_confirmed and sys.stdin.isatty():
         click.confirm(f"Delete {len(record_ids)} {noun}?", abort=True, err=True)
     with session(caller) as api:
         for record_id in record_ids:
