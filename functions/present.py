@@ -28,7 +28,7 @@ from dataapi.gcp.dead_letter_store import DeadLetterStore
 from dataapi.gcp.firestore import Firestore
 from dataapi.gcp.logs import Logger, startup_log
 from dataapi.gcp.record_store import RecordStore
-from dataapi.http import dispatch, prefer_wait, query_parameters, routing
+from dataapi.http import dispatch, entity_tags, prefer_wait, query_parameters, routing
 from dataapi.http.dispatch import Call, Handler, json_response
 from dataapi.http.routing import Routes
 from dataapi.http.throttle import Throttle
@@ -166,10 +166,9 @@ def _unless_cached(call: Call, content: dict[str, Any], headers: dict[str, str])
     body = orjson.dumps(content)
     tag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
     headers |= {"cache-control": "private, no-cache", "etag": f"W/{tag}"}
-    cached = {value.strip().removeprefix("W/") for value in call.headers.get("if-none-match", "").split(",")}
-    if cached.isdisjoint((tag, "*")):
-        return Response(body, 200, headers, "application/json")
-    return Response(status_code=304, headers=headers)
+    if entity_tags.is_current(call.headers.get("if-none-match", ""), tag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, 200, headers, "application/json")
 
 
 _ROUTES: Routes[Handler[Dependencies]] = routing.compiled(

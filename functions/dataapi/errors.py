@@ -57,6 +57,13 @@ class NotFound(HttpError):
     status = 404
 
 
+class RequestTimeout(HttpError):
+    """The request's body did not arrive in time."""
+
+    status = 408
+    headers: Mapping[str, str] = {"connection": "close"}  # the rest of the body is not read (RFC 9110)
+
+
 class Gone(HttpError):
     """The caller's own record is a dead letter, or their cursor has expired: the same request would fail again."""
 
@@ -103,12 +110,12 @@ class UnsupportedMediaType(HttpError):
 
 
 class TooManyRequests(HttpError):
-    """The caller's rate limit is exceeded."""
+    """The caller's rate limit is exceeded, or the caller's requests in progress are too large together."""
 
     status = 429
 
-    def __init__(self, seconds: int, headers: Mapping[str, str]) -> None:
-        super().__init__(f"Rate limit exceeded. Retry in {seconds} s.")
+    def __init__(self, seconds: int, headers: Mapping[str, str], message: str | None = None) -> None:
+        super().__init__(message or f"Rate limit exceeded. Retry in {seconds} s.")
         self.headers = {**headers, "retry-after": str(seconds)}
 
 

@@ -8,7 +8,14 @@ from deployment.config_error import ConfigError
 
 PATH = "functions/functions.toml"
 TRIGGERS = ("gateway", "records", "dead-letters")
-PERMISSIONS = ("publish-records", "create-records", "read-records", "delete-records", "store-dead-letters")
+PERMISSIONS = (
+    "publish-records",
+    "create-records",
+    "read-records",
+    "delete-records",
+    "store-dead-letters",
+    "serve-page",
+)
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,16 @@ class FunctionDeclaration:
     def is_called_through_the_gateway(self) -> bool:
         """By callers; the others by Pub/Sub alone."""
         return self.trigger == "gateway"
+
+    @property
+    def authorizes_callers(self) -> bool:
+        """Callers need a token and a role; the page needs none."""
+        return self.is_called_through_the_gateway and self.may != "serve-page"
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Somebody may wait for each answer: a dead letter does not, and browsers keep the page."""
+        return self.trigger != "dead-letters" and self.may != "serve-page"
 
 
 def read_function_declarations(root: Path) -> tuple[FunctionDeclaration, ...]:

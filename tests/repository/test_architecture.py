@@ -47,8 +47,8 @@ def within(names: frozenset[str], package: str) -> set[str]:
     return {name for name in names if f"{name}.".startswith(f"{package}.")}
 
 
-def test_there_are_five_entry_files() -> None:
-    assert ["dead_letter", "delete", "generate", "persist", "present"] == [path.stem for path in ENTRY_FILES]
+def test_there_are_six_entry_files() -> None:
+    assert ["dead_letter", "delete", "generate", "persist", "present", "web"] == [path.stem for path in ENTRY_FILES]
 
 
 def test_nothing_imports_an_entry_file() -> None:
@@ -87,6 +87,7 @@ def test_an_entry_file_imports_the_one_service_that_it_uses() -> None:
         "generate": {"dataapi.gcp.publisher.Publisher"},
         "persist": {"dataapi.gcp.firestore.Firestore"},
         "present": {"dataapi.gcp.firestore.Firestore"},
+        "web": set(),
         **{path.stem: set() for path in ADAPTERS},
         "dead_letter_store": {"dataapi.gcp.firestore.Firestore"},
         "record_store": {"dataapi.gcp.firestore.Firestore"},

@@ -73,7 +73,7 @@ def token(  # noqa: PLR0913 - one for each choice
     """
     from joserfc import jwt  # noqa: PLC0415 - takes 0.1 s, and `data-api status` and others do not need it
 
-    claims = _claims(contract, issuer, user, email or _email(user))
+    claims = _claims(contract, issuer, user, email or email_of(user))
     claims |= {"Role": list(roles)} if roles else {}
     claims |= extra or {}
     claims = {name: value for name, value in claims.items() if value is not None}
@@ -142,5 +142,6 @@ def _firebase_claims(claims: Json) -> Json:
     }
 
 
-def _email(user: str) -> str:
+def email_of(user: str) -> str:
+    """The e-mail address of a user, who may be named by it."""
     return user if "@" in user else f"{user}@example.com"

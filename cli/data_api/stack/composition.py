@@ -26,7 +26,7 @@ from data_api.stack.gateway.push import PushTargets
 from data_api.stack.gateway.storage import Storage
 from data_api.stack.preconditions import check_envoy, check_port
 from data_api.stack.runtime import readiness
-from data_api.stack.runtime.function_processes import function_process, tracing
+from data_api.stack.runtime.function_processes import function_process, page_variables, tracing
 from data_api.stack.runtime.process_spec import ProcessSpec
 from data_api.stack.runtime.processes import Program
 
@@ -48,6 +48,7 @@ class Options:
     refuse_storing: str | None = None  # storage rejects records that contain this text, until its file is removed
     quota: int = 0  # requests a minute of each API key; with 0 no key is needed
     is_fresh: bool = False  # starts without the records of the last run
+    sign_in: str = ""  # the authorization endpoint of the web page
     seed: Path | None = None  # a file with records that are sent after the start
 
     @property
@@ -111,6 +112,8 @@ def compose(options: Options, *, environ: Mapping[str, str], progress: Progress)
         *(run(function, options.functions, port_of[function.name]) for function in functions),
         _gateway_process(options, function_ports, push_targets, storage, environ),
     )
+    servers = [function.name for function in functions if function.may == "serve-page"]
+    processes = tuple(_with_page(process, options) if process.name in servers else process for process in processes)
     if storage is not None:
         writers = [function.name for function in functions if function.may == "create-records"]
         processes = tuple(
@@ -150,6 +153,11 @@ def _storage(options: Options, ports_by_name: Mapping[str, int], hosts: Mapping[
     if options.refuse_storing is None:
         return None
     return Storage(ports_by_name[STORAGE], hosts[FIRESTORE.host_variable], options.refusal_file)
+
+
+def _with_page(process: ProcessSpec, options: Options) -> ProcessSpec:
+    page = page_variables(options.functions.parent / "web", options.sign_in)
+    return replace(process, environ={**process.environ, **page})
 
 
 def _through_proxy(process: ProcessSpec, storage: Storage) -> ProcessSpec:

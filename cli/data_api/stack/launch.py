@@ -35,10 +35,11 @@ from data_api.stack.emulators.provision import (
     TOPIC,
 )
 from data_api.stack.gateway import quota
-from data_api.stack.runtime.function_processes import DATABASE
+from data_api.stack.runtime.function_processes import DATABASE, role_claim
 from data_api.stack.runtime.settings_check import settings_check
 from data_api.stack.runtime.signals import ignore_stop_signals
 from data_api.stack.runtime.supervisor import supervise
+from data_api.stack.sign_in.server import serving_sign_in
 from data_api.stack.terminal.line_summary import Detail
 from data_api.stack.terminal.progress import Progress
 from data_api.stack.terminal.terminal import Draw, Terminal
@@ -69,11 +70,22 @@ def launch(  # noqa: PLR0913 - one for each option of the command
         stack_state.claimed(folder),
         scratch_folder as scratch,
         _traces(folder, wanted=wants_traces) as (show, endpoint),
+        serving_sign_in(port, home / stack_state.SIGNING_KEY, role_claim(environ)) as sign_in,
         settings_check(functions, environ) as check,
     ):
         per_minute = quota.per_minute(environ)
         options = Options(
-            port, functions, trusted_jwks, home, Path(scratch), endpoint, refuse_storing, per_minute, is_fresh, seed
+            port,
+            functions,
+            trusted_jwks,
+            home,
+            Path(scratch),
+            endpoint,
+            refuse_storing,
+            per_minute,
+            is_fresh,
+            sign_in,
+            seed,
         )
         stack = compose(options, environ=environ, progress=progress_on(console))
         check.wait()
@@ -161,6 +173,7 @@ def _welcome(stack: Stack, options: Options) -> str:
     program = program_name()
     token = f"{program} token --user {USER} {' '.join(f'--role {role}' for role in ROLES)}"
     return f"""
+  The web page: {stack.url}/
   Post a record as {USER}:
 curl -i {stack.url}/data -H 'content-type: application/json' -d {record} -H "authorization: Bearer $({token})"{beside}
   Read it back:

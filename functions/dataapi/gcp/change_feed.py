@@ -18,7 +18,9 @@ from dataapi.telemetry.observer import Observer
 
 _READ_TIMEOUT = 4.0  # seconds, of an RPC and its retries together
 _StructuredQuery = TYPES.StructuredQuery.pb()
-_ORDER = [{"field": {"field_path": path}, "direction": "ASCENDING"} for path in ("changedAt", "__name__")]
+_ORDER: list[dict[str, Any]] = [
+    {"field": {"field_path": path}, "direction": "ASCENDING"} for path in ("changedAt", "__name__")
+]
 
 
 class ChangeFeed:

@@ -8,12 +8,14 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from pathlib import Path
 
 import orjson
 
 from dataapi.auth.authorization import READ, WRITE, AccessPolicy
 from dataapi.auth.identity import ascii_lower
 from dataapi.http.throttle import Limit, Throttle
+from dataapi.web.configuration import GOOGLE_SIGN_IN, Configuration
 
 PROJECT = "GOOGLE_CLOUD_PROJECT"
 TOPIC = "TOPIC"
@@ -23,6 +25,10 @@ GRANTS = "GRANTS"
 LIMITS = "LIMITS"
 CORS_ORIGINS = "CORS_ORIGINS"
 RETENTION_DAYS = "RETENTION_DAYS"
+PAGE_FOLDER = "PAGE_FOLDER"
+SIGN_IN_ENDPOINT = "SIGN_IN_ENDPOINT"
+SIGN_IN_CLIENT = "SIGN_IN_CLIENT"
+IDENTITY_PLATFORM_KEY = "IDENTITY_PLATFORM_KEY"
 MAX_WAITING = "MAX_WAITING"
 PUBSUB_EMULATOR = "PUBSUB_EMULATOR_HOST"
 FIRESTORE_EMULATOR = "FIRESTORE_EMULATOR_HOST"
@@ -47,7 +53,7 @@ def access_policy(environ: Mapping[str, str] = os.environ) -> AccessPolicy:
     except (orjson.JSONDecodeError, AttributeError, TypeError) as error:
         raise SettingError(f'{GRANTS} must be a JSON object such as {{"data.read": ["domain:example.com"]}}') from error
     _check_roles(GRANTS, grants)
-    return AccessPolicy(environ.get(ROLE_CLAIM) or "Role", grants, _origins(environ.get(CORS_ORIGINS, "")))
+    return AccessPolicy(_role_claim(environ), grants, _origins(environ.get(CORS_ORIGINS, "")))
 
 
 def throttle(role: str, environ: Mapping[str, str] = os.environ) -> Throttle:
@@ -68,6 +74,22 @@ def retention(environ: Mapping[str, str] = os.environ) -> timedelta | None:
     if not days.isdecimal():
         raise SettingError(f"{RETENTION_DAYS} must be a whole number of days")
     return timedelta(days=int(days)) or None
+
+
+def page_configuration(environ: Mapping[str, str] = os.environ) -> Configuration:
+    """How people sign in on the web page; without SIGN_IN_CLIENT they cannot."""
+    return Configuration(
+        authorization_endpoint=environ.get(SIGN_IN_ENDPOINT) or GOOGLE_SIGN_IN,
+        client_id=environ.get(SIGN_IN_CLIENT, ""),
+        identity_platform_key=environ.get(IDENTITY_PLATFORM_KEY, ""),
+        role_claim=_role_claim(environ),
+    )
+
+
+def page_folder() -> Path | None:
+    """The folder of the web page's files, which may change while the function runs; None in the cloud."""
+    folder = os.environ.get(PAGE_FOLDER)
+    return Path(folder) if folder else None
 
 
 def max_waiting(environ: Mapping[str, str] = os.environ) -> int:
@@ -115,6 +137,10 @@ def check(environ: Mapping[str, str] = os.environ) -> None:
     retention(environ)
     max_waiting(environ)
     trace_share(environ)
+
+
+def _role_claim(environ: Mapping[str, str]) -> str:
+    return environ.get(ROLE_CLAIM) or "Role"
 
 
 def _check_roles(setting: str, roles: Iterable[str]) -> None:

@@ -2,7 +2,7 @@
 
 A change has two times: `changed_at`, by which it can be queried, and `committed_at`, by which it became readable.
 Firestore sets `changed_at` when it receives the write and commits later, so a change with an earlier `changed_at` can
-become readable after one with a later one. docs/decisions/0015-changes-in-commit-order.md shows why no change is missed
+become readable after one with a later one. docs/decisions/0019-changes-in-commit-order.md shows why no change is missed
 or seen twice.
 """
 

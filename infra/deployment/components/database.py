@@ -89,7 +89,12 @@ class Database(pulumi.ComponentResource):
         self._grant(function, "keep-dead-letters", _CHANGE)
 
     def _grant(self, function: Function, action: str, permissions: list[str]) -> None:
-        """Creates a custom role, named like the action (verb-object), and grants it to a function."""
+        """Creates a custom role, named like the action (verb-object), and grants it to a function.
+
+        In a prepared project both exist (infra/bootstrap/accounts.py).
+        """
+        if self._args.environment.prepared:
+            return
         verb, _, object_ = action.partition("-")
         role = gcp.projects.IAMCustomRole(
             action,

@@ -12,7 +12,12 @@ from deployment.config_error import ConfigError
 from deployment.gateway_config.document import RECORD_SCHEMA, Deployment, Json, read_contract, render
 from tests.support.infra.stack_settings import ROOT
 
-ADDRESSES = {"generate": "https://generate-x.a.run.app", "present": "https://present-x.a.run.app"}
+ADDRESSES = {
+    "generate": "https://generate-x.a.run.app",
+    "present": "https://present-x.a.run.app",
+    "delete": "https://delete-x.a.run.app",
+    "web": "https://web-x.a.run.app",
+}
 DEPLOYMENT = Deployment("a-project", ("this-deployment", "a-client-id"), ADDRESSES)
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
@@ -51,9 +56,11 @@ def nodes(node: Any) -> Iterator[Any]:  # noqa: ANN401  a document's
             yield from nodes(child)
 
 
-def test_every_operation_but_preflight_and_health_requires_a_token(document: Json) -> None:
+def test_every_operation_but_preflight_health_and_page_requires_a_token(document: Json) -> None:
     tokenless = {name for name, operation in operations(document) if not demands(document, operation)}
-    assert {"OPTIONS /data", "OPTIONS /data/{id}", "GET /healthz"} == tokenless
+    page = {"GET /", "GET /app/config.json", "GET /app/{path}"}
+    preflights = {f"OPTIONS {path}" for path in ("/data", "/data/changes", "/data/{id}", "/me")}
+    assert {*preflights, "GET /healthz", *page} == tokenless
 
 
 def test_a_token_is_never_optional_and_every_required_scheme_exists(document: Json) -> None:
@@ -68,7 +75,7 @@ def test_every_operation_has_a_backend(document: Json) -> None:
 
 
 def test_every_backend_has_address_audience_deadline_and_path_translation(document: Json) -> None:
-    generate, present = ADDRESSES["generate"], ADDRESSES["present"]
+    generate, present, delete, web = (ADDRESSES[name] for name in ("generate", "present", "delete", "web"))
     backends = {
         name: (backend["address"], backend["jwtAudience"], backend["pathTranslation"], backend["deadline"])
         for name, backend in document["x-google-api-management"]["backends"].items()
@@ -76,6 +83,9 @@ def test_every_backend_has_address_audience_deadline_and_path_translation(docume
     assert {
         "generate": (generate, generate, "APPEND_PATH_TO_ADDRESS", 15.0),
         "present": (present, present, "APPEND_PATH_TO_ADDRESS", 15.0),
+        "changes": (present, present, "APPEND_PATH_TO_ADDRESS", 45.0),
+        "delete": (delete, delete, "APPEND_PATH_TO_ADDRESS", 30.0),
+        "web": (web, web, "APPEND_PATH_TO_ADDRESS", 15.0),
         "health": (f"{present}/health", present, "CONSTANT_ADDRESS", 5.0),
     } == backends
 
@@ -149,7 +159,7 @@ def test_a_backend_that_is_no_function_is_rejected(contract: Json, address: str)
     changed["x-google-api-management"]["backends"]["present"]["address"] = address
     with pytest.raises(
         ConfigError,
-        match=r"address of the backend present in openapi\.yaml must begin with one of {generate}, {present}",
+        match=r"address of the backend present in openapi\.yaml must begin with one of {delete}, {generate}, {present}",
     ):
         render(changed, DEPLOYMENT)
 

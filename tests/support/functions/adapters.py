@@ -6,6 +6,7 @@ Every block has its own channel: each test has an event loop of its own, and a c
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -20,6 +21,7 @@ from dataapi.gcp.record_store import RecordStore
 from dataapi.gcp.tombstones import Tombstones
 from dataapi.telemetry.observer import Observer
 
+PAGE = Path(__file__).parents[3] / "web"
 PROJECT = "contract"
 DATABASE = "records"
 
@@ -93,6 +95,7 @@ def environment(host: str, topic: str = "records", **environ: str) -> Iterator[p
             settings.PROJECT: PROJECT,
             settings.DATABASE: DATABASE,
             settings.TOPIC: topic,
+            settings.PAGE_FOLDER: str(PAGE),
             settings.FIRESTORE_EMULATOR: host,
             settings.PUBSUB_EMULATOR: host,
             **environ,

@@ -59,9 +59,9 @@ def sign(tmp_path_factory: pytest.TempPathFactory) -> Signer:
 
 @pytest.fixture(scope="module")
 def functions() -> Iterator[dict[str, int]]:
-    """The ports of the functions that answer with the request that they got."""
+    """The ports of the functions behind the gateway, which answer with the request that they got."""
     with ExitStack() as stack:
-        yield {name: stack.enter_context(function(name)) for name in ("generate", "present", "delete")}
+        yield {name: stack.enter_context(function(name)) for name in ("generate", "present", "delete", "web")}
 
 
 @contextmanager

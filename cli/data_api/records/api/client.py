@@ -83,6 +83,13 @@ class Api:
         except httpx.RequestError as error:
             raise self._no_response(error) from error
 
+    def front_page(self) -> httpx.Response:
+        """The answer to GET /, without a token; raises ApiError."""
+        try:
+            return self._client.get("/")
+        except httpx.RequestError as error:
+            raise self._no_response(error) from error
+
     def _call(self, parse: Callable[[Any], Result], method: str, path: str, **request: Any) -> Result:  # noqa: ANN401 - httpx's own arguments
         call_once = partial(self._call_once, parse, method, path, **request)
         return call_with_retries(call_once, self._retry_timing, print_to_stderr)

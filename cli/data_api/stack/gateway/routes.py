@@ -16,6 +16,7 @@ from data_api.stack.gateway.quota import COUNTED
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 DEFAULT_DEADLINE = 15.0  # seconds, of a backend without a deadline
 MIN_IDLE_TIMEOUT = 300.0  # seconds
+REST_OF_PATH = "**"  # the pattern of a parameter that takes all further segments; only the last may
 ADDRESS = re.compile(r"\{(?P<function>\w+)\}(?P<path>/.*)?")  # the name in braces becomes a port
 ROUTE_REQUIREMENT = "type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig"
 
@@ -49,10 +50,10 @@ def operations(contract: Json) -> list[Operation]:
     Raises CliError for a contract that the cloud's gateway rejects or that this gateway does not support.
     """
     return [
-        _operation(contract, method, template)
-        for template in sorted(contract["paths"], key=_sort_key)
+        _operation(contract, method, path, template)
+        for template, path in sorted(_templates_of_paths(contract).items(), key=lambda item: _sort_key(item[0]))
         for method in METHODS
-        if method in contract["paths"][template]
+        if method in contract["paths"][path]
     ]
 
 
@@ -65,9 +66,22 @@ def routes(declared: Sequence[Operation], functions: Mapping[str, int], jwt_filt
     ]
 
 
-def _operation(contract: Json, method: str, template: str) -> Operation:
-    declared = contract["paths"][template][method]
-    name = f"{method.upper()} {template}"
+def _templates_of_paths(contract: Json) -> dict[str, str]:
+    """The paths by their templates, in which a parameter for the rest of the path is written as {name=**}."""
+    return {_template(path, item): path for path, item in contract["paths"].items()}
+
+
+def _template(path: str, item: Json) -> str:
+    for declared in item.values():
+        for parameter in declared.get("parameters", []) if isinstance(declared, dict) else []:
+            if parameter.get("x-google-parameter", {}).get("pattern") == REST_OF_PATH:
+                path = path.replace(f"{{{parameter['name']}}}", f"{{{parameter['name']}={REST_OF_PATH}}}")
+    return path
+
+
+def _operation(contract: Json, method: str, path: str, template: str) -> Operation:
+    declared = contract["paths"][path][method]
+    name = f"{method.upper()} {path}"
     backends = contract.get("x-google-api-management", {}).get("backends", {})
     backend = backends.get(declared.get("x-google-backend"))
     if backend is None:
@@ -157,12 +171,16 @@ def _matches(template: str) -> list[Json]:
 
 
 def _pattern(segment: str) -> str:
+    if segment.endswith(f"={REST_OF_PATH}}}"):
+        return ".*"
     return r"[^\/]+" if segment.startswith("{") else re.escape(segment)
 
 
-def _sort_key(template: str) -> list[tuple[bool, str]]:
-    """Fixed segments are before parameters."""
-    return [(segment.startswith("{"), segment) for segment in template.split("/")]
+def _sort_key(template: str) -> list[tuple[bool, bool, str]]:
+    """Fixed segments are before parameters, and these before one for the rest of the path."""
+    return [
+        (segment.startswith("{"), segment.endswith(f"={REST_OF_PATH}}}"), segment) for segment in template.split("/")
+    ]
 
 
 def _templates(declared: Sequence[Operation]) -> list[str]:

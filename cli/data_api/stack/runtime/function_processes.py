@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from data_api.shared import contract
 from data_api.shared.errors import CliError
 from data_api.shared.function_declarations import FunctionDeclaration, read_function_declarations
 from data_api.shared.ports import LOOPBACK
@@ -92,6 +93,21 @@ def tracing(endpoint: str | None) -> dict[str, str]:
     return {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "OTEL_TRACES_SAMPLER_ARG": "1"} if endpoint else {}
 
 
+def page_variables(folder: Path, authorization_endpoint: str) -> dict[str, str]:
+    """The variables of the function that serves the web page: its files, and where people sign in."""
+    return {
+        "PAGE_FOLDER": str(folder),
+        "SIGN_IN_ENDPOINT": authorization_endpoint,
+        "SIGN_IN_CLIENT": contract.LOCAL_NAMES["audience"],
+    }
+
+
+def role_claim(environ: Mapping[str, str]) -> str:
+    """The name of the tokens' claim with the roles."""
+    (claim,) = [environ.get(shell) or default for shell, variable, default in SETTINGS if variable == "ROLE_CLAIM"]
+    return claim
+
+
 def _framework() -> Path:
     """Next to `python`, which is not resolved: in a virtual environment it is a symbolic link to another folder."""
     framework = Path(sys.executable).with_name("functions-framework")
@@ -116,6 +132,8 @@ def _inherited(environ: Mapping[str, str]) -> dict[str, str]:
 def _settings(function: FunctionDeclaration, environ: Mapping[str, str]) -> dict[str, str]:
     """Each function gets only the variables that it needs, as in the cloud."""
     access = {variable: environ.get(shell_variable) or default for shell_variable, variable, default in SETTINGS}
+    if function.may == "serve-page":
+        return {"ROLE_CLAIM": access["ROLE_CLAIM"]}
     services = {"TOPIC": TOPIC} if function.may == "publish-records" else {"DATABASE": DATABASE}
     return {**services, **(access if function.trigger == "gateway" else {})}
 

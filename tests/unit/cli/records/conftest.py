@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 
 from data_api.records.api.retry import RetryTiming
 from data_api.records.dependencies import Dependencies
+from data_api.shared import page_headers
 
 Json = dict[str, Any]
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -49,6 +50,8 @@ class FakeApi:
         if request.method == "DELETE":
             self.stored.pop(request.url.path.removeprefix("/data/"), None)
             return httpx.Response(204)
+        if request.url.path == "/":
+            return httpx.Response(200, html="the page", headers=dict.fromkeys(page_headers.names(), "x"))
         if request.url.path == "/data":
             return self._page(request.url.params)
         return self._get(request.url.path.removeprefix("/data/"))

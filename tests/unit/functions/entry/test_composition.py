@@ -12,6 +12,7 @@ import delete
 import generate
 import persist
 import present
+import web
 from dataapi.gcp import settings
 from dataapi.gcp.change_feed import ChangeFeed
 from dataapi.gcp.dead_letter_store import DeadLetterStore
@@ -22,7 +23,7 @@ from dataapi.telemetry.observer import Observer
 from tests.support.functions.adapters import environment
 from tests.support.functions.calls import answer, assert_error, request
 
-ENTRY_FILES = (generate, persist, present, delete, dead_letter)
+ENTRY_FILES = (generate, persist, present, delete, dead_letter, web)
 UNUSED_PORT = "127.0.0.1:9"
 
 
@@ -68,6 +69,7 @@ def test_each_function_uses_the_adapters_of_its_services() -> None:
         "present": {*stores, "changes"},
         "delete": deleting,
         "dead_letter": deleting,
+        "web": set(),
     } == uses
 
 

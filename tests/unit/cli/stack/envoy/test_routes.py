@@ -17,6 +17,10 @@ def test_an_exact_path_goes_before_a_template(contract: Json) -> None:
         if "route" in route
     ]
     assert [
+        "/",
+        "/app/config.json",
+        "/app/config.json/",
+        r"^/app/.*\/?$",
         "/data",
         "/data/",
         "/data/changes",
@@ -38,6 +42,13 @@ def test_rejections_come_after_all_operations_and_not_found_is_last() -> None:
     assert sorted(answers[:-1]) == answers[:-1]
     assert {0, 405} == set(answers[:-1])
     assert answers[-1] == 404
+
+
+def test_a_parameter_for_the_rest_of_the_path_takes_all_segments_and_goes_last(contract: Json) -> None:
+    file = contract["paths"]["/app/{path}"]
+    contract["paths"] = {"/app/{path}": file, "/app/{zone}/x": contract["paths"]["/data/{id}"]}
+    patterns = [route["match"]["safe_regex"]["regex"] for route in routes(contract) if "route" in route]
+    assert [r"^/app/[^\/]+/x\/?$", r"^/app/.*\/?$"] == list(dict.fromkeys(patterns))
 
 
 def test_a_literal_segment_is_no_pattern(contract: Json) -> None:
@@ -89,5 +100,5 @@ def test_an_operation_without_a_backend_is_rejected(name: str | None, contract: 
 
 
 def test_a_function_that_does_not_run_is_named() -> None:
-    with pytest.raises(CliError, match=r"functions that do not exist \(delete, generate, present\): "):
+    with pytest.raises(CliError, match=r"functions that do not exist \(delete, generate, present, web\): "):
         envoy_configuration(shipped(), port=8080, functions={"persist": 5003}, jwks=LOCAL_KEYS)
