@@ -61,7 +61,7 @@ class ChangeListener(Protocol):
     """Who waits for changes."""
 
     def listening(self, user_id: str, cursor: Cursor) -> AbstractAsyncContextManager[asyncio.Event]:
-        """An event that is set as soon as a change after the cursor is readable, for as long as the block lasts.
+        """An event that is set when listening has begun, and by each later change, as long as the block lasts.
 
         Raises Unavailable if too many requests wait, and TooManyRequests if too many of this user do.
         """

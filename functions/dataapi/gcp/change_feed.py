@@ -1,7 +1,8 @@
 """Reads the changes of a user's records from Firestore, by `changedAt`."""
 
+import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from dataapi import timestamps
@@ -32,17 +33,29 @@ class ChangeFeed:
 
     async def page(self, user_id: str, query: ChangesQuery) -> Page:
         """The changes that a query selects; raises Gone or Unavailable."""
+        delay = self._firestore.read_delay
         if query.from_now_on:
             result = await self._query(user_id, _structured(timestamps.LATEST, 1))
+            await asyncio.sleep(delay.total_seconds())  # then all before the cursor can be read
             return Page([], change_order.at_the_end(result.read_time))
-        reading = Reading(query.after, query.size, MAX_PAGE_BYTES)
+        while True:
+            reading = Reading(query.after, query.size, MAX_PAGE_BYTES)
+            page = await self._read(user_id, query, reading)
+            if not reading.is_early:
+                return page
+            await asyncio.sleep(delay.total_seconds())
+
+    async def _read(self, user_id: str, query: ChangesQuery, reading: Reading) -> Page:
         structured = _structured(query.after.read_from if query.after else None, query.size + 1)
         while True:
+            readable_until = datetime.now(UTC) - self._firestore.read_delay
             result = await self._query(user_id, structured)
             if query.after:
                 check_age(query.after, result.read_time)
             has_more = not result.is_complete or len(result.documents) == structured.limit.value
-            reading.add(_changes(result.documents, user_id), result.read_time, has_more=has_more)
+            # The service's own time; only the emulator needs the clock of this machine, which is its own.
+            read_time = min(result.read_time, readable_until) if self._firestore.read_delay else result.read_time
+            reading.add(_changes(result.documents, user_id), read_time, has_more=has_more)
             if page := reading.page:
                 return page
             structured = _after(result.documents[-1])

@@ -25,6 +25,7 @@ from dataapi.records.change_order import Cursor, Position
 MAX_TARGETS = 100  # of a stream
 MAX_WAITING_OF_A_USER = 20  # requests of one user in one instance: as many open tabs
 _FIRST_PAUSE, _LAST_PAUSE = 0.1, 2.0  # seconds before a lost stream is opened again
+_CURRENT = TYPES.TargetChange.pb().CURRENT
 _ListenRequest, _Filter = TYPES.ListenRequest.pb(), TYPES.StructuredQuery.pb().Filter
 
 
@@ -52,7 +53,7 @@ class ChangeListener:
 
     @asynccontextmanager
     async def listening(self, user_id: str, cursor: Cursor) -> AsyncIterator[asyncio.Event]:
-        """An event that is set as soon as a change after the cursor is readable, for as long as the block lasts.
+        """An event that is set when listening has begun, and by each later change, as long as the block lasts.
 
         Raises Unavailable if too many requests wait, and TooManyRequests if too many of this user do.
         """
@@ -145,7 +146,12 @@ class _Stream:
         return _ListenRequest(database=self._firestore.database, add_target=added)
 
     def _tell(self, answer: Any) -> None:  # noqa: ANN401  as above
-        if answer.WhichOneof("response_type") != "document_change":
+        kind = answer.WhichOneof("response_type")
+        if kind == "target_change" and answer.target_change.target_change_type == _CURRENT:
+            for number in answer.target_change.target_ids:
+                if number in self._targets:
+                    self._targets[number].changed.set()
+        if kind != "document_change":
             return
         document = answer.document_change.document
         position: Position = (record_documents.committed_at(document), record_documents.id_of(document))

@@ -1,7 +1,7 @@
 """Calls Firestore: one database, over a channel that is opened when it is first used."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -27,11 +27,19 @@ class QueryResult(NamedTuple):
     read_time: datetime
 
 
+# The emulator gives a commit its time before others can read it: under load, a document with a later time was readable
+# 8 ms before one with an earlier time. The service reads a consistent snapshot (https://firebase.google.com/docs/
+# firestore/understand-reads-writes-scale).
+_EMULATOR_DELAY = timedelta(seconds=0.5)
+
+
 class Firestore:
     """One database. Documents, writes and queries are protobuf messages."""
 
     def __init__(self, project: str, database: str, emulator: str | None) -> None:
         self._emulator = emulator  # host:port, or None in the cloud
+        # By how much a commit can become readable after its own time.
+        self.read_delay = _EMULATOR_DELAY if emulator else timedelta(0)
         self.database = f"projects/{project}/databases/{database}"
         self.documents = f"{self.database}/documents"
 

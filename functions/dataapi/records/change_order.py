@@ -2,7 +2,7 @@
 
 A change has two times: `changed_at`, by which it can be queried, and `committed_at`, by which it became readable.
 Firestore sets `changed_at` when it receives the write and commits later, so a change with an earlier `changed_at` can
-become readable after one with a later one. docs/decisions/0015-changes-in-commit-order.md shows why no change is missed
+become readable after one with a later one. docs/decisions/0019-changes-in-commit-order.md shows why no change is missed
 or seen twice.
 """
 
@@ -92,6 +92,11 @@ class Reading:
         if not ready and self._scanned_to is not None:
             return None
         return Page(ready, self._cursor(ready))
+
+    @property
+    def is_early(self) -> bool:
+        """Whether all that was read was committed after the first query: a new reading will have it."""
+        return bool(self._kept) and not any(change.committed_at <= self._read_time for change in self._kept)
 
     def _is_ready(self, change: Change) -> bool:
         """Whether every change before it was read.

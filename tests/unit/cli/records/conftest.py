@@ -47,6 +47,9 @@ class FakeApi:
             return self.next_handlers.pop(0)(request)
         if request.method == "POST":
             return self.accept(request)
+        if request.method == "DELETE":
+            self.stored.pop(request.url.path.removeprefix("/data/"), None)
+            return httpx.Response(204)
         if request.url.path == "/":
             return httpx.Response(200, html="the page", headers=dict.fromkeys(page_headers.names(), "x"))
         if request.url.path == "/data":

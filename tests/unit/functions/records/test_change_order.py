@@ -53,3 +53,10 @@ def test_a_reader_that_knows_everything_reads_on_from_the_longest_delay_before_t
     assert page
     read_time = NOON + 60 * SECOND
     assert (read_time - MAX_COMMIT_DELAY, read_time) == (page.cursor.read_from, page.cursor.up_to_date_at)
+
+
+def test_if_all_was_committed_after_the_first_query_a_new_reading_will_have_it() -> None:
+    early = reading_of([change(1, changed=60, committed=61)], has_more=False)
+    assert (True, []) == (early.is_early, early.page and early.page.changes)
+    assert not reading_of([change(1, changed=60, committed=60)], has_more=False).is_early
+    assert not reading_of([], has_more=False).is_early
