@@ -84,7 +84,7 @@ def test_broad_roles_are_granted_with_a_condition(bootstrapped: RecordedDeployme
         *(
             f"projects/{PROJECT}/roles/data_api_{stack}_{action}"
             for stack in ("dev", "prod")
-            for action in ("create_records", "read_records", "keep_dead_letters")
+            for action in ("create_records", "read_records", "delete_records", "keep_dead_letters")
         ),
     }
     for resource in bootstrapped.all(PROJECT_GRANT):

@@ -18,7 +18,7 @@ LAST = f"{ARCHIVE} 2026-01-31T12:00:00+00:00"
 def builds(deployment: RecordedDeployment) -> set[str]:
     """The names of the builds, as the builds and the functions get them."""
     functions = deployment.all(FUNCTION)
-    assert 4 == len(functions)
+    assert 6 == len(functions)
     return {function.inputs["buildConfig"]["environmentVariables"][VARIABLE] for function in functions} | {
         deployment.environment(function.name)[VARIABLE] for function in functions
     }

@@ -38,6 +38,7 @@ ROLES: Mapping[str, frozenset[str]] = {
             # Images are run by their digest, so a new image in another's repository is not run.
             *("roles/artifactregistry.admin", "roles/artifactregistry.reader", "roles/artifactregistry.writer"),
             # To change a function needs actAs on the account that it runs as.
+            *("roles/certificatemanager.editor", "roles/certificatemanager.viewer"),
             *("roles/cloudfunctions.developer", "roles/cloudfunctions.viewer", "roles/apigateway.viewer"),
             *("roles/compute.networkAdmin", "roles/compute.networkViewer", "roles/compute.securityAdmin"),
             *("roles/datastore.backupSchedulesAdmin", "roles/datastore.backupSchedulesViewer"),
