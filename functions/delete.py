@@ -79,5 +79,10 @@ async def _delete(call: Call, deps: Dependencies) -> Response:
 
 
 _ROUTES: Routes[Handler[Dependencies]] = routing.compiled(
-    {"/data/{id}": {"DELETE": _delete}, "/data/{id}/": {"DELETE": _delete}}
+    {
+        "/data/changes": {},  # the gateway sends DELETE to it here, too: its path has the form of /data/{id}
+        "/data/changes/": {},
+        "/data/{id}": {"DELETE": _delete},
+        "/data/{id}/": {"DELETE": _delete},
+    }
 )

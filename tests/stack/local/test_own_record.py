@@ -8,7 +8,12 @@ from tests.support.project_copy import copy_project
 ORDER = Path(__file__).parents[2] / "support" / "schemas" / "order.schema.json"
 # What calls the functions as shipped, without sockets, with services and through the whole system.
 TESTS = (
-    *("tests/unit", "tests/infra/components/test_archive.py", "tests/integration/functions/traces"),
+    *(
+        "tests/unit/functions",
+        "tests/unit/cli/records",
+        "tests/infra/components/test_archive.py",
+        "tests/integration/functions/traces",
+    ),
     *(f"tests/stack/test_{name}.py" for name in ("smoke", "records")),
 )
 
