@@ -11,6 +11,11 @@ TOOLS := --group pyproject.toml:tools
 
 unexport PYTHONDONTWRITEBYTECODE # to compile the tests anew takes longer than to run them
 
+# Tests that take minutes: kills and restarts, another schema. `make check-slow` runs them, not each `make check`.
+SLOW := tests/browser/test_faults.py tests/browser/test_upload.py \
+	tests/stack/local/test_kept_records.py tests/stack/local/test_own_record.py
+WITHOUT_SLOW := $(SLOW:%=--ignore=%)
+
 # Runs a check: prints its name and its last line if it says that tests passed, and its whole output if it fails.
 define report
 mkdir -p .venv/checks && if $(2) >.venv/checks/$(1).txt 2>&1; \
@@ -19,7 +24,7 @@ mkdir -p .venv/checks && if $(2) >.venv/checks/$(1).txt 2>&1; \
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up check check-fast check-system check-browser check-code check-imports check-locked preview inventory pictures bench format lock clean
+.PHONY: help setup up check check-fast check-system check-browser check-slow check-code check-imports check-locked preview inventory pictures bench format lock clean
 
 help: ## lists the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -41,11 +46,14 @@ check-fast: check-locked check-code ## the above without whole systems: lint, ty
 	@$(call report,repository,$(BIN)/pytest --quiet tests/repository)
 
 check-system: setup ## real servers and processes: the integration and stack tests
-	@$(BIN)/pytest --quiet tests/integration tests/stack
+	@$(BIN)/pytest --quiet tests/integration tests/stack $(WITHOUT_SLOW)
 
 check-browser: setup ## the web page in Chromium, through a whole local stack; skipped where there is no Chromium
-	@if command -v chromium chromium-browser google-chrome >/dev/null || test -n "$$CI"; then $(BIN)/pytest --quiet tests/browser; \
+	@if command -v chromium chromium-browser google-chrome >/dev/null || test -n "$$CI"; then $(BIN)/pytest --quiet tests/browser $(WITHOUT_SLOW); \
 		else echo "browser      skipped: it needs Chromium (apt-get install chromium)"; fi
+
+check-slow: setup ## what takes minutes, in addition to check: before a release, or after a change of the stack or the page
+	@$(BIN)/pytest --quiet $(SLOW)
 
 check-code: setup ## format, lint and types
 	@$(call report,workflows,$(BIN)/zizmor --offline --quiet --no-progress .github)
