@@ -144,7 +144,7 @@ def test_a_flood_while_pubsub_is_out_of_reach_is_refused_and_costs_no_memory(sta
     assert {429, 503} == {answer.status_code for answer in answers}  # 429: over a user's share
     assert all(int(answer.headers["retry-after"]) >= 1 for answer in answers)
     messages = {answer.json()["message"] for answer in answers}
-    assert any("Too many requests are in progress" in message for message in messages)
+    assert any("in progress" in message for message in messages)
     generate = psutil.Process(pid_of(stack, "generate"))
     memory = sum(process.memory_info().rss for process in [generate, *generate.children(recursive=True)])
     assert memory < 512 * 2**20  # an instance's memory in the cloud; here the master and the launcher count as well
