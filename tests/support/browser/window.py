@@ -92,7 +92,7 @@ class Windows:
         return context
 
     def open(self, route: str = "", profile: BrowserContext | None = None, **options: Any) -> Window:  # noqa: ANN401
-        """At the page, whoever is signed in there."""
+        """Opens the page in a profile, a new one if none is given; signs nobody in."""
         window = Window((profile or self.profile(**options)).new_page())
         window.page.goto(f"{self.stack.url}/{route}")
         return window
