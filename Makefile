@@ -11,9 +11,9 @@ TOOLS := --group pyproject.toml:tools
 
 unexport PYTHONDONTWRITEBYTECODE # to compile the tests anew takes longer than to run them
 
-# Tests that take minutes: kills and restarts, another schema. `make check-slow` runs them, not each `make check`.
-SLOW := tests/browser/test_faults.py tests/browser/test_upload.py \
-	tests/stack/local/test_kept_records.py tests/stack/local/test_own_record.py
+# Tests that take minutes: kills and restarts, another schema, long dialogs. A job of its own runs them for every change.
+SLOW := $(patsubst %,tests/browser/test_%.py,deleting faults reading upload) \
+	$(patsubst %,tests/stack/local/test_%.py,faults kept_records own_function own_record)
 WITHOUT_SLOW := $(SLOW:%=--ignore=%)
 
 # Runs a check: prints its name and its last line if it says that tests passed, and its whole output if it fails.
