@@ -53,7 +53,8 @@ check-browser: setup ## the web page in Chromium, through a whole local stack; s
 		else echo "browser      skipped: it needs Chromium (apt-get install chromium)"; fi
 
 check-slow: setup ## what takes minutes, in addition to check: before a release, or after a change of the stack or the page
-	@$(BIN)/pytest --quiet $(SLOW)
+	@$(BIN)/pytest --quiet $(filter tests/stack/%,$(SLOW)) # Playwright leaves no event loop for other tests
+	@$(BIN)/pytest --quiet $(filter tests/browser/%,$(SLOW))
 
 check-code: setup ## format, lint and types
 	@$(call report,workflows,$(BIN)/zizmor --offline --quiet --no-progress .github)

@@ -9,6 +9,7 @@ import pytest
 
 from dataapi.errors import DeletedError, TooManyRequests, Unavailable
 from dataapi.gcp import change_listener
+from dataapi.gcp.firestore import Firestore
 from dataapi.interfaces import Saved
 from dataapi.records.change_order import Change, Cursor
 from dataapi.records.changes import ChangesQuery
@@ -112,6 +113,38 @@ async def test_who_listens_is_told_about_a_change(stores: Stores) -> None:
         await next_change(stores, user_id, page.cursor, changed)
     async with stores.changes.listener.listening(user_id, page.cursor) as changed:  # it has happened already
         await next_change(stores, user_id, page.cursor, changed)
+
+
+class UnreadableStream:
+    """A call whose answers cannot be parsed: grpc logs that and returns None for each."""
+
+    def __aiter__(self) -> "UnreadableStream":
+        return self
+
+    async def __anext__(self) -> None:
+        await asyncio.sleep(0)
+
+    def cancel(self) -> None:
+        pass
+
+
+async def test_a_stream_whose_answers_cannot_be_parsed_is_opened_again(
+    firestore: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
+    listen = Firestore.listen
+
+    def first_unreadable(self: Firestore, requests: AsyncIterator[object]) -> object:
+        opened.append(requests)
+        return UnreadableStream() if len(opened) == 1 else listen(self, requests)
+
+    monkeypatch.setattr(Firestore, "listen", first_unreadable)
+    user_id = new_user()
+    async with adapters.stores_at(firestore.host) as stores:
+        page = await stores.changes.page(user_id, ChangesQuery(from_now_on=True))
+        async with stores.changes.listener.listening(user_id, page.cursor) as changed:
+            await asyncio.wait_for(changed.wait(), 20)
+    assert 2 == len(opened)
 
 
 async def test_many_listeners_share_streams_which_end_with_the_last_of_them(

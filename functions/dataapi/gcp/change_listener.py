@@ -117,6 +117,8 @@ class _Stream:
             call = self._firestore.listen(self._sent())
             try:
                 async for answer in call:
+                    if answer is None:  # grpc could not parse it: the stream is of no use any more
+                        break
                     pause = _FIRST_PAUSE
                     self._tell(answer)
             except aio.AioRpcError:
