@@ -1,14 +1,20 @@
 # The project's few commands. They need Python 3.11 or newer; `make setup` brings the rest.
 PYTHON ?= python3
 PORT ?= 8080
-UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+UV := .tools/bin/uv
 BIN := .venv/bin
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-package data-api --custom-compile-command "make lock"
 DEV := --group dev pyproject.toml
 FUNCTIONS := --group functions --constraint requirements/dev.txt
+TOOLS := --group pyproject.toml:tools
 
 unexport PYTHONDONTWRITEBYTECODE # to compile the tests anew takes longer than to run them
+
+# Tests that take minutes: kills and restarts, another schema, long dialogs. A job of its own runs them for every change.
+SLOW := $(patsubst %,tests/browser/test_%.py,deleting faults reading upload) \
+	$(patsubst %,tests/stack/local/test_%.py,faults kept_records own_function own_record)
+WITHOUT_SLOW := $(SLOW:%=--ignore=%)
 
 # Runs a check: prints its name and its last line if it says that tests passed, and its whole output if it fails.
 define report
@@ -18,7 +24,7 @@ mkdir -p .venv/checks && if $(2) >.venv/checks/$(1).txt 2>&1; \
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up check check-fast check-system check-code check-imports check-locked compatible preview inventory bench format lock clean
+.PHONY: help setup up check check-fast check-system check-browser check-slow check-code check-imports check-locked compatible preview inventory pictures bench format lock clean
 
 help: ## lists the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -29,7 +35,7 @@ up: setup ## the whole system on this machine; PORT=8080
 	@DATA_API_STARTED_BY_MAKE=1 $(BIN)/data-api up --port $(PORT)
 
 check: setup ## everything that a change must pass, on two cores
-	@$(MAKE) --no-print-directory -j2 check-fast check-system
+	@$(MAKE) --no-print-directory -j2 check-fast check-system check-browser
 
 check-fast: check-locked check-code ## the above without whole systems: lint, types, unit to contract tests
 	@$(call report,unit,$(BIN)/coverage run -m pytest --quiet tests/unit)
@@ -40,13 +46,24 @@ check-fast: check-locked check-code ## the above without whole systems: lint, ty
 	@$(call report,repository,$(BIN)/pytest --quiet tests/repository)
 
 check-system: setup ## real servers and processes: the integration and stack tests
-	@$(BIN)/pytest --quiet tests/integration tests/stack
+	@$(BIN)/pytest --quiet tests/integration tests/stack $(WITHOUT_SLOW)
+
+check-browser: setup ## the web page in Chromium, through a whole local stack; skipped where there is no Chromium
+	@if command -v chromium chromium-browser google-chrome >/dev/null || test -n "$$CI"; then $(BIN)/pytest --quiet tests/browser $(WITHOUT_SLOW); \
+		else echo "browser      skipped: it needs Chromium (apt-get install chromium)"; fi
+
+check-slow: setup ## what takes minutes, in addition to check: before a release, or after a change of the stack or the page
+	@$(BIN)/pytest --quiet $(filter tests/stack/%,$(SLOW)) # Playwright leaves no event loop for other tests
+	@$(BIN)/pytest --quiet $(filter tests/browser/%,$(SLOW))
 
 check-code: setup ## format, lint and types
 	@$(call report,workflows,$(BIN)/zizmor --offline --quiet --no-progress .github)
 	@$(call report,format,$(BIN)/ruff format --check --quiet .)
 	@$(call report,lint,$(BIN)/ruff check --quiet .)
 	@$(call report,types,$(BIN)/mypy --no-error-summary functions infra cli bench tests)
+	@$(call report,page,$(BIN)/biome check --error-on-warnings web biome.jsonc)
+	@if command -v tsc >/dev/null; then $(call report,page-types,tsc -p web); \
+		else echo "page-types   skipped: it needs TypeScript 5.9 or newer (npm install --global typescript)"; fi
 	@$(MAKE) --no-print-directory check-imports
 
 check-imports: setup ## which way imports go, and whether each is a declared dependency
@@ -54,9 +71,12 @@ check-imports: setup ## which way imports go, and whether each is a declared dep
 	@$(call report,imports,env PYTHONPATH=functions:infra:cli:. $(BIN)/lint-imports)
 
 check-locked: setup ## whether the locked requirements still follow from pyproject.toml
-	@mkdir -p .venv/locked && cp requirements/dev.txt .venv/locked/dev.txt && cp functions/requirements.txt .venv/locked/functions.txt
-	@$(COMPILE) --output-file .venv/locked/dev.txt $(DEV) && $(COMPILE) --output-file .venv/locked/functions.txt $(FUNCTIONS)
+	@mkdir -p .venv/locked && cp requirements/dev.txt .venv/locked/dev.txt && cp functions/requirements.txt .venv/locked/functions.txt \
+		&& cp requirements/tools.txt .venv/locked/tools.txt
+	@$(COMPILE) --output-file .venv/locked/dev.txt $(DEV) && $(COMPILE) --output-file .venv/locked/functions.txt $(FUNCTIONS) \
+		&& $(COMPILE) --output-file .venv/locked/tools.txt $(TOOLS)
 	@cmp --silent requirements/dev.txt .venv/locked/dev.txt && cmp --silent functions/requirements.txt .venv/locked/functions.txt \
+		&& cmp --silent requirements/tools.txt .venv/locked/tools.txt \
 		|| { echo "The locked requirements do not follow from pyproject.toml: run make lock and commit them."; exit 1; }
 
 preview: setup ## the cloud side through Pulumi's engine and Google's provider, without a cloud; check has it, too
@@ -69,16 +89,21 @@ compatible: setup ## compares the contract with the last release's, and names ea
 inventory: setup ## writes the list of the stacks' resources, for review: tests/infra/inventory
 	@$(BIN)/python -m tests.support.infra.inventory
 
+pictures: setup ## takes the pictures of the web page that README.md shows: docs/pictures
+	@$(BIN)/python -m tests.support.browser.pictures
+
 bench: setup ## measures the functions; QUICK=1 for less, STUDY=growth for a study, ALL=1 for all and bench/results
 	@$(BIN)/python -m bench $(STUDY) $(if $(QUICK),--quick) $(if $(ALL),--all)
 
 format: setup ## fixes format and lint where that can be done automatically
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format --quiet .
+	$(BIN)/biome check --write web biome.jsonc
 
 lock: .venv/installed ## compiles the requirements; UPGRADE=1 for newer versions
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file requirements/dev.txt $(DEV)
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file functions/requirements.txt $(FUNCTIONS)
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file requirements/tools.txt $(TOOLS)
 
 .venv/installed: pyproject.toml requirements/dev.txt | $(UV)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -89,9 +114,10 @@ lock: .venv/installed ## compiles the requirements; UPGRADE=1 for newer versions
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.tools/bin/uv:
-	@$(PYTHON) -m venv .tools
-	@.tools/bin/pip install --quiet --disable-pip-version-check uv
+.tools/bin/uv: requirements/tools.txt # uv checks the hashes of all else, so pip checks uv's; only wheels: a build has no hashes
+	@$(PYTHON) -m venv --clear .tools
+	@.tools/bin/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement $<
+	@touch $@
 
 clean: ## deletes what make and the local stacks have created: the environment, caches, logs, downloads
 	@rm -rf .venv .tools .data-api .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis dist

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tells GitHub what infra/bootstrap has made: pulumi -C infra/bootstrap stack output --json | .github/set-up.sh
-# Makes the environments with their variables, and the repository's own. Environments that deploy take jobs of the branch
-# main only; prod also waits for a person: the one who runs this, until others are named in GitHub's settings.
+# Makes the environments with their variables, and the repository's own. They take jobs of the branch main only, except for
+# previews of pull requests; prod also waits for a person: the one who runs this, until others are named in GitHub's settings.
 set -euo pipefail
 
 outputs=$(cat)
@@ -9,9 +9,12 @@ me=$(gh api user --jq .id)
 
 lines() { jq --raw-output "$1 | @tsv" <<< "$outputs"; }
 
+on_any_branch() {
+  jq --exit-status --arg environment "$1" '.pullRequestEnvironments | index($environment) != null' <<< "$outputs" > /dev/null
+}
+
 protection() {
   case $1 in
-    *-preview) jq --null-input '{}' ;;
     prod) jq --null-input --argjson me "$me" \
       '{deployment_branch_policy: {protected_branches: false, custom_branch_policies: true},
         reviewers: [{type: "User", id: $me}]}' ;;
@@ -21,10 +24,11 @@ protection() {
 
 lines '.environmentVariables | keys[] | [.]' | while read -r environment; do
   path="repos/{owner}/{repo}/environments/$environment"
+  if on_any_branch "$environment"; then
+    gh api --silent --method PUT "$path" --input - <<< '{}'
+    continue
+  fi
   protection "$environment" | gh api --silent --method PUT "$path" --input -
-  case $environment in
-    *-preview) continue ;;
-  esac
   branches="$path/deployment-branch-policies"
   gh api "$branches" --jq '.branch_policies[].name' < /dev/null | grep --quiet --line-regexp main ||
     gh api --silent --method POST "$branches" --field name=main < /dev/null

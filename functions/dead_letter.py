@@ -1,9 +1,9 @@
 """Stores each message that Pub/Sub has given up on as a dead letter that operators can find.
 
 Trigger: a push from the dead-letter topic, whose identity alone may invoke this function. Success: 204, also if the
-dead letter is stored already. Any other answer returns the message to Pub/Sub, which retries for as long as it keeps
-messages; the topic's retained subscription has its own copy in any case. Operators replay and discard dead letters with
-`data-api dead-letters`.
+dead letter is stored already, or if the owner has deleted the record: then nothing of it is stored. Any other answer
+returns the message to Pub/Sub, which retries for as long as it keeps messages; the topic's retained subscription has
+its own copy in any case. Operators replay and discard dead letters with `data-api dead-letters`.
 """
 
 from dataclasses import dataclass
@@ -19,12 +19,13 @@ from dataapi.gcp import settings
 from dataapi.gcp.dead_letter_store import DeadLetterStore
 from dataapi.gcp.firestore import Firestore
 from dataapi.gcp.logs import Logger, startup_log
+from dataapi.gcp.tombstones import Tombstones
 from dataapi.http import dispatch, routing
 from dataapi.http.admission_control import AdmissionControl
 from dataapi.http.dispatch import Call, Handler, json_response
 from dataapi.http.routing import Routes
 from dataapi.messages import push
-from dataapi.messages.dead_letter import read, rejection_id
+from dataapi.messages.dead_letter import DeadLetter, read, rejection_id
 from dataapi.telemetry import setup
 
 
@@ -34,6 +35,7 @@ class Dependencies(dispatch.Dependencies):
 
     admission: AdmissionControl
     dead_letters: interfaces.DeadLetterStore
+    tombstones: interfaces.Tombstones
 
 
 @cache
@@ -47,6 +49,7 @@ def dependencies() -> Dependencies:
         observer=setup.observer(logger),
         admission=AdmissionControl(),
         dead_letters=DeadLetterStore(firestore, settings.retention()),
+        tombstones=Tombstones(firestore),
     )
     gc_tuning.freeze_startup_objects()
     return composed
@@ -67,12 +70,33 @@ async def _store(call: Call, deps: Dependencies) -> Response:
             return json_response({"code": 422, "message": str(error)}, 422)
         call.log = partial(deps.logger(deps.observer.received(delivery)), messageId=delivery.message_id)
         letter = read(delivery, await deps.dead_letters.rejection_reason(rejection_id(delivery)))
-        document_id = await deps.dead_letters.save(letter)
+        document_id = await _save(letter, deps)
 
     failure, record_id = letter.failure, letter.record_id or None
+    if document_id is None:
+        call.log("deleted", id=record_id)
+        return Response(status_code=204)
     fields = {"deadLetterId": document_id, "reason": failure.reason, "attempts": failure.attempts}
     call.log("dead_lettered", "WARNING", id=record_id, **fields)
     return Response(status_code=204)
+
+
+async def _save(letter: DeadLetter, deps: Dependencies) -> str | None:
+    """The id of the stored dead letter; None if the record was deleted, also while its dead letter was being stored.
+
+    `delete` removes dead letters after it has written the tombstone, so one of the two sees what the other did.
+    """
+    if await _is_deleted(letter, deps):
+        return None
+    document_id = await deps.dead_letters.save(letter)
+    if await _is_deleted(letter, deps):
+        await deps.dead_letters.remove(letter.user_id, letter.record_id)
+        return None
+    return document_id
+
+
+async def _is_deleted(letter: DeadLetter, deps: Dependencies) -> bool:
+    return bool(letter.record_id) and await deps.tombstones.is_deleted(letter.user_id, letter.record_id)
 
 
 _ROUTES: Routes[Handler[Dependencies]] = routing.compiled({"/": {"POST": _store}})

@@ -72,7 +72,7 @@ async def _post(call: Call, deps: Dependencies) -> Response:
     call.response_headers.update(deps.throttle.take(user_id))
     query_parameters.reject_all(call.request.query_params.multi_items())
     form = submission.form(call.headers)
-    async with deps.admission.body(call.request, form.limit, form.limit_name) as body:
+    async with deps.admission.body(call.request, form.limit, form.limit_name, user_id) as body:
         records = await form.records(body, deps.check, partial(_charge, call, deps.throttle, user_id))
         ids = submission.ids(user_id, call.headers.get("idempotency-key"), form, len(records))
         now = datetime.now(UTC)

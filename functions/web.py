@@ -27,7 +27,7 @@ from dataapi.http.routing import Routes
 from dataapi.openapi import source
 from dataapi.telemetry import setup
 from dataapi.web import headers, release
-from dataapi.web.configuration import Configuration
+from dataapi.web.configuration import CONFIGURATION_PATH, Configuration
 from dataapi.web.release import File, Release
 
 _HERE = Path(__file__).parent
@@ -124,8 +124,8 @@ _ROUTES: Routes[Handler[Dependencies]] = routing.compiled(
         "/": {"GET": _index},
         "/openapi.json": {"GET": _openapi},
         "/openapi.json/": {"GET": _openapi},
-        "/app/config.json": {"GET": _config},
-        "/app/config.json/": {"GET": _config},
+        CONFIGURATION_PATH: {"GET": _config},
+        f"{CONFIGURATION_PATH}/": {"GET": _config},
         "/app/{path:path}": {"GET": _file},
     }
 )

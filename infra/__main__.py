@@ -12,12 +12,15 @@ import pulumi
 
 from deployment import configuration
 from deployment.archive import archive
+from deployment.build import export_build
 from deployment.components.agents import Agents
 from deployment.components.database import Database, DatabaseArgs
 from deployment.components.function import INGRESS_ALL, INGRESS_INTERNAL, Function, FunctionArgs
 from deployment.components.gateway import Gateway, GatewayArgs
 from deployment.components.keys import Keys, KeysArgs, KeySet
+from deployment.components.load_balancer import LoadBalancer, LoadBalancerArgs
 from deployment.components.network import Network
+from deployment.components.page_files import PageFiles, PageFilesArgs
 from deployment.components.services import Services, depend_on_services, required_services
 from deployment.components.source import Source, SourceArgs
 from deployment.components.topic import Topic, TopicArgs
@@ -26,6 +29,7 @@ from deployment.gateway_config.document import read_contract
 from deployment.gateway_config.test_issuer import SCHEME, with_test_issuer
 from deployment.monitoring.monitoring import Monitoring, MonitoringArgs
 from deployment.monitoring.runbooks import PAGE, read_runbooks
+from deployment.page_release import export
 
 ROOT = Path(__file__).parent.parent
 
@@ -49,14 +53,17 @@ database = Database(
 variables: Mapping[str, Mapping[str, pulumi.Input[str]]] = {
     "publish-records": {"TOPIC": records.name},
     "create-records": {"DATABASE": database.name},
-    "read-records": {"DATABASE": database.name},
+    # A client that waits for changes counts as a request: a quarter of an instance's requests is left for others.
+    "read-records": {"DATABASE": database.name, "MAX_WAITING": str(stack.scale.concurrency * 3 // 4)},
+    "delete-records": {"DATABASE": database.name},
     "store-dead-letters": {"DATABASE": database.name, "RETENTION_DAYS": str(stack.retention_days)},
-    "serve-page": {"ROLE_CLAIM": access.role_claim},
+    "serve-page": {"ROLE_CLAIM": access.role_claim, **stack.page.environment_variables()},
 }
 grant: Mapping[str, Callable[[Function], object]] = {
     "publish-records": records.grant_publish,
     "create-records": database.grant_create_records,
     "read-records": database.grant_read_records,
+    "delete-records": database.grant_delete_records,
     "store-dead-letters": database.grant_store_dead_letters,
     "serve-page": lambda _: None,
 }
@@ -87,6 +94,15 @@ backends = {
 }
 gateway = Gateway("gateway", GatewayArgs(environment, contract, access, backends, protected))
 
+url: pulumi.Input[str] = gateway.url
+if stack.page.domain:
+    release = export(ROOT, stack.page, access.role_claim)
+    page = PageFiles("page", PageFilesArgs(environment, release, keys.functions))
+    load_balancer_args = LoadBalancerArgs(environment, stack.page.domain, page, gateway.host, protected)
+    load_balancer = LoadBalancer("domain", load_balancer_args)
+    url = load_balancer.url
+    pulumi.export("dnsRecords", load_balancer.dns_records)
+
 monitoring = Monitoring(
     "monitoring",
     MonitoringArgs(
@@ -107,7 +123,8 @@ monitoring = Monitoring(
     ),
 )
 
-pulumi.export("url", gateway.url)
+export_build(source.build, after=[function.url for function in functions.values()])
+pulumi.export("url", url)
 pulumi.export("audience", access.audiences[0])
 pulumi.export("project", environment.project)
 pulumi.export("region", environment.region)

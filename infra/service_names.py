@@ -23,4 +23,5 @@ NETWORK_SERVICES = ("compute", "dns")
 # No function has an event trigger, but Eventarc's service agent must be able to use the functions' key.
 KEY_SERVICES = ("cloudkms", "eventarc")
 QUOTA_SERVICES = ("apikeys",)
+DOMAIN_SERVICES = ("certificatemanager", "compute")
 TRACE_SERVICES = ("cloudtrace", "telemetry")  # telemetry receives the spans, cloudtrace stores and shows them

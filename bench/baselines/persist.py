@@ -25,7 +25,7 @@ def persist(request: flask.Request) -> flask.typing.ResponseReturnValue:
         message = json.loads(base64.b64decode(request.get_json()["message"]["data"]))
         document = {
             "createdAt": datetime.fromisoformat(message["createdAt"]),
-            "persistedAt": firestore.SERVER_TIMESTAMP,
+            "changedAt": firestore.SERVER_TIMESTAMP,
             "data": message["data"],
         }
         reference = db.collection("users", message["userId"], "records").document(message["id"])

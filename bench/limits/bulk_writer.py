@@ -36,7 +36,7 @@ def main(count: int, size: int, batch: int) -> None:
     writer.on_write_error(on_error)
     start = time.perf_counter()
     for reference in references[1:]:
-        writer.create(reference, {"createdAt": now, "persistedAt": firestore.SERVER_TIMESTAMP, "data": data})
+        writer.create(reference, {"createdAt": now, "changedAt": firestore.SERVER_TIMESTAMP, "data": data})
     writer.close()  # type: ignore[no-untyped-call]  # google-cloud-firestore has no types for it
     seconds = time.perf_counter() - start
     if failures:

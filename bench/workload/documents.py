@@ -112,6 +112,6 @@ def _write(created_at: datetime, size: int, name: str) -> object:
             "name": f"{_user(name)}/records/{uuid.uuid4().hex}",
             "fields": {"createdAt": {"timestamp_value": timestamp}, "data": {"map_value": {"fields": fields}}},
         },
-        update_transforms=[{"field_path": "persistedAt", "set_to_server_value": "REQUEST_TIME"}],
+        update_transforms=[{"field_path": "changedAt", "set_to_server_value": "REQUEST_TIME"}],
         current_document={"exists": False},
     )

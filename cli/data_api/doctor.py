@@ -19,14 +19,16 @@ from data_api.shared.ports import DEFAULT_PORT
     help="The port that the local stack will use.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def doctor(stack: str | None, port: int, *, as_json: bool) -> None:
+@click.option("--only", metavar="NAME", help="Report this check alone, as in functions; it must have run.")
+def doctor(stack: str | None, port: int, only: str | None, *, as_json: bool) -> None:
     """Find what would make a deployment fail.
 
     Prints the command that fixes each problem.
 
     Without --stack: whether `data-api up` can run on this machine. With it, before `pulumi up`: the credential, the
     project, its billing, services and quotas, your permissions, the organization's policies, a database that an
-    earlier deployment left, and Pulumi with its plugin, state and secrets key. Nothing is changed.
+    earlier deployment left, whether the functions run what the last deployment built, and Pulumi with its plugin,
+    state and secrets key. Nothing is changed.
 
     Exits with 0 if there is no problem, else with 1. A check that cannot run is reported as unknown and counts as
     neither.
@@ -41,6 +43,8 @@ def doctor(stack: str | None, port: int, *, as_json: bool) -> None:
         results = stack_checks.check_stack(stack, click.get_current_context().ensure_object(Dependencies))
     else:
         results = machine_checks.checks(port)
+    if only:
+        results = report.only(results, only)
     if as_json:
         text, is_ok = report.as_json(results)
         click.echo(text)

@@ -50,6 +50,7 @@ COMMANDS: Mapping[str, Listing] = {
         Listing("send", RECORDS, "data_api.records.sending.command", "send", "Send records."),
         Listing("list", RECORDS, "data_api.records.commands", "list_records", "List your records, newest first."),
         Listing("get", RECORDS, "data_api.records.commands", "get", "Show one of your records."),
+        Listing("delete", RECORDS, "data_api.records.following", "delete", "Delete records for good."),
         Listing(
             "example",
             RECORDS,

@@ -5,6 +5,7 @@ It is above the sub-packages because it uses two of them: `records` calls the AP
 
 import re
 import shlex
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +14,10 @@ from data_api.records.options import Caller, at_deployment, caller_options
 from data_api.shared.printable import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from data_api.ops.deployment import Address
+    from data_api.shared.check_result import CheckResult
 
 _DURATION = re.compile(r"(\d{1,5})([smh])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -41,8 +45,11 @@ def smoke(caller: Caller, stack: str | None, wait: int, *, as_json: bool) -> Non
     """Show that a stack stores a record and returns it.
 
     Posts the first example of functions/record.schema.json, posts it again with the same Idempotency-Key, reads it
-    back, finds it in the list, and checks that requests without a token and with a forged one get 401. The record is
-    yours and stays; nothing is deleted.
+    back, finds it in the list, opens the web page, and checks that requests without a token and with a forged one get
+    401. The record is yours and stays; nothing is deleted.
+
+    With --stack it also checks that each function runs the code of this checkout. That needs roles/viewer; without a
+    credential of Google it is reported as unknown.
 
     Exits with 0 if all steps succeed, else with 1.
 
@@ -52,6 +59,7 @@ def smoke(caller: Caller, stack: str | None, wait: int, *, as_json: bool) -> Non
     """  # noqa: D301 - click's mark for lines that are not wrapped
     from rich.console import Console  # noqa: PLC0415 - `data-api --help` stays quick without it
 
+    from data_api.ops.builds import stack_builds  # noqa: PLC0415 - the same
     from data_api.ops.dependencies import Dependencies  # noqa: PLC0415 - the same
     from data_api.ops.deployment import read_address  # noqa: PLC0415 - the same
     from data_api.ops.doctor import report  # noqa: PLC0415 - the same
@@ -60,11 +68,14 @@ def smoke(caller: Caller, stack: str | None, wait: int, *, as_json: bool) -> Non
     from data_api.shared import record_schema  # noqa: PLC0415 - the same
 
     address: Address | None = None
+    builds: Iterator[CheckResult] = iter(())
     if stack:
-        address = read_address(click.get_current_context().find_object(Dependencies) or Dependencies(), stack)
+        dependencies = click.get_current_context().find_object(Dependencies) or Dependencies()
+        address = read_address(dependencies, stack)
+        builds = stack_builds(dependencies, stack)
         caller = at_deployment(caller, address.url, address.audience, address.api_key)
     with session(caller) as api:
-        steps = Smoke(api, record_schema.example(), caller.dependencies.retry_timing, wait).steps()
+        steps = chain(Smoke(api, record_schema.example(), caller.dependencies.retry_timing, wait).steps(), builds)
         if as_json:
             text, is_ok = report.as_json(steps)
             click.echo(text)

@@ -6,6 +6,7 @@ temporary for both sides: the client retries a request, Pub/Sub delivers a messa
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 MAX_PROBLEMS = 100  # named for one record, or for one batch; more would help nobody and cost much
 
@@ -56,16 +57,33 @@ class NotFound(HttpError):
     status = 404
 
 
+class RequestTimeout(HttpError):
+    """The request's body did not arrive in time."""
+
+    status = 408
+    headers: Mapping[str, str] = {"connection": "close"}  # the rest of the body is not read (RFC 9110)
+
+
 class Gone(HttpError):
-    """The caller's own record is a dead letter: it can be read only after an operator has replayed it."""
+    """The caller's own record is a dead letter, or their cursor has expired: the same request would fail again."""
 
     status = 410
-    headers: Mapping[str, str] = {"cache-control": "no-store"}  # else a cache may keep it past the replay (RFC 9110)
+    headers: Mapping[str, str] = {"cache-control": "no-store"}  # else a cache may keep it past a replay (RFC 9110)
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(
+    @classmethod
+    def dead_letter(cls, reason: str) -> Self:
+        """The record can be read only after an operator has replayed it."""
+        return cls(
             f"This record could not be stored and is on the dead-letter list: {reason}. Ask the operator of this API "
             "to fix the cause and replay it, or post a record that can be stored."
+        )
+
+    @classmethod
+    def expired_cursor(cls, days: int) -> Self:
+        """Deletions that its reader has not seen may have been forgotten."""
+        return cls(
+            f"This cursor is older than {days} days: deletions after it may be missing. Forget the records that you "
+            "know and begin again without a cursor."
         )
 
 
@@ -92,12 +110,12 @@ class UnsupportedMediaType(HttpError):
 
 
 class TooManyRequests(HttpError):
-    """The caller's rate limit is exceeded."""
+    """The caller's rate limit is exceeded, or the caller's requests in progress are too large together."""
 
     status = 429
 
-    def __init__(self, seconds: int, headers: Mapping[str, str]) -> None:
-        super().__init__(f"Rate limit exceeded. Retry in {seconds} s.")
+    def __init__(self, seconds: int, headers: Mapping[str, str], message: str | None = None) -> None:
+        super().__init__(message or f"Rate limit exceeded. Retry in {seconds} s.")
         self.headers = {**headers, "retry-after": str(seconds)}
 
 
@@ -109,6 +127,10 @@ class Unavailable(HttpError):
 
     def __init__(self, message: str = "Temporarily unavailable. Retry with the same Idempotency-Key.") -> None:
         super().__init__(message)
+
+
+class DeletedError(Exception):
+    """The record was deleted by its owner."""
 
 
 class Undeliverable(Exception):

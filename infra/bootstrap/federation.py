@@ -1,9 +1,10 @@
 """Lets jobs of one GitHub repository act as service accounts, by Workload Identity Federation, without keys.
 
-Accepts only tokens that GitHub made for jobs of this repository, by its ID, in an environment of one of the stacks;
-jobs that do more than read must also run on the one branch. Who must approve a job before it enters an environment is
-set in GitHub. Destroying the component locks the pipeline out; the name of the pool can be used again only after 30
-days (https://cloud.google.com/iam/docs/manage-workload-identity-pools-providers).
+Accepts only tokens that GitHub made for jobs of this repository, by its ID, in an environment of one of the stacks, and
+on the one branch. Only previews of the stacks in `pullRequests` run on any branch, before a review. Who must approve a
+job before it enters an environment is set in GitHub. Destroying the component locks the pipeline out; the name of the
+pool can be used again only after 30 days
+(https://cloud.google.com/iam/docs/manage-workload-identity-pools-providers).
 """
 
 import json
@@ -75,11 +76,18 @@ def drill_environment(stack: str) -> str:
 
 def token_condition(settings: Settings) -> str:
     """The condition for accepted tokens, in the Common Expression Language; a token without environment fails it."""
-    writing = json.dumps([*map(deploy_environment, settings.stacks), *map(drill_environment, settings.drill_stacks)])
-    reading = json.dumps([*map(preview_environment, settings.stacks)])
+    before_review = [preview_environment(stack) for stack in settings.pull_request_stacks]
+    after_review = [
+        *map(deploy_environment, settings.stacks),
+        *map(drill_environment, settings.drill_stacks),
+        *(environment for environment in map(preview_environment, settings.stacks) if environment not in before_review),
+    ]
+    on_branch = (
+        f'(assertion.environment in {json.dumps(after_review)} && assertion.ref == "refs/heads/{settings.branch}")'
+    )
+    anywhere = f"assertion.environment in {json.dumps(before_review)} || " if before_review else ""
     return (
         f'assertion.repository_owner_id == "{settings.owner_id}" && '
         f'assertion.repository_id == "{settings.repository_id}" && '
-        f"(assertion.environment in {reading} || "
-        f'(assertion.environment in {writing} && assertion.ref == "refs/heads/{settings.branch}"))'
+        f"({anywhere}{on_branch})"
     )

@@ -1,8 +1,9 @@
 """Creates the service accounts of the pipeline's jobs, their custom roles and their grants in the project.
 
 Grants that would reach too far have a condition. The lists of permissions are in permissions.py; federation.py decides
-which jobs may act as an account. Google cannot limit most of these grants to one stack: if dev's deployer must not
-reach prod, use two projects. Destroying the components locks the pipeline out.
+which jobs may act as an account. Google cannot limit the grants for Pub/Sub, Cloud Run and API Gateway to one stack: if
+dev's deployer must not reach prod, use two projects (docs/decisions/0016-who-grants.md). Destroying the components
+locks the pipeline out.
 """
 
 from collections.abc import Mapping
@@ -13,8 +14,8 @@ import pulumi_gcp as gcp
 from permissions import (
     PermissionSet,
     drill_databases_condition,
-    grantable_roles_condition,
     own_buckets_condition,
+    own_database_condition,
 )
 from settings import Settings
 
@@ -34,7 +35,7 @@ class Role(pulumi.ComponentResource):
         role = gcp.projects.IAMCustomRole(
             name,
             project=settings.project,
-            role_id=f"data_api_{name}",
+            role_id=f"{settings.name_prefix.replace('-', '_')}_{name}",
             title=f"Data API: {name}",
             description="Created by infra/bootstrap/permissions.py, which has the reason for each permission.",
             permissions=sorted(permission_set.permissions),
@@ -52,28 +53,36 @@ class Identity(pulumi.ComponentResource):
         self._settings = settings
         self._child_options = pulumi.ResourceOptions(parent=self)
         self.account = gcp.serviceaccount.Account(
-            name, account_id=f"data-api-{name}", display_name=f"Data API: {title}", opts=self._child_options
+            name,
+            account_id=f"{settings.name_prefix}-{name}",
+            display_name=f"Data API: {title}",
+            opts=self._child_options,
         )
         self.register_outputs({"email": self.account.email})
 
-    def grant_deploy(self, stack: str, role: Role) -> None:
-        """Grants what `pulumi up` needs for a stack."""
+    def grant_deploy(self, stack: str, role: Role, database_role: Role) -> None:
+        """Grants what `pulumi up` needs for a stack whose accounts exist (accounts.py)."""
         self._grant_all(role)
-        own_buckets = {"title": f"Of {stack} only", "expression": own_buckets_condition(stack)}
+        own_buckets = {"title": f"Of {stack} only", "expression": own_buckets_condition(self._settings.prefix(stack))}
         self._grant("own-buckets", "roles/storage.admin", own_buckets)
-        grantable_roles = {
-            "title": f"Roles of {stack} only",
-            "expression": grantable_roles_condition(self._settings.project, stack),
+        database = self._settings.database(stack)
+        own_database = {
+            "title": f"{database} only",
+            "expression": own_database_condition(self._settings.project, database),
         }
-        self._grant("hands-out-roles", "roles/resourcemanager.projectIamAdmin", grantable_roles)
+        self._grant("own-database", database_role.name, own_database)
         for role_name in self._settings.further_roles:
             self._grant(role_name.removeprefix("roles/"), role_name)
 
     def grant_preview(self, stack: str, role: Role) -> None:
         """Grants what `pulumi preview` needs for a stack."""
         self._grant_all(role)
-        condition = {"title": f"Of {stack} only", "expression": own_buckets_condition(stack)}
+        condition = {"title": f"Of {stack} only", "expression": own_buckets_condition(self._settings.prefix(stack))}
         self._grant("own-buckets", "roles/storage.objectViewer", condition)
+
+    def grant_keys(self, role: Role) -> None:
+        """Grants what a comparison with the cloud needs in addition, for a stack with API keys."""
+        self._grant("keys", role.name)
 
     def grant_drill(self, role: Role) -> None:
         """Grants what a drill needs: to restore a backup and to delete the restored database."""

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 DEPLOYER_ROLES = {
     "roles/apigateway.admin": "creates the API, its configurations and the gateway",
     "roles/artifactregistry.admin": "creates the image repository and lets builds write to it",
+    "roles/certificatemanager.editor": "creates the certificate of an own domain",
     "roles/cloudfunctions.developer": "creates the functions",
-    "roles/compute.networkAdmin": "creates the private network",
-    "roles/compute.securityAdmin": "creates the firewall rules of the private network",
+    "roles/compute.networkAdmin": "creates the private network, and the load balancer of an own domain",
+    "roles/compute.securityAdmin": "creates the firewall rules of the private network and the TLS policy of the domain",
     "roles/datastore.backupSchedulesAdmin": "creates the backup schedules",
     "roles/datastore.indexAdmin": "creates indexes",
     "roles/dns.admin": "creates the DNS zone of the private network",
-    "roles/iam.roleAdmin": "creates the roles of persist, present and dead-letter: all predefined ones allow too much",
-    "roles/iam.serviceAccountUser": "lets functions, push subscriptions and the gateway act as the stack's accounts",
     "roles/logging.configWriter": "creates log-based metrics",
     "roles/monitoring.editor": "creates the dashboard, objectives, alerts and the uptime check",
     "roles/servicemanagement.editor": "API Gateway stores each configuration in a managed service",
@@ -27,16 +26,7 @@ DEPLOYER_ROLES = {
 DEPLOYER_PERMISSIONS = {
     # Instead of roles/datastore.owner, which can read and delete records.
     "datastore.databases.create": "creates the database",
-    "datastore.databases.delete": "deletes it with an unprotected stack",
-    "datastore.databases.getMetadata": "compares it with the program",
     "datastore.databases.list": "finds it",
-    "datastore.databases.update": "changes its delete protection and point-in-time recovery",
-    # Instead of roles/iam.serviceAccountAdmin, with which a deployer could act as any account.
-    "iam.serviceAccounts.create": "creates the stack's service accounts",
-    "iam.serviceAccounts.delete": "deletes them with the stack",
-    "iam.serviceAccounts.get": "compares them with the program",
-    "iam.serviceAccounts.list": "finds them",
-    "iam.serviceAccounts.update": "renames them",
     # Instead of roles/pubsub.admin, which can read and publish messages.
     "pubsub.subscriptions.create": "creates the subscriptions",
     "pubsub.subscriptions.delete": "deletes them with the stack",
@@ -54,18 +44,34 @@ DEPLOYER_PERMISSIONS = {
     "pubsub.topics.setIamPolicy": "lets the function generate publish",
     "pubsub.topics.update": "changes their retention",
     # Instead of roles/run.admin, which can open a shell in an instance.
+    "run.revisions.get": "reads which build a function runs",
     "run.services.get": "finds the Cloud Run services of the functions",
     "run.services.getIamPolicy": "lets the gateway and the push subscriptions call them",
     "run.services.setIamPolicy": "lets the gateway and the push subscriptions call them",
     # roles/storage.admin is granted for the stack's own buckets only, so creating one needs this permission.
-    "storage.buckets.create": "creates the bucket of the archive",
+    "storage.buckets.create": "creates the buckets of the archive and of the web page",
+}
+DEPLOYER_DATABASE_PERMISSIONS = {  # only for the stack's own database
+    "datastore.databases.delete": "deletes it with an unprotected stack",
+    "datastore.databases.getMetadata": "compares it with the program",
+    "datastore.databases.update": "changes its delete protection and point-in-time recovery",
+}
+_CHANGE = tuple(f"datastore.entities.{action}" for action in ("create", "get", "list", "update", "delete"))
+# What a function does with records, as in functions/functions.toml -> the name of its custom role, and the permissions:
+# all predefined roles allow too much. infra/deployment/components/database.py has the same.
+RECORD_ROLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "create-records": ("create-records", ("datastore.entities.create",)),
+    "read-records": ("read-records", ("datastore.entities.get", "datastore.entities.list")),
+    "delete-records": ("delete-records", _CHANGE),
+    "store-dead-letters": ("keep-dead-letters", _CHANGE),
 }
 
 PREVIEWER_ROLES = {
     "roles/apigateway.viewer": "reads the API, its configurations and the gateway",
     "roles/artifactregistry.reader": "reads the image repository",
+    "roles/certificatemanager.viewer": "reads the certificate of an own domain",
     "roles/cloudfunctions.viewer": "reads the functions",
-    "roles/compute.networkViewer": "reads the private network and its firewall rules",
+    "roles/compute.networkViewer": "reads the private network, its firewall rules, and the load balancer",
     "roles/datastore.backupSchedulesViewer": "reads the backup schedules",
     "roles/dns.reader": "reads the DNS zone of the private network",
     "roles/iam.roleViewer": "reads the stack's custom roles, and the grants in the project",
@@ -74,7 +80,6 @@ PREVIEWER_ROLES = {
 }
 PREVIEWER_PERMISSIONS = {
     "apikeys.keys.get": "reads the API key of a quota",
-    "apikeys.keys.getKeyString": "the provider reads it together with the key",
     "artifactregistry.repositories.getIamPolicy": "reads who may write images",
     "cloudkms.cryptoKeys.get": "reads the stack's encryption keys",
     "cloudkms.cryptoKeys.getIamPolicy": "reads who may use them",
@@ -87,9 +92,14 @@ PREVIEWER_PERMISSIONS = {
     "pubsub.subscriptions.getIamPolicy": "reads who may move dead letters",
     "pubsub.topics.get": "reads the topics",
     "pubsub.topics.getIamPolicy": "reads who may publish",
+    "run.revisions.get": "reads which build a function runs",
     "run.services.get": "reads the Cloud Run services of the functions",
     "run.services.getIamPolicy": "reads who may call them",
-    "storage.buckets.get": "reads the bucket of the archive",
+    "storage.buckets.get": "reads the buckets of the archive and of the web page",
+}
+
+KEY_READER_PERMISSIONS = {  # not for previews of code that nobody has reviewed
+    "apikeys.keys.getKeyString": "the provider reads it together with the key",
 }
 
 DRILLER_ROLES = {
@@ -113,13 +123,16 @@ class PermissionSet:
 
 
 DEPLOYER = PermissionSet(DEPLOYER_ROLES, DEPLOYER_PERMISSIONS)
+DATABASE_DEPLOYER = PermissionSet({}, DEPLOYER_DATABASE_PERMISSIONS)
 PREVIEWER = PermissionSet(PREVIEWER_ROLES, PREVIEWER_PERMISSIONS)
+KEY_READER = PermissionSet({}, KEY_READER_PERMISSIONS)
 DRILLER = PermissionSet(DRILLER_ROLES, DRILLER_PERMISSIONS)
 
 
-def own_buckets_condition(stack: str) -> str:
-    """Limits a grant on all buckets to those that a stack creates."""
-    return f'resource.name.startsWith("projects/_/buckets/data-api-{stack}-source-")'
+def own_buckets_condition(prefix: str) -> str:
+    """Limits a grant on all buckets to those that a stack with this prefix creates."""
+    names = [f"{prefix}-{component}-" for component in ("source", "page")]
+    return " || ".join(f'resource.name.startsWith("projects/_/buckets/{name}")' for name in names)
 
 
 def drill_databases_condition() -> str:
@@ -127,10 +140,12 @@ def drill_databases_condition() -> str:
     return 'resource.name.extract("/databases/{live}-drill-") != ""'
 
 
-def grantable_roles_condition(project: str, stack: str) -> str:
-    """Limits which roles may be granted to those that the program of the stack grants."""
-    prefix = f"projects/{project}/roles/data_api_{stack.replace('-', '_')}"
-    custom_roles = [f"{prefix}_{action}" for action in ("create_records", "read_records", "keep_dead_letters")]
-    roles = [*custom_roles, "roles/logging.logWriter", "roles/storage.objectViewer", "roles/telemetry.tracesWriter"]
-    role_list = ", ".join(f"'{role}'" for role in roles)
-    return f"api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly([{role_list}])"
+def own_database_condition(project: str, database: str) -> str:
+    """Limits a grant on all databases to one."""
+    path = f"projects/{project}/databases/{database}"
+    return f'resource.type == "firestore.googleapis.com/Database" && resource.name == "{path}"'
+
+
+def source_copies_condition() -> str:
+    """Limits a grant on all buckets to the one in which Cloud Functions keeps copies of the archives."""
+    return 'resource.name.startsWith("projects/_/buckets/gcf-v2-sources-")'

@@ -4,15 +4,17 @@ Defaults and reasons are in infra/bootstrap/Pulumi.yaml.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 
-# The same rule as in infra/deployment/configuration/environment.py, which would reject the stack later.
+# The same rules as in infra/deployment/configuration/environment.py, which would reject the stack later.
+_NAME_PREFIX = re.compile(r"[a-z](?:[a-z0-9-]{0,6}[a-z0-9])?")
 _STACK_NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,7}[a-z0-9])?")
 _REGION = re.compile(r"[a-z]+-[a-z]+[0-9]+")
 _BRANCH = re.compile(r"[\w./-]+")
+_DATABASE = re.compile(r"[a-z][a-z0-9-]{2,61}[a-z0-9]")  # as in infra/deployment/configuration/environment.py
 _ROLE = re.compile(r"roles/[\w.]+")
 BOOTSTRAP = "bootstrap"  # name of the state of this program
 # Each of these would make all other restrictions of a deployer useless.
@@ -25,14 +27,26 @@ _FORBIDDEN_ROLES = frozenset(
 class Settings:
     """The configuration of this program."""
 
+    name_prefix: str  # of the names of all resources of the stacks, and of the accounts and roles of the pipeline
     project: str
     region: str
     repository_id: int  # in GitHub
     owner_id: int  # in GitHub, of the repository's owner
     stacks: tuple[str, ...]
     drill_stacks: tuple[str, ...]  # the stacks whose backups are restored as a test
-    branch: str  # from which jobs may deploy and drill
+    pull_request_stacks: tuple[str, ...]  # the stacks that unreviewed code may preview
+    audit_reads: bool  # whether reads of data are logged
+    branch: str  # from which all other jobs run
     further_roles: tuple[str, ...]  # of deployers
+    databases: Mapping[str, str]  # by stack, where it is not the default
+
+    def prefix(self, stack: str) -> str:
+        """How the names of a stack's resources begin."""
+        return f"{self.name_prefix}-{stack}"
+
+    def database(self, stack: str) -> str:
+        """The name of a stack's Firestore database."""
+        return self.databases.get(stack, self.prefix(stack))
 
 
 def read(settings: pulumi.Config, provider: pulumi.Config) -> Settings:
@@ -42,6 +56,7 @@ def read(settings: pulumi.Config, provider: pulumi.Config) -> Settings:
     """
     stacks = _stacks(settings)
     return Settings(
+        name_prefix=_name_prefix(settings),
         project=_project(provider),
         region=_region(provider),
         repository_id=_id(settings, "repositoryId"),
@@ -50,9 +65,22 @@ def read(settings: pulumi.Config, provider: pulumi.Config) -> Settings:
         drill_stacks=_string_list(
             settings, "drilled", stacks.__contains__, "which is not one of the stacks", stacks[0]
         ),
+        pull_request_stacks=_string_list(
+            settings, "pullRequests", stacks.__contains__, "which is not one of the stacks", stacks[0]
+        ),
+        audit_reads=settings.require_bool("auditReads"),
         branch=_branch(settings),
         further_roles=_further_roles(settings),
+        databases=_databases(settings, stacks),
     )
+
+
+def _name_prefix(settings: pulumi.Config) -> str:
+    prefix = settings.require("namePrefix")
+    if not _NAME_PREFIX.fullmatch(prefix):
+        rule = "must have at most 8 lower-case letters, digits and dashes, with no digit first and no dash last"
+        raise _error(settings, "namePrefix", f"is {prefix!r}, but {rule}", "data-api")
+    return prefix
 
 
 def _project(provider: pulumi.Config) -> str:
@@ -110,6 +138,17 @@ def _further_roles(settings: pulumi.Config) -> tuple[str, ...]:
         "which is not a role that a deployer may have",
         "roles/cloudkms.admin",
     )
+
+
+def _databases(settings: pulumi.Config, stacks: Sequence[str]) -> Mapping[str, str]:
+    values = settings.require_object("databases")
+    example = '{"prod": "data-api-prod-restored"}'
+    if not isinstance(values, dict):
+        raise _error(settings, "databases", "is not an object", example)
+    for stack, name in values.items():
+        if stack not in stacks or not isinstance(name, str) or not _DATABASE.fullmatch(name):
+            raise _error(settings, "databases", f"has {name!r} for {stack!r}, which is no database of a stack", example)
+    return values
 
 
 def _string_list(

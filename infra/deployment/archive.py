@@ -19,6 +19,7 @@ FOLDER = "functions"
 NOT_DEPLOYED = {
     "dataapi/records/check.py",  # a program for `data-api send --check`
     "dataapi/openapi/__main__.py",  # the same for `data-api openapi`
+    "dataapi/web/export.py",  # a program for deployment.page_release
 }
 DATA = ("record.schema.json", "requirements.txt", "web_headers.toml")
 CONTRACT = "openapi.yaml"  # in the repository one folder above: a function serves the bundle that is made from it
@@ -73,5 +74,14 @@ def _content(path: Path) -> bytes:
         ) from error
 
 
-if __name__ == "__main__":  # the release workflow attaches the archive of a deployment
-    Path(sys.argv[1]).write_bytes(archive(Path(__file__).parents[2]))
+def main(argument: str) -> None:
+    """Prints the archive's name (`--name`), for data-api, or writes it to a file, for the release workflow."""
+    content = archive(Path(__file__).parents[2])
+    if argument == "--name":
+        sys.stdout.write(f"{object_name(content)}\n")
+    else:
+        Path(argument).write_bytes(content)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -8,7 +8,14 @@ from deployment.config_error import ConfigError
 
 PATH = "functions/functions.toml"
 TRIGGERS = ("gateway", "records", "dead-letters")
-PERMISSIONS = ("publish-records", "create-records", "read-records", "store-dead-letters", "serve-page")
+PERMISSIONS = (
+    "publish-records",
+    "create-records",
+    "read-records",
+    "delete-records",
+    "store-dead-letters",
+    "serve-page",
+)
 
 
 @dataclass(frozen=True)

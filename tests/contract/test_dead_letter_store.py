@@ -72,6 +72,20 @@ async def test_another_message_of_the_same_record_gets_an_id_of_its_own(letters:
     assert "first" == await letters.reason_for(first.user_id, first.record_id)
 
 
+async def test_all_dead_letters_of_a_record_are_removed_and_no_other(letters: DeadLetterStore) -> None:
+    first = letter_of(new_user(), uuid4().hex, failure(1, "first"))
+    other = replace(first, data=b"another", failure=failure(2, "other"))
+    neighbours = letter_of(new_user(), first.record_id, failure()), letter_of(first.user_id, uuid4().hex, failure())
+    for letter in (first, other, *neighbours):
+        await letters.save(letter)
+    for _ in range(2):
+        await letters.remove(first.user_id, first.record_id)
+    assert await letters.reason_for(first.user_id, first.record_id) is None
+    for letter in neighbours:
+        assert "a reason" == await letters.reason_for(letter.user_id, letter.record_id)
+    assert first.id == await letters.save(other)  # nothing has its id
+
+
 async def test_a_dead_letter_delivered_many_times_at_once_is_stored_once_with_every_failure(
     letters: DeadLetterStore,
 ) -> None:

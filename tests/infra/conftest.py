@@ -1,13 +1,14 @@
 """The shipped stacks, declared once for all tests with mocks."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.support.infra.pulumi_program import run_bootstrap_program, run_program
 from tests.support.infra.recorded_deployment import RecordedDeployment
-from tests.support.infra.stack_settings import FULL, ROOT
+from tests.support.infra.stack_settings import FULL, OPERATOR, ROOT
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +31,17 @@ def full() -> RecordedDeployment:
 def bootstrapped() -> RecordedDeployment:
     """What the bootstrap program declares."""
     return run_bootstrap_program()
+
+
+@pytest.fixture(scope="session")
+def prepared() -> Mapping[str, RecordedDeployment]:
+    """The stacks in a prepared project, where infra/bootstrap has created accounts and roles."""
+    said = {**OPERATOR, "data-api:prepared": "true"}
+    return {
+        "dev": run_program("dev", said),
+        "prod": run_program("prod", said),
+        "full": run_program("prod", {**FULL, **said}),
+    }
 
 
 @pytest.fixture(params=["dev", "prod"])

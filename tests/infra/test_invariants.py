@@ -83,7 +83,7 @@ BREAKS: dict[Rule, list[tuple[str, str, Change]]] = {
         (resource_types.PROJECT_GRANT, "build-writes-logs", setting("role", to="roles/editor")),
     ],
     rules.every_function_has_one_invoker: [
-        (resource_types.INVOKER_GRANT, "push-invokes-persist", setting("name", to="data-api-prod-present")),
+        (resource_types.INVOKER_GRANT, "push-invokes-persist", replacing(parent="urn of another function")),
     ],
     rules.dead_lettering_has_its_three_grants: [
         (resource_types.TOPIC_GRANT, "agent-publishes-dead-letters", setting("topic", to="data-api-prod-records")),

@@ -8,10 +8,11 @@ import pytest
 from tests.support.infra import invariants, pulumi_preview
 from tests.support.infra.invariants import RULES, Rule
 from tests.support.infra.inventory import FOLDER, inventory
-from tests.support.infra.stack_settings import FULL, OPERATOR, OWNER
+from tests.support.infra.stack_settings import DOMAIN, FULL, OPERATOR, OWNER
 
 PREVIEWS: dict[str, Callable[[Path], pulumi_preview.Preview]] = {
     "dev": lambda folder: pulumi_preview.preview(pulumi_preview.copied(folder), "dev", OPERATOR),
+    "domain": lambda folder: pulumi_preview.preview(pulumi_preview.copied(folder), "prod", DOMAIN),
     "prod": lambda folder: pulumi_preview.preview(pulumi_preview.copied(folder), "prod", OPERATOR),
     "full": lambda folder: pulumi_preview.preview(
         pulumi_preview.copied(folder), "prod", FULL
@@ -51,7 +52,7 @@ def test_the_provider_reports_no_error_and_no_warning(previews: Previews, name: 
     assert [] == previews(name).complaints
 
 
-@pytest.mark.parametrize("name", ["dev", "prod", "bootstrap"])
+@pytest.mark.parametrize("name", ["dev", "prod", "domain", "bootstrap"])
 def test_a_preview_has_the_reviewed_resources(previews: Previews, name: str) -> None:
     assert (FOLDER / f"{name}.txt").read_text().splitlines() == inventory(previews(name).resources).splitlines()
 
@@ -65,6 +66,15 @@ def test_the_resources_of_a_preview_keep_the_rules(previews: Previews, name: str
 @pytest.mark.parametrize("name", ["prod", "full"])
 def test_everything_that_holds_data_is_protected(previews: Previews, name: str) -> None:
     assert [] == invariants.everything_that_holds_data_is_protected(previews(name).resources)
+
+
+def test_only_a_stack_with_a_domain_has_a_load_balancer(previews: Previews) -> None:
+    def balancers(name: str) -> set[str]:
+        types = {resource.type for resource in previews(name).resources}
+        return {type_ for type_ in types if "Forwarding" in type_ or type_.startswith("gcp:certificatemanager")}
+
+    assert set() == balancers("dev") | balancers("prod")
+    assert 5 == len(balancers("domain"))
 
 
 def test_the_bootstrap_program_keeps_the_rules_of_grants_and_buckets(previews: Previews) -> None:

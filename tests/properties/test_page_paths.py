@@ -20,7 +20,7 @@ SEGMENTS = st.sampled_from(
 PATHS = st.one_of(
     st.sampled_from(sorted(RELEASE.files)),
     st.lists(SEGMENTS, max_size=8).map(lambda segments: "/app/" + "/".join(segments)),
-    st.text(st.characters(exclude_characters="?\r\n", exclude_categories=("Cs",)), max_size=40).map("/app/".__add__),
+    st.text(st.characters(exclude_characters="?\r\n", exclude_categories=["Cs"]), max_size=40).map("/app/".__add__),
 )
 
 

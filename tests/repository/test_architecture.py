@@ -47,8 +47,8 @@ def within(names: frozenset[str], package: str) -> set[str]:
     return {name for name in names if f"{name}.".startswith(f"{package}.")}
 
 
-def test_there_are_five_entry_files() -> None:
-    assert ["dead_letter", "generate", "persist", "present", "web"] == [path.stem for path in ENTRY_FILES]
+def test_there_are_six_entry_files() -> None:
+    assert ["dead_letter", "delete", "generate", "persist", "present", "web"] == [path.stem for path in ENTRY_FILES]
 
 
 def test_nothing_imports_an_entry_file() -> None:
@@ -83,6 +83,7 @@ def test_an_entry_file_imports_the_one_service_that_it_uses() -> None:
     results = {path.stem: within(imports(path), "dataapi.gcp") & services for path in (*ENTRY_FILES, *ADAPTERS)}
     assert {
         "dead_letter": {"dataapi.gcp.firestore.Firestore"},
+        "delete": {"dataapi.gcp.firestore.Firestore"},
         "generate": {"dataapi.gcp.publisher.Publisher"},
         "persist": {"dataapi.gcp.firestore.Firestore"},
         "present": {"dataapi.gcp.firestore.Firestore"},
@@ -90,4 +91,8 @@ def test_an_entry_file_imports_the_one_service_that_it_uses() -> None:
         **{path.stem: set() for path in ADAPTERS},
         "dead_letter_store": {"dataapi.gcp.firestore.Firestore"},
         "record_store": {"dataapi.gcp.firestore.Firestore"},
+        "record_documents": {"dataapi.gcp.firestore.Firestore"},
+        "tombstones": {"dataapi.gcp.firestore.Firestore"},
+        "change_listener": {"dataapi.gcp.firestore.Firestore"},
+        "change_feed": {"dataapi.gcp.firestore.Firestore"},
     } == results

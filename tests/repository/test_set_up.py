@@ -21,10 +21,12 @@ ENVIRONMENTS = {
     "dev": {"DEPLOYER": "d@x", "PULUMI_BACKEND_URL": "gs://dev"},
     "dev-preview": {"PREVIEWER": "p@x", "PULUMI_BACKEND_URL": "gs://dev"},
     "prod": {"DEPLOYER": "d@y", "PULUMI_BACKEND_URL": "gs://prod"},
+    "prod-preview": {"PREVIEWER": "p@y", "PULUMI_BACKEND_URL": "gs://prod"},
 }
 OUTPUTS = {
     "repositoryVariables": {"WORKLOAD_IDENTITY_PROVIDER": "projects/1/provider"},
     "environmentVariables": ENVIRONMENTS,
+    "pullRequestEnvironments": ["dev-preview"],
     "states": {"dev": "gs://dev"},
 }
 MAIN_ONLY = {"deployment_branch_policy": {"protected_branches": False, "custom_branch_policies": True}}
@@ -65,13 +67,15 @@ def test_every_variable_of_every_environment_is_set_under_its_own_name(commands:
     assert expected | {"variable set WORKLOAD_IDENTITY_PROVIDER --body projects/1/provider"} == set_
 
 
-def test_only_main_deploys_and_prod_waits_for_a_person(commands: str) -> None:
+def test_only_main_enters_all_but_previews_of_pull_requests_and_prod_waits_for_a_person(commands: str) -> None:
     reviewed = {**MAIN_ONLY, "reviewers": [{"type": "User", "id": 7}]}
-    assert {"dev": MAIN_ONLY, "dev-preview": {}, "prod": reviewed} == protections(commands)
+    expected = {"dev": MAIN_ONLY, "dev-preview": {}, "prod": reviewed, "prod-preview": MAIN_ONLY}
+    assert expected == protections(commands)
     branches = [shlex.split(line)[4:] for line in commands.splitlines() if "--method POST" in line]
     path = "repos/{owner}/{repo}/environments"
     assert [
-        [f"{path}/{stack}/deployment-branch-policies", "--field", "name=main"] for stack in ("dev", "prod")
+        [f"{path}/{stack}/deployment-branch-policies", "--field", "name=main"]
+        for stack in ("dev", "prod", "prod-preview")
     ] == branches
 
 

@@ -136,6 +136,17 @@ def test_every_job_that_logs_in_has_an_environment_and_only_that_of_the_stack_de
         assert not (changes_a_stack(job) and whose != "DEPLOYER")
 
 
+def test_a_pull_request_previews_only_stacks_that_the_preparation_opens_for_it() -> None:
+    declared = yaml.safe_load((ROOT / "infra" / "bootstrap" / "Pulumi.yaml").read_text())
+    previewed = {
+        job["with"]["stack"]
+        for (name, _), job in JOBS.items()
+        if "pull_request" in events(name) and called(job) == "stack-preview.yml"
+    }
+    assert {*declared["config"]["pullRequests"]["default"]} == previewed
+    assert "prod" not in previewed
+
+
 def test_two_jobs_never_change_one_stack_at_once_and_none_that_does_is_cancelled() -> None:
     changing = [(name, job) for (name, _), job in JOBS.items() if changes_a_stack(job)]
     assert ["stack-up.yml"] == [name for name, _ in changing]
@@ -164,10 +175,15 @@ def test_what_was_deployed_is_what_is_tested() -> None:
     up, smoke, tests = [step for step in steps if re.search("pulumi up|smoke|pytest", step.get("run", ""))]
 
     assert "up" == up["id"]
-    assert '.venv/bin/data-api smoke --wait 10m --url "$DATA_API_URL"' == smoke["run"].partition(" #")[0]
+    assert "pulumi up --yes" in up["run"]
+    assert "--refresh" in next(line for line in up["run"].splitlines() if line.startswith("pulumi up"))
+    # With --stack it compares the code of each function with the commit, too.
+    assert '.venv/bin/data-api smoke --wait 10m --stack "$STACK"' == smoke["run"].partition(" #")[0]
     assert "if" not in smoke
+    (compare,) = [step for step in steps if "doctor" in step.get("run", "")]
+    assert '.venv/bin/data-api doctor --stack "$STACK" --only functions' == compare["run"].partition(" #")[0]
     assert '.venv/bin/pytest --url "$DATA_API_URL" "$TESTS"' == tests["run"]
-    assert ["${{ steps.up.outputs.url }}"] * 2 == [step["env"]["DATA_API_URL"] for step in (smoke, tests)]
+    assert "${{ steps.up.outputs.url }}" == tests["env"]["DATA_API_URL"]
 
 
 def test_every_night_both_stacks_are_compared_with_the_deployed_resources() -> None:
@@ -179,6 +195,19 @@ def test_every_night_both_stacks_are_compared_with_the_deployed_resources() -> N
     assert {"stack": "${{ matrix.stack }}", "find-drift": True} == compare["with"]
     (preview,) = [s for s in WORKFLOWS["stack-preview.yml"]["jobs"]["preview"]["steps"] if s.get("id") == "preview"]
     assert "--refresh --expect-no-changes" in preview["env"]["DRIFT"]
+
+
+def test_every_night_the_code_that_functions_run_is_compared_with_what_was_deployed() -> None:
+    steps = WORKFLOWS["stack-preview.yml"]["jobs"]["preview"]["steps"]
+    (compare,) = [step for step in steps if "data-api doctor" in step.get("run", "")]
+    assert '.venv/bin/data-api doctor --stack "$STACK" --only functions' == compare["run"]
+    assert "inputs.find-drift && !cancelled()" == compare["if"]  # also after a preview that found changes
+
+
+def test_no_job_asks_the_compute_api_for_regions() -> None:
+    """The provider would warn of a service that a stack without a private network does not use."""
+    texts = [str(WORKFLOWS[name]) for name in ("stack-up.yml", "stack-preview.yml")]
+    assert all("'PULUMI_GCP_SKIP_REGION_VALIDATION': 'true'" in text for text in texts)
 
 
 def test_a_command_that_fails_in_a_pipe_fails_its_step() -> None:

@@ -95,18 +95,26 @@ def test_a_bad_line_refuses_the_whole_batch_and_is_named(ada: httpx.Client) -> N
     assert {"records": []} == ada.get("/data").json()
 
 
-def test_one_idempotency_key_from_ten_clients_at_once_is_one_record(stack: "Stack", ada: httpx.Client) -> None:
-    def post(number: int) -> httpx.Response:
-        return ada.post("/data", json=record_with(str(number)), headers={"idempotency-key": "once"})
+def test_of_different_contents_with_one_key_exactly_one_is_stored_and_never_changes(
+    stack: "Stack", ada: httpx.Client
+) -> None:
+    records = [record_with(str(number)) for number in range(10)]
+
+    def post(record: object) -> httpx.Response:
+        return ada.post("/data", json=record, headers={"idempotency-key": "once"})
 
     with ThreadPoolExecutor(10) as pool:
-        answers = list(pool.map(post, range(10)))
+        answers = list(pool.map(post, records))
 
     assert [202] * 10 == [answer.status_code for answer in answers]
     (record_id,) = {answer.json()["id"] for answer in answers}
-    assert 200 == ada.get(f"/data/{record_id}", headers={"prefer": "wait=10"}).status_code
-    stack.eventually(lambda: 10 == _deliveries(stack, record_id))
-    assert [record_id] == [record["id"] for record in ada.get("/data").json()["records"]]
+    stored = ada.get(f"/data/{record_id}", headers={"prefer": "wait=10"}).json()
+    assert stored in [{**answer.json(), "data": record} for answer, record in zip(answers, records, strict=True)]
+
+    assert record_id == post(record_with("a content that comes later")).json()["id"]
+    stack.eventually(lambda: len(records) + 1 <= len(_deliveries(stack, record_id)))
+    assert 1 == _deliveries(stack, record_id).count("stored")
+    assert [stored] == ada.get("/data").json()["records"]
 
 
 def test_health_needs_no_token(api: "Api") -> None:
@@ -139,7 +147,7 @@ def test_the_trace_goes_from_the_request_to_the_write_and_no_line_is_private(sta
     header = {"traceparent": f"00-{trace_id}-00f067aa0ba902b7-01"}
 
     record_id = ada.post("/data", json=record_with(marker), headers=header).json()["id"]
-    stack.eventually(lambda: 1 == _deliveries(stack, record_id))
+    stack.eventually(lambda: ["stored"] == _deliveries(stack, record_id))
 
     lines = [line for part in ("generate", "persist") for line in stack.logs(part) if line.get("id") == record_id]
     assert ["accepted", "stored"] == [line["message"] for line in lines]
@@ -159,5 +167,6 @@ def _all_pages(client: httpx.Client, path: str) -> list[str]:
     return results
 
 
-def _deliveries(stack: "Stack", record_id: str) -> int:
-    return sum(line.get("id") == record_id for line in stack.logs("persist"))
+def _deliveries(stack: "Stack", record_id: str) -> list[str]:
+    """What `persist` logged about each."""
+    return [line["message"] for line in stack.logs("persist") if line.get("id") == record_id]

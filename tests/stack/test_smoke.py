@@ -28,7 +28,9 @@ def test_the_command_stores_a_record_and_reads_it_back(api: "Api", credential: d
     done = api.command("smoke", "--json", "--wait", GRANTS, "--url", api.url, **credential)
 
     checks = {check["name"]: check["ok"] for check in json.loads(done.stdout)["checks"]}
-    assert dict.fromkeys(["post", "same key", "read", "list", "no token", "bad token"], True) == checks, done.stdout
+    assert dict.fromkeys(["post", "same key", "read", "list", "page", "no token", "bad token"], True) == checks, (
+        done.stdout
+    )
     assert (0, "") == (done.returncode, done.stderr)
 
 

@@ -4,6 +4,7 @@ Owns the one seam where a test puts something else in place: the object of click
 """
 
 import os
+import socket
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
 
 def _is_terminal() -> bool:
     return sys.stdin.isatty()
+
+
+def _addresses_of(host: str) -> frozenset[str]:
+    """The IP addresses of a host name; none if it has none."""
+    try:
+        return frozenset(str(address[0]) for *_, address in socket.getaddrinfo(host, None))
+    except OSError:
+        return frozenset()
 
 
 def _reader(authorization: credentials.Authorization) -> "Callable[[str], Database]":
@@ -52,6 +61,7 @@ class Dependencies:
     root: Path = Path(__file__).resolve().parents[3]  # where Pulumi.yaml is
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     pause: Callable[[float], None] = time.sleep  # seconds
+    addresses_of: Callable[[str], frozenset[str]] = _addresses_of  # of a host name, by DNS
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     is_terminal: Callable[[], bool] = _is_terminal  # whether a person can answer questions
 

@@ -76,7 +76,7 @@ class Google:
 
 @contextmanager
 def connected(
-    auth: httpx.Auth, pause: Callable[[float], None], address: str = ADDRESS, *, connections: int = 10
+    auth: httpx.Auth, pause: Callable[[float], None], address: str = ADDRESS, *, connections: int = 20
 ) -> Iterator[Google]:
     """Google for the block; raises CliError where the environment's settings keep it from being called at all."""
     with cli_error_for_http_settings():

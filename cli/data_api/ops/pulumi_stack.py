@@ -24,6 +24,7 @@ _SERVICES: Mapping[str, tuple[str, ...]] = {
     "KEY_SERVICES": ("customerManagedKeys", "databaseKey"),
     "QUOTA_SERVICES": ("quotaPerMinute",),
     "TRACE_SERVICES": ("tracePercent",),
+    "DOMAIN_SERVICES": ("webDomain",),
 }
 
 
@@ -46,6 +47,8 @@ class Stack:
     has_database_key: bool
     is_recoverable: bool
     has_budget: bool
+    page_client: str  # the OAuth client of the web page, or nothing
+    domain: str  # of the web page and the API, or nothing
     billing_project: str  # that Pulumi's calls count for; empty if each counts for the credential's own project
 
 
@@ -77,7 +80,7 @@ def planned_stack(root: Path, name: str) -> Stack:
         name=name,
         project=str(settings.get("gcp:project") or ""),
         region=str(settings.get("gcp:region") or ""),
-        database=str(settings.get("database") or f"data-api-{name}"),
+        database=str(settings.get("database") or f"{settings.get('namePrefix')}-{name}"),
         is_protected=_is_on(settings, "protected"),
         impersonated=str(settings.get("gcp:impersonateServiceAccount") or ""),
         secrets=str(own.get("secretsprovider") or ""),
@@ -89,6 +92,8 @@ def planned_stack(root: Path, name: str) -> Stack:
         has_database_key=_is_on(settings, "databaseKey"),
         is_recoverable=_is_on(settings, "recoverable"),
         has_budget=_is_on(settings, "budget"),
+        page_client=str(settings.get("webClientId") or ""),
+        domain=str(settings.get("webDomain") or ""),
         billing_project=_billing_project(settings),
     )
 

@@ -21,6 +21,7 @@ class Traffic:
     batch: int = 1  # records per POST
     hours: int = MONTH  # over which the requests are spread evenly; 0: as fast as instances can serve them
     min_instances: int = 0  # of generate, persist and present; dead-letter has none
+    domain: bool = False  # whether the stack has a load balancer
 
     @property
     def posts(self) -> int:

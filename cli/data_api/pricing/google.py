@@ -21,7 +21,7 @@ _ENTRIES_PER_POST, _ENTRIES_PER_PUSH, _ENTRIES_PER_PAGE = 3, 2, 2
 def bill(traffic: Traffic, measured: Measured | None = None, *, free_tier: bool = False) -> Bill:
     """The bill of a stack whose functions have these measured CPU times; by default those of this project."""
     inputs = figures() if measured is None else replace(figures(), measured=measured)
-    lines = (*_requests(traffic), *_instances(traffic, inputs), *_data(traffic, inputs))
+    lines = (*_requests(traffic), *_instances(traffic, inputs), *_data(traffic, inputs), _load_balancer(traffic))
     return Bill(traffic, lines, free_tier)
 
 
@@ -79,6 +79,11 @@ def _data(traffic: Traffic, inputs: Figures) -> tuple[Line, ...]:
         Line(prices["document_storage"], writes * (traffic.record_bytes + sizes.document) / GIB),
         Line(prices["logs"], *(count * sizes.log_entry / GIB for count in entries)),
     )
+
+
+def _load_balancer(traffic: Traffic) -> Line:
+    """Its four forwarding rules (HTTP and HTTPS, IPv4 and IPv6) are billed as one; without traffic of its own."""
+    return Line(price_list("google")["forwarding_rules"], fixed=MONTH if traffic.domain else 0.0)
 
 
 def message_bytes(traffic: Traffic, inputs: Figures) -> float:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import click
 
-from data_api.records import output
+from data_api.records import following, output
 from data_api.records.api.client import MAX_PAGE
 from data_api.records.options import Caller, caller_options
 from data_api.records.session import session
@@ -28,6 +28,7 @@ _LIMIT = 50  # records that `list` shows by default
     "--order", type=click.Choice(["desc", "asc"]), default="desc", show_default=True, help="asc: oldest first."
 )
 @click.option("--page-size", type=click.IntRange(1, MAX_PAGE), default=MAX_PAGE, help="Records per request.")
+@click.option("--follow", is_flag=True, help="Print records as they are stored from now on, until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array, one record per line.")
 @caller_options
 def list_records(  # noqa: PLR0913 - click passes each option
@@ -39,6 +40,7 @@ def list_records(  # noqa: PLR0913 - click passes each option
     until: datetime | None,
     order: str,
     page_size: int,
+    follow: bool,
     as_json: bool,
 ) -> None:
     """List your records, newest first.
@@ -48,14 +50,21 @@ def list_records(  # noqa: PLR0913 - click passes each option
 
     Only stored records are listed. One that was sent a moment ago may still be on its way, which only the command
     that sent it can know: `send --wait` returns when all are stored.
+
+    With --follow each record is printed once, as soon as it is stored, as in a pipe; with --json one JSON object a
+    line. Deletions are named on standard error.
     """
     if is_all and limit is not None:
         raise click.UsageError("Give --all or --limit, not both.")
     if since and until and until <= since:
         raise click.UsageError("--until must be later than --since.")
+    if follow and (is_all or limit or since or until or order == "asc"):
+        raise click.UsageError("--follow shows what is stored from now on: leave out the other filters.")
     times = {name: moment.isoformat() for name, moment in {"since": since, "until": until}.items() if moment}
     show = output.show_array if as_json else output.show_pages
     with session(caller) as api:
+        if follow:
+            following.follow(api, as_json=as_json)
         show(api.pages({**times, "order": order}, page_size, None if is_all else limit or _LIMIT))
 
 

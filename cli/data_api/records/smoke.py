@@ -1,4 +1,4 @@
-"""The steps of `data-api smoke`: one caller posts a record, reads it back, and callers without a valid token get 401.
+"""The steps of `data-api smoke`: a caller posts a record, reads it back, the web page opens, invalid tokens get 401.
 
 Owns what a step is called and what it expects. The record is the first example of the record schema. Each step that
 cannot be done is a problem; later steps that need its result are left out.
@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from data_api.records.api.client import Api
 from data_api.records.api.errors import ApiError, print_to_stderr
 from data_api.records.api.retry import RetryTiming
+from data_api.shared import page_headers
 from data_api.shared.check_result import OK, PROBLEM, CheckResult
 from data_api.shared.errors import ExitCode
 from data_api.shared.printable import json_text, printable
@@ -47,6 +48,7 @@ class Smoke:
             yield from self._with_record(receipt["id"], key, body, deadline)
         if not self.api.has_answered:
             return
+        yield self._page()
         yield self._rejected("no token", None, body)
         yield self._rejected("bad token", f"Bearer {_forged(self.api.token())}", body)
 
@@ -78,6 +80,21 @@ class Smoke:
         if record["data"] == self.record:
             return CheckResult("read", OK, "the data that was sent")
         return CheckResult("read", PROBLEM, f"sent {json_text(self.record)}, read {json_text(record['data'])}")
+
+    def _page(self) -> CheckResult:
+        """Whether GET / answers the web page with every header that protects it."""
+        try:
+            answer = self.api.front_page()
+        except ApiError as error:
+            return _problem("page", error)
+        content_type = answer.headers.get("content-type", "")
+        if answer.status_code != HTTPStatus.OK or not content_type.startswith("text/html"):
+            return CheckResult(
+                "page", PROBLEM, printable(f"GET / got {answer.status_code} {content_type}, not the page")
+            )
+        if missing := [name for name in page_headers.names() if name not in answer.headers]:
+            return CheckResult("page", PROBLEM, f"GET / answers the page without {', '.join(missing)}")
+        return CheckResult("page", OK, "HTML, with the headers that protect it")
 
     def _rejected(self, name: str, authorization: str | None, body: bytes) -> CheckResult:
         try:

@@ -15,7 +15,7 @@ class FunctionDeclaration:
 
     name: str
     trigger: str  # gateway, records or dead-letters
-    may: str  # publish-records, create-records, read-records, store-dead-letters or serve-page
+    may: str  # publish-records, create-records, read-records, delete-records, store-dead-letters or serve-page
 
     @property
     def entry_point(self) -> str:

@@ -22,6 +22,11 @@ def port_argument(port: int) -> str:
     return "" if port == DEFAULT_PORT else f" --port {port}"
 
 
+def ids_of(context: click.Context, param: click.Parameter, texts: tuple[str, ...]) -> tuple[str, ...]:
+    """The ids of records, each once; raises BadParameter."""
+    return tuple(dict.fromkeys(text for text in texts if id_of(context, param, text)))
+
+
 def id_of(_context: click.Context, _param: click.Parameter, text: str | None) -> str | None:
     """The id of a record or a trace; raises BadParameter."""
     if text is not None and not _ID.fullmatch(text):

@@ -55,11 +55,11 @@ def up(  # noqa: PLR0913 - one for each option
 ) -> None:
     """Run the whole system on this machine until Ctrl-C.
 
-    The emulators of Firestore and Pub/Sub, the four functions, and Envoy in the gateway's place. Then tokens come
-    from `data-api token`, records go in with `data-api send`, and come out with `data-api list`. An emulator that
-    FIRESTORE_EMULATOR_HOST or PUBSUB_EMULATOR_HOST names is used instead of a new one. DATA_API_GRANTS,
-    DATA_API_CORS_ORIGINS, DATA_API_LIMITS, DATA_API_QUOTA_PER_MINUTE and DATA_API_ROLE_CLAIM set what `pulumi config`
-    sets in the cloud.
+    The emulators of Firestore and Pub/Sub, the six functions, and Envoy in the gateway's place. Then the web page
+    opens in a browser. Tokens come from `data-api token`, records go in with `data-api send`, and come out with
+    `data-api list`. An emulator that FIRESTORE_EMULATOR_HOST or PUBSUB_EMULATOR_HOST names is used instead of a new
+    one. DATA_API_GRANTS, DATA_API_CORS_ORIGINS, DATA_API_LIMITS, DATA_API_QUOTA_PER_MINUTE and DATA_API_ROLE_CLAIM set
+    what `pulumi config` sets in the cloud.
 
     If the functions write more than 20 lines a second, their number is shown once a second; .data-api/PORT/logs has
     all lines. At the stop what was accepted is stored, and all records are kept for the next start on this port.

@@ -46,11 +46,11 @@ def _python(version: tuple[int, ...]) -> CheckResult:
 
 
 def _uv() -> str:
-    """Where `make` finds it; without one `make` gets its own."""
-    program = shutil.which("uv") or shutil.which("uv", path=str(_ROOT / ".tools" / "bin"))
+    """Where `make` finds it: the pinned one, which `make` installs itself."""
+    program = shutil.which("uv", path=str(_ROOT / ".tools" / "bin"))
     if not program:
         return "not installed; `make setup` installs it when needed"
-    version = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - the user's own uv
+    version = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - the pinned uv
     if version.returncode:
         raise CliError(
             f"{program} does not run ({version.stderr.strip()}): remove it, then `make setup` installs another."

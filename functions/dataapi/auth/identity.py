@@ -28,13 +28,14 @@ class Caller:
     user_id: str
     roles: frozenset[str]
     members: frozenset[str]  # in IAM's syntax
+    email: str | None = None  # only a verified one
 
 
 @lru_cache(maxsize=256)  # callers return, with the same token for an hour
 def caller(userinfo: str | None, role_claim: str) -> Caller:
     """The caller whom the gateway's header names; raises Unauthenticated."""
     token = claims(userinfo)
-    return Caller(user_id(token), _roles(token.get(role_claim)), _members(token))
+    return Caller(user_id(token), _roles(token.get(role_claim)), _members(token), _email(token))
 
 
 def claims(userinfo: str | None) -> Claims:
@@ -88,8 +89,8 @@ def _members(claims: Claims) -> frozenset[str]:
     Google, which alone knows them.
     """
     members = {"allAuthenticatedUsers"}
-    email, domain, is_googles = claims.get("email"), claims.get("hd"), claims.get("iss") == _GOOGLE
-    if isinstance(email, str) and claims.get("email_verified") is True:
+    email, domain, is_googles = _email(claims), claims.get("hd"), claims.get("iss") == _GOOGLE
+    if email is not None:
         email = ascii_lower(email)
         if not email.endswith(".gserviceaccount.com"):
             members.add(f"user:{email}")
@@ -98,6 +99,11 @@ def _members(claims: Claims) -> frozenset[str]:
     if isinstance(domain, str) and is_googles:
         members.add(f"domain:{ascii_lower(domain)}")
     return frozenset(members)
+
+
+def _email(claims: Claims) -> str | None:
+    email = claims.get("email")
+    return email if isinstance(email, str) and claims.get("email_verified") is True else None
 
 
 def ascii_lower(name: str) -> str:

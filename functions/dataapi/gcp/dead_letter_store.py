@@ -12,7 +12,7 @@ from grpc import aio
 
 from dataapi.errors import Unavailable
 from dataapi.gcp.firestore import Firestore
-from dataapi.gcp.values import TYPES, decoded, encode
+from dataapi.gcp.values import TYPES, decoded, encode, encoded
 from dataapi.messages import dead_letter
 from dataapi.messages.dead_letter import DeadLetter, Failure
 
@@ -20,7 +20,8 @@ _READ_TIMEOUT = 2.0  # seconds, of an RPC and its retries together: a caller has
 _WRITE_TIMEOUT = 10.0
 _NOTE_TIMEOUT = 2.0
 _DEAD_LETTERS, _REJECTIONS = "deadLetters", "rejections"
-_Write = TYPES.Write.pb()
+_MAX_QUERY_BYTES = 2**20  # of names and owners
+_Write, _StructuredQuery = TYPES.Write.pb(), TYPES.StructuredQuery.pb()
 
 
 class DeadLetterStore:
@@ -50,6 +51,19 @@ class DeadLetterStore:
         if document is None or decoded(document.fields["replayedAt"]):
             return None
         return str(decoded(document.fields["reason"]))
+
+    async def remove(self, user_id: str, record_id: str) -> None:
+        """Removes all dead letters of a user's record, with their content; raises Unavailable."""
+        result = await self._firestore.run_query(
+            self._firestore.documents, _letters_of(record_id), _MAX_QUERY_BYTES, _READ_TIMEOUT
+        )
+        for document in result.documents:
+            if decoded(document.fields["userId"]) != user_id:
+                continue
+            try:
+                await self._firestore.commit(_Write(delete=document.name), _WRITE_TIMEOUT)
+            except aio.AioRpcError as error:
+                raise Unavailable from error
 
     async def note_rejection(self, rejection_id: str, reason: str) -> None:
         """Notes why a message was rejected; the first note wins. Takes 2 s at most and never raises."""
@@ -128,6 +142,15 @@ class DeadLetterStore:
 
     def _name(self, collection: str, id_: str) -> str:
         return f"{self._firestore.documents}/{collection}/{id_}"
+
+
+def _letters_of(record_id: str) -> Any:  # noqa: ANN401  as above
+    """A query for the owner and the names of dead letters: usually one, more if its key had different contents."""
+    return _StructuredQuery(
+        select={"fields": [{"field_path": "userId"}]},
+        from_=[{"collection_id": _DEAD_LETTERS}],
+        where={"field_filter": {"field": {"field_path": "recordId"}, "op": "EQUAL", "value": encoded(record_id)}},
+    )
 
 
 def _failure(fields: Mapping[str, Any]) -> Failure:

@@ -1,6 +1,6 @@
 """Stores records in Firestore, one document each: users/{user}/records/{id}.
 
-Owns the document's form (`createdAt`, `persistedAt`, `data`), the queries and the limits of a write.
+Owns the queries for lists and the limits of a write.
 """
 
 from collections.abc import Sequence
@@ -9,9 +9,10 @@ from typing import Any
 from google.protobuf.message import DecodeError
 from grpc import StatusCode, aio
 
-from dataapi.errors import Unavailable, UnstorableRecord
+from dataapi.errors import DeletedError, Unavailable, UnstorableRecord
+from dataapi.gcp import record_documents
 from dataapi.gcp.firestore import Firestore
-from dataapi.gcp.values import TYPES, Value, decoded, encode, encoded
+from dataapi.gcp.values import TYPES, Value, encode, encoded
 from dataapi.group_commit import GroupLimits, GroupRejectedError
 from dataapi.interfaces import Saved
 from dataapi.records.pagination import MAX_PAGE_BYTES, Page, Query
@@ -25,11 +26,9 @@ _WRITE_TIMEOUT = 10.0  # seconds; the push waits for 60, and Pub/Sub delivers ag
 _READ_TIMEOUT = 4.0  # seconds, of an RPC and its retries together; the gateway waits for 15, a client for up to 10
 _OK, _INVALID_ARGUMENT, _ALREADY_EXISTS = 0, 3, 6  # google.rpc.Code
 _Write, _StructuredQuery = TYPES.Write.pb(), TYPES.StructuredQuery.pb()
-# What all writes have in common: a record is created, never replaced, and gets the server's time.
-_CREATION = _Write(
-    update_transforms=[{"field_path": "persistedAt", "set_to_server_value": "REQUEST_TIME"}],
-    current_document={"exists": False},
-)
+# What all writes have in common: a record is created, never replaced, and gets the server's time. A deleted record has
+# left a document, so it is not created again.
+_CREATION = _Write(update_transforms=[record_documents.server_time("changedAt")], current_document={"exists": False})
 _CREATED_AT = {"field_path": "createdAt"}
 
 
@@ -45,7 +44,7 @@ class RecordStore:
     async def save(self, record: Record) -> Saved:
         """Stores a record unless its id exists; raises UnstorableRecord or Unavailable."""
         try:
-            write = _creation(self._name(record.user_id, record.id), record)
+            write = _creation(record_documents.name(self._firestore, record.user_id, record.id), record)
         except (ValueError, RecursionError) as error:  # protobuf cannot hold it, so neither can Firestore
             raise UnstorableRecord(REJECTED) from error
         try:
@@ -57,16 +56,19 @@ class RecordStore:
         raise UnstorableRecord(REJECTED) if codes[0] == _INVALID_ARGUMENT else Unavailable
 
     async def get(self, user_id: str, record_id: str) -> Record | None:
-        """One record of a user; raises Unavailable."""
-        document = await self._get(self._name(user_id, record_id), timeout=_READ_TIMEOUT)
-        return None if document is None else _record(document, user_id)
+        """One record of a user; raises DeletedError or Unavailable."""
+        name = record_documents.name(self._firestore, user_id, record_id)
+        document = await self._get(name, timeout=_READ_TIMEOUT)
+        if document is not None and record_documents.is_tombstone(document):
+            raise DeletedError
+        return None if document is None else record_documents.record(document, user_id)
 
     async def list(self, user_id: str, query: Query) -> Page:
         """A page of a user's records that a query selects; raises Unavailable."""
-        user = self._user(user_id)
-        documents, is_complete = await self._run_query(user, _structured(query, user), MAX_PAGE_BYTES, _READ_TIMEOUT)
-        records = [_record(document, user_id) for document in documents[: query.size]]
-        return Page(records, has_more=not is_complete or len(documents) > query.size)
+        user = record_documents.user(self._firestore, user_id)
+        result = await self._run_query(user, _structured(query, user), MAX_PAGE_BYTES, _READ_TIMEOUT)
+        records = [record_documents.record(document, user_id) for document in result.documents[: query.size]]
+        return Page(records, has_more=not result.is_complete or len(result.documents) > query.size)
 
     async def _send(self, writes: Sequence[Any]) -> Sequence[int]:
         """The status code of each write. A request that names a document twice would be rejected: one is sent."""
@@ -83,12 +85,6 @@ class RecordStore:
         codes = {name: status.code for name, status in zip(first, response.status, strict=True)}
         return [_code_of(write, first[write.update.name], codes[write.update.name]) for write in writes]
 
-    def _user(self, user_id: str) -> str:
-        return f"{self._firestore.documents}/users/{user_id}"
-
-    def _name(self, user_id: str, record_id: str) -> str:
-        return f"{self._user(user_id)}/records/{record_id}"
-
 
 def _code_of(write: Any, first: Any, code: int) -> int:  # noqa: ANN401  classes made by protobuf at run time
     """The status of a write, when `first` was sent for all writes of its document."""
@@ -100,14 +96,9 @@ def _creation(name: str, record: Record) -> Any:  # noqa: ANN401  as above
     write.CopyFrom(_CREATION)
     write.update.name = name
     encode(record.created_at, write.update.fields["createdAt"])
+    encode(record.created_at, write.update.fields["retainedFrom"])
     encode(record.data, write.update.fields["data"])
     return write
-
-
-def _record(document: Any, user_id: str) -> Record:  # noqa: ANN401  as above
-    fields = document.fields
-    record_id = document.name.rpartition("/")[2]
-    return Record(record_id, user_id, decoded(fields["createdAt"]), decoded(fields["data"]))
 
 
 def _structured(query: Query, user: str) -> Any:  # noqa: ANN401  as above

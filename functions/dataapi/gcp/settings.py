@@ -15,7 +15,7 @@ import orjson
 from dataapi.auth.authorization import READ, WRITE, AccessPolicy
 from dataapi.auth.identity import ascii_lower
 from dataapi.http.throttle import Limit, Throttle
-from dataapi.web.configuration import Configuration
+from dataapi.web.configuration import GOOGLE_SIGN_IN, Configuration
 
 PROJECT = "GOOGLE_CLOUD_PROJECT"
 TOPIC = "TOPIC"
@@ -29,6 +29,7 @@ PAGE_FOLDER = "PAGE_FOLDER"
 SIGN_IN_ENDPOINT = "SIGN_IN_ENDPOINT"
 SIGN_IN_CLIENT = "SIGN_IN_CLIENT"
 IDENTITY_PLATFORM_KEY = "IDENTITY_PLATFORM_KEY"
+MAX_WAITING = "MAX_WAITING"
 PUBSUB_EMULATOR = "PUBSUB_EMULATOR_HOST"
 FIRESTORE_EMULATOR = "FIRESTORE_EMULATOR_HOST"
 # OpenTelemetry's own names (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
@@ -36,9 +37,6 @@ TRACES_ENDPOINT = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 SDK_DISABLED = "OTEL_SDK_DISABLED"
 TRACE_SHARE = "OTEL_TRACES_SAMPLER_ARG"
-
-# https://accounts.google.com/.well-known/openid-configuration
-GOOGLE_SIGN_IN = "https://accounts.google.com/o/oauth2/v2/auth"
 
 _MEMBER = re.compile(r"(?:user|serviceAccount|domain):[^\s:]+|allAuthenticatedUsers")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::(?:\d+|\*))?")
@@ -94,6 +92,14 @@ def page_folder() -> Path | None:
     return Path(folder) if folder else None
 
 
+def max_waiting(environ: Mapping[str, str] = os.environ) -> int:
+    """How many requests of an instance may wait for changes: MAX_WAITING, a whole number, or 1,000 if it is unset."""
+    text = environ.get(MAX_WAITING) or "1000"
+    if not text.isdecimal():
+        raise SettingError(f"{MAX_WAITING} must be a whole number of requests")
+    return int(text)
+
+
 def required(name: str) -> str:
     """The value of a variable that has no default."""
     value = os.environ.get(name)
@@ -129,6 +135,7 @@ def check(environ: Mapping[str, str] = os.environ) -> None:
     access_policy(environ)
     throttle(READ, environ)
     retention(environ)
+    max_waiting(environ)
     trace_share(environ)
 
 

@@ -45,11 +45,12 @@ D = TypeVar("D", bound=Dependencies)
 Handler = Callable[[Call, D], Awaitable[Response]]
 
 _PREFLIGHT = {
-    "access-control-allow-methods": "GET, POST",
+    "access-control-allow-methods": "DELETE, GET, POST",
     "access-control-allow-headers": "Authorization, Content-Type, Idempotency-Key, If-None-Match, Prefer, X-Api-Key",
     "access-control-max-age": "3600",  # seconds
 }
 _EXPOSED_HEADERS = b"ETag, Link, Location, Preference-Applied, RateLimit, RateLimit-Policy, Retry-After"
+MAX_ERROR_BYTES = 64 * 2**10  # of an answer; details that do not fit, as of names in control characters, are left out
 _SERVER_ERROR = 500
 _CLIENT_CLOSED_REQUEST = 499  # nobody reads it
 
@@ -125,7 +126,11 @@ def _error_response(error: HttpError) -> Response:
     body: dict[str, Any] = {"code": error.status, "message": error.message}
     if error.details:
         body["details"] = [_detail(problem) for problem in error.details]
-    return json_response(body, error.status, error.headers)
+    response = json_response(body, error.status, error.headers)
+    while len(response.body) > MAX_ERROR_BYTES and len(body["details"]) > 1:
+        body["details"] = body["details"][: len(body["details"]) // 2]
+        response = json_response(body, error.status, error.headers)
+    return response
 
 
 def _detail(problem: Problem) -> dict[str, Any]:

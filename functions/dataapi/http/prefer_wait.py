@@ -15,10 +15,10 @@ _FIRST_PAUSE = 0.02  # seconds; a record is usually stored after a few of these
 _LAST_PAUSE = 0.4
 
 
-def preferred(prefer: str) -> int | None:
-    """The seconds of a Prefer header, at most MAX_SECONDS; None without a wait."""
+def preferred(prefer: str, most: int = MAX_SECONDS) -> int | None:
+    """The seconds of a Prefer header, at most `most`; None without a wait."""
     match = _WAIT.search(prefer)
-    return min(int(match[1]), MAX_SECONDS) if match else None
+    return min(int(match[1]), most) if match else None
 
 
 async def until_found(find: Callable[[], Awaitable[Record | None]], seconds: float) -> Record | None:

@@ -1,20 +1,50 @@
-"""Finds the query parameters that an endpoint does not have, and names the one that the caller may have meant."""
+"""Reads the query parameters of an endpoint.
 
-from collections.abc import Collection, Iterator, Sequence
+Names each one that is invalid or that the endpoint does not have, and the one that the caller may have meant.
+"""
 
-from dataapi.errors import BadRequest, Problem
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from dataapi.errors import MAX_PROBLEMS, BadRequest, Problem
 
 QUERY_INVALID = "The query is invalid. Fix the parameters named in details."
 _OF_THE_GATEWAY = frozenset({"access_token", "key"})  # API Gateway reads them itself and passes them on
 _NAME_SHOWN = 100  # characters; the name is the caller's
 # What other APIs call it.
 _ALIASES = {
+    "cursor": ("after", "continuation", "from", "nextcursor", "pagetoken", "since", "start", "token"),
     "pageSize": ("count", "limit", "maxresults", "perpage", "size", "top"),
     "pageToken": ("continuation", "cursor", "next", "nextpagetoken", "offset", "page", "startafter", "token"),
     "since": ("after", "begin", "createdafter", "from", "start"),
     "until": ("before", "createdbefore", "end", "to"),
     "order": ("direction", "orderby", "sort", "sortby"),
 }
+
+
+def read(
+    parameters: Sequence[tuple[str, str]], readers: Mapping[str, Callable[[str], Any]]
+) -> tuple[dict[str, Any], list[Problem]]:
+    """The value of each known parameter, and all problems; a reader raises ValueError with what is wrong."""
+    fields: dict[str, Any] = {}
+    problems = list(unknown(parameters, readers))
+    for name, text in parameters:
+        if name in fields:
+            problems.append(Problem(name, "is given more than once"))
+        elif name in readers:
+            try:
+                fields[name] = readers[name](text)
+            except ValueError as error:
+                problems.append(Problem(name, str(error)))
+    return fields, problems
+
+
+def parse(parameters: Sequence[tuple[str, str]], readers: Mapping[str, Callable[[str], Any]]) -> dict[str, Any]:
+    """The value of each parameter; raises BadRequest that names each one that is invalid or unknown."""
+    fields, problems = read(parameters, readers)
+    if problems:
+        raise BadRequest(QUERY_INVALID, problems[:MAX_PROBLEMS])
+    return fields
 
 
 def unknown(parameters: Sequence[tuple[str, str]], known: Collection[str] = ()) -> Iterator[Problem]:

@@ -4,9 +4,9 @@ Owns the limits of Firestore's values (https://firebase.google.com/docs/firestor
 record (https://firebase.google.com/docs/firestore/storage-size).
 """
 
-from collections.abc import Iterator
-from itertools import islice
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
+from itertools import cycle, repeat
+from typing import Any, cast
 
 from dataapi.errors import MAX_PROBLEMS, Problem
 from dataapi.json_pointer import Location, pointer_to
@@ -17,15 +17,34 @@ MAX_PATH_BYTES = (
 )
 MAX_STORED_BYTES = 1_000_000  # Firestore's 1 MiB a document, less room for its name and the fields around the record
 _MIN_INT, _MAX_INT = -(2**63), 2**63 - 1
+_CONTAINERS_A_STEP = 500  # objects and arrays; a step takes about a millisecond
+Turn = Iterator[bool]  # whether a step ends at this container
+_SIZES = {int: 8, float: 8, bool: 1, type(None): 1}  # bytes that a value takes, if it is of this type
+_CONTAINERS = (dict, list)
 _CHECKED = frozenset({dict, list, int})  # the types of values that can be wrong
 
 
 def violations(record: dict[str, Any]) -> list[Problem]:
     """Each part of a JSON object that Firestore would reject, or store as something else."""
-    problems = list(islice(_in_object(record, None, 1, len("data")), MAX_PROBLEMS))
-    if not problems and _stored_bytes(record) > MAX_STORED_BYTES:
-        problems.append(Problem("", f"takes over {MAX_STORED_BYTES:,} bytes in Firestore, where a number takes 8"))
-    return problems
+    return [problem for problem in steps(record) if problem]
+
+
+def steps(record: dict[str, Any]) -> Iterator[Problem | None]:
+    """The violations one by one; None every few milliseconds, where a caller may do something else."""
+    named, turn = 0, cycle([False] * (_CONTAINERS_A_STEP - 1) + [True])
+    for problem in _in_object(record, None, 1, len("data"), turn):
+        named += problem is not None
+        yield problem
+        if named == MAX_PROBLEMS:
+            return
+    if named:
+        return
+    total = 0
+    for size in _stored_bytes(record):
+        total += size
+        yield None
+    if total > MAX_STORED_BYTES:
+        yield Problem("", f"takes over {MAX_STORED_BYTES:,} bytes in Firestore, where a number takes 8")
 
 
 def violation_summary(record: dict[str, Any]) -> str | None:
@@ -34,33 +53,42 @@ def violation_summary(record: dict[str, Any]) -> str | None:
     return f"Firestore would reject it: {', '.join(problems)}" if problems else None
 
 
-def _in_object(members: dict[str, Any], at: Location, depth: int, path: int) -> Iterator[Problem]:
+def _in_object(members: dict[str, Any], at: Location, depth: int, path: int, turn: Turn) -> Iterator[Problem | None]:
+    if next(turn):
+        yield None
     for name, value in members.items():
-        longer = path + 1 + len(name.encode())
+        longer = path + 1 + (len(name) if name.isascii() else len(name.encode()))
         if problem := _name_problem(name, longer):
             yield Problem(pointer_to((at, name)), problem)
         if type(value) in _CHECKED:
-            yield from _in_value(value, (at, name), depth + 1, longer)
+            yield from _in_value(value, (at, name), depth + 1, longer, turn)
 
 
-def _in_array(items: list[Any], at: Location, depth: int, path: int) -> Iterator[Problem]:
+def _in_array(items: list[Any], at: Location, depth: int, path: int, turn: Turn) -> Iterator[Problem | None]:
+    kinds = set(map(type, items))
+    if kinds.isdisjoint(_CHECKED) or (kinds == {int} and min(items) >= _MIN_INT and max(items) <= _MAX_INT):
+        return  # most arrays; item by item it would take twenty times as long
     for index, item in enumerate(items):
-        if type(item) is list:
+        kind = type(item)
+        if kind is list:
             yield Problem(pointer_to((at, index)), "is an array in an array; put an object between them")
-        elif type(item) is dict or (type(item) is int and not _MIN_INT <= item <= _MAX_INT):
-            yield from _in_value(item, (at, index), depth + 1, path)
+        elif kind is dict and depth < MAX_DEPTH:
+            if item:
+                yield from _in_object(item, (at, index), depth + 1, path, turn)
+        elif kind in _CHECKED:
+            yield from _in_value(item, (at, index), depth + 1, path, turn)
 
 
-def _in_value(value: Any, at: Location, depth: int, path: int) -> Iterator[Problem]:  # noqa: ANN401  JSON is of any type
+def _in_value(value: Any, at: Location, depth: int, path: int, turn: Turn) -> Iterator[Problem | None]:  # noqa: ANN401  JSON
     if isinstance(value, int):
         if not _MIN_INT <= value <= _MAX_INT:
             yield Problem(pointer_to(at), "is an integer beyond 64 bits; send it as a string")
     elif depth > MAX_DEPTH:
         yield Problem(pointer_to(at), f"is nested deeper than {MAX_DEPTH} levels")
     elif isinstance(value, dict):
-        yield from _in_object(value, at, depth, path)
+        yield from _in_object(value, at, depth, path, turn)
     else:
-        yield from _in_array(value, at, depth, path)
+        yield from _in_array(value, at, depth, path, turn)
 
 
 def _name_problem(name: str, path: int) -> str | None:
@@ -73,19 +101,33 @@ def _name_problem(name: str, path: int) -> str | None:
     return None
 
 
-def _stored_bytes(record: dict[str, Any]) -> int:
-    """Without recursion: a record can have 100,000 values."""
-    total, values = 0, [record]
-    while values:
-        value: Any = values.pop()
-        kind = type(value)
-        if kind is str:
-            total += len(value.encode()) + 1
-        elif kind is dict:
-            total += sum(len(name.encode()) + 1 for name in value)
-            values += value.values()
-        elif kind is list:
-            values += value
+def _stored_bytes(record: dict[str, Any]) -> Iterator[int]:
+    """The size in parts, each of a step. Without recursion: a record can have 100,000 values."""
+    total, turn, containers = (
+        0,
+        cycle([False] * (_CONTAINERS_A_STEP - 1) + [True]),
+        [cast("dict[str, Any] | list[Any]", record)],
+    )
+    while containers:
+        if next(turn):
+            yield total
+            total = 0
+        container = containers.pop()
+        values: Sequence[Any] = container  # type: ignore[assignment]
+        if type(container) is dict:
+            total += _text_bytes(container)
+            values = [*container.values()]
+        kinds = set(map(type, values))
+        if len(kinds) == 1 and (size := _SIZES.get(next(iter(kinds)))):
+            total += size * len(values)
         else:
-            total += 1 if value is None or kind is bool else 8
-    return total
+            total += sum(map(_SIZES.get, map(type, values), repeat(0)))
+            if str in kinds:
+                total += _text_bytes([value for value in values if type(value) is str])
+            if dict in kinds or list in kinds:
+                containers += [value for value in values if value and type(value) in _CONTAINERS]
+    yield total
+
+
+def _text_bytes(texts: Collection[str]) -> int:
+    return len("".join(texts).encode()) + len(texts)

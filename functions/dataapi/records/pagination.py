@@ -53,16 +53,7 @@ class Page(NamedTuple):
 
 def parse_query(parameters: Sequence[tuple[str, str]]) -> Query:
     """Parses the parameters of a URL; raises BadRequest that names each one that is invalid or unknown."""
-    fields: dict[str, Any] = {}
-    problems = list(query_parameters.unknown(parameters, _PARAMETERS))
-    for name, text in parameters:
-        if name in fields:
-            problems.append(Problem(name, "is given more than once"))
-        elif name in _PARAMETERS:
-            try:
-                fields[name] = _PARAMETERS[name](text)
-            except ValueError as error:
-                problems.append(Problem(name, str(error)))
+    fields, problems = query_parameters.read(parameters, _PARAMETERS)
     since, until = fields.get("since"), fields.get("until")
     if since and until and until <= since:
         problems.append(Problem("until", "must be later than since"))
@@ -89,7 +80,8 @@ def next_link(path: str, parameters: Sequence[tuple[str, str]], next_token: str)
     return f'<{path}?{urlencode([*filters, ("pageToken", next_token)])}>; rel="next"'
 
 
-def _size(text: str) -> int:
+def page_size(text: str) -> int:
+    """The value of the parameter pageSize; raises ValueError."""
     if not (re.fullmatch(r"[0-9]{1,9}", text) and 1 <= int(text) <= MAX_SIZE):
         raise ValueError(f"must be a whole number from 1 to {MAX_SIZE}")
     return int(text)
@@ -117,7 +109,7 @@ def _after(text: str) -> Cursor:
 
 
 _PARAMETERS: dict[str, Callable[[str], Any]] = {
-    "pageSize": _size,
+    "pageSize": page_size,
     "pageToken": _after,
     "since": _time,
     "until": _time,

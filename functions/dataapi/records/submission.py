@@ -77,7 +77,7 @@ def ids(user_id: str, key: str | None, form: Form, count: int) -> list[str]:
 async def _one(body: bytes, check: Check, charge: Charge) -> list[bytes]:
     charge(1)
     try:
-        problems = _problems(body, check)
+        problems = await _in_slices(_steps(body, check))
     except strict_json.NotJsonError as error:
         hint = f" {_SEVERAL}" if str(error).startswith("Extra data") else ""
         raise BadRequest(f"The body is not JSON: {error}.{hint}") from None
@@ -99,12 +99,15 @@ async def _batch(body: bytes, check: Check, charge: Charge) -> list[bytes]:
     bad = 0
     slice_end = perf_counter() + _SLICE
     for number, line in lines:
-        of_line = list(line_problems(number, line, check))
-        bad += bool(of_line)
-        problems += of_line[: MAX_PROBLEMS - len(problems)]
-        if perf_counter() > slice_end:
-            await asyncio.sleep(0)  # lets the instance's other requests go on
-            slice_end = perf_counter() + _SLICE
+        of_line = 0
+        for problem in _line_steps(number, line, check):
+            if problem is None:
+                slice_end = await _let_others_go_on(slice_end)
+            else:
+                of_line += 1
+                problems += [problem] if len(problems) < MAX_PROBLEMS else []
+        bad += of_line > 0
+        slice_end = await _let_others_go_on(slice_end)
     if problems:
         raise BadRequest(
             f"{bad:,} of {len(lines):,} records are invalid, so the whole batch is rejected and nothing was stored. "
@@ -123,23 +126,51 @@ def _lines(body: bytes) -> Iterator[tuple[int, bytes]]:
         yield number, match[0]
 
 
-def _problems(raw: bytes, check: Check) -> list[Problem]:
-    record = strict_json.parse(raw)
-    if not isinstance(record, dict):
-        return [_NOT_AN_OBJECT]
-    return firestore_limits.violations(record) + check(record)
-
-
 def line_problems(number: int, line: bytes, check: Check) -> Iterator[Problem]:
     """All problems of one line of a batch."""
+    return (problem for problem in _line_steps(number, line, check) if problem)
+
+
+def _line_steps(number: int, line: bytes, check: Check) -> Iterator[Problem | None]:
     if len(line) > MAX_RECORD_BYTES:
         yield Problem("", f"is over the limit of {MAX_RECORD_BYTES:,} bytes", number)
         return
     try:
-        for problem in _problems(line, check):
-            yield replace(problem, line=number)
+        for problem in _steps(line, check):
+            yield replace(problem, line=number) if problem else None
     except strict_json.NotJsonError as error:
         yield Problem("", f"is not JSON: {error}", number)
+
+
+def _steps(raw: bytes, check: Check) -> Iterator[Problem | None]:
+    """The problems of a record; None between two steps of the work."""
+    record = strict_json.parse(raw)
+    if not isinstance(record, dict):
+        yield _NOT_AN_OBJECT
+        return
+    yield None
+    yield from firestore_limits.steps(record)
+    yield None
+    yield from check(record)
+
+
+async def _in_slices(steps: Iterator[Problem | None]) -> list[Problem]:
+    problems = []
+    slice_end = perf_counter() + _SLICE
+    for problem in steps:
+        if problem is None:
+            slice_end = await _let_others_go_on(slice_end)
+        else:
+            problems.append(problem)
+    return problems
+
+
+async def _let_others_go_on(slice_end: float) -> float:
+    """Lets the instance's other requests go on if the slice is over; returns the end of the slice that follows."""
+    if perf_counter() <= slice_end:
+        return slice_end
+    await asyncio.sleep(0)
+    return perf_counter() + _SLICE
 
 
 _FORMS = {

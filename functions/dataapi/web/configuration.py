@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+CONFIGURATION_PATH = "/app/config.json"
+# https://accounts.google.com/.well-known/openid-configuration
+GOOGLE_SIGN_IN = "https://accounts.google.com/o/oauth2/v2/auth"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:

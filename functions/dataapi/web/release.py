@@ -4,14 +4,12 @@ All files below web/app have addresses below /app/{digest}/, where `digest` foll
 address never gets other content, and browsers keep the files for good. web/index.html, at the address /, refers to
 /app/ in the repository; here it refers to /app/{digest}/. The record's schema is a file of the release, too.
 
-Uses the standard library alone: with `data-api:webDomain`, the deployment runs it as a program to get the same files
-with the same addresses for a bucket.
+It uses the standard library alone, as `dataapi.web.export` needs.
 """
 
-import argparse
 import gzip
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -81,14 +79,6 @@ def signature(folder: Path) -> frozenset[tuple[str, int, int]]:
     return frozenset((str(path), status.st_mtime_ns, status.st_size) for path, status in statuses)
 
 
-def write(release: Release, folder: Path) -> None:
-    """Writes the files as a bucket has them: index.html for the address /, the others at their paths."""
-    for address, file in release.files.items():
-        path = folder / ("index.html" if address == INDEX else address.removeprefix("/"))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(file.content)
-
-
 def _visible(folder: Path) -> list[Path]:
     """Without files that editors and systems leave behind, such as .DS_Store."""
     return [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
@@ -105,18 +95,3 @@ def _digest(files: Mapping[str, File]) -> str:
     for name, file in sorted(files.items()):
         content.update(f"{len(name)} {len(file.content)} {name}".encode() + file.content)
     return content.hexdigest()[:_DIGEST_LENGTH]
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Writes the files to a folder and prints the digest: python -m dataapi.web.release WEB SCHEMA FOLDER."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    for name in ("web", "schema", "folder"):
-        parser.add_argument(name, type=Path)
-    paths = parser.parse_args(arguments)
-    release = read(paths.web, paths.schema)
-    write(release, paths.folder)
-    print(release.digest)  # noqa: T201  the output of this program
-
-
-if __name__ == "__main__":
-    main()

@@ -21,6 +21,10 @@ DEAD_LETTER_LOG = "deadLetterLog"  # cli/data_api/ops/dead_letters/actions.py
 
 _REJECTION_DAYS = 31  # longer than Pub/Sub retries a rejected message, and as long as Pub/Sub keeps its dead letter
 _DAY = 24 * 60 * 60  # seconds
+# Tombstones take the place of records until everything is gone that could store a deleted record again
+# (docs/operations.md). The same number is in functions/dataapi/records/changes.py.
+TOMBSTONE_DAYS = 120
+_CHANGE = [f"datastore.entities.{action}" for action in ("create", "get", "list", "update", "delete")]
 _Indexes = gcp.firestore.FieldIndexConfigArgsDict
 _Ttl = gcp.firestore.FieldTtlConfigArgsDict
 
@@ -76,13 +80,21 @@ class Database(pulumi.ComponentResource):
         """Allows a function to read and query documents."""
         self._grant(function, "read-records", ["datastore.entities.get", "datastore.entities.list"])
 
+    def grant_delete_records(self, function: Function) -> None:
+        """Allows a function to put tombstones in place of records, and to find and delete their dead letters."""
+        self._grant(function, "delete-records", _CHANGE)
+
     def grant_store_dead_letters(self, function: Function) -> None:
-        """Allows a function to create documents, to get one by its name and to update it, but not to query."""
-        permissions = ["datastore.entities.create", "datastore.entities.get", "datastore.entities.update"]
-        self._grant(function, "keep-dead-letters", permissions)
+        """Allows a function to create and update documents, and to find and delete those of deleted records."""
+        self._grant(function, "keep-dead-letters", _CHANGE)
 
     def _grant(self, function: Function, action: str, permissions: list[str]) -> None:
-        """Creates a custom role, named like the action (verb-object), and grants it to a function."""
+        """Creates a custom role, named like the action (verb-object), and grants it to a function.
+
+        In a prepared project both exist (infra/bootstrap/accounts.py).
+        """
+        if self._args.environment.prepared:
+            return
         verb, _, object_ = action.partition("-")
         role = gcp.projects.IAMCustomRole(
             action,
@@ -114,12 +126,12 @@ def _create_indexes(database: pulumi.Input[str], retention_days: int, child_opti
 
     By default Firestore indexes every field, which costs writes and storage.
     """
-    # An offset from createdAt, so that a new retention also applies to existing records.
-    record_ttl: _Ttl | None = {"expiration_offset": f"{retention_days * _DAY}s"} if retention_days else None
     rejection_ttl: _Ttl = {"expiration_offset": f"{_REJECTION_DAYS * _DAY}s"}
     fields: tuple[tuple[str, str, str, _Indexes, _Ttl | None], ...] = (
         ("no-field", RECORDS, "*", {}, None),
-        ("creation-time", RECORDS, "createdAt", _index("ASCENDING", "DESCENDING"), record_ttl),
+        ("creation-time", RECORDS, "createdAt", _index("ASCENDING", "DESCENDING"), None),
+        ("change-time", RECORDS, "changedAt", _index("ASCENDING"), None),
+        ("record-expiry", RECORDS, *_record_expiry(retention_days)),
         ("no-field-of-dead-letters", DEAD_LETTERS, "*", {}, None),
         ("last-death", DEAD_LETTERS, "lastAt", _index("ASCENDING"), None),
         ("reason", DEAD_LETTERS, "reason", _index("ASCENDING"), None),
@@ -140,9 +152,23 @@ def _create_indexes(database: pulumi.Input[str], retention_days: int, child_opti
             index_config=indexes,
             ttl_config=ttl,
             # One after the other: Firestore accepts one such change at a time.
-            opts=pulumi.ResourceOptions.merge(child_options, pulumi.ResourceOptions(depends_on=previous)),
+            opts=pulumi.ResourceOptions.merge(
+                child_options,
+                # A new retention can move the TTL policy to another field: first it must be gone from the old one.
+                pulumi.ResourceOptions(depends_on=previous, delete_before_replace=True),
+            ),
         )
         previous = [resource]
+
+
+def _record_expiry(retention_days: int) -> tuple[str, _Indexes, _Ttl]:
+    """The one TTL policy that Firestore allows for a collection: for tombstones, and with a retention for records.
+
+    An offset from `retainedFrom`, so that a new retention also applies to existing records. That time is a record's
+    `createdAt`; of a tombstone it lies TOMBSTONE_DAYS in the future, so the tombstone stays at least so long.
+    """
+    field, days = ("retainedFrom", retention_days) if retention_days else ("deletedAt", TOMBSTONE_DAYS)
+    return field, {}, {"expiration_offset": f"{days * _DAY}s"}
 
 
 def _index(*orders: str) -> _Indexes:

@@ -6,12 +6,16 @@ component that owns the resource: deployment.components.topic and deployment.com
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import pulumi
 import pulumi_gcp as gcp
 
+from deployment.build import VARIABLE as BUILD
+from deployment.components.accounts import Account, service_account
 from deployment.components.network import Network
 from deployment.components.source import Source
+from deployment.config_error import ConfigError
 from deployment.configuration import Environment, Scale
 
 RUNTIME = "python313"
@@ -40,12 +44,7 @@ class Function(pulumi.ComponentResource):
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("dataapi:infra:Function", name, None, opts)
         self._environment = args.environment
-        account = gcp.serviceaccount.Account(
-            name,
-            account_id=f"{args.environment.prefix}-{name}",
-            display_name=f"{args.environment.prefix}: the function {name}",
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        account = service_account(args.environment, name, f"the function {name}", pulumi.ResourceOptions(parent=self))
         self._function = gcp.cloudfunctionsv2.Function(
             name,
             name=f"{args.environment.prefix}-{name}",
@@ -55,7 +54,7 @@ class Function(pulumi.ComponentResource):
             kms_key_name=args.source.key,
             opts=pulumi.ResourceOptions(parent=self, depends_on=_prerequisites(args)),
         )
-        if args.scale.trace_percent:
+        if args.scale.trace_percent and not args.environment.prepared:
             gcp.projects.IAMMember(
                 f"{name}-writes-traces",
                 project=args.environment.project,
@@ -65,6 +64,8 @@ class Function(pulumi.ComponentResource):
             )
         self.name = self._function.name
         self.member = account.member
+        # Known when the function runs: a function that was never built has no service, and no grants on one.
+        self._service_name = self._function.service_config.service.apply(partial(_service_name, name))
         self.url: pulumi.Output[str] = self._function.service_config.uri
         self.register_outputs({"url": self.url})
 
@@ -74,12 +75,22 @@ class Function(pulumi.ComponentResource):
             f"{caller}-invokes-{self.pulumi_resource_name}",
             project=self._environment.project,
             location=self._environment.region,
-            name=self.name,
+            name=self._service_name,
             role="roles/run.invoker",
             member=member,
             # A replaced function has a new Cloud Run service, without any grants.
             opts=pulumi.ResourceOptions(parent=self, replace_with=[self._function]),
         )
+
+
+def _service_name(function: str, service: str | None) -> str:
+    """The short name of a function's Cloud Run service; raises ConfigError if there is no service."""
+    if not service:
+        raise ConfigError(
+            f"The function {function} has no Cloud Run service, because it was never built: "
+            f"data-api doctor --stack {pulumi.get_stack()} says what to do."
+        )
+    return service.rpartition("/")[2]
 
 
 def _prerequisites(args: FunctionArgs) -> list[pulumi.Resource]:
@@ -92,7 +103,7 @@ def _build_config(name: str, source: Source) -> gcp.cloudfunctionsv2.FunctionBui
     return gcp.cloudfunctionsv2.FunctionBuildConfigArgs(
         runtime=RUNTIME,
         entry_point=entry_point,
-        environment_variables={"GOOGLE_FUNCTION_SOURCE": f"{entry_point}.py"},
+        environment_variables={"GOOGLE_FUNCTION_SOURCE": f"{entry_point}.py", BUILD: source.build},
         service_account=source.build_account,
         docker_repository=source.repository,
         source=gcp.cloudfunctionsv2.FunctionBuildConfigSourceArgs(
@@ -103,9 +114,7 @@ def _build_config(name: str, source: Source) -> gcp.cloudfunctionsv2.FunctionBui
     )
 
 
-def _service_config(
-    args: FunctionArgs, account: gcp.serviceaccount.Account
-) -> gcp.cloudfunctionsv2.FunctionServiceConfigArgs:
+def _service_config(args: FunctionArgs, account: Account) -> gcp.cloudfunctionsv2.FunctionServiceConfigArgs:
     return gcp.cloudfunctionsv2.FunctionServiceConfigArgs(
         available_memory=f"{args.scale.memory}Mi",
         available_cpu=str(args.scale.cpu),
@@ -120,6 +129,7 @@ def _service_config(
         environment_variables={
             "GOOGLE_CLOUD_PROJECT": args.environment.project,
             "LOG_EXECUTION_ID": "false",  # "true" disables the functions' loggers: docs/surprises.md
+            BUILD: args.source.build,  # compared by `data-api smoke`
             **_tracing_variables(args.scale),
             **args.environment_variables,
         },

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
+from deployment.components.accounts import service_account
 from deployment.components.function import Function
 from deployment.components.protection import deletion_policy, protected_options
 from deployment.configuration import Access, Environment
@@ -40,9 +41,7 @@ class Gateway(pulumi.ComponentResource):
         protected = protected_options(self, protected=args.protected)
         policy = deletion_policy(protected=args.protected)
         prefix = args.environment.prefix
-        account = gcp.serviceaccount.Account(
-            name, account_id=f"{prefix}-gateway", display_name=f"{prefix}: the gateway", opts=child_options
-        )
+        account = service_account(args.environment, "gateway", "the gateway", child_options)
         invoker_grants = [function.grant_invoke("gateway", account.member) for function in args.functions.values()]
         api = gcp.apigateway.Api(name, api_id=prefix, deletion_policy=policy, opts=protected)
         configuration = gcp.apigateway.ApiConfig(

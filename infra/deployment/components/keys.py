@@ -14,6 +14,7 @@ import pulumi_gcp as gcp
 from deployment.components.agents import Agents
 from deployment.components.protection import deletion_policy, protected_options
 from deployment.configuration import Encryption, Environment
+from deployment.settling import settled_grants
 
 _DAY = 24 * 60 * 60  # seconds
 ROTATION_PERIOD = f"{90 * _DAY}s"
@@ -57,6 +58,7 @@ class Keys(pulumi.ComponentResource):
         super().__init__("dataapi:infra:Keys", name, None, opts)
         self._args = args
         self._protected_options = protected_options(self, protected=args.protected)
+        self._grant_options = pulumi.ResourceOptions(parent=self, hooks=settled_grants("key-grants"))
         self._ring = gcp.kms.KeyRing(
             f"{args.environment.prefix}-{name}",  # Pulumi appends a suffix: the name of a destroyed ring stays in use
             location=args.environment.region,
@@ -89,5 +91,5 @@ class Keys(pulumi.ComponentResource):
             crypto_key_id=key.id,
             role="roles/cloudkms.cryptoKeyEncrypterDecrypter",
             member=self._args.agents.member(service),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=self._grant_options,
         )

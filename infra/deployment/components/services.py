@@ -1,6 +1,7 @@
 """Enables the Google services (APIs) that a deployment uses.
 
-All other resources depend on them, so that the first `pulumi up` in a new project works. Destroying the stack does not
+All other resources depend on them, and wait while Google does not know of a new service, so that the first `pulumi up`
+in a new project works. Destroying the stack does not
 disable them: other users of the project may need them.
 """
 
@@ -10,7 +11,8 @@ import pulumi
 import pulumi_gcp as gcp
 
 from deployment.configuration import Configuration
-from service_names import KEY_SERVICES, NETWORK_SERVICES, QUOTA_SERVICES, SERVICES, TRACE_SERVICES
+from deployment.settling import retries
+from service_names import DOMAIN_SERVICES, KEY_SERVICES, NETWORK_SERVICES, QUOTA_SERVICES, SERVICES, TRACE_SERVICES
 
 _SERVICE_TYPE = "gcp:projects/service:Service"
 
@@ -32,25 +34,28 @@ class Services(pulumi.ComponentResource):
 
 def required_services(stack: Configuration) -> tuple[str, ...]:
     """The services that a stack needs."""
-    return (
+    services = (
         *SERVICES,
         *(NETWORK_SERVICES if stack.network else ()),
         *(KEY_SERVICES if stack.encryption.any else ()),
         *(QUOTA_SERVICES if stack.access.quota else ()),
         *(TRACE_SERVICES if stack.scale.trace_percent else ()),
+        *(DOMAIN_SERVICES if stack.page.domain else ()),
     )
+    return tuple(dict.fromkeys(services))
 
 
 def depend_on_services(services: Services) -> None:
-    """Makes all Google Cloud resources that are created after this call depend on the services.
+    """Makes all Google Cloud resources that are created after this call depend on the services, and wait for them.
 
     A transformation adds it to each resource, because children of a component do not inherit its `depends_on`.
     """
+    on_all = pulumi.ResourceOptions(depends_on=[services], hooks=retries())
 
     def add_dependency(resource: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         if not resource.type_.startswith("gcp:") or resource.type_ == _SERVICE_TYPE:
             return None
-        options = pulumi.ResourceOptions.merge(resource.opts, pulumi.ResourceOptions(depends_on=[services]))
+        options = pulumi.ResourceOptions.merge(resource.opts, on_all)
         return pulumi.ResourceTransformationResult(resource.props, options)
 
     pulumi.runtime.register_stack_transformation(add_dependency)

@@ -14,9 +14,12 @@ import pulumi
 import pulumi_gcp as gcp
 
 from deployment.archive import object_name
+from deployment.build import build_name
+from deployment.components.accounts import Account, service_account
 from deployment.components.agents import Agents
 from deployment.components.keys import Key
 from deployment.configuration import Environment
+from deployment.settling import settled_grants
 
 _DAY = 24 * 60 * 60  # seconds
 
@@ -49,10 +52,11 @@ class Source(pulumi.ComponentResource):
             encryption={"default_kms_key_name": key.name} if key else None,
             opts=after_key_grants,
         )
+        archive_name = object_name(args.archive)
         archive_object = gcp.storage.BucketObject(
             name,
             bucket=bucket.name,
-            name=object_name(args.archive),
+            name=archive_name,
             source=pulumi.FileAsset(_temporary_file(args.archive)),
             opts=child_options,
         )
@@ -73,21 +77,18 @@ class Source(pulumi.ComponentResource):
             kms_key_name=key.name if key else None,
             opts=after_key_grants,
         )
-        build_account = gcp.serviceaccount.Account(
-            "build",
-            account_id=f"{environment.prefix}-build",
-            display_name=f"{environment.prefix}: builds the functions",
-            opts=child_options,
-        )
+        build_account = service_account(environment, "build", "builds the functions", child_options)
         self.bucket = bucket.name
         self.project_number = bucket.project_number  # known from the bucket, without another API call
         self.object = archive_object.output_name
+        self.build = build_name(archive_name)
         self.repository = repository.id
         self.build_account = build_account.id
         self.key = key.name if key else None
+        settled_options = pulumi.ResourceOptions(parent=self, hooks=settled_grants("build-grants"))
         self.grants = [
-            *_build_grants(environment, repository, build_account, child_options),
-            *_key_grants(args, repository, child_options),
+            *_build_grants(environment, repository, build_account, settled_options),
+            *_key_grants(args, repository, settled_options),
         ]
         self.register_outputs({"object": self.object})
 
@@ -95,20 +96,23 @@ class Source(pulumi.ComponentResource):
 def _build_grants(
     environment: Environment,
     repository: gcp.artifactregistry.Repository,
-    build_account: gcp.serviceaccount.Account,
+    build_account: Account,
     child_options: pulumi.ResourceOptions,
 ) -> list[pulumi.Resource]:
     """The grants that a build needs: functions are created after them."""
+    image_grant = gcp.artifactregistry.RepositoryIamMember(
+        "build-writes-images",
+        project=environment.project,
+        location=environment.region,
+        repository=repository.name,
+        role="roles/artifactregistry.writer",
+        member=build_account.member,
+        opts=child_options,
+    )
+    if environment.prepared:  # the others are made by the preparation
+        return [image_grant]
     return [
-        gcp.artifactregistry.RepositoryIamMember(
-            "build-writes-images",
-            project=environment.project,
-            location=environment.region,
-            repository=repository.name,
-            role="roles/artifactregistry.writer",
-            member=build_account.member,
-            opts=child_options,
-        ),
+        image_grant,
         gcp.projects.IAMMember(
             "build-writes-logs",
             project=environment.project,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
+from deployment.components.accounts import Account, service_account
 from deployment.components.agents import Agents
 from deployment.components.function import Function
 from deployment.components.keys import Key
@@ -154,19 +155,12 @@ class Topic(pulumi.ComponentResource):
         )
         return subscription.name
 
-    def _push_account(self, name: str, title: str) -> gcp.serviceaccount.Account:
+    def _push_account(self, name: str, title: str) -> Account:
         """The service account of one push subscription, which may call one function."""
-        return gcp.serviceaccount.Account(
-            name,
-            account_id=f"{self._environment.prefix}-{name}",
-            display_name=f"{self._environment.prefix}: {title}",
-            opts=self._child_options,
-        )
+        return service_account(self._environment, name, title, self._child_options)
 
 
-def _push_config(
-    function: Function, push_account: gcp.serviceaccount.Account
-) -> gcp.pubsub.SubscriptionPushConfigArgsDict:
+def _push_config(function: Function, push_account: Account) -> gcp.pubsub.SubscriptionPushConfigArgsDict:
     return {
         "push_endpoint": function.url,
         "oidc_token": {"service_account_email": push_account.email, "audience": function.url},

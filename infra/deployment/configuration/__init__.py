@@ -16,8 +16,9 @@ from deployment.configuration.network import PrivateNetwork, read_network
 from deployment.configuration.scale import Scale, read_scale
 from deployment.configuration.test_issuer import read_tester
 from deployment.configuration.values import integer
+from deployment.configuration.web_page import WebPage, read_web_page
 
-__all__ = ["Access", "Configuration", "Encryption", "Environment", "PrivateNetwork", "Scale", "read"]
+__all__ = ["Access", "Configuration", "Encryption", "Environment", "PrivateNetwork", "Scale", "WebPage", "read"]
 
 MAX_RETENTION_DAYS = 24_855  # the offset of a TTL policy is at most 2,147,483,647 seconds
 
@@ -29,6 +30,7 @@ class Configuration:
     environment: Environment
     scale: Scale
     access: Access
+    page: WebPage
     network: PrivateNetwork | None
     monitoring: Monitoring
     encryption: Encryption
@@ -41,12 +43,14 @@ class Configuration:
 
 def read(stack: str, settings: pulumi.Config, provider: pulumi.Config, function_count: int) -> Configuration:
     """The configuration of a stack; `provider` is that of the Google Cloud provider. Raises ConfigError."""
-    environment = read_environment(stack, provider)
+    environment = read_environment(stack, settings, provider)
     scale = read_scale(settings)
+    page = read_web_page(settings)
     return Configuration(
         environment=environment,
         scale=scale,
-        access=read_access(settings, environment),
+        access=read_access(settings, environment, page.client_id),
+        page=page,
         network=read_network(settings, scale, function_count),
         monitoring=read_monitoring(settings),
         encryption=read_encryption(settings),

@@ -45,13 +45,13 @@ class Access:
         }
 
 
-def read_access(settings: pulumi.Config, environment: Environment) -> Access:
-    """The configured access; raises ConfigError."""
+def read_access(settings: pulumi.Config, environment: Environment, page_client: str) -> Access:
+    """The configured access, also for tokens of the web page's client if it has one; raises ConfigError."""
     own_audience = f"{environment.prefix}.{environment.project}"
     return Access(
         issuers=_issuers(settings),
         users_project=_users_project(settings) or environment.project,
-        audiences=(own_audience, *_client_ids(settings)),
+        audiences=tuple(dict.fromkeys([own_audience, *filter(None, [page_client]), *_client_ids(settings)])),
         role_claim=non_empty_string(settings, "roleClaim", "Role"),
         grants=_grants(settings),
         origins=tuple(string_list(settings, "corsOrigins", _ORIGIN, "an origin", "https://app.example.com")),

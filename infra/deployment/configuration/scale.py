@@ -6,7 +6,7 @@ import pulumi
 
 from deployment.configuration.values import config_error, integer
 
-GATEWAY_DEADLINE = 15  # seconds; the largest deadline of a backend in openapi.yaml
+GATEWAY_DEADLINE = 45  # seconds; the largest deadline of a backend in openapi.yaml
 MAX_ACK_DEADLINE = 600  # seconds; https://cloud.google.com/pubsub/docs/lease-management
 # https://cloud.google.com/run/docs/configuring/services/cpu; less than 1 CPU does not allow concurrency.
 CPUS = (1, 2, 4, 6, 8)

@@ -42,6 +42,7 @@ CHECK_PASSED = "monitoring.googleapis.com/uptime_check/check_passed"
 
 MAX_ERROR_RATIO = 0.05
 MAX_DATABASE_ERROR_RATIO = 0.01
+MAX_REFUSED_RATIO = 0.5  # of the requests; single callers with a wrong token stay below
 MAX_LATENCY = 2_000.0  # milliseconds, of functions that do not wait
 MAX_PRESENT_LATENCY = 12_000.0  # present waits up to 10 s if a client asks for that; the gateway's deadline is 15 s
 MAX_MESSAGE_AGE = 900.0  # seconds; 7 attempts take ten and a half minutes (components/topic.py): a short outage is over
@@ -102,6 +103,12 @@ def _gateway_errors(resources: MonitoredResources) -> list[Condition]:
     return [ratio_above("Over 5 % of requests are failed", failed, answered, COUNT, threshold)]
 
 
+def _refused_callers(resources: MonitoredResources) -> list[Condition]:
+    refused, answered = (log_metric_filter(resources, name, GATEWAY) for name in ("refused_callers", "answered"))
+    threshold = Threshold(MAX_REFUSED_RATIO, minutes=10)
+    return [ratio_above("Over half of the requests get 401 or 403", refused, answered, COUNT, threshold)]
+
+
 def _server_errors(resources: MonitoredResources) -> list[Condition]:
     functions = resources.functions
     errors = metric_filter(REQUEST_COUNT, FUNCTION, service_name=functions, metric_response_code_class="5xx")
@@ -131,6 +138,12 @@ def _dead_letters(resources: MonitoredResources) -> list[Condition]:
     return [above("There is a dead letter", dead_letters, MAXIMUM, Threshold(0, minutes=1))]
 
 
+def _new_dead_letters(resources: MonitoredResources) -> list[Condition]:
+    """Opens for each further burst: the other alert stays open, and tells nobody again, until they are handled."""
+    stored = log_metric_filter(resources, "dead_lettered")
+    return [above("Dead letters arrive", stored, COUNT, Threshold(0, minutes=1))]
+
+
 def _unstored_dead_letters(resources: MonitoredResources) -> list[Condition]:
     ages = metric_filter(OLDEST_MESSAGE_AGE, SUBSCRIPTION, subscription_id=resources.dead_letter_subscription)
     threshold = Threshold(MAX_MESSAGE_AGE, minutes=5)
@@ -156,10 +169,12 @@ def _near_the_most_instances(resources: MonitoredResources) -> list[Condition]:
 
 ALERTS = (
     Alert("gateway-errors", "Gateway errors", ERROR, _gateway_errors),
+    Alert("refused-callers", "Refused callers", CRITICAL, _refused_callers),
     Alert("server-errors", "Server errors", ERROR, _server_errors),
     Alert("slow-answers", "Slow answers", WARNING, _slow_answers),
     Alert("undelivered-messages", "Undelivered messages", ERROR, _undelivered_messages),
     Alert("dead-letters", "Dead letters", ERROR, _dead_letters),
+    Alert("new-dead-letters", "New dead letters", ERROR, _new_dead_letters),
     Alert("unstored-dead-letters", "Unstored dead letters", ERROR, _unstored_dead_letters),
     Alert("firestore-errors", "Firestore errors", ERROR, _firestore_errors),
     Alert("near-the-most-instances", "Near the most instances", WARNING, _near_the_most_instances),

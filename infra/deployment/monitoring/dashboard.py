@@ -30,7 +30,16 @@ from deployment.monitoring.metric_filters import (
     metric_filter,
 )
 from deployment.monitoring.objectives import OBJECTIVES
-from deployment.monitoring.widgets import DistributionSum, Json, Line, chart, logs_panel, mosaic_layout, scorecard
+from deployment.monitoring.widgets import (
+    DistributionSum,
+    Json,
+    Line,
+    chart,
+    logs_panel,
+    mosaic_layout,
+    scorecard,
+    without_defaults,
+)
 
 _FUNCTION_LABEL = "resource.labels.service_name"
 _FUNCTION_LEGEND = f"${{{_FUNCTION_LABEL}}}"
@@ -43,7 +52,7 @@ def create_dashboard(
 ) -> pulumi.Output[str]:
     """Creates the dashboard and returns its URL; `objectives` has the resource names of the SLOs."""
     dashboard_json = pulumi.Output.all(resources, pulumi.Output.all(**objectives)).apply(
-        lambda resolved: json.dumps(_dashboard(*resolved))
+        lambda resolved: json.dumps(without_defaults(_dashboard(*resolved)))
     )
     dashboard = gcp.monitoring.Dashboard("dashboard", dashboard_json=dashboard_json, opts=child_options)
     return pulumi.Output.all(resources, dashboard.id).apply(lambda resolved: _url(*resolved))

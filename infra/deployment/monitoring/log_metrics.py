@@ -64,6 +64,11 @@ def _failed_gateway_requests(resources: MonitoredResources) -> str:
     )
 
 
+def _refused_callers(resources: MonitoredResources) -> str:
+    """The filter for those whose caller was refused: no valid token, no role, or a gateway that may not call."""
+    return f"{_gateway_requests(resources)} AND (httpRequest.status=401 OR httpRequest.status=403)"
+
+
 _METHOD = 'REGEXP_EXTRACT(httpRequest.requestMethod, "^(GET|POST|OPTIONS)$")'
 _REASON = "EXTRACT(jsonPayload.reason)"  # of `refused` and `crashed`: the name of an exception class
 
@@ -106,6 +111,12 @@ LOG_METRICS = (
         "Requests to /data that the system failed",
         _failed_gateway_requests,
         labels={"method": _METHOD, "status": "EXTRACT(httpRequest.status)"},
+    ),
+    LogMetric(
+        "refused_callers",
+        "Requests to /data that were answered with 401 or 403",
+        _refused_callers,
+        labels={"status": "EXTRACT(httpRequest.status)"},
     ),
 )
 

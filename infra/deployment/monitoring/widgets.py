@@ -74,6 +74,22 @@ def scorecard(title: str, query: Json, limit: float, *, red_below: bool = False)
     }
 
 
+def without_defaults(node: Json) -> Json:
+    """The JSON as Cloud Monitoring returns it: no field has the default value of its type (`0`, `""`, `[]`, `false`).
+
+    The provider compares what is declared with what is returned: a declared default would be a change for ever.
+    """
+    cleaned = {name: _without_defaults(value) for name, value in node.items()}
+    return {name: value for name, value in cleaned.items() if value or isinstance(value, dict)}
+
+
+def _without_defaults(value: Any) -> Any:  # noqa: ANN401 - a value of JSON
+    """An item of a list stays, whatever it is: without it the others would move."""
+    if isinstance(value, dict):
+        return without_defaults(value)
+    return [_without_defaults(item) for item in value] if isinstance(value, list) else value
+
+
 def logs_panel(title: str, project: str, log_filter: str) -> Json:
     """The newest log lines that match a filter."""
     return {"title": title, "logsPanel": {"filter": log_filter, "resourceNames": [f"projects/{project}"]}}

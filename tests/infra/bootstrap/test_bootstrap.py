@@ -19,6 +19,7 @@ def test_an_environment_acts_as_one_service_account(bootstrapped: RecordedDeploy
     acting = {
         resource.name: resource.inputs["member"].rpartition("/attribute.environment/")[2]
         for resource in bootstrapped.all(ACTING)
+        if resource.inputs["role"] == "roles/iam.workloadIdentityUser"
     }
     assert {
         "dev-acts-as-dev-deploy": "dev",
@@ -27,7 +28,18 @@ def test_an_environment_acts_as_one_service_account(bootstrapped: RecordedDeploy
         "prod-preview-acts-as-prod-preview": "prod-preview",
         "prod-drill-acts-as-prod-drill": "prod-drill",
     } == acting
-    assert {"roles/iam.workloadIdentityUser"} == {resource.inputs["role"] for resource in bootstrapped.all(ACTING)}
+
+
+def test_a_deployer_acts_as_the_accounts_of_its_own_stack_only(bootstrapped: RecordedDeployment) -> None:
+    grants = [
+        resource.inputs
+        for resource in bootstrapped.all(ACTING)
+        if resource.inputs["role"] != "roles/iam.workloadIdentityUser"
+    ]
+    assert {"roles/iam.serviceAccountUser"} == {grant["role"] for grant in grants}
+    for grant in grants:
+        stack = grant["member"].removeprefix("serviceAccount:data-api-").partition("-deploy@")[0]
+        assert grant["serviceAccountId"].startswith(f"{stack}-")
 
 
 def test_no_service_account_can_access_the_state_of_another_stack(bootstrapped: RecordedDeployment) -> None:

@@ -15,6 +15,7 @@ from tests.support.infra.stack_settings import OWNER, ROOT, defaults
 
 DECLARED = ROOT / "infra" / "bootstrap" / "Pulumi.yaml"
 SOMEBODY = {"repository_owner_id": "56", "repository_id": "1234", "ref": "refs/heads/main", "environment": "prod"}
+NEITHER = {"data-api-bootstrap:drilled": "[]", "data-api-bootstrap:pullRequests": "[]"}
 Read = Callable[[dict[str, str | None]], settings.Settings]
 
 
@@ -43,6 +44,11 @@ def reading() -> Read:
             "repositoryId is 0, but IDs in GitHub are above 0: pulumi config set data-api-bootstrap",
         ),
         ("ownerId", "somebody", "ownerId.*'somebody' is not a valid"),
+        (
+            "namePrefix",
+            "Acme",
+            "is 'Acme', but must have at most 8 .*: pulumi config set data-api-bootstrap:namePrefix data",
+        ),
         ("stacks", '"dev"', r"stacks is not a list: pulumi config set --path 'data-api-bootstrap:stacks\[0\]' dev$"),
         ("stacks", "[]", r"stacks is empty: pulumi config set --path 'data-api-bootstrap:stacks\[0\]' dev$"),
         (
@@ -59,6 +65,7 @@ def reading() -> Read:
         ),
         ("stacks", '["prod", "prod-drill"]', "contains 'prod-drill', which is not a valid stack name"),
         ("drilled", '["staging"]', "drilled contains 'staging', which is not one of the stacks"),
+        ("pullRequests", '["staging"]', "pullRequests contains 'staging', which is not one of the stacks"),
         ("branch", '" || true || "', "which is not a branch name: pulumi config set data-api-bootstrap:branch main"),
         ("furtherRoles", '["owner"]', "contains 'owner', which is not a role that a deployer may have"),
         ("furtherRoles", '["roles/owner"]', "contains 'roles/owner', which is not a role that a deployer may have"),
@@ -73,14 +80,14 @@ def test_an_invalid_setting_is_rejected_with_the_command_that_fixes_it(
 
 @pytest.mark.parametrize("name", ["dev", "d", "nine-long", "Dev", "1st", "dev-", "a_stack", "ten-longer", ""])
 def test_the_bootstrap_program_accepts_the_same_stack_names_as_a_deployment(reading: Read, name: str) -> None:
-    pulumi.runtime.set_all_config(OWNER)
+    pulumi.runtime.set_all_config({**OWNER, "data-api:namePrefix": "data-api", "data-api:prepared": "false"})
     try:
-        read_environment(name, pulumi.Config("gcp"))
+        read_environment(name, pulumi.Config("data-api"), pulumi.Config("gcp"))
     except ConfigError:
         with pytest.raises(pulumi.RunError):
-            reading({"data-api-bootstrap:stacks": f'["{name}"]', "data-api-bootstrap:drilled": "[]"})
+            reading({"data-api-bootstrap:stacks": f'["{name}"]', **NEITHER})
     else:
-        result = reading({"data-api-bootstrap:stacks": f'["{name}"]', "data-api-bootstrap:drilled": "[]"})
+        result = reading({"data-api-bootstrap:stacks": f'["{name}"]', **NEITHER})
         assert (name,) == result.stacks
 
 
@@ -101,7 +108,8 @@ def is_believed(settings_: settings.Settings, differs: dict[str, str]) -> bool:
         {},
         {"environment": "dev"},
         {"environment": "prod-drill"},
-        {"environment": "prod-preview", "ref": "refs/pull/1/merge"},
+        {"environment": "prod-preview"},
+        {"environment": "dev-preview", "ref": "refs/pull/1/merge"},
     ],
 )
 def test_a_job_of_the_repository_in_its_environments_gets_a_token(reading: Read, differs: dict[str, str]) -> None:
@@ -113,6 +121,8 @@ def test_a_job_of_the_repository_in_its_environments_gets_a_token(reading: Read,
     [
         {"environment": "prod", "ref": "refs/pull/1/merge"},
         {"environment": "dev", "ref": "refs/heads/another"},
+        {"environment": "prod-preview", "ref": "refs/pull/1/merge"},
+        {"environment": "prod-preview", "ref": "refs/heads/another"},
         {"environment": "prod-drill", "ref": "refs/heads/another"},
         {"environment": "dev-drill"},
         {"environment": "staging"},
@@ -124,3 +134,9 @@ def test_a_job_of_the_repository_in_its_environments_gets_a_token(reading: Read,
 )
 def test_no_other_job_gets_a_token(reading: Read, differs: dict[str, str]) -> None:
     assert not is_believed(reading({}), differs)
+
+
+def test_without_previews_of_pull_requests_no_other_branch_gets_a_token(reading: Read) -> None:
+    closed = reading({"data-api-bootstrap:pullRequests": "[]"})
+    assert is_believed(closed, {"environment": "dev-preview"})
+    assert not is_believed(closed, {"environment": "dev-preview", "ref": "refs/pull/1/merge"})

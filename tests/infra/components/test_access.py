@@ -8,6 +8,7 @@ from tests.support.infra.recorded_deployment import RecordedDeployment
 from tests.support.infra.resource_types import CONFIGURATION, FUNCTION, INVOKER_GRANT, PROJECT_GRANT, SUBSCRIPTION
 
 CUSTOM_ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole"
+CHANGE = [f"datastore.entities.{action}" for action in ("create", "get", "list", "update", "delete")]
 
 
 def member(name: str) -> str:
@@ -51,19 +52,22 @@ def test_generate_may_publish_to_one_topic(dev: RecordedDeployment) -> None:
     assert ["data-api-dev-records"] == topics
 
 
-def test_persist_may_create_records_present_may_read_and_dead_letter_may_write_dead_letters(
+def test_persist_may_create_records_present_may_read_and_two_may_change_documents(
     dev: RecordedDeployment,
 ) -> None:
     permissions = {resource.inputs["roleId"]: resource.inputs["permissions"] for resource in dev.all(CUSTOM_ROLE)}
     assert {
         "data_api_dev_create_records": ["datastore.entities.create"],
         "data_api_dev_read_records": ["datastore.entities.get", "datastore.entities.list"],
-        "data_api_dev_keep_dead_letters": [f"datastore.entities.{verb}" for verb in ("create", "get", "update")],
+        "data_api_dev_delete_records": CHANGE,
+        "data_api_dev_keep_dead_letters": CHANGE,
     } == permissions
     roles = f"projects/{PROJECT}/roles/data_api_dev"
     granted = {resource.inputs["member"]: resource.inputs["role"] for resource in dev.all(PROJECT_GRANT)}
-    assert (f"{roles}_create_records", f"{roles}_read_records", f"{roles}_keep_dead_letters") == (
+    actions = ("create_records", "read_records", "delete_records", "keep_dead_letters")
+    assert tuple(f"{roles}_{action}" for action in actions) == (
         granted[member("persist")],
         granted[member("present")],
+        granted[member("delete")],
         granted[member("dead-letter")],
     )

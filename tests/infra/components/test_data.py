@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -6,8 +6,8 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud.firestore import Client
 
 from data_api.ops.dead_letters import actions, documents
-from dataapi.gcp import dead_letter_store, record_store
-from dataapi.records import pagination
+from dataapi.gcp import change_feed, dead_letter_store, record_store
+from dataapi.records import changes, pagination
 from tests.support.infra.pulumi_mocks import PROJECT
 from tests.support.infra.pulumi_program import run_program
 from tests.support.infra.recorded_deployment import RecordedDeployment, Resource
@@ -27,13 +27,13 @@ def protected(deployment: RecordedDeployment) -> set[tuple[str, str]]:
 
 
 def test_the_provider_also_refuses_to_delete_what_pulumi_protects(full: RecordedDeployment) -> None:
-    """Except for the key ring, which Google Cloud cannot delete at all."""
+    """Except for the key ring, which cannot be deleted at all, and addresses, which cannot while they are in use."""
     only_by_pulumi = {
         resource.name
         for resource in full.resources
         if resource.protected and resource.inputs.get("deletionPolicy") != "PREVENT"
     }
-    assert {"data-api-prod-keys"} == only_by_pulumi
+    assert {"data-api-prod-keys", "ipv4", "ipv6"} == only_by_pulumi
 
 
 def test_destroying_dev_deletes_every_resource(dev: RecordedDeployment) -> None:
@@ -101,16 +101,27 @@ def test_exactly_the_fields_that_operators_queries_use_are_indexed(dev: Recorded
     }
 
 
-def test_exactly_the_field_that_lists_of_records_are_ordered_by_is_indexed(dev: RecordedDeployment) -> None:
+def test_exactly_the_fields_that_lists_and_the_feed_are_ordered_by_are_indexed(dev: RecordedDeployment) -> None:
     """Firestore rejects an order by a field without an index. Every index has the document's name after its field."""
     query = record_store._structured(pagination.parse_query([]), "users/ada")  # noqa: SLF001  the query is private
     fields = [name for name, field in fields_of(dev, "records").items() if indexed(field)]
-    assert [*fields, "__name__"] == [order.field.field_path for order in query.order_by]
-    assert [("ASCENDING", "COLLECTION"), ("DESCENDING", "COLLECTION")] == indexed(fields_of(dev, "records")[fields[0]])
+    assert ["createdAt", "__name__"] == [order.field.field_path for order in query.order_by]
+    feed = [order["field"]["field_path"] for order in change_feed._ORDER]  # noqa: SLF001  as above
+    assert ["changedAt", "__name__"] == feed
+    assert {"createdAt", "changedAt"} == {*fields}
+    assert [("ASCENDING", "COLLECTION"), ("DESCENDING", "COLLECTION")] == indexed(
+        fields_of(dev, "records")["createdAt"]
+    )
+    assert [("ASCENDING", "COLLECTION")] == indexed(fields_of(dev, "records")["changedAt"])
 
 
-def test_records_never_expire_without_a_retention_time(dev_or_prod: RecordedDeployment) -> None:
-    assert [] == [name for name, field in fields_of(dev_or_prod, "records").items() if "ttlConfig" in field.inputs]
+def test_without_a_retention_time_only_tombstones_expire(dev_or_prod: RecordedDeployment) -> None:
+    expiring = {
+        name: field.inputs["ttlConfig"]
+        for name, field in fields_of(dev_or_prod, "records").items()
+        if "ttlConfig" in field.inputs
+    }
+    assert {"deletedAt": {"expirationOffset": f"{changes.TOMBSTONE_LIFETIME // timedelta(seconds=1)}s"}} == expiring
     assert "0" == dev_or_prod.environment("dead-letter")["RETENTION_DAYS"]
 
 
@@ -118,7 +129,7 @@ def test_a_retention_time_applies_to_records_and_to_dead_letters(
     full: RecordedDeployment,
 ) -> None:
     fields = fields_of(full, "records")
-    assert ["createdAt"] == [name for name, field in fields.items() if "ttlConfig" in field.inputs]
-    assert {"expirationOffset": f"{30 * 24 * 3600}s"} == fields["createdAt"].inputs["ttlConfig"]
+    assert ["retainedFrom"] == [name for name, field in fields.items() if "ttlConfig" in field.inputs]
+    assert {"expirationOffset": f"{30 * 24 * 3600}s"} == fields["retainedFrom"].inputs["ttlConfig"]
     assert 2 == len(indexed(fields["createdAt"]))  # lists still need both directions
     assert "30" == full.environment("dead-letter")["RETENTION_DAYS"]

@@ -5,16 +5,18 @@ import pytest
 from dataapi.auth.authorization import AccessPolicy
 from dataapi.gcp import settings
 from deployment.archive import files
+from deployment.build import VARIABLE as BUILD
 from tests.support.infra.pulumi_mocks import PROJECT
 from tests.support.infra.pulumi_program import run_program
 from tests.support.infra.recorded_deployment import RecordedDeployment
 from tests.support.infra.resource_types import FUNCTION, TOPIC
 from tests.support.infra.stack_settings import OPERATOR, ROOT
 
-FUNCTIONS = ("generate", "persist", "present", "dead-letter", "web")
+FUNCTIONS = ("generate", "persist", "present", "delete", "dead-letter", "web")
 SERVICES_OF = {  # by the module of pulumi_gcp
     "apigateway": {"apigateway", "servicemanagement", "servicecontrol"},
     "artifactregistry": {"artifactregistry"},
+    "certificatemanager": {"certificatemanager"},
     "cloudfunctionsv2": {"cloudfunctions", "cloudbuild", "run", "logging"},
     "cloudrunv2": {"run"},
     "compute": {"compute"},
@@ -58,10 +60,11 @@ def test_the_environment_of_functions_has_exactly_the_variables_that_they_read(
     dev_or_prod: RecordedDeployment,
 ) -> None:
     access = {settings.ROLE_CLAIM, settings.GRANTS, settings.LIMITS, settings.CORS_ORIGINS}
-    always = {settings.PROJECT, "LOG_EXECUTION_ID"}
+    always = {settings.PROJECT, "LOG_EXECUTION_ID", BUILD}
     assert always | access | {settings.TOPIC} == dev_or_prod.environment("generate").keys()
     assert always | {settings.DATABASE} == dev_or_prod.environment("persist").keys()
-    assert always | access | {settings.DATABASE} == dev_or_prod.environment("present").keys()
+    assert always | access | {settings.DATABASE, settings.MAX_WAITING} == dev_or_prod.environment("present").keys()
+    assert always | access | {settings.DATABASE} == dev_or_prod.environment("delete").keys()
     assert always | {settings.ROLE_CLAIM} == dev_or_prod.environment("web").keys()
     assert always | {settings.DATABASE, settings.RETENTION_DAYS} == dev_or_prod.environment("dead-letter").keys()
 
@@ -94,7 +97,7 @@ def test_functions_are_as_large_and_as_many_as_configured() -> None:
         "concurrency": 7,
         "minInstances": 3,
         "maxInstances": 9,
-        "timeoutSeconds": 30,
+        "timeoutSeconds": 50,
     }
     deployment = run_program(
         "dev", {**OPERATOR, **{f"data-api:{key}": str(value) for key, value in configured.items()}}
@@ -105,7 +108,7 @@ def test_functions_are_as_large_and_as_many_as_configured() -> None:
         "maxInstanceRequestConcurrency": 7,
         "minInstanceCount": 3,
         "maxInstanceCount": 9,
-        "timeoutSeconds": 30,
+        "timeoutSeconds": 50,
     }
     for resource in deployment.all(FUNCTION):
         expected["minInstanceCount"] = 0 if resource.name in {"dead-letter", "web"} else 3
@@ -126,7 +129,17 @@ def test_every_service_that_a_resource_uses_is_enabled(each_stack: RecordedDeplo
 def test_a_service_that_only_an_option_needs_is_enabled_only_with_it(
     dev: RecordedDeployment, full: RecordedDeployment
 ) -> None:
-    options = {"compute", "dns", "cloudkms", "eventarc", "apikeys", "gateway", "cloudtrace", "telemetry"}
+    options = {
+        "compute",
+        "dns",
+        "cloudkms",
+        "eventarc",
+        "apikeys",
+        "gateway",
+        "cloudtrace",
+        "telemetry",
+        "certificatemanager",
+    }
     assert options == enabled(full) - enabled(dev)
 
 

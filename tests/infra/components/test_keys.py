@@ -61,12 +61,14 @@ def test_every_resource_that_can_have_a_key_has_one(full: RecordedDeployment) ->
         "Topic records": "messages-id",
         "Topic dead-letters": "messages-id",
         "Function dead-letter": "functions-id",
+        "Function delete": "functions-id",
         "Function generate": "functions-id",
         "Function persist": "functions-id",
         "Function present": "functions-id",
         "Function web": "functions-id",
         "Repository source": "functions-id",  # Google requires the key of the functions
         "Bucket data-api-prod-source": "functions-id",
+        "Bucket data-api-prod-page": "functions-id",
         "Database database": "records-id",
     } == encrypted(full)
 

@@ -32,14 +32,14 @@ def egress(deployment: RecordedDeployment) -> list[Json]:
 def test_all_traffic_of_a_function_goes_through_the_private_network(private: RecordedDeployment) -> None:
     interface = {"network": "data-api-dev", "subnetwork": "data-api-dev-network"}
     through_it = {"directVpcNetworkInterfaces": [interface], "directVpcEgress": "VPC_EGRESS_ALL_TRAFFIC"}
-    assert [through_it] * 5 == egress(private)
+    assert [through_it] * 6 == egress(private)
     (subnet,) = private.all(SUBNET)
     assert "10.1.0.0/26" == subnet.inputs["ipCidrRange"]
 
 
 def test_only_prod_has_a_private_network_by_default(dev: RecordedDeployment, prod: RecordedDeployment) -> None:
-    assert [{}] * 5 == egress(dev)
-    assert ["VPC_EGRESS_ALL_TRAFFIC"] * 5 == [interface["directVpcEgress"] for interface in egress(prod)]
+    assert [{}] * 6 == egress(dev)
+    assert ["VPC_EGRESS_ALL_TRAFFIC"] * 6 == [interface["directVpcEgress"] for interface in egress(prod)]
     assert [] == [resource.urn for resource in dev.resources if resource.type.startswith(("gcp:compute", "gcp:dns"))]
 
 

@@ -16,6 +16,7 @@ from tests.support.infra.resource_types import FUNCTION
 from tests.support.infra.stack_settings import OPERATOR, ROOT, stack_configuration, stack_file
 
 Read = Callable[..., Configuration]
+NAME_INPUTS = {"name", "accountId", "roleId", "apiId", "gatewayId", "repositoryId", "serviceId", "displayName"}
 DECLARED = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
 
 
@@ -34,6 +35,11 @@ def reading() -> Read:
 @pytest.mark.parametrize(
     ("key", "value", "sentence"),
     [
+        (
+            "data-api:namePrefix",
+            "acme-data",
+            "is 'acme-data', but must have at most 8 .* set data-api:namePrefix data-api",
+        ),
         ("gcp:project", None, "The project is not set: pulumi config set gcp:project PROJECT_ID"),
         ("gcp:project", "", "The project is not set: pulumi config set gcp:project PROJECT_ID"),
         ("gcp:region", None, "The region is not set: pulumi config set gcp:region REGION, with one of asia-"),
@@ -53,8 +59,8 @@ def reading() -> Read:
         ("data-api:minInstances", "-1", "is -1, but must be from 0 to 1000: pulumi config set data-api:minInstances 0"),
         ("data-api:minInstances", "3", "maxInstances is 2, but must be from 3 .* set data-api:maxInstances 3"),
         ("data-api:maxInstances", "0", "is 0, but must be from 1 to 1000: pulumi config set data-api:maxInstances 1"),
-        ("data-api:timeoutSeconds", "14", "is 14, but must be from 15 to 600: pulumi config set data-api:timeoutSec"),
-        ("data-api:timeoutSeconds", "601", "is 601, but must be from 15 to 600: pulumi config set data-api:timeout"),
+        ("data-api:timeoutSeconds", "44", "is 44, but must be from 45 to 600: pulumi config set data-api:timeoutSec"),
+        ("data-api:timeoutSeconds", "601", "is 601, but must be from 45 to 600: pulumi config set data-api:timeout"),
         ("data-api:roleClaim", " ", "is empty: pulumi config set data-api:roleClaim Role"),
         (
             "data-api:audiences",
@@ -71,6 +77,26 @@ def reading() -> Read:
             '["https://a.example/"]',
             "which is not an origin: .* set --path 'data-api:corsOrigins",
         ),
+        (
+            "data-api:webClientId",
+            "mine",
+            "is 'mine', which is not the ID of an OAuth client: pulumi config set data-api:",
+        ),
+        (
+            "data-api:webIdentityPlatformKey",
+            "a key",
+            "is 'a key', which is not an API key: pulumi config set data-api:",
+        ),
+        (
+            "data-api:webIdentityPlatformKey",
+            "A" * 39,
+            "needs data-api:webClientId, .*: pulumi config set data-api:webC",
+        ),
+        ("data-api:webDomain", "https://data.example.com", "which is not a domain in lower case: .* data.example.com"),
+        ("data-api:webDomain", "localhost", "is 'localhost', which is not a domain in lower case"),
+        ("data-api:webDomain", "a.-b.com", "is 'a.-b.com', which is not a domain in lower case"),
+        ("data-api:webDomain", "example.com.", "is 'example.com.', which is not a domain in lower case"),
+        ("data-api:webDomain", "a." * 130 + "com", "has more than 253 characters"),
         ("data-api:corsOrigins", '["*"]', "contains '\\*', which is not an origin: .* https://app.example.com"),
         ("data-api:corsOrigins", "[1]", "contains 1, which is not an origin"),
         (
@@ -158,7 +184,16 @@ def test_a_stack_name_that_cannot_be_a_prefix_of_resource_names_is_rejected(read
 def test_the_prefix_of_resource_names_has_the_stack_name(reading: Read, stack: str) -> None:
     environment = reading(stack=stack).environment
     assert f"data-api-{stack}" == environment.prefix
-    assert len(f"{environment.prefix}-generate") <= 30  # a service account's id
+    assert len(f"{environment.prefix}-dead-letter") <= 30  # a service account's id
+
+
+def test_the_names_of_all_resources_begin_with_the_configured_prefix() -> None:
+    deployment = run_program("prod", {**OPERATOR, "data-api:namePrefix": "acme"})
+    names = [
+        str(resource.inputs[key]) for resource in deployment.resources for key in NAME_INPUTS & resource.inputs.keys()
+    ]
+    assert [] == [name for name in names if "data-api" in name or "data_api" in name]
+    assert {"acme-prod", "acme-prod-persist", "acme-prod-records", "acme_prod_read_records"} <= {*names}
 
 
 def test_a_configuration_error_is_shown_without_a_traceback() -> None:

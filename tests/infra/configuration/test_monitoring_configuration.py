@@ -130,7 +130,7 @@ def test_each_recipient_has_a_channel_of_its_type(monitored: RecordedDeployment)
 def test_every_alert_notifies_every_channel(monitored: RecordedDeployment) -> None:
     names = {f"projects/a-project/channels/of-{resource.name}" for resource in monitored.all(CHANNEL)}
     policies = monitored.all("gcp:monitoring/alertPolicy:AlertPolicy")
-    assert 15 == len(policies)
+    assert len(policies) >= 15
     assert all(names == {*policy.inputs["notificationChannels"]} for policy in policies)
 
 

@@ -25,8 +25,8 @@ def document(deployment: RecordedDeployment) -> Json:
 
 def test_the_gateway_has_the_urls_of_the_functions(dev: RecordedDeployment) -> None:
     backends = document(dev)["x-google-api-management"]["backends"]
-    generate, present, web = (address(f"data-api-dev-{name}") for name in ("generate", "present", "web"))
-    assert {"generate": generate, "present": present, "health": present, "web": web} == {
+    functions = {name: address(f"data-api-dev-{name}") for name in ("generate", "present", "delete", "web")}
+    assert {**functions, "changes": functions["present"], "health": functions["present"]} == {
         name: backend["jwtAudience"] for name, backend in backends.items()
     }
 
@@ -48,7 +48,7 @@ def test_a_new_configuration_is_created_before_the_old_one_is_deleted(dev_or_pro
 def test_the_gateway_may_invoke_the_functions_before_it_is_configured(dev_or_prod: RecordedDeployment) -> None:
     grants = {
         dev_or_prod.one("gcp:cloudrunv2/serviceIamMember:ServiceIamMember", f"gateway-invokes-{function}").urn
-        for function in ("generate", "present", "web")
+        for function in ("generate", "present", "delete", "web")
     }
     assert grants <= dev_or_prod.one(CONFIG, "gateway").waits_for
 
@@ -102,8 +102,9 @@ def test_a_contract_that_cannot_be_deployed_is_rejected_in_a_preview(project_cop
 
 
 def test_outputs_that_documents_workflows_and_the_program_read_are_exported() -> None:
-    """`apiKey` and `tester` depend on settings."""
+    """`apiKey`, `tester` and `dnsRecords` depend on settings."""
     options = {"data-api:quotaPerMinute": "1", "data-api:tester": "data-api-tester@a-project.iam.gserviceaccount.com"}
+    options |= {"data-api:webDomain": "data.example.com"}
     outputs = run_program("dev", {**OPERATOR, **options}).outputs
     files = [*(ROOT / "docs").glob("*.md"), *(ROOT / ".github").rglob("*.yml")]
     documented = {name for file in files for name in re.findall(r"stack output (\w+)", file.read_text())}

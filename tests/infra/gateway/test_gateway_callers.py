@@ -10,6 +10,7 @@ from tests.support.infra.stack_settings import ROOT
 ADDRESSES = {
     "generate": "https://generate-x.a.run.app",
     "present": "https://present-x.a.run.app",
+    "delete": "https://delete-x.a.run.app",
     "web": "https://web-x.a.run.app",
 }
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
@@ -65,7 +66,8 @@ def test_with_a_quota_every_call_that_needs_a_token_also_needs_an_api_key(contra
     assert {
         name: [{**requirement, "apiKey": []} for requirement in demanded] for name, demanded in before.items()
     } == after
-    assert {"preflightData", "preflightDataById", "health", "getPage", "getPageConfiguration", "getPageFile"} == {
+    preflights = {"preflightData", "preflightChanges", "preflightDataById", "preflightMe"}
+    assert {*preflights, "health", "getOpenapi", "getPage", "getPageConfiguration", "getPageFile"} == {
         name for name, required in after.items() if not required
     }
 

@@ -15,6 +15,7 @@ from tests.support.infra.stack_settings import ROOT
 ADDRESSES = {
     "generate": "https://generate-x.a.run.app",
     "present": "https://present-x.a.run.app",
+    "delete": "https://delete-x.a.run.app",
     "web": "https://web-x.a.run.app",
 }
 DEPLOYMENT = Deployment("a-project", ("this-deployment", "a-client-id"), ADDRESSES)
@@ -58,7 +59,8 @@ def nodes(node: Any) -> Iterator[Any]:  # noqa: ANN401  a document's
 def test_every_operation_but_preflight_health_and_page_requires_a_token(document: Json) -> None:
     tokenless = {name for name, operation in operations(document) if not demands(document, operation)}
     page = {"GET /", "GET /app/config.json", "GET /app/{path}", "GET /openapi.json"}
-    assert {"OPTIONS /data", "OPTIONS /data/{id}", "GET /healthz", *page} == tokenless
+    preflights = {f"OPTIONS {path}" for path in ("/data", "/data/changes", "/data/{id}", "/me")}
+    assert {*preflights, "GET /healthz", *page} == tokenless
 
 
 def test_a_token_is_never_optional_and_every_required_scheme_exists(document: Json) -> None:
@@ -73,7 +75,7 @@ def test_every_operation_has_a_backend(document: Json) -> None:
 
 
 def test_every_backend_has_address_audience_deadline_and_path_translation(document: Json) -> None:
-    generate, present, web = ADDRESSES["generate"], ADDRESSES["present"], ADDRESSES["web"]
+    generate, present, delete, web = (ADDRESSES[name] for name in ("generate", "present", "delete", "web"))
     backends = {
         name: (backend["address"], backend["jwtAudience"], backend["pathTranslation"], backend["deadline"])
         for name, backend in document["x-google-api-management"]["backends"].items()
@@ -81,6 +83,8 @@ def test_every_backend_has_address_audience_deadline_and_path_translation(docume
     assert {
         "generate": (generate, generate, "APPEND_PATH_TO_ADDRESS", 15.0),
         "present": (present, present, "APPEND_PATH_TO_ADDRESS", 15.0),
+        "changes": (present, present, "APPEND_PATH_TO_ADDRESS", 45.0),
+        "delete": (delete, delete, "APPEND_PATH_TO_ADDRESS", 30.0),
         "web": (web, web, "APPEND_PATH_TO_ADDRESS", 15.0),
         "health": (f"{present}/health", present, "CONSTANT_ADDRESS", 5.0),
     } == backends
@@ -158,7 +162,7 @@ def test_a_backend_that_is_no_function_is_rejected(contract: Json, address: str)
     changed["x-google-api-management"]["backends"]["present"]["address"] = address
     with pytest.raises(
         ConfigError,
-        match=r"address of the backend present in openapi\.yaml must begin with one of {generate}, {present}",
+        match=r"address of the backend present in openapi\.yaml must begin with one of {delete}, {generate}, {present}",
     ):
         render(changed, DEPLOYMENT)
 

@@ -27,7 +27,7 @@ def threshold(deployment: RecordedDeployment, alert: str, condition: int = 0) ->
 
 def test_alerts_select_only_metrics_resources_and_labels_that_exist(prod: RecordedDeployment) -> None:
     result = selections([condition for _, condition in conditions(prod)])
-    assert 13 == len(result)
+    assert 16 == len(result)
     for selection in result:
         assert_exists(selection, prod)
         assert_own(selection)
@@ -86,6 +86,21 @@ def test_ratios_and_latencies_have_a_series_for_each_function(prod: RecordedDepl
 
 def test_series_are_aligned_as_the_kind_of_their_metric_allows(prod: RecordedDeployment) -> None:
     aligned = [condition for _, condition in conditions(prod) if "aggregations" in condition]
-    assert 10 == len(aligned)
+    assert 12 == len(aligned)
     for condition in aligned:
         assert_aligned(condition["filter"], condition["aggregations"], prod)
+
+
+def test_an_alert_opens_if_most_callers_are_refused(prod: RecordedDeployment) -> None:
+    """A gateway without its grant, keys that cannot be fetched or a wrong audience give 401 or 403 to all of them."""
+    alert = threshold(prod, "refused-callers")
+    assert "user/data-api-prod-refused_callers" in alert["filter"]
+    assert "user/data-api-prod-answered" in alert["denominatorFilter"]
+    assert 0.5 == alert["thresholdValue"]
+
+
+def test_further_dead_letters_open_an_alert_while_older_ones_are_not_handled(prod: RecordedDeployment) -> None:
+    new, waiting = threshold(prod, "new-dead-letters"), threshold(prod, "dead-letters")
+    assert "user/data-api-prod-dead_lettered" in new["filter"]
+    assert ["ALIGN_DELTA"] == [aggregation["perSeriesAligner"] for aggregation in new["aggregations"]]
+    assert ["ALIGN_MAX"] == [aggregation["perSeriesAligner"] for aggregation in waiting["aggregations"]]

@@ -30,7 +30,7 @@ FUNCTIONS = {
     "present": present.present,
 }
 RECORD = b'{"informationOne": "1", "informationTwo": "2"}'
-NOT_COUNTED = {"client_disconnected"}  # a client that is gone was not failed
+NOT_COUNTED = {"client_disconnected", "deleted"}  # no alert and no objective depends on these
 READER = "https://gateway.example/data"
 
 
@@ -179,6 +179,23 @@ def test_requests_to_data_are_counted_at_the_gateway_and_as_failed_if_the_system
     assert failed == counted(metrics["failed"], [entry])
 
 
+@pytest.mark.parametrize(
+    ("status", "details", "refused"),
+    [
+        (401, "jwt_authn_access_denied", {(401,): 1}),
+        (403, "via_upstream", {(403,): 1}),
+        (200, "via_upstream", {}),
+        (404, "via_upstream", {}),
+        (503, "via_upstream", {}),
+    ],
+)
+def test_refused_callers_are_counted_at_the_gateway(
+    metrics: dict[str, Json], status: int, details: str, refused: dict[object, int]
+) -> None:
+    assert refused == counted(metrics["refused_callers"], [gateway_entry(READER, status, details=details)])
+    assert {} == counted(metrics["refused_callers"], [gateway_entry("https://gateway.example/x", status)])
+
+
 def test_every_label_is_extracted_and_every_extractor_has_its_label(metrics: dict[str, Json]) -> None:
     for metric in metrics.values():
         described = [label["key"] for label in metric["metricDescriptor"]["labels"]]
@@ -205,5 +222,5 @@ def test_distributions_have_rising_bounds_and_one_at_the_limit_of_the_objective(
 
 def test_stacks_of_one_project_share_no_metric(dev: RecordedDeployment, prod: RecordedDeployment) -> None:
     names = [{resource.inputs["name"] for resource in stack.all(METRIC)} for stack in (dev, prod)]
-    assert 10 == len(names[0]) == len(names[1])
+    assert 11 == len(names[0]) == len(names[1])
     assert set() == names[0] & names[1]

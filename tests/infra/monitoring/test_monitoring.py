@@ -18,7 +18,7 @@ def test_dev_has_no_alerts_but_the_same_dashboard_and_metrics_as_prod(
         assert (
             {resource.name for resource in prod.all(type_)} == {resource.name for resource in dev.all(type_)} != set()
         )
-    assert 15 == len(prod.all(POLICY))
+    assert 17 == len(prod.all(POLICY))
     assert 1 == len(prod.all(CHECK))
 
 

@@ -106,9 +106,13 @@ async def test_a_record_is_written_as_the_official_client_does(
     write = {
         "update": {
             "name": NAME,
-            "fields": {"createdAt": CREATED_AT, "data": {"map_value": {"fields": {"a": {"integer_value": 1}}}}},
+            "fields": {
+                "createdAt": CREATED_AT,
+                "retainedFrom": CREATED_AT,
+                "data": {"map_value": {"fields": {"a": {"integer_value": 1}}}},
+            },
         },
-        "update_transforms": [{"field_path": "persistedAt", "set_to_server_value": "REQUEST_TIME"}],
+        "update_transforms": [{"field_path": "changedAt", "set_to_server_value": "REQUEST_TIME"}],
         "current_document": {"exists": False},
     }
     await official_firestore.batch_write(types.BatchWriteRequest(database=DATABASE, writes=[write]))

@@ -78,10 +78,11 @@ async def test_a_document_has_the_record_and_the_servers_time(firestore: Emulato
     await store.save(record)
     after = datetime.now(UTC)
     fields = await document(firestore, record)
-    persisted_at = datetime.fromisoformat(fields.pop("persistedAt")["timestampValue"])
+    persisted_at = datetime.fromisoformat(fields.pop("changedAt")["timestampValue"])
     assert before - SECOND < persisted_at < after + SECOND
     assert {
         "createdAt": {"timestampValue": "2026-01-31T12:00:00.123457Z"},
+        "retainedFrom": {"timestampValue": "2026-01-31T12:00:00.123457Z"},
         "data": {"mapValue": {"fields": {"informationOne": {"stringValue": "one"}}}},
     } == fields
 

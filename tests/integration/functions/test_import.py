@@ -44,7 +44,9 @@ print(json.dumps({"atImport": at_import, "later": happened[len(at_import):], "th
 
 
 def test_importing_the_entry_files_reads_no_setting_opens_no_connection_and_starts_nothing() -> None:
-    argument = json.dumps([str(FUNCTIONS), VARIABLES, ["dead_letter", "generate", "persist", "present", "web"]])
+    argument = json.dumps(
+        [str(FUNCTIONS), VARIABLES, ["dead_letter", "delete", "generate", "persist", "present", "web"]]
+    )
     run = subprocess.run(
         [sys.executable, "-c", PROGRAM, argument], capture_output=True, check=True, text=True, timeout=60
     )

@@ -73,6 +73,7 @@ def test_a_stack_of_the_pipeline_takes_state_key_and_grant_from_what_was_created
         f"stack select dev --create --secrets-provider {KEY}",
         f"config set gcp:project {PROJECT} --stack dev",
         f"config set gcp:region {REGION} --stack dev",
+        "config set data-api:prepared true --stack dev",
         f'config set --path data-api:grants["data.write"][0] {member} --stack dev',
         f'config set --path data-api:grants["data.read"][0] {member} --stack dev',
     ] == dev.changes()

@@ -210,7 +210,10 @@ def test_a_missing_permission_is_one_sentence(prod: DeployedStack) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--function", "persit"], "there is no function persit: give generate, persist, present, dead-letter."),
+        (
+            ["--function", "persit"],
+            "there is no function persit: give generate, persist, present, delete, dead-letter, web.",
+        ),
         (["--id", "A" * 32], "must be 32 of the digits 0-9 and a-f"),
         (["--severity", "BAD"], "is not one of"),
         (["--since", "yesterday"], "give how long ago (30m, 12h, 7d)"),

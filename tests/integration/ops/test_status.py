@@ -340,7 +340,7 @@ def test_a_machine_without_the_network_says_so_for_every_part(
 
     monkeypatch.setattr(httpx.Client, "request", unreachable)
     result = well.run("status", "--stack", "prod")
-    assert (1, 9) == (result.exit_code, result.stdout.count("does not answer (Network is unreachable)"))
+    assert (1, 11) == (result.exit_code, result.stdout.count("does not answer (Network is unreachable)"))
 
 
 def test_all_parts_are_asked_for_at_the_same_time(well: DeployedStack) -> None:
@@ -358,7 +358,7 @@ def test_all_parts_are_asked_for_at_the_same_time(well: DeployedStack) -> None:
         return answer(call) if callable(answer) else answer
 
     well.google.answers |= dict.fromkeys(CALLS, together)
-    assert 9 == len(rows(well, 0))
+    assert 11 == len(rows(well, 0))
 
 
 def test_no_character_of_an_answer_steers_the_terminal(well: DeployedStack) -> None:

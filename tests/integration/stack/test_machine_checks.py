@@ -94,7 +94,8 @@ def test_an_old_python_is_a_problem() -> None:
 
 
 def test_a_uv_that_does_not_run_is_a_problem(bare_machine: Path) -> None:
-    put(bare_machine, "uv", "echo broken >&2; exit 1")
+    (bare_machine / ".tools" / "bin").mkdir(parents=True)
+    put(bare_machine / ".tools" / "bin", "uv", "echo broken >&2; exit 1")
     result = answers()["uv"]
     assert ("problem", "make setup") == (result.state, result.fix)
     assert "does not run (broken)" in result.message

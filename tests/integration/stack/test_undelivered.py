@@ -1,5 +1,6 @@
 """Messages are taken out of the Pub/Sub emulator and published again, none lost and none changed."""
 
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -62,6 +63,31 @@ def test_what_is_taken_can_be_published_again(undelivered: Undelivered) -> None:
 
     undelivered.publish(messages)
     assert messages == taken(undelivered, 2 * NUMBER)
+
+
+def test_a_message_whose_push_has_no_answer_yet_is_taken(pubsub: Emulator) -> None:
+    arrived, may_answer = threading.Event(), threading.Event()
+
+    class Frozen(Unavailable):
+        """Answers when it may."""
+
+        def do_POST(self) -> None:
+            arrived.set()
+            may_answer.wait(LIMIT)
+            super().do_POST()
+
+    project = f"p{uuid.uuid4().hex[:12]}"
+    with serving(Frozen) as port:
+        provision(pubsub.host, project, Pushes(f"http://127.0.0.1:{port}/", f"http://127.0.0.1:{port}/dead-letter"))
+        undelivered = Undelivered(pubsub.host, project)
+        messages = [{"topic": "records", "message": {"data": "0000"}}]
+        undelivered.publish(messages)
+        try:
+            assert arrived.wait(LIMIT)
+            undelivered.stop_pushes()
+            assert messages == taken(undelivered, 1)
+        finally:
+            may_answer.set()
 
 
 def test_an_emulator_without_the_subscriptions_is_an_error(pubsub: Emulator) -> None:

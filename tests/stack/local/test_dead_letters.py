@@ -9,6 +9,8 @@ from tests.support.servers.live_api import TOKEN
 if TYPE_CHECKING:
     from tests.support.servers.local_stack import Stack, StartStack
 
+AT_ONCE = 55  # records of one batch
+
 
 def test_a_poison_record_becomes_a_dead_letter_and_can_be_read_after_its_replay(start_stack: "StartStack") -> None:
     poison = record_with("a poison record")
@@ -55,6 +57,31 @@ def test_a_poison_record_becomes_a_dead_letter_and_can_be_read_after_its_replay(
 
     logged = [line.split("\t") for line in stack.command("dead-letters", "log", *port_option).stdout.splitlines()]
     assert [("replay", letter["id"])] * 2 == [(line[2], line[4]) for line in logged]
+
+
+def test_records_that_fail_together_all_become_dead_letters_and_a_later_failure_is_retried(
+    start_stack: "StartStack",
+) -> None:
+    stack = start_stack("--refuse-storing", "poison")
+    stack.wait_until_up()
+    refusal_file = stack.home / str(stack.port) / "refuse-storing"
+    with stack.client("ada", "data.read", "data.write") as ada:
+        lines = "\n".join(json.dumps(record_with(f"poison {number}")) for number in range(AT_ONCE))
+        answer = ada.post("/data", content=lines, headers={"content-type": "application/x-ndjson"})
+        ids = {receipt["id"] for receipt in answer.json()["records"]}
+        assert AT_ONCE == len(ids)
+        stack.eventually(lambda: ids == _listed(stack), seconds=60, pause=0.5)
+        assert {410} == {ada.get(f"/data/{record_id}").status_code for record_id in ids}
+
+        later = ada.post("/data", json=record_with("poison for a while")).json()["id"]
+        stack.eventually(lambda: "rejected" in _events(stack, later))
+        refusal_file.unlink()
+        stack.eventually(lambda: "stored" in _events(stack, later), seconds=30)
+        assert 200 == ada.get(f"/data/{later}").status_code
+
+
+def _listed(stack: "Stack") -> set[str]:
+    return {line["id"] for line in stack.logs("dead-letter") if line["message"] == "dead_lettered"}
 
 
 def _events(stack: "Stack", record_id: str) -> list[str]:

@@ -105,6 +105,11 @@ def test_one_poison_message_in_a_hundred_becomes_a_dead_letter_and_the_others_ar
     assert ["attempt 1", "attempt 2"] == [detail.partition(",")[0] for detail in attempts[:2]]
 
 
+def events_of(stack: "Stack", record_id: str) -> Counter[str]:
+    """How often `persist` has logged each event of a record; the stack copies its lines to the file a moment later."""
+    return Counter(line["message"] for line in stack.logs("persist") if line.get("id") == record_id)
+
+
 def test_a_push_delivered_fifty_times_at_once_is_one_document(stack: "Stack") -> None:
     user = f"pushed-{uuid.uuid4()}"
     record_id = uuid.uuid4().hex
@@ -119,13 +124,12 @@ def test_a_push_delivered_fifty_times_at_once_is_one_document(stack: "Stack") ->
         return [answer.status_code for answer in answers]
 
     assert [204] * 51 == asyncio.run(deliver())
-    events = Counter(line["message"] for line in stack.logs("persist") if line.get("id") == record_id)
-    assert {"stored": 1, "duplicate": 50} == events
+    stack.eventually(lambda: {"stored": 1, "duplicate": 50} == events_of(stack, record_id))
     with stack.client(user, "data.read") as reader:
         assert [record_id] == [record["id"] for record in reader.get("/data").json()["records"]]
 
 
-def test_a_flood_while_pubsub_is_out_of_reach_costs_503s_and_not_memory(stack: "Stack") -> None:
+def test_a_flood_while_pubsub_is_out_of_reach_is_refused_and_costs_no_memory(stack: "Stack") -> None:
     large = record_with("x" * 250_000)
 
     async def flood() -> list[httpx.Response]:
@@ -137,10 +141,10 @@ def test_a_flood_while_pubsub_is_out_of_reach_costs_503s_and_not_memory(stack: "
     with frozen(pid_of(stack, "pubsub")):
         answers = asyncio.run(flood())
 
-    assert {503} == {answer.status_code for answer in answers}
+    assert {429, 503} == {answer.status_code for answer in answers}  # 429: over a user's share
     assert all(int(answer.headers["retry-after"]) >= 1 for answer in answers)
     messages = {answer.json()["message"] for answer in answers}
-    assert any("Too many requests are in progress" in message for message in messages)
+    assert any("in progress" in message for message in messages)
     generate = psutil.Process(pid_of(stack, "generate"))
     memory = sum(process.memory_info().rss for process in [generate, *generate.children(recursive=True)])
     assert memory < 512 * 2**20  # an instance's memory in the cloud; here the master and the launcher count as well

@@ -6,9 +6,14 @@ from shutil import copyfile
 from tests.support.project_copy import copy_project
 
 ORDER = Path(__file__).parents[2] / "support" / "schemas" / "order.schema.json"
-# The tiers without sockets, and what goes through the whole system with the record's schema.
+# What calls the functions as shipped, without sockets, with services and through the whole system.
 TESTS = (
-    *("tests/unit", "tests/infra/components/test_archive.py"),
+    *(
+        "tests/unit/functions",
+        "tests/unit/cli/records",
+        "tests/infra/components/test_archive.py",
+        "tests/integration/functions/traces",
+    ),
     *(f"tests/stack/test_{name}.py" for name in ("smoke", "records")),
 )
 

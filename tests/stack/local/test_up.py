@@ -11,7 +11,7 @@ from data_api.shared import ports
 from tests.support.records import SAMPLE
 from tests.support.servers.local_stack import Stack, StartStack
 
-PARTS = ["dead-letter", "firestore", "gateway", "generate", "persist", "present", "pubsub", "web"]
+PARTS = ["dead-letter", "delete", "firestore", "gateway", "generate", "persist", "present", "pubsub", "web"]
 
 
 def test_every_part_of_a_running_stack_is_ready(stack: Stack) -> None:

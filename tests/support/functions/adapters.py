@@ -11,11 +11,14 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from dataapi import interfaces
 from dataapi.gcp import settings
+from dataapi.gcp.change_feed import ChangeFeed
 from dataapi.gcp.dead_letter_store import DeadLetterStore
 from dataapi.gcp.firestore import Firestore
 from dataapi.gcp.publisher import Publisher
 from dataapi.gcp.record_store import RecordStore
+from dataapi.gcp.tombstones import Tombstones
 from dataapi.telemetry.observer import Observer
 
 PAGE = Path(__file__).parents[3] / "web"
@@ -45,6 +48,24 @@ async def record_store_at(host: str, database: str = DATABASE) -> AsyncIterator[
     """The record store in a database of the server at host:port."""
     async with firestore_at(host, database) as firestore:
         yield RecordStore(firestore, Observer())
+
+
+class Stores(NamedTuple):
+    """What reads and changes the records of one database."""
+
+    records: interfaces.RecordStore
+    tombstones: interfaces.Tombstones
+    changes: interfaces.ChangeFeed
+
+
+@asynccontextmanager
+async def stores_at(host: str, database: str = DATABASE, max_waiting: int = 1_000) -> AsyncIterator[Stores]:
+    """All stores of records in a database of the server at host:port."""
+    async with firestore_at(host, database) as firestore:
+        observer = Observer()
+        yield Stores(
+            RecordStore(firestore, observer), Tombstones(firestore), ChangeFeed(firestore, observer, max_waiting)
+        )
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import dead_letter
+import delete
 import generate
 import persist
 import present
@@ -38,7 +39,11 @@ class Deployment:
     publisher: in_memory.Publisher = field(default_factory=in_memory.Publisher)
     records: in_memory.RecordStore = field(default_factory=in_memory.RecordStore)
     dead_letters: in_memory.DeadLetterStore = field(default_factory=in_memory.DeadLetterStore)
+    tombstones: in_memory.Tombstones = field(init=False)
     output: io.StringIO = field(default_factory=io.StringIO)
+
+    def __post_init__(self) -> None:
+        self.tombstones = in_memory.Tombstones(self.records)
 
     def lines(self) -> list[dict[str, Any]]:
         """The log, without what every line has: time, project and trace."""
@@ -64,10 +69,24 @@ def deployed(*, check: Check | None = None, capacity: int = CAPACITY, **environ:
         ),
         persist: persist.Dependencies(**shared, **stores, admission=deployment.admission),
         present: present.Dependencies(
-            **shared, **calls, **stores, throttle=settings.throttle(authorization.READ, environ)
+            **shared,
+            **calls,
+            **stores,
+            changes=in_memory.ChangeFeed(deployment.records, settings.max_waiting(environ)),
+            throttle=settings.throttle(authorization.READ, environ),
+        ),
+        delete: delete.Dependencies(
+            **shared,
+            **calls,
+            tombstones=deployment.tombstones,
+            dead_letters=deployment.dead_letters,
+            throttle=settings.throttle(authorization.WRITE, environ),
         ),
         dead_letter: dead_letter.Dependencies(
-            **shared, admission=deployment.admission, dead_letters=deployment.dead_letters
+            **shared,
+            admission=deployment.admission,
+            dead_letters=deployment.dead_letters,
+            tombstones=deployment.tombstones,
         ),
     }
     with pytest.MonkeyPatch.context() as patch:

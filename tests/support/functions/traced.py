@@ -24,13 +24,13 @@ from dataapi.gcp import settings
 from dataapi.telemetry import export
 from tests.support.functions import adapters
 from tests.support.functions.calls import answer, identity, request
+from tests.support.records import record_with
 from tests.support.servers import google_services
 from tests.support.servers.google_services import Context, Services
 
 SUBJECT, EMAIL, SECRET = "subject-of-ada", "ada@example.com", "the-payload"
 CLAIMS = {"iss": "https://accounts.google.com", "sub": SUBJECT, "email": EMAIL, "exp": 4_000_000_000}
 CALLER = identity({**CLAIMS, "Role": ["data.read", "data.write"]})
-RECORD = {"informationOne": SECRET, "informationTwo": "two"}
 
 
 @dataclass
@@ -108,7 +108,9 @@ async def traced_to(endpoint: str, cloud: Cloud, share: str = "1", wait: float =
 
 async def post(headers: Mapping[str, str] = MappingProxyType({})) -> Response:
     all_headers = {**CALLER, "content-type": "application/json", **headers}
-    return await answer(generate.generate, request("POST", "/data", all_headers, json.dumps(RECORD).encode()))
+    return await answer(
+        generate.generate, request("POST", "/data", all_headers, json.dumps(record_with(SECRET)).encode())
+    )
 
 
 async def get(target: str) -> Response:

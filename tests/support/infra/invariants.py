@@ -81,8 +81,9 @@ def every_project_grant_has_a_condition(resources: Resources) -> list[str]:
 
 
 def every_function_has_one_invoker(resources: Resources) -> list[str]:
-    granted = [resource.inputs["name"] for resource in of_type(resources, INVOKER_GRANT)]
-    return [resource.name for resource in of_type(resources, FUNCTION) if granted.count(resource.inputs["name"]) != 1]
+    """Both belong to one component; the name of the service is known only when the function runs."""
+    granted = [resource.parent for resource in of_type(resources, INVOKER_GRANT)]
+    return [resource.name for resource in of_type(resources, FUNCTION) if granted.count(resource.parent) != 1]
 
 
 def dead_lettering_has_its_three_grants(resources: Resources) -> list[str]:

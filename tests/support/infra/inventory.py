@@ -10,10 +10,11 @@ from typing import Protocol
 
 from tests.support.infra.pulumi_program import run_bootstrap_program, run_program
 from tests.support.infra.recorded_deployment import Json, RecordedDeployment
-from tests.support.infra.stack_settings import ROOT
+from tests.support.infra.stack_settings import DOMAIN, ROOT
 
+PAGE_FILE = "dataapi:infra:PageFiles$gcp:storage/bucketObject:"  # not listed: one for each file in web/
 FOLDER = ROOT / "tests" / "infra" / "inventory"
-PROGRAMS = ("dev", "prod", "bootstrap")
+PROGRAMS = ("dev", "prod", "domain", "bootstrap")  # domain: prod with a domain of its own
 
 
 class Listed(Protocol):
@@ -43,7 +44,11 @@ def inventory(resources: Sequence[Listed]) -> str:
 
 def recorded(program: str, *, preview: bool = False) -> RecordedDeployment:
     """What one of `PROGRAMS` declares: a stack, or the bootstrap program."""
-    return run_bootstrap_program(preview=preview) if program == "bootstrap" else run_program(program, preview=preview)
+    if program == "bootstrap":
+        return run_bootstrap_program(preview=preview)
+    if program == "domain":
+        return run_program("prod", DOMAIN, preview=preview)
+    return run_program(program, preview=preview)
 
 
 def write() -> None:
@@ -55,6 +60,7 @@ def write() -> None:
 
 def _below(parents: set[str], resources: Sequence[Listed], depth: int) -> Iterator[str]:
     children = [resource for resource in resources if resource.parent in parents]
+    children = [child for child in children if PAGE_FILE not in child.urn]
     for child in sorted(children, key=lambda child: (child.type, child.name)):
         yield "  " * depth + _line(child)
         yield from _below({child.urn}, resources, depth + 1)

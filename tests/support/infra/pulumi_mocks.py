@@ -9,7 +9,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 
 from tests.support.infra.recorded_deployment import Json, Resource
-from tests.support.infra.resource_types import FUNCTION
+from tests.support.infra.resource_types import DNS_AUTHORIZATION, FUNCTION
 
 PROJECT, NUMBER = "a-project", "123456789012"
 _POOL = f"projects/{NUMBER}/locations/global/workloadIdentityPools/data-api"
@@ -18,6 +18,11 @@ _POOL = f"projects/{NUMBER}/locations/global/workloadIdentityPools/data-api"
 def address(function: str) -> str:
     """The URL of a function, by its full name."""
     return f"https://{function}-x.a.run.app"
+
+
+def service(function: str) -> str:
+    """The Cloud Run service of a function, by the function's full name."""
+    return f"projects/{PROJECT}/locations/europe-west1/services/{function}"
 
 
 def account(name: str, stack: str) -> str:
@@ -33,13 +38,16 @@ def agent(domain: str) -> str:
 class Cloud(Mocks):
     """Answers as Google Cloud would; in a preview without the values that are known only after creation."""
 
-    def __init__(self, *, preview: bool) -> None:
+    def __init__(self, *, preview: bool, last_outputs: Json) -> None:
         self._preview = preview
+        self._last_outputs = last_outputs
 
     def call(self, args: MockCallArgs) -> tuple[Json, None]:
         raise AssertionError(f"{args.token} would need Google Cloud in a preview")
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, Json]:
+        if args.typ == "pulumi:pulumi:StackReference":
+            return args.name, {**args.inputs, "outputs": self._last_outputs, "secretOutputNames": []}
         if self._preview:
             return "", {**args.inputs, **_unknown(args)}
         name = args.inputs.get("name", args.name)
@@ -47,17 +55,23 @@ class Cloud(Mocks):
 
 
 def _unknown(args: MockResourceArgs) -> Json:
-    """The URL of a function. Other values that are known only after creation are missing, which means the same."""
-    return {"serviceConfig": {**args.inputs["serviceConfig"], "uri": rpc.UNKNOWN}} if args.typ == FUNCTION else {}
+    """Parts of values. Other values that are known only after creation are missing, which means the same."""
+    if args.typ == FUNCTION:
+        return {"serviceConfig": {**args.inputs["serviceConfig"], "uri": rpc.UNKNOWN, "service": rpc.UNKNOWN}}
+    return {"dnsResourceRecords": rpc.UNKNOWN} if args.typ == DNS_AUTHORIZATION else {}
 
 
 def _computed(type_: str, name: str, inputs: Json) -> Json:
     """The outputs of a resource that are known after creation."""
     email = f"{inputs.get('accountId')}@{PROJECT}.iam.gserviceaccount.com"
     results: dict[str, Json] = {
-        FUNCTION: {"serviceConfig": {**inputs.get("serviceConfig", {}), "uri": address(name)}},
+        FUNCTION: {
+            "serviceConfig": {**inputs.get("serviceConfig", {}), "uri": address(name), "service": service(name)}
+        },
         "gcp:apigateway/api:Api": {"managedService": "the-api.apigateway.example"},
         "gcp:apigateway/gateway:Gateway": {"defaultHostname": "gateway.example"},
+        DNS_AUTHORIZATION: {"dnsResourceRecords": [{"name": "_acme.example.", "type": "CNAME", "data": "proof."}]},
+        "gcp:compute/globalAddress:GlobalAddress": {"address": f"address of {name}"},
         "gcp:projects/apiKey:ApiKey": {"keyString": "a-key"},
         "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": {"name": _POOL},
         "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": {"name": f"{_POOL}/providers/github"},
@@ -102,6 +116,7 @@ class Monitor(MockMonitor):
                     frozenset(request.dependencies),
                     frozenset(request.replace_with),
                     request.parent,
+                    frozenset([*request.hooks.after_create, *request.hooks.on_error]),
                 )
             )
         return response

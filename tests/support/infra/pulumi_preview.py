@@ -26,7 +26,7 @@ MISSING = (
     "get it from https://www.pulumi.com/docs/iac/download-install/ and try again."
 )
 TIMEOUT = 300.0  # seconds, most of them for the provider to be downloaded the first time
-FOLDERS = ("infra", "functions", "docs")
+FOLDERS = ("infra", "functions", "docs", "web")
 FILES = ("openapi.yaml", "Pulumi.yaml")
 STACKS = ("dev", "prod")  # as they are shipped: an operator's files have keys that only Cloud KMS can open
 OPERATORS_FILES = shutil.ignore_patterns("Pulumi.*.yaml", "__pycache__")

@@ -13,21 +13,25 @@ import pulumi_gcp
 from pulumi.runtime.stack import Stack
 
 from tests.support.infra.pulumi_mocks import Cloud, Monitor
-from tests.support.infra.recorded_deployment import RecordedDeployment
+from tests.support.infra.recorded_deployment import Json, RecordedDeployment
 from tests.support.infra.stack_settings import OPERATOR, OWNER, ROOT, defaults, stack_configuration
 
 
-def run_program(
+def run_program(  # noqa: PLR0913 - one for each way in which a run can differ
     stack: str,
     settings: Mapping[str, str] = OPERATOR,
     *,
     secrets: Sequence[str] = (),
     preview: bool = False,
     root: Path = ROOT,
+    last_outputs: Json | None = None,
 ) -> RecordedDeployment:
-    """Runs the program for a stack with `settings` beyond those of its file; `secrets` are names of settings."""
+    """Runs the program for a stack with `settings` beyond those of its file; `secrets` are names of settings.
+
+    `last_outputs` are those of the last deployment that succeeded.
+    """
     pulumi.runtime.set_all_config({**stack_configuration(stack), **settings}, [*secrets])
-    return _run_with_mocks(root / "infra", "data-api", stack, preview=preview)
+    return _run_with_mocks(root / "infra", "data-api", stack, preview=preview, last_outputs=last_outputs)
 
 
 def run_bootstrap_program(settings: Mapping[str, str] = OWNER, *, preview: bool = False) -> RecordedDeployment:
@@ -37,10 +41,12 @@ def run_bootstrap_program(settings: Mapping[str, str] = OWNER, *, preview: bool 
     return _run_with_mocks(program, "data-api-bootstrap", "project", preview=preview)
 
 
-def _run_with_mocks(path: Path, project: str, stack: str, *, preview: bool) -> RecordedDeployment:
+def _run_with_mocks(
+    path: Path, project: str, stack: str, *, preview: bool, last_outputs: Json | None = None
+) -> RecordedDeployment:
     deployment = RecordedDeployment()
     with event_loops():
-        monitor = Monitor(Cloud(preview=preview), deployment.resources)
+        monitor = Monitor(Cloud(preview=preview, last_outputs=last_outputs or {}), deployment.resources)
         pulumi.runtime.set_mocks(monitor.mocks, project=project, stack=stack, preview=preview, monitor=monitor)
         pulumi.runtime.test(lambda: _outputs_of(path, deployment))()  # type: ignore[no-untyped-call]  # pulumi's; it waits until all is registered
     return deployment

@@ -22,6 +22,7 @@ class Resource:
     waits_for: frozenset[str]  # URNs
     replaced_with: frozenset[str]  # URNs
     parent: str  # URN
+    hooks: frozenset[str]  # after its creation, and on an error
 
 
 @dataclass(frozen=True)

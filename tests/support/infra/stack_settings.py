@@ -10,6 +10,7 @@ from tests.support.infra.recorded_deployment import Json
 
 ROOT = Path(__file__).parents[3]
 OPERATOR = {"gcp:project": PROJECT, "gcp:region": "europe-west1"}  # the settings without a default
+DOMAIN = {**OPERATOR, "data-api:webDomain": "data.example.com"}
 FULL = {  # every option that is off by default
     **OPERATOR,
     "data-api:customerManagedKeys": "true",
@@ -17,14 +18,16 @@ FULL = {  # every option that is off by default
     "data-api:quotaPerMinute": "600",
     "data-api:retentionDays": "30",
     "data-api:tracePercent": "10",
+    "data-api:webDomain": "data.example.com",
 }
 # Settings that only the operator of a stack can know. All others decide which resources a stack has.
 OPERATORS_OWN = {
     f"data-api:{key}"
     for key in (
+        *("webClientId", "webIdentityPlatformKey", "webDomain"),
         *("audiences", "corsOrigins", "grants", "identityPlatformProject", "tester"),
         *("alertEmails", "alertPagerDutyKey", "alertSlackChannel", "alertSlackToken", "alertWebhook", "runbooks"),
-        *("billingAccount", "budget", "database"),
+        *("billingAccount", "budget", "database", "prepared"),
     )
 }
 OWNER = {  # of the bootstrap program

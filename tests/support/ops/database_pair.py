@@ -43,7 +43,7 @@ class DatabasePair:
 
 def stored_fields(created: datetime = NOON - 60 * MINUTE, persisted: datetime | None = None, data: Json = None) -> Json:
     """A record's fields."""
-    return {"createdAt": created, "persistedAt": persisted or created, "data": data or {}}
+    return {"createdAt": created, "changedAt": persisted or created, "data": data or {}}
 
 
 def new_id() -> str:

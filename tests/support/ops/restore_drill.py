@@ -40,4 +40,4 @@ class RestoreDrill:
 def stored(number: int) -> Json:
     """The fields of a record that was stored an hour before the backup."""
     created = NOON - HOUR + timedelta(minutes=number)
-    return {"createdAt": created, "persistedAt": created, "data": {"number": number}}
+    return {"createdAt": created, "changedAt": created, "data": {"number": number}}

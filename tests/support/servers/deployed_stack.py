@@ -15,7 +15,7 @@ from tests.support.servers.cloud_logging import LIST, PREFIX, PROJECT, CloudLogg
 from tests.support.servers.google_server import GoogleServer
 
 REGION = "us-central1"
-FUNCTIONS = ("generate", "persist", "present", "dead-letter", "web")
+FUNCTIONS = ("generate", "persist", "present", "delete", "dead-letter", "web")
 OUTPUTS = {
     "project": PROJECT,
     "region": REGION,

@@ -61,7 +61,7 @@ def sign(tmp_path_factory: pytest.TempPathFactory) -> Signer:
 def functions() -> Iterator[dict[str, int]]:
     """The ports of the functions behind the gateway, which answer with the request that they got."""
     with ExitStack() as stack:
-        yield {name: stack.enter_context(function(name)) for name in ("generate", "present", "web")}
+        yield {name: stack.enter_context(function(name)) for name in ("generate", "present", "delete", "web")}
 
 
 @contextmanager

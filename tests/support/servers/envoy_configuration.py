@@ -14,7 +14,7 @@ def shipped() -> Json:
 
 
 def rendered(contract: Json) -> Json:
-    functions = {"generate": 5001, "present": 5002, "web": 5003}
+    functions = {"generate": 5001, "present": 5002, "delete": 5003, "web": 5004}
     return envoy_configuration(contract, port=8080, functions=functions, jwks=LOCAL_KEYS)
 
 

@@ -15,6 +15,6 @@ async def {name}(request):
 def minimal_functions(folder: Path, **first_lines: str) -> str:
     """Writes functions that answer every request with 200, after the given first lines; returns the option for `up`."""
     folder.mkdir()
-    for name in ("dead_letter", "generate", "persist", "present", "web"):
+    for name in ("dead_letter", "delete", "generate", "persist", "present", "web"):
         (folder / f"{name}.py").write_text(first_lines.get(name, "") + _MINIMAL.format(name=name))
     return f"--functions={folder}"

@@ -44,7 +44,7 @@ def test_help_lists_all_commands_in_sections(option: str) -> None:
     operations = ["init", "logs", "dead-letters", "cost", "doctor", "drill"]
     assert [
         ["up", "down", "status", "reset", "trace", "token"],
-        ["smoke", "send", "list", "get", "example", "openapi"],
+        ["smoke", "send", "list", "get", "delete", "example", "openapi"],
         operations,
     ] == names
     assert "  list     List your records, newest first." in sections[1]

@@ -1,12 +1,13 @@
 """Prints the results of checks: line by line while the checks run, or as one JSON object."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.text import Text
 
 from data_api.shared.check_result import OK, PROBLEM, UNKNOWN, CheckResult
+from data_api.shared.errors import CliError
 
 _MARKS = {OK: ("✓", "green"), PROBLEM: ("✗", "bold red"), UNKNOWN: ("?", "yellow")}
 _IS_OK = {OK: True, PROBLEM: False, UNKNOWN: None}
@@ -21,6 +22,19 @@ def show(results: Iterable[CheckResult], console: Console) -> bool:
         unknown += result.state == UNKNOWN
     _print_summary(problems, unknown, console)
     return not problems
+
+
+def only(results: Iterable[CheckResult], name: str) -> Iterator[CheckResult]:
+    """The results of one check; raises CliError if it has no result, or one that is unknown."""
+    has_run = False
+    is_known = True
+    for result in results:
+        if result.name == name:
+            has_run = True
+            is_known = is_known and result.state != UNKNOWN
+            yield result
+    if not (has_run and is_known):
+        raise CliError(f"The check {name} has not run to its end: see all of them without --only.")
 
 
 def as_json(results: Iterable[CheckResult]) -> tuple[str, bool]:

@@ -28,6 +28,13 @@ PERMISSIONS: Mapping[str, Roles] = {
         )
     },
     "billingbudgets": {},  # its permissions are on the billing account, not on the project
+    "certificatemanager": {
+        "roles/certificatemanager.editor": (
+            "certificatemanager.certmaps.create",
+            "certificatemanager.certs.create",
+            "certificatemanager.dnsauthorizations.create",
+        )
+    },
     "cloudbuild": {},  # Cloud Functions uses it with the build's own account
     "cloudfunctions": {
         "roles/cloudfunctions.developer": ("cloudfunctions.functions.create", "cloudfunctions.functions.update")

@@ -9,6 +9,7 @@ from data_api.ops.credentials import SIGN_IN
 from data_api.ops.dependencies import Dependencies
 from data_api.ops.doctor.check_context import Check, CheckContext, run_check
 from data_api.ops.doctor.database import database
+from data_api.ops.doctor.functions import functions
 from data_api.ops.doctor.gcloud import version
 from data_api.ops.doctor.permissions import permissions
 from data_api.ops.doctor.policies import policies
@@ -16,6 +17,7 @@ from data_api.ops.doctor.project import billing, existence, services
 from data_api.ops.doctor.pulumi import program, secrets, state
 from data_api.ops.doctor.quota_project import quota_project
 from data_api.ops.doctor.quotas import quotas
+from data_api.ops.doctor.web_page import certificate, dns, web_page
 from data_api.ops.google_api import connected
 from data_api.ops.pulumi_stack import Stack, read_stack
 from data_api.shared.check_result import OK, PROBLEM, CheckResult
@@ -28,6 +30,10 @@ _PROJECT_CHECKS: tuple[tuple[str, Check], ...] = (
     ("org policies", policies),
     ("quotas", quotas),
     ("database", database),
+    ("web page", web_page),
+    ("certificate", certificate),
+    ("DNS", dns),
+    ("functions", functions),
 )
 
 

@@ -1,8 +1,8 @@
 """Compares a restored database with the live one, user by user.
 
 Owns what is a difference. The live database was changed after the snapshot, so these are not: a record that was stored
-later, a record whose write was in progress at the time of the snapshot, and a record that Firestore has since deleted
-because it expired. Everything else is a difference.
+later, a record whose write was in progress at the time of the snapshot, one that its owner has deleted since, and one
+that Firestore has since deleted because it expired. Everything else is a difference.
 """
 
 import random
@@ -119,7 +119,7 @@ def differences(
             yield from _missing(original, options)
             original = next(live, None)
         if original and original.id == copy.id:
-            if original.hash != copy.hash:
+            if original.hash != copy.hash and not _is_deleted_since(original, options):
                 yield CHANGED, copy.id
             original = next(live, None)
         elif not _is_expired(copy, options):
@@ -130,9 +130,15 @@ def differences(
 
 
 def _missing(original: Document, options: ComparisonOptions) -> Iterator[tuple[str, str]]:
-    persisted_at = original.time("persistedAt")
+    persisted_at = original.time("changedAt")
     if persisted_at is None or persisted_at <= options.snapshot - WRITE_TIMEOUT:
         yield MISSING, original.id
+
+
+def _is_deleted_since(original: Document, options: ComparisonOptions) -> bool:
+    """Whether the live document is a tombstone that is younger than the snapshot."""
+    deleted_at = original.time("deletedAt")
+    return deleted_at is not None and deleted_at > options.snapshot - WRITE_TIMEOUT
 
 
 def _is_expired(copy: Document, options: ComparisonOptions) -> bool:

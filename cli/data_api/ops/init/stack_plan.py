@@ -74,6 +74,8 @@ def changes(
     yield _selection(dependencies, wanted, backend)
     for key, value in where.items():
         yield from set_value(existing, key, value, wanted.stack)
+    if wanted.is_of_pipeline and not existing.get("data-api:prepared"):
+        yield from set_value(existing, "data-api:prepared", "true", wanted.stack)
     yield from add_grants(existing, members, wanted.stack)
     if _accepts_gcloud(questions, wanted, members, stack):
         yield from add_gcloud_audience(existing, wanted.stack)

@@ -11,7 +11,7 @@ import httpx
 
 from data_api.records.api import responses
 from data_api.records.api.errors import ApiError, print_to_stderr
-from data_api.records.api.responses import Json, Page
+from data_api.records.api.responses import ChangesPage, Json, Page
 from data_api.records.api.retry import RetryTiming, call_with_retries
 from data_api.shared.errors import ExitCode
 from data_api.shared.start_command import make_command
@@ -66,11 +66,27 @@ class Api:
         headers = {"prefer": f"wait={wait}"} if wait else {}
         return self._call(responses.record, "GET", f"/data/{record_id}", headers=headers)
 
+    def changes(self, cursor: str, wait: int) -> ChangesPage:
+        """What changed since the cursor; the API waits up to `wait` seconds for a change."""
+        headers = {"prefer": f"wait={wait}"} if wait else {}
+        return self._call(responses.changes, "GET", "/data/changes", params={"cursor": cursor}, headers=headers)
+
+    def delete(self, record_id: str) -> None:
+        """Deletes a record, whether it is stored or still on its way."""
+        self._call(lambda _: None, "DELETE", f"/data/{record_id}")
+
     def status_with(self, authorization: str | None, method: str, body: bytes | None = None) -> int:
         """The status that a request has with this header instead of the caller's token; raises ApiError."""
         headers = {"content-type": "application/json"} | ({"authorization": authorization} if authorization else {})
         try:
             return self._client.request(method, "/data", content=body, headers=headers).status_code
+        except httpx.RequestError as error:
+            raise self._no_response(error) from error
+
+    def front_page(self) -> httpx.Response:
+        """The answer to GET /, without a token; raises ApiError."""
+        try:
+            return self._client.get("/")
         except httpx.RequestError as error:
             raise self._no_response(error) from error
 
@@ -90,7 +106,7 @@ class Api:
             local_url = str(self._client.base_url) if self._is_local else None
             raise responses.error_of(response, token, local_url)
         try:
-            return parse(response.json())
+            return parse(response.json() if response.content else None)
         except (ValueError, KeyError, TypeError) as error:
             raise responses.unexpected(response) from error
 

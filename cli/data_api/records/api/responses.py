@@ -36,6 +36,14 @@ class Page:
     next_token: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class ChangesPage:
+    """Some changes of the caller's records, and the cursor of the next page."""
+
+    changes: list[Json]
+    next_cursor: str
+
+
 def receipt(body: Any) -> Json:  # noqa: ANN401 - parsed JSON
     """Raises ValueError, KeyError or TypeError where fields of the contract are missing."""
     datetime.fromisoformat(body["createdAt"])
@@ -57,6 +65,15 @@ def record(body: Any) -> Json:  # noqa: ANN401 - parsed JSON
 def page(body: Any) -> Page:  # noqa: ANN401 - parsed JSON
     """One page of records; raises as `receipt`."""
     return Page([record(item) for item in body["records"]], body.get("nextPageToken"))
+
+
+def changes(body: Any) -> ChangesPage:  # noqa: ANN401 - parsed JSON
+    """One page of changes; raises as `receipt`."""
+    return ChangesPage([_change(item) for item in body["changes"]], str(body["nextCursor"]))
+
+
+def _change(body: Json) -> Json:
+    return {**body, "record": record(body["record"])} if body["change"] == "stored" else {**body, "id": str(body["id"])}
 
 
 def error_of(response: httpx.Response, token: str, local_url: str | None) -> ApiError:

@@ -15,7 +15,7 @@ from data_api.stack.data.export import Export, Json
 from data_api.stack.data.undelivered import Undelivered
 
 DRAIN_LIMIT = 10.0  # seconds; what waits longer is saved as messages
-PULL_LIMIT = 12.0  # seconds: a message that waits for a retry can be pulled when its pause of up to 10 s is over
+PULL_LIMIT = 5.0  # seconds; all messages can be pulled at once, and a busy machine needs time for thousands
 POLL_INTERVAL = 0.1  # seconds
 
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-")

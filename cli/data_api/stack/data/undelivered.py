@@ -1,7 +1,6 @@
 """Takes the messages out of the Pub/Sub emulator that it has not delivered, and publishes them again in the next run.
 
 The emulator keeps them in memory only. They are taken by pulling, which it allows once a subscription pushes no more.
-It returns a message that waits for a retry when its pause is over.
 """
 
 import http.client
@@ -19,6 +18,7 @@ from data_api.stack.emulators.provision import (
 
 TOPICS = {SUBSCRIPTION: TOPIC, DEAD_LETTER_PUSH_SUBSCRIPTION: DEAD_LETTER_TOPIC}  # by the subscription that pushes
 TIMEOUT = 30.0  # seconds for a response
+BEGINNING = "1970-01-01T00:00:00Z"  # before all messages
 PULLED = 1_000  # messages of a response, at most
 PUBLISHED = 20  # messages of a request: together below the 10 MB that it may have
 
@@ -33,9 +33,14 @@ class Undelivered:
     project: str
 
     def stop_pushes(self) -> None:
-        """From now on messages can be pulled."""
+        """From now on all messages that are not acknowledged can be pulled.
+
+        The seek includes one that waits for a retry, and one whose push has no answer yet: a message that is then
+        stored in this run and in the next is stored once.
+        """
         for subscription in TOPICS:
             self._call(f"subscriptions/{subscription}:modifyPushConfig", {"pushConfig": {}})
+            self._call(f"subscriptions/{subscription}:seek", {"time": BEGINNING})
 
     def pull(self) -> list[Json]:
         """Some messages with their topics, without repeating one; empty if there are no messages now."""

@@ -1,8 +1,10 @@
 """Creates the topics and subscriptions in the Pub/Sub emulator, as `infra` does in the cloud.
 
-Owns their names and settings on a laptop. These are the cloud's, except that the pauses between deliveries are short,
-so that a person can watch the retries. Existing resources of an emulator that already ran get these settings. It calls
-the emulator's REST interface with the HTTP client of the standard library, which ignores proxy settings.
+Owns their names and settings on a laptop. These are the cloud's, except that there are fewer attempts, and no retry
+policy: the emulator then delivers a message again one second after each failure. With a retry policy it stops all
+redelivery of a subscription once two messages wait for the same millisecond (docs/surprises.md). Existing resources of
+an emulator that already ran get these settings. It calls the emulator's REST interface with the HTTP client of the
+standard library, which ignores proxy settings.
 """
 
 import http.client
@@ -20,9 +22,10 @@ DEAD_LETTER_SUBSCRIPTION = "dead-letters"  # keeps a copy of every dead letter
 DEAD_LETTER_PUSH_SUBSCRIPTION = "dead-letter"
 
 ACK_DEADLINE = 60  # seconds, as in the cloud
-ATTEMPTS = 5  # the minimum of Pub/Sub
-BACKOFF = {"minimumBackoff": "1s", "maximumBackoff": "10s"}  # 10 s and 600 s in the cloud
+ATTEMPTS = 5  # the minimum of Pub/Sub; 20 in the cloud
+NO_RETRY_POLICY = None  # as JSON null it is also removed from an existing subscription
 NEVER: dict[str, str] = {}  # an expiration policy without a time
+IMMUTABLE = {"topic", "expirationPolicy"}  # the emulator rejects an update that names one of them
 TIMEOUT = 10.0  # seconds for one response
 
 Settings = dict[str, Any]  # a resource in the JSON form of the REST interface
@@ -62,7 +65,7 @@ def _resources(parent: str, pushes: Pushes) -> Iterator[tuple[str, Settings]]:
         {
             "topic": dead_letter_topic,
             "pushConfig": _push(parent, "dead-push", pushes.dead_letters),
-            "retryPolicy": BACKOFF,  # and no dead-letter policy, so it is retried for ever
+            "retryPolicy": NO_RETRY_POLICY,  # and no dead-letter policy, so it is retried for ever
             **common,
         },
     )
@@ -71,7 +74,7 @@ def _resources(parent: str, pushes: Pushes) -> Iterator[tuple[str, Settings]]:
         {
             "topic": f"{parent}/topics/{TOPIC}",
             "pushConfig": _push(parent, "push", pushes.records),
-            "retryPolicy": BACKOFF,
+            "retryPolicy": NO_RETRY_POLICY,
             "deadLetterPolicy": {"deadLetterTopic": dead_letter_topic, "maxDeliveryAttempts": ATTEMPTS},
             **common,
         },
@@ -86,9 +89,9 @@ def _push(parent: str, account: str, endpoint: str) -> Settings:
 
 def _ensure(connection: http.client.HTTPConnection, name: str, settings: Settings) -> None:
     status, body = _call(connection, "PUT", name, settings)
-    mutable = {key: value for key, value in settings.items() if key != "topic"}
+    mutable = settings.keys() - IMMUTABLE
     if status == http.HTTPStatus.CONFLICT and mutable:
-        update = {"subscription": {"name": name, **settings}, "updateMask": ",".join(mutable)}
+        update = {"subscription": {"name": name, **settings}, "updateMask": ",".join(sorted(mutable))}
         status, body = _call(connection, "PATCH", name, update)
     if status not in {http.HTTPStatus.OK, http.HTTPStatus.CONFLICT}:
         raise CliError(

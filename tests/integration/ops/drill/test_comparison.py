@@ -3,7 +3,8 @@
 import pytest
 
 from data_api.ops.drill.comparison import Difference, Tally
-from tests.support.ops.database_pair import ADA, EVE, MINUTE, NOON, DatabasePair, Json, new_id
+from tests.support.ops.database_pair import ADA, EVE, MINUTE, NOON, OPTIONS, DatabasePair, Json, new_id
+from tests.support.servers import emulated_records
 
 
 def test_equal_databases_have_no_difference_and_every_record_is_read(pair: DatabasePair) -> None:
@@ -52,6 +53,16 @@ def test_a_record_with_another_time_has_changed(pair: DatabasePair, field: str) 
     pair.store(ADA, changed := new_id(), only=pair.live)
     pair.store(ADA, changed, only=pair.restored, **{field: NOON - 61 * MINUTE})
     assert [Difference("changed", ADA, changed)] == pair.compared().differences
+
+
+@pytest.mark.parametrize(("minutes", "kinds"), [(1, []), (-1, ["changed"])])
+def test_a_record_that_its_owner_has_deleted_since_the_snapshot_is_no_difference(
+    pair: DatabasePair, minutes: int, kinds: list[str]
+) -> None:
+    pair.store(ADA, deleted := new_id(), only=pair.restored)
+    moment = OPTIONS.snapshot + minutes * MINUTE
+    emulated_records.write(pair.live, {(ADA, deleted): {"changedAt": moment, "deletedAt": moment}})
+    assert kinds == [difference.kind for difference in pair.compared().differences]
 
 
 def test_another_order_of_fields_is_no_change(pair: DatabasePair) -> None:

@@ -1,5 +1,6 @@
 """How the gateway passes requests to the functions: methods, bodies, paths, retries."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -75,9 +76,21 @@ def test_envoy_adds_nothing_of_its_own(gateway: Gateway) -> None:
     assert [] == [name for name in answer.headers if name.startswith("x-envoy")]
 
 
-def test_a_websocket_may_be_opened(gateway: Gateway) -> None:
-    wish = [("Connection", "Upgrade"), ("Upgrade", "websocket")]
-    assert gateway.call("GET", "/healthz", wish).status == 101
+@pytest.mark.parametrize("protocol", ["websocket", "WebSocket", "h2c"])
+def test_a_request_to_upgrade_is_answered_with_a_body_as_without(protocol: str, gateway: Gateway) -> None:
+    answer = gateway.call("GET", "/healthz", [("Connection", "Upgrade"), ("Upgrade", protocol)])
+    assert (200, "GET") == (answer.status, answer.json["method"])
+    assert [] == answer.reached("upgrade")
+
+
+def test_head_is_not_overridden_because_its_answer_has_no_body(gateway: Gateway, sign: Signer) -> None:
+    with socket.create_connection(("127.0.0.1", gateway.port), TIMEOUT) as connection:
+        headers = [*bearer(sign.token()), ("Host", "x"), ("X-HTTP-Method-Override", "GET"), ("Connection", "close")]
+        lines = ["HEAD /data HTTP/1.1", *(f"{name}: {value}" for name, value in headers), "", ""]
+        connection.sendall("\r\n".join(lines).encode())
+        answer = connection.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 405 ")
+    assert answer.endswith(b"\r\n\r\n")
 
 
 def test_an_error_of_the_function_is_passed_unchanged(gateway: Gateway) -> None:
@@ -96,7 +109,7 @@ def test_a_dropped_post_is_not_sent_again_because_its_record_may_be_kept(gateway
 
 
 def test_two_gateways_never_share_a_port(gateway: Gateway, sign: Signer, tmp_path: Path) -> None:
-    functions = {"generate": 1, "present": 1, "web": 1}
+    functions = {"generate": 1, "present": 1, "delete": 1, "web": 1}
     same = envoy_configuration(load_contract(), port=gateway.port, functions=functions, jwks=jwks(sign.key))
     with envoy(same, tmp_path) as second:
         assert second.wait(TIMEOUT) != 0

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from math import exp
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -49,10 +50,19 @@ def test_google_cloud_costs_each_price_times_its_quantity() -> None:
         "document_reads": (MILLION + pages) * 0.03 / 100_000,  # each page looks for one more
         "document_storage": MILLION * (500 + 618) / GIB * 0.15,
         "logs": (MILLION * 5 + pages * 2) * 1_500 / GIB * 0.50,
+        "forwarding_rules": 0,
     }
     assert by_hand == pytest.approx({price: costs(bill, price).total for price in by_hand})
     assert sum(by_hand.values()) == pytest.approx(bill.total().total)
     assert len(bill.lines) == len(by_hand) == len(price_list("google").prices)
+
+
+def test_an_own_domain_adds_its_load_balancer_whatever_the_traffic_is() -> None:
+    none = Traffic(writes=0, reads=0, domain=True)
+    assert 18.25 == pytest.approx(google.bill(none).total().total)  # 730 hours for all four forwarding rules
+    with_domain, without = (google.bill(replace(DENSE, domain=domain)).total() for domain in (True, False))
+    assert 18.25 == pytest.approx(with_domain.total - without.total)
+    assert (with_domain.written, with_domain.read) == (without.written, without.read)
 
 
 def test_amazon_costs_each_price_times_its_quantity() -> None:
@@ -143,7 +153,7 @@ def test_the_free_tier_of_cpu_counts_for_idle_instances_as_well() -> None:
 )
 @settings(max_examples=15, deadline=None)
 def test_more_of_anything_never_costs_less(*, pairs: dict[str, tuple[int, int]], name: str, free_tier: bool) -> None:
-    counts: dict[str, int] = {other: first for other, (first, _) in pairs.items()}
+    counts: dict[str, Any] = {other: first for other, (first, _) in pairs.items()}
     less, more = (
         google.bill(Traffic(**{**counts, name: count}), free_tier=free_tier).total().total
         for count in sorted(pairs[name])

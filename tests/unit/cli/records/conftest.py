@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 
 from data_api.records.api.retry import RetryTiming
 from data_api.records.dependencies import Dependencies
+from data_api.shared import page_headers
 
 Json = dict[str, Any]
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -46,6 +47,11 @@ class FakeApi:
             return self.next_handlers.pop(0)(request)
         if request.method == "POST":
             return self.accept(request)
+        if request.method == "DELETE":
+            self.stored.pop(request.url.path.removeprefix("/data/"), None)
+            return httpx.Response(204)
+        if request.url.path == "/":
+            return httpx.Response(200, html="the page", headers=dict.fromkeys(page_headers.names(), "x"))
         if request.url.path == "/data":
             return self._page(request.url.params)
         return self._get(request.url.path.removeprefix("/data/"))

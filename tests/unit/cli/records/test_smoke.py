@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Reject = Callable[..., Handler]
 
-STEPS = ["post", "same key", "read", "list", "no token", "bad token"]
+STEPS = ["post", "same key", "read", "list", "page", "no token", "bad token"]
 WELL = dict.fromkeys(STEPS, True)
 
 Json = dict[str, Any]
@@ -33,7 +33,7 @@ def gateway(api: "FakeApi", environment: "Environment", monkeypatch: pytest.Monk
             if (response := first(request)) is not None:
                 return response
         token = environment.local_token("ada", ())
-        if request.headers.get("authorization") != f"Bearer {token}":
+        if request.url.path != "/" and request.headers.get("authorization") != f"Bearer {token}":
             self.requests.append(request)
             return httpx.Response(401, json={"code": 401, "message": "Jwt verification fails"})
         return behind(self, request)
@@ -73,11 +73,32 @@ def test_each_step_is_a_line_and_a_stack_that_works_exits_with_0(call: "Call", a
         "ok       same key: the same Idempotency-Key is the same record",
         "ok       read: the data that was sent",
         "ok       list: has the record",
+        "ok       page: HTML, with the headers that protect it",
         "ok       no token: rejected with 401",
         "ok       bad token: rejected with 401",
         "",
         "No problems.",
     ] == result.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (httpx.Response(404, json={}), "GET / got 404 application/json, not the page"),
+        (httpx.Response(200, json={}), "GET / got 200 application/json, not the page"),
+        (
+            httpx.Response(200, html=""),
+            "GET / answers the page without Content-Security-Policy, Strict-Transport-Secur",
+        ),
+    ],
+)
+def test_a_page_that_is_missing_or_unprotected_is_a_problem(
+    call: "Call", gateway: list[Answer], answer: httpx.Response, message: str
+) -> None:
+    gateway.append(lambda request: answer if request.url.path == "/" else None)
+    results, messages = report(call)
+    assert {**WELL, "page": False} == results
+    assert message in messages["page"]
 
 
 def test_one_example_of_the_schema_is_stored_and_nothing_is_deleted(call: "Call", api: "FakeApi") -> None:
@@ -112,7 +133,7 @@ def test_without_that_option_a_rejection_is_a_problem_at_once_and_the_steps_with
 ) -> None:
     gateway.append(always(403, "The role data.write is missing.", "POST"))
     results, messages = report(call)
-    assert {"post": False, "no token": False, "bad token": False} == results
+    assert {"post": False, "page": True, "no token": False, "bad token": False} == results
     assert "The role data.write is missing." == messages["post"]
     assert [] == environment.waits
 

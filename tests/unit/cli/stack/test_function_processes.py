@@ -10,7 +10,7 @@ from data_api.shared.errors import CliError
 from data_api.shared.function_declarations import FunctionDeclaration, read_function_declarations
 from data_api.stack.runtime.function_processes import function_process, tracing
 
-PORTS = {"generate": 1, "persist": 2, "present": 3, "dead-letter": 6, "web": 7}
+PORTS = {"generate": 1, "persist": 2, "present": 3, "delete": 7, "dead-letter": 6, "web": 8}
 SERVICES = {
     "GOOGLE_CLOUD_PROJECT": "data-api-local",
     "FIRESTORE_EMULATOR_HOST": "127.0.0.1:4",
@@ -61,6 +61,7 @@ def test_each_function_has_the_settings_that_it_needs_and_no_more(environments: 
         "generate": settings - {"DATABASE"},
         "persist": {"DATABASE"},
         "present": settings - {"TOPIC"},
+        "delete": settings - {"TOPIC"},
         "dead-letter": {"DATABASE"},
         "web": {"ROLE_CLAIM"},
     } == results
@@ -108,7 +109,7 @@ def test_a_proxy_is_not_asked_for_this_machine(environments: Environments, name:
 def test_no_two_functions_share_the_folder_of_gunicorns_control_socket(environments: Environments) -> None:
     folders = [environ["XDG_RUNTIME_DIR"] for environ in environments({"XDG_RUNTIME_DIR": "/run/user/0"}).values()]
 
-    assert 5 == len(set(folders) - {"/run/user/0"})
+    assert 6 == len(set(folders) - {"/run/user/0"})
     assert all(Path(folder).is_dir() for folder in folders)
 
 

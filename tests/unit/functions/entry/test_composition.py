@@ -8,19 +8,22 @@ from types import ModuleType
 import pytest
 
 import dead_letter
+import delete
 import generate
 import persist
 import present
 import web
 from dataapi.gcp import settings
+from dataapi.gcp.change_feed import ChangeFeed
 from dataapi.gcp.dead_letter_store import DeadLetterStore
 from dataapi.gcp.publisher import Publisher
 from dataapi.gcp.record_store import RecordStore
+from dataapi.gcp.tombstones import Tombstones
 from dataapi.telemetry.observer import Observer
 from tests.support.functions.adapters import environment
 from tests.support.functions.calls import answer, assert_error, request
 
-ENTRY_FILES = (generate, persist, present, dead_letter, web)
+ENTRY_FILES = (generate, persist, present, delete, dead_letter, web)
 UNUSED_PORT = "127.0.0.1:9"
 
 
@@ -43,7 +46,13 @@ def _forget() -> None:
 
 
 def test_each_function_uses_the_adapters_of_its_services() -> None:
-    adapters = {"publisher": Publisher, "records": RecordStore, "dead_letters": DeadLetterStore}
+    adapters = {
+        "publisher": Publisher,
+        "records": RecordStore,
+        "changes": ChangeFeed,
+        "tombstones": Tombstones,
+        "dead_letters": DeadLetterStore,
+    }
     uses = {
         entry_file.__name__: {
             name
@@ -53,11 +62,13 @@ def test_each_function_uses_the_adapters_of_its_services() -> None:
         for entry_file in ENTRY_FILES
     }
     stores = {"records", "dead_letters"}
+    deleting = {"tombstones", "dead_letters"}
     assert {
         "generate": {"publisher"},
         "persist": stores,
-        "present": stores,
-        "dead_letter": {"dead_letters"},
+        "present": {*stores, "changes"},
+        "delete": deleting,
+        "dead_letter": deleting,
         "web": set(),
     } == uses
 
@@ -67,7 +78,7 @@ def test_without_an_endpoint_for_traces_requests_are_not_observed(entry_file: Mo
     assert Observer is type(entry_file.dependencies().observer)
 
 
-@pytest.mark.parametrize("entry_file", [generate, present])
+@pytest.mark.parametrize("entry_file", [generate, present, delete])
 def test_the_settings_of_a_deployment_reach_its_function(entry_file: ModuleType, fresh: pytest.MonkeyPatch) -> None:
     fresh.setenv(settings.CORS_ORIGINS, "https://app.example.com")
     fresh.setenv(settings.ROLE_CLAIM, "groups")

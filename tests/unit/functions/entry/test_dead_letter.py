@@ -58,6 +58,28 @@ async def test_the_line_of_a_dead_letter_names_its_reason_and_no_user(deployment
     ] == deployment.lines()
 
 
+async def test_nothing_is_stored_of_a_record_that_its_owner_has_deleted(deployment: Deployment) -> None:
+    await deployment.tombstones.delete(USER, ID)
+    assert 204 == (await take(pushed())).status_code
+    assert {} == deployment.dead_letters.documents
+    assert [{"severity": "INFO", "message": "deleted", "messageId": "7", "id": ID}] == deployment.lines()
+
+
+async def test_a_record_that_is_deleted_while_its_dead_letter_is_being_stored_leaves_none(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`delete` looked for dead letters before this one was stored."""
+    save = deployment.dead_letters.save
+
+    async def save_after_a_deletion(letter: dead_letter.DeadLetter) -> str:
+        await deployment.tombstones.delete(USER, ID)
+        return await save(letter)
+
+    monkeypatch.setattr(deployment.dead_letters, "save", save_after_a_deletion)
+    assert 204 == (await take(pushed())).status_code
+    assert {} == deployment.dead_letters.documents
+
+
 async def test_the_same_dead_letter_delivered_twice_is_one_document_with_one_failure(deployment: Deployment) -> None:
     assert [204, 204] == [(await take(pushed())).status_code for _ in range(2)]
     (stored,) = deployment.dead_letters.documents.values()

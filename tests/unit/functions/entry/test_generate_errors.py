@@ -114,8 +114,8 @@ async def test_while_pubsub_is_unavailable_a_post_is_503_with_retry_after(deploy
 
 
 async def test_a_post_that_does_not_fit_into_memory_is_503_and_is_accepted_later() -> None:
-    with deployed(capacity=5_000) as deployment:
-        async with deployment.admission.body(request("POST", "/data", {}, b""), 1, "The record"):
+    with deployed(capacity=8_500) as deployment:
+        async with deployment.admission.body(request("POST", "/data", {}, b"x" * 400), 400, "The record"):
             assert_error(await post(), 503, "Too many requests are in progress")
             assert_nothing_happened(deployment, 503, "Unavailable")
         assert 202 == (await post()).status_code

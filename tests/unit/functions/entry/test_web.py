@@ -12,6 +12,7 @@ from starlette.responses import Response
 import web
 from dataapi.gcp import settings
 from dataapi.openapi import source
+from dataapi.web import headers
 from tests.support.functions.adapters import environment
 from tests.support.functions.calls import answer, assert_error, content, request
 
@@ -34,8 +35,8 @@ def page(tmp_path: Path) -> Iterator[Path]:
         web.dependencies.cache_clear()
 
 
-async def get(target: str, headers: dict[str, str] | None = None) -> Response:
-    return await answer(web.web, request("GET", target, headers))
+async def get(target: str, sent: dict[str, str] | None = None) -> Response:
+    return await answer(web.web, request("GET", target, sent))
 
 
 async def digest() -> str:
@@ -111,7 +112,7 @@ async def test_a_picture_is_never_compressed() -> None:
 @pytest.mark.parametrize("target", ["/", "/app/config.json", "/app/{digest}/main.js"])
 async def test_every_file_has_the_headers_that_protect_the_page(target: str) -> None:
     response = await get(target.format(digest=await digest()))
-    expected = web.headers.read(ROOT / "functions" / "web_headers.toml", identity_platform=False)
+    expected = headers.read(ROOT / "functions" / "web_headers.toml", identity_platform=False)
     assert expected.items() <= {name: response.headers[name] for name in expected}.items()
 
 

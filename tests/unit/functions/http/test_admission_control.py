@@ -1,10 +1,13 @@
 """Tests which bodies are admitted, and that their memory is released in any case."""
 
-import pytest
-from starlette.requests import ClientDisconnect
+import asyncio
+from typing import Any, cast
 
-from dataapi.errors import TooLarge, Unavailable
-from dataapi.http.admission_control import AdmissionControl
+import pytest
+from starlette.requests import ClientDisconnect, Request
+
+from dataapi.errors import RequestTimeout, TooLarge, TooManyRequests, Unavailable
+from dataapi.http.admission_control import CAPACITY, AdmissionControl
 from tests.support.functions.calls import request
 
 OVERHEAD = 4_096  # bytes that a request counts besides its body
@@ -91,3 +94,86 @@ async def test_bytes_are_given_back_when_the_client_goes_away() -> None:
     with pytest.raises(ClientDisconnect):
         await admitted(admission, b"01234", gone=True)
     await assert_nothing_is_held(admission, OVERHEAD + LIMIT)
+
+
+def stalled(*pieces: bytes) -> tuple[Request, asyncio.Event]:
+    """A request whose body stops after the pieces, and an event that is set once it has stopped."""
+    coming = iter(pieces)
+    stopped = asyncio.Event()
+
+    async def receive() -> dict[str, Any]:
+        for piece in coming:
+            return {"type": "http.request", "body": piece, "more_body": True}
+        stopped.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    return Request({"type": "http", "method": "POST", "path": "/data", "headers": []}, receive), stopped
+
+
+async def upload(admission: AdmissionControl, posted: Request, user_id: str) -> bytes:
+    async with admission.body(posted, 8 * 2**20, "The batch", user_id) as body:
+        return body
+
+
+async def test_a_body_that_stalls_times_out_and_its_bytes_are_given_back() -> None:
+    admission = AdmissionControl(OVERHEAD + LIMIT, max_seconds=0.05)
+    for pieces in ([], [b"01234"]):
+        posted, _ = stalled(*pieces)
+        with pytest.raises(RequestTimeout, match="took too long"):
+            async with admission.body(posted, LIMIT, "The record"):
+                raise AssertionError
+        assert 0 == cast("asyncio.Task[None]", asyncio.current_task()).cancelling()
+    await assert_nothing_is_held(admission, OVERHEAD + LIMIT)
+
+
+async def test_each_body_has_its_own_time() -> None:
+    admission = AdmissionControl(max_seconds=0.1)
+    first, first_stopped = stalled()
+    second, second_stopped = stalled()
+    early = asyncio.create_task(upload(admission, first, "ada"))
+    await first_stopped.wait()
+    async with admission.body(request("POST", "/data", {}, b"0"), LIMIT, "The record"):
+        await asyncio.sleep(0.05)
+    late = asyncio.create_task(upload(admission, second, "ada"))
+    await second_stopped.wait()
+    await asyncio.wait([early])
+    assert not late.done()
+    await asyncio.wait([late])
+    assert [RequestTimeout, RequestTimeout] == [type(task.exception()) for task in (early, late)]
+
+
+async def test_a_request_that_is_cancelled_while_its_body_arrives_has_not_timed_out() -> None:
+    admission = AdmissionControl()
+    posted, stopped = stalled(b"01234")
+    task = asyncio.create_task(upload(admission, posted, "ada"))
+    await stopped.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await assert_nothing_is_held(admission, CAPACITY)
+
+
+async def test_stalled_bodies_of_one_user_leave_room_for_every_other() -> None:
+    admission = AdmissionControl()
+    mebibyte = bytes(2**20)
+    uploads = [stalled(*[mebibyte] * 4) for _ in range(15)]
+    tasks = [asyncio.create_task(upload(admission, posted, "eve")) for posted, _ in uploads]
+    await asyncio.sleep(0)
+    refused = [task for task in tasks if task.done()]
+    assert {TooManyRequests} == {type(task.exception()) for task in refused}
+    assert 7 == len(tasks) - len(refused)  # 28 MiB and the overhead: an eighth would be more than half
+    for user_id in ("ada", "bob"):
+        body = await upload(admission, request("POST", "/data", {}, [mebibyte] * 8), user_id)
+        assert 8 * 2**20 == len(body)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await assert_nothing_is_held(admission, CAPACITY)
+
+
+async def test_a_user_who_holds_nothing_yet_is_not_to_blame_for_a_full_instance() -> None:
+    admission = AdmissionControl(2 * OVERHEAD)
+    async with admission.body(request("POST", "/", {}, b"x"), LIMIT, "The push"):
+        with pytest.raises(Unavailable, match=FULL):
+            await upload(admission, request("POST", "/data"), "ada")

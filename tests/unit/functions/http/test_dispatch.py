@@ -1,5 +1,6 @@
 """Tests what all answers have in common."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -196,6 +197,15 @@ async def test_unavailable_is_an_error_in_the_log_and_has_retry_after() -> None:
     assert [("refused", "ERROR", {"status": 503, "reason": "Unavailable"})] == log.lines
 
 
+async def test_an_error_answer_is_at_most_64_kib_and_keeps_the_first_details() -> None:
+    problems = [Problem("\x01" * 200, "is wrong", line) for line in range(100)]
+    response = await answered(request("POST", "/data"), raising(BadRequest("Fix it.", problems)), Log())
+    assert len(bytes(response.body)) <= 64 * 2**10
+    details = json.loads(bytes(response.body))["details"]
+    assert [*range(len(details))] == [detail["line"] for detail in details]
+    assert len(details) == 50
+
+
 async def test_a_crash_is_500_in_the_form_of_all_errors_without_the_exception() -> None:
     log = Log()
     response = await answered(request("POST", "/data"), raising(ValueError(SECRET)), log)
@@ -227,4 +237,4 @@ async def test_a_client_that_goes_away_is_no_failure_of_the_service() -> None:
 
 def test_every_http_error_has_a_status_of_its_own() -> None:
     statuses = [kind.status for kind in HttpError.__subclasses__()]
-    assert sorted({400, 401, 403, 404, 405, 410, 413, 415, 429, 503}) == sorted(statuses)
+    assert sorted({400, 401, 403, 404, 405, 408, 410, 413, 415, 429, 503}) == sorted(statuses)

@@ -1,6 +1,7 @@
 """Tests the problems that the record schema finds."""
 
 import json
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -145,3 +146,49 @@ def test_nesting_beyond_the_validator_is_a_problem_and_no_crash(load: Callable[[
     cases = [(kind, depth) for kind in wraps for depth in (200, 900)]
     refused = [(kind, depth) for kind, depth in cases if check({"a": [nested(depth, wraps[kind]) for _ in range(2)]})]
     assert cases == refused
+
+
+REQUIRED = [f"r{number}" for number in range(50)]
+TOO_LARGE = "does not match the schema, and has too many values to say where"
+HEAVY: dict[str, Any] = {
+    "numbers": [1] * 100_000,
+    "objects": [{"a": {"b": []}}] * 20_000,
+    "texts": ["x" * 1_000] * 200,
+    "integers": [10**4_000] * 60,
+    "names": {f"{number:0100}": {} for number in range(2_000)},
+}
+
+
+@pytest.fixture
+def check_required(tmp_path: Path) -> Check:
+    rules = {"light": {"type": "string"}, "heavy": {"type": "string"}}
+    chosen = {"if": {"required": ["absent"]}, "else": {"properties": {"heavy": {"const": 1}}}}
+    path = tmp_path / "required.json"
+    path.write_text(json.dumps({"required": REQUIRED, "properties": rules, **chosen}))
+    return schema.load(path)
+
+
+@pytest.mark.parametrize("heavy", HEAVY.values(), ids=HEAVY.keys())
+def test_a_large_record_is_not_copied_for_each_problem(heavy: object, check_required: Check) -> None:
+    tracemalloc.start()
+    try:
+        problems = check_required({"light": 1, "heavy": heavy})
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
+    missing = [Problem(f"/{name}", "is required") for name in REQUIRED]
+    assert [*missing, Problem("/light", 'is not of type "string"')] == sorted(problems, key=_as_declared)
+
+
+def test_what_is_wrong_in_a_large_member_is_said_for_the_whole_member(check_required: Check) -> None:
+    record = {**dict.fromkeys(REQUIRED, 1), "heavy": HEAVY["numbers"]}
+    assert [Problem("/heavy", TOO_LARGE)] == check_required(record)
+    assert [Problem("", TOO_LARGE)] == check_required({**record, "other": HEAVY["texts"]})
+
+
+def test_a_record_of_very_many_members_is_only_said_to_be_invalid(check_required: Check) -> None:
+    assert [Problem("", TOO_LARGE)] == check_required({str(number): 1 for number in range(2_000)})
+
+
+def _as_declared(problem: Problem) -> tuple[bool, int]:
+    return problem.field == "/light", int(problem.field[2:]) if problem.field.startswith("/r") else 0

@@ -8,6 +8,7 @@ from dataapi.errors import (
     HttpError,
     MethodNotAllowed,
     Problem,
+    RequestTimeout,
     TooManyRequests,
     Unauthenticated,
     Unavailable,
@@ -58,6 +59,10 @@ def test_after_a_temporary_failure_a_client_may_retry_in_two_seconds() -> None:
     assert "Wait." == Unavailable("Wait.").message
 
 
+def test_after_a_body_that_took_too_long_the_connection_is_closed_because_its_rest_is_not_read() -> None:
+    assert {"connection": "close"} == RequestTimeout("Slow.").headers
+
+
 def test_a_caller_without_identity_gets_the_authentication_scheme() -> None:
     assert {"www-authenticate": "Bearer"} == Unauthenticated("Who?").headers
 
@@ -67,6 +72,6 @@ def test_a_dead_letter_is_not_cached_so_that_a_replay_shows() -> None:
 
 
 def test_other_errors_have_no_headers_of_their_own() -> None:
-    own = (Gone, MethodNotAllowed, TooManyRequests, Unavailable, Unauthenticated)
+    own = (Gone, MethodNotAllowed, RequestTimeout, TooManyRequests, Unavailable, Unauthenticated)
     others = [kind for kind in KINDS if kind not in own]
     assert {} == {kind: headers for kind in others if (headers := kind("x").headers)}

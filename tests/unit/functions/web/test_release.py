@@ -1,8 +1,6 @@
 """The release of the web page: its files, their addresses, and the digest in them."""
 
 import gzip
-import runpy
-import sys
 from pathlib import Path
 
 import pytest
@@ -52,7 +50,7 @@ def test_a_changed_file_changes_the_digest(web: Path, name: str) -> None:
 
 def test_a_renamed_file_changes_the_digest(web: Path) -> None:
     before = read(web)
-    (web / "app" / "main.js").rename(web / "app" / "renamed.js")
+    (web / "app" / "main.js").rename(web / "app" / "mainly.js")
     assert before.digest != read(web).digest
 
 
@@ -92,21 +90,6 @@ def test_text_is_compressed_to_the_same_bytes_each_time_and_pictures_are_not(web
     assert b"export {};\n" == gzip.decompress(compressed)
     assert compressed == second.files[address].gzipped
     assert first.files[f"/app/{first.digest}/icon.png"].gzipped is None
-
-
-def test_the_program_writes_the_files_as_a_bucket_has_them(
-    web: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    target = tmp_path / "bucket"
-    arguments = [str(web), str(web.parent / "record.schema.json"), str(target)]
-    monkeypatch.setattr(sys, "argv", ["release", *arguments])
-    monkeypatch.delitem(sys.modules, "dataapi.web.release")
-    runpy.run_module("dataapi.web.release", run_name="__main__")
-    current = read(web)
-    assert f"{current.digest}\n" == capsys.readouterr().out
-    written = {f"/{path.relative_to(target).as_posix()}": path.read_bytes() for path in target.rglob("*.*")}
-    expected = {address: file.content for address, file in current.files.items()}
-    assert expected == {"/" if name == "/index.html" else name: content for name, content in written.items()}
 
 
 def test_the_page_of_this_repository_refers_to_files_that_exist() -> None:

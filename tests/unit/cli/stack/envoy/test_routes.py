@@ -23,12 +23,18 @@ def test_an_exact_path_goes_before_a_template(contract: Json) -> None:
         r"^/app/.*\/?$",
         "/data",
         "/data/",
+        "/data/changes",
+        "/data/changes/",
         "/data/latest",
         "/data/latest/",
         r"^/data/[^\/]+\/?$",
         r"^/data/[^\/]+/x\/?$",
         "/healthz",
         "/healthz/",
+        "/me",
+        "/me/",
+        "/openapi.json",
+        "/openapi.json/",
         r"^/[^\/]+\/?$",
     ] == list(dict.fromkeys(called))
 
@@ -42,7 +48,7 @@ def test_rejections_come_after_all_operations_and_not_found_is_last() -> None:
 
 def test_a_parameter_for_the_rest_of_the_path_takes_all_segments_and_goes_last(contract: Json) -> None:
     file = contract["paths"]["/app/{path}"]
-    contract["paths"] = {"/app/{path}": file, "/app/{one}/x": contract["paths"]["/data/{id}"]}
+    contract["paths"] = {"/app/{path}": file, "/app/{zone}/x": contract["paths"]["/data/{id}"]}
     patterns = [route["match"]["safe_regex"]["regex"] for route in routes(contract) if "route" in route]
     assert [r"^/app/[^\/]+/x\/?$", r"^/app/.*\/?$"] == list(dict.fromkeys(patterns))
 
@@ -96,5 +102,5 @@ def test_an_operation_without_a_backend_is_rejected(name: str | None, contract: 
 
 
 def test_a_function_that_does_not_run_is_named() -> None:
-    with pytest.raises(CliError, match=r"functions that do not exist \(generate, present, web\): "):
+    with pytest.raises(CliError, match=r"functions that do not exist \(delete, generate, present, web\): "):
         envoy_configuration(shipped(), port=8080, functions={"persist": 5003}, jwks=LOCAL_KEYS)

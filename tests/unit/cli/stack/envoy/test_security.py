@@ -61,7 +61,8 @@ def test_a_public_operation_needs_no_token(method: str, path: str) -> None:
 
 
 def test_every_other_operation_needs_a_token() -> None:
-    public = {"preflightData", "preflightDataById", "health", "getPage", "getPageConfiguration", "getPageFile"}
+    preflights = {"preflightData", "preflightChanges", "preflightDataById", "preflightMe"}
+    public = {*preflights, "health", "getOpenapi", "getPage", "getPageConfiguration", "getPageFile"}
     secured = [
         f"{method.upper()} {template}"
         for template, path in shipped()["paths"].items()
@@ -133,7 +134,11 @@ def test_only_a_stack_that_rejects_records_has_a_route_to_storage() -> None:
     storage = Storage(7001, "localhost:7002", Path("/a folder/refuse-storing"))
     ways = {
         given: envoy_configuration(
-            shipped(), port=8080, functions={"generate": 1, "present": 2, "web": 3}, jwks=LOCAL_KEYS, storage=given
+            shipped(),
+            port=8080,
+            functions={"generate": 1, "present": 2, "delete": 3, "web": 4},
+            jwks=LOCAL_KEYS,
+            storage=given,
         )["static_resources"]
         for given in (None, storage)
     }

@@ -1,0 +1,65 @@
+"""Deleting records, and undoing it in time."""
+
+import time
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+from tests.support.records import SAMPLE, record_with
+
+if TYPE_CHECKING:
+    from tests.support.browser.window import Windows
+    from tests.support.servers.local_stack import Stack
+
+
+def test_records_are_deleted_after_some_seconds_and_not_before(windows: "Windows", user: str, stack: "Stack") -> None:
+    window = windows.open()
+    window.page.clock.install(time=time.time())
+    window.page.reload()
+    window.sign_in(user)
+    for text in ("alpha", "beta", "gamma"):
+        window.post(record_with(text))
+        expect(window.row(text)).to_have_count(1)
+
+    window.row("alpha").get_by_role("checkbox").check()
+    window.row("gamma").get_by_role("checkbox").check()
+    window.page.get_by_role("button", name="Delete 2").click()
+
+    expect(window.rows).to_have_count(1)
+    assert [] == [request.url for request in window.requests if request.method == "DELETE"]
+    window.page.clock.run_for(6_500)
+    with stack.client(user, "data.read") as client:
+        stack.eventually(lambda: len(client.get("/data").json()["records"]) == 1)
+    window.page.reload()
+    expect(window.row("beta")).to_have_count(1)
+    expect(window.rows).to_have_count(1)
+
+
+def test_a_deletion_can_be_undone(windows: "Windows", user: str) -> None:
+    window = windows.signed_in(user)
+    window.post(SAMPLE)
+    expect(window.rows).to_have_count(1)
+    window.rows.first.get_by_role("checkbox").check()
+    window.page.get_by_role("button", name="Delete 1").click()
+    expect(window.rows).to_have_count(0)
+
+    window.page.get_by_role("button", name="Undo").click()
+
+    expect(window.rows).to_have_count(1)
+    window.page.reload()
+    expect(window.rows).to_have_count(1)
+    assert [] == [request.url for request in window.requests if request.method == "DELETE"]
+
+
+def test_a_deletion_is_sent_when_the_page_is_closed(windows: "Windows", user: str, stack: "Stack") -> None:
+    window = windows.signed_in(user)
+    window.post(SAMPLE)
+    expect(window.rows).to_have_count(1)
+    window.rows.first.get_by_role("link").click()
+    window.page.locator(".record").get_by_role("button", name="Delete").click()
+    expect(window.page.locator(".empty")).to_be_visible()
+
+    window.page.goto("about:blank")
+
+    with stack.client(user, "data.read") as client:
+        stack.eventually(lambda: client.get("/data").json()["records"] == [])
