@@ -14,7 +14,7 @@ from data_api.shared import record_schema
 
 @schemathesis.hook
 def before_call(_: HookContext, case: "Case[Any]", _arguments: dict[str, object]) -> None:
-    """Drops `until` where it is not later than `since`, which the contract cannot say, and shortens waits for changes."""
+    """Shortens waits, and drops `until` where it is not later than `since`: the contract cannot say so."""
     times = [_time(case.query.get(name)) for name in ("since", "until")]
     if times[0] and times[1] and times[1] <= times[0]:
         del case.query["until"]

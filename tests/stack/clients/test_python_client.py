@@ -29,7 +29,9 @@ def test_the_client_and_a_program_that_uses_it_are_strictly_typed(python_folder:
     assert "" == python_client.type_errors(python_folder, python_client.PROGRAM, python_folder / "sample.py")
 
 
-def test_it_posts_waits_pages_and_gets_errors_as_values(python_folder: Path, api: "Api") -> None:
+def test_it_posts_waits_pages_follows_changes_deletes_and_gets_errors_as_values(
+    python_folder: Path, api: "Api"
+) -> None:
     token = api.token(f"python-{uuid.uuid4()}", "data.read", "data.write")
     record = json.dumps(record_schema.example())
     python_client.run(

@@ -40,7 +40,9 @@ def test_a_name_that_the_contract_has_not_is_a_type_error(typescript_folder: Pat
     assert "Property 'created' does not exist" in typescript_client.type_errors(tmp_path)
 
 
-def test_it_posts_waits_pages_and_gets_errors_as_values(typescript_folder: Path, api: "Api") -> None:
+def test_it_posts_waits_pages_follows_changes_deletes_and_gets_errors_as_values(
+    typescript_folder: Path, api: "Api"
+) -> None:
     token = api.token(f"typescript-{uuid.uuid4()}", "data.read", "data.write")
     environ = {"DATA_API_URL": api.url, "DATA_API_TOKEN": token, "RECORD": json.dumps(record_schema.example())}
     typescript_client.run("round_trip.js", typescript_folder, environ)

@@ -9,9 +9,23 @@ from io import BytesIO
 from uuid import uuid4
 
 from data_api_client import AuthenticatedClient
-from data_api_client.api.records import get_data, list_data, post_data
-from data_api_client.api.service import get_openapi, health
-from data_api_client.models import Error, Health, NewRecord, OpenapiDocument, Receipt, Receipts, Record, RecordPage
+from data_api_client.api.records import delete_data, get_data, list_changes, list_data, post_data
+from data_api_client.api.service import get_me, get_openapi, health
+from data_api_client.models import (
+    ChangePage,
+    Deleted,
+    Error,
+    Health,
+    Me,
+    MeRolesItem,
+    NewRecord,
+    OpenapiDocument,
+    Receipt,
+    Receipts,
+    Record,
+    RecordPage,
+    Stored,
+)
 from data_api_client.types import UNSET, File, Unset
 
 client = AuthenticatedClient(os.environ["DATA_API_URL"], os.environ["DATA_API_TOKEN"])
@@ -52,6 +66,29 @@ invalid = post_data.sync(client=client, body=NewRecord.from_dict(data), idempote
 assert isinstance(invalid, Error), invalid
 assert not isinstance(invalid.details, Unset)
 assert ["Idempotency-Key"] == [problem.field for problem in invalid.details]
+
+changes: list[Stored | Deleted] = []
+cursor: str | Unset = UNSET
+while True:
+    changed = list_changes.sync(client=client, page_size=2, cursor=cursor)
+    assert isinstance(changed, ChangePage), changed
+    if not changed.changes:
+        break
+    changes += changed.changes
+    cursor = changed.next_cursor
+assert {receipt.id for receipt in receipts} == {change.record.id for change in changes if isinstance(change, Stored)}
+
+for _ in range(2):
+    deleted = delete_data.sync_detailed(posted.id, client=client)
+    assert (204, None) == (deleted.status_code, deleted.parsed)
+changed = list_changes.sync(client=client, cursor=cursor, prefer="wait=10")
+assert isinstance(changed, ChangePage), changed
+assert [Deleted(posted.id, "deleted")] == changed.changes
+assert isinstance(get_data.sync(posted.id, client=client), Error)
+
+me = get_me.sync(client=client)
+assert isinstance(me, Me), me
+assert [MeRolesItem.DATA_READ, MeRolesItem.DATA_WRITE] == me.roles
 
 assert isinstance(health.sync(client=client), Health)
 assert isinstance(get_openapi.sync(client=client), OpenapiDocument)

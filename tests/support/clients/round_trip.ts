@@ -49,5 +49,26 @@ equal(missing.error?.code, 404);
 const invalid = await api.POST("/data", { body: data, params: { header: { "Idempotency-Key": "two words" } } });
 deepEqual(invalid.error?.details?.map(({ field }) => field), ["Idempotency-Key"]);
 
+const changes: Schemas["Change"][] = [];
+let cursor: string | undefined;
+for (;;) {
+  const page = await api.GET("/data/changes", { params: { query: { pageSize: 2, ...(cursor && { cursor }) } } });
+  ok(page.data, page.error?.message);
+  if (page.data.changes.length === 0) break;
+  changes.push(...page.data.changes);
+  cursor = page.data.nextCursor;
+}
+const stored = changes.flatMap((change) => (change.change === "stored" ? [change.record.id] : []));
+deepEqual(new Set(stored), new Set(receipts.map(({ id }) => id)));
+
+for (const _ of [1, 2]) equal((await api.DELETE("/data/{id}", { params: { path } })).response.status, 204);
+const afterwards = await api.GET("/data/changes", {
+  params: { query: { ...(cursor && { cursor }) }, header: { Prefer: "wait=10" } },
+});
+deepEqual(afterwards.data?.changes, [{ id: posted.data.id, change: "deleted" }]);
+equal((await api.GET("/data/{id}", { params: { path } })).error?.code, 404);
+
+deepEqual((await api.GET("/me")).data?.roles, ["data.read", "data.write"]);
+
 equal((await api.GET("/healthz")).data?.status, "ok");
 ok((await api.GET("/openapi.json")).data?.openapi.startsWith("3.1."));

@@ -134,7 +134,7 @@ def test_what_is_internal_is_not_in_it(contract: Json) -> None:
     contract["paths"]["/data"]["post"]["x-internal"] = True
     contract["components"]["schemas"]["Receipts"]["x-internal"] = True
     result = bundle(contract, {"examples": [{}]}, SERVER)
-    assert {"get", "options"} == result["paths"]["/data"].keys()
+    assert {"get"} == result["paths"]["/data"].keys()
     assert {"/", "/app/{path}", "/app/config.json"} == contract["paths"].keys() - result["paths"].keys()
     schemas = contract["components"]["schemas"].keys() - result["components"]["schemas"].keys()
     assert {"Receipts", "PageConfiguration"} == schemas
