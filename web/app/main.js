@@ -17,6 +17,8 @@ class Page {
   #workspace = null;
   /** @type {Me | null} */
   #me = null;
+  /** @type {import("./reference/reference_view.js").ReferenceView | null} */
+  #reference = null; // loaded when it is asked for
 
   /**
    * @param {import("./config.js").Config} config
@@ -24,7 +26,7 @@ class Page {
    */
   constructor(config, schema) {
     this.schema = schema;
-    this.session = new Session(config, () => this.#workspace?.isBusy ?? false);
+    this.session = new Session(config, () => (this.#workspace?.isBusy || this.#reference?.isBusy) ?? false);
     this.api = new Api(this.session);
     this.session.addEventListener("change", () => this.#sessionChanged());
     this.api.addEventListener("trouble", () => this.#showTrouble());
@@ -44,6 +46,7 @@ class Page {
     await this.session.start();
     this.#sessionChanged();
     this.#showTrouble();
+    await this.#showReference();
   }
 
   #sessionChanged() {
@@ -60,7 +63,7 @@ class Page {
   #enterWorkspace(user) {
     this.#workspace?.stop();
     this.#workspace = new Workspace(this.api, this.schema, user);
-    fill(byId("main"), this.#workspace.element);
+    fill(byId("content"), this.#workspace.element);
     this.#workspace.start(location.hash);
     this.#me = null;
     void this.#askRoles(user);
@@ -71,7 +74,7 @@ class Page {
     this.#workspace = null;
     this.#me = null;
     for (const name of ["roles", "trouble"]) banner(name, null);
-    fill(byId("main"), signInView(this.session));
+    fill(byId("content"), signInView(this.session));
   }
 
   /** @param {string} user */
@@ -97,7 +100,20 @@ class Page {
 
   #route() {
     this.#workspace?.show(location.hash);
+    void this.#showReference();
     /** @type {HTMLElement | null} */ (document.querySelector("main :not([hidden]) > h1, main .record h1"))?.focus();
+  }
+
+  /** Shows the reference in place of all other content if the address asks for it. */
+  async #showReference() {
+    const asked = /^#\/reference(?:\/(\w+))?$/.exec(location.hash);
+    byId("content").hidden = asked !== null;
+    byId("reference").hidden = asked === null;
+    if (!asked) return;
+    document.title = "API reference – Data API";
+    const { ReferenceView } = await import("./reference/reference_view.js");
+    this.#reference ??= new ReferenceView(byId("reference"), this.session);
+    await this.#reference.show(asked[1] ?? "");
   }
 }
 
@@ -116,7 +132,7 @@ try {
   const reload = h("button", { type: "button", onclick: () => location.reload() }, "Reload");
   const text = `The page could not start: ${/** @type {Error} */ (error).message} Reload it in a moment.`;
   fill(
-    byId("main"),
+    byId("content"),
     h("section", { class: "card welcome" }, h("p", { class: "problem", role: "alert" }, text), reload),
   );
 }

@@ -15,7 +15,8 @@ const MEANING = { "data.read": "read your records", "data.write": "post and dele
  */
 export function showHeader(element, session, me) {
   const brand = h("a", { class: "brand", href: "#/" }, h("span", { class: "mark", "aria-hidden": "true" }), "Data API");
-  fill(element, brand, session.state === "signed-out" ? null : account(session, me));
+  const reference = h("a", { class: "to-reference", href: "#/reference" }, "API reference");
+  fill(element, brand, reference, session.state === "signed-out" ? null : account(session, me));
 }
 
 /**
