@@ -42,10 +42,15 @@ async def test_each_reader_gets_every_record_once_and_in_the_same_order_while_fu
         is_complete.set()
 
     headers = {"authorization": f"Bearer {token}"}
-    async with asyncio.timeout(LIMIT), httpx.AsyncClient(base_url=stack.url, headers=headers, timeout=20) as client:
-        readers = (_ids_of_all_changes(client, size, is_complete) for size in PAGE_SIZES)
-        _, *seen = await asyncio.gather(write_all(client), *readers)
+    async with (
+        asyncio.timeout(LIMIT),
+        httpx.AsyncClient(base_url=stack.url, headers=headers, timeout=20) as client,
+        asyncio.TaskGroup() as group,
+    ):
+        readers = [group.create_task(_ids_of_all_changes(client, size, is_complete)) for size in PAGE_SIZES]
+        await write_all(client)
 
+    seen = [reader.result() for reader in readers]
     assert WRITERS * RECORDS == len(accepted)
     for ids in seen:
         assert (len(accepted), accepted) == (len(ids), set(ids))
