@@ -14,7 +14,8 @@ unexport PYTHONDONTWRITEBYTECODE # to compile the tests anew takes longer than t
 # Tests that take minutes: kills and restarts, another schema, generated clients, long dialogs. A job of its own runs them for every change.
 SLOW := $(patsubst %,tests/browser/test_%.py,deleting faults reading reference upload) \
 	$(patsubst %,tests/stack/clients/test_%.py,own_record page typescript_client) \
-	$(patsubst %,tests/stack/local/test_%.py,faults kept_records own_function own_record)
+	$(patsubst %,tests/stack/local/test_%.py,change_feed faults kept_records own_function own_record) \
+	tests/integration/test_stopped_tests.py
 WITHOUT_SLOW := $(SLOW:%=--ignore=%)
 
 # Runs a check: prints its name and its last line if it says that tests passed, and its whole output if it fails.
@@ -54,7 +55,7 @@ check-browser: setup ## the web page in Chromium, through a whole local stack; s
 		else echo "browser      skipped: it needs Chromium (apt-get install chromium)"; fi
 
 check-slow: setup ## what takes minutes, in addition to check: before a release, or after a change of the stack or the page
-	@$(BIN)/pytest --quiet $(filter tests/stack/%,$(SLOW)) # Playwright leaves no event loop for other tests
+	@$(BIN)/pytest --quiet $(filter-out tests/browser/%,$(SLOW)) # Playwright leaves no event loop for other tests
 	@$(BIN)/pytest --quiet $(filter tests/browser/%,$(SLOW))
 
 check-code: setup ## format, lint and types

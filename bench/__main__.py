@@ -23,7 +23,7 @@ from bench.harness.processes import BASELINES, Starter
 from bench.harness.scale import FULL, QUICK, Scale
 from bench.report import report
 from bench.report.results import Results
-from bench.studies import growth, preloaded, rate_limit, visible
+from bench.studies import growth, preloaded, rate_limit, visible, waiting
 from data_api.shared.errors import CliError
 from data_api.stack.runtime.orphan_reaper import orphan_reaper
 
@@ -35,6 +35,7 @@ _MODULES: Mapping[str, Any] = {
     "preloaded": preloaded,
     "visible": visible,
     "rate_limit": rate_limit,
+    "waiting": waiting,
     "growth": growth,
 }  # each module has steps() and measure()
 CASES = (*_FUNCTIONS, "cold_start")
@@ -68,6 +69,7 @@ def main(*, names: tuple[str, ...], quick: bool, is_all: bool, against: Path | N
       preloaded   how fast a topic full of messages is stored
       visible     the time from a POST until GET shows the record
       rate_limit  how one caller above the rate limit affects other callers
+      waiting     what 1,000 clients that wait for changes cost an instance
       growth      larger records, larger batches, more stored records
 
     Starts all processes and stops them at the end. Run it on an idle machine.

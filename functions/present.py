@@ -101,7 +101,7 @@ async def _changes(call: Call, deps: Dependencies) -> Response:
         "nextCursor": changes.cursor_text(page.cursor),
     }
     applied = {} if seconds is None else {"preference-applied": f"wait={seconds}"}
-    return json_response(content, headers={"cache-control": "no-store", **applied})
+    return json_response(content, headers=applied)
 
 
 async def _changed_page(
@@ -154,7 +154,7 @@ async def _me(call: Call, deps: Dependencies) -> Response:
     query_parameters.reject_all(call.request.query_params.multi_items())
     roles = [role for role in authorization.ROLES if authorization.has_role(caller, role, deps.access)]
     content: dict[str, Any] = {"roles": roles} | ({} if caller.email is None else {"email": caller.email})
-    return json_response(content, headers={"cache-control": "no-store"})
+    return json_response(content)
 
 
 async def _health(_: Call, _deps: Dependencies) -> Response:

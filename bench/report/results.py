@@ -17,6 +17,7 @@ from bench.studies.growth import Growth
 from bench.studies.preloaded import Preloaded
 from bench.studies.rate_limit import RateLimitStudy
 from bench.studies.visible import Visible
+from bench.studies.waiting import WaitingStudy
 
 REPORTED_CASES = {
     "accept": accept.label(32),
@@ -35,6 +36,7 @@ class Results:
     cold_start: ColdStart | None = None
     visible: Visible | None = None
     rate_limit: RateLimitStudy | None = None
+    waiting: WaitingStudy | None = None
     growth: Growth | None = None
 
 

@@ -1,4 +1,4 @@
-"""The tables of the studies: preloaded topic, time to visible, rate limit and growth."""
+"""The tables of the studies: preloaded topic, time to visible, rate limit, waiting clients and growth."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,6 +11,8 @@ from bench.studies.points import Point
 from bench.studies.preloaded import BULK_WRITER, PUBLISHER, Preloaded
 from bench.studies.rate_limit import FACTOR, LIMIT, OTHERS_RATE, USERS, RateLimitStudy
 from bench.studies.visible import Visible
+from bench.studies.waiting import ALONE, CLIENTS, FURTHER, RATE, READERS_RATE, WaitingStudy
+from bench.workload.waiting_clients import WAIT
 
 
 def preloaded(study: Preloaded) -> Table:
@@ -64,6 +66,27 @@ def rate_limit(study: RateLimitStudy) -> Table:
     return Table("One caller above the rate limit", note, headings, rows)
 
 
+def waiting(study: WaitingStudy) -> Iterator[Table]:
+    """What the waiting clients cost the instance, and the latency of the other readers."""
+    note = (
+        f"{CLIENTS:,} clients of one instance of `present`, each of its own user, wait {WAIT} s for a change and begin "
+        f"again. Then {RATE} records a second are stored, for one client after the other. With the emulator each "
+        "change is read twice, and shown half a second after its commit. At the end further clients ask to wait."
+    )
+    values: dict[str, Sequence[float]] = {
+        "memory for each client, KiB": study.client_kib,
+        "share of one CPU while nothing happens": study.quiet_cpu,
+        "CPU ms for each change that arrives": study.change_ms,
+        "ms from the write until the client has the change": study.delays_ms,
+        f"of {FURTHER} further clients, answered 503 with Retry-After": study.rejected,
+    }
+    rows = [[name, figure_with_spread(spread(by_round))] for name, by_round in values.items()]
+    yield Table(f"{CLIENTS:,} clients that wait for changes", note, ["", "measured"], rows)
+    note = f"Pages of 50 records, {READERS_RATE} a second. The ratio is that of each round."
+    headings = ["the other readers", "p50 ms", "p99 ms", "p99, ratio to alone"]
+    yield Table("Other readers of that instance", note, headings, [_readers_row(study, case) for case in study.readers])
+
+
 def growth(study: Growth) -> Iterator[Table]:
     """A table for each quantity that grows."""
     stored_note = (
@@ -79,6 +102,12 @@ def growth(study: Growth) -> Iterator[Table]:
         else:
             headings = [quantity, "action", "p50 ms", "records/s or pages/s", "CPU ms", "records an RPC"]
             yield Table(f"Growth: {quantity}", load_note, headings, rows)
+
+
+def _readers_row(study: WaitingStudy, case: str) -> list[str]:
+    p50, p99 = (spread(values) for values in zip(*((load.p50, load.p99) for load in study.readers[case]), strict=True))
+    ratio = "" if case == ALONE else figure_with_spread(study.p99_ratio(case))
+    return [case, figure_with_spread(p50), figure_with_spread(p99), ratio]
 
 
 def _rate_and_rejected(loads: Sequence[Load]) -> tuple[str, str]:

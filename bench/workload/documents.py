@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import grpc
 from google.cloud.firestore_v1 import types
@@ -73,6 +74,12 @@ class Firestore:
 
         return call_rpc
 
+    def store(self, name: str) -> str:
+        """Stores one new record of a user, and returns its id."""
+        write = _write(datetime.now(UTC), messages.RECORD_BYTES, name)
+        self._batch_write([write])
+        return str(write.update.name).rpartition("/")[2]
+
     def create_rpc(self, size: int = messages.RECORD_BYTES, name: str = "ada") -> Callable[[], float]:
         """A function that stores one new record, as `persist` does, and returns the RPC's milliseconds."""
         call = self.channel.unary_unary(f"{_SERVICE}/BatchWrite", bytes, bytes)
@@ -103,7 +110,7 @@ def _user(name: str) -> str:
     return f"{NAME}/documents/users/{messages.user_id(name)}"
 
 
-def _write(created_at: datetime, size: int, name: str) -> object:
+def _write(created_at: datetime, size: int, name: str) -> Any:  # noqa: ANN401  a class made by protobuf at run time
     timestamp = Timestamp()
     timestamp.FromDatetime(created_at)
     fields = {"text": {"string_value": "x" * size}}

@@ -68,7 +68,6 @@ class Gone(HttpError):
     """The caller's own record is a dead letter, or their cursor has expired: the same request would fail again."""
 
     status = 410
-    headers: Mapping[str, str] = {"cache-control": "no-store"}  # else a cache may keep it past a replay (RFC 9110)
 
     @classmethod
     def dead_letter(cls, reason: str) -> Self:

@@ -61,6 +61,13 @@ async def test_a_deleted_record_is_neither_read_nor_listed_nor_stored_again(stor
     ]
 
 
+async def test_a_deletion_by_another_user_leaves_the_owners_record_and_changes(stores: Stores) -> None:
+    await stores.records.save(own := record_of(new_user()))
+    await stores.tombstones.delete(new_user(), own.id)
+    assert own == await stores.records.get(own.user_id, own.id)
+    assert [own] == [change.record for change in await all_changes(stores, own.user_id, None, 5)]
+
+
 async def test_a_record_that_is_deleted_before_it_is_stored_is_never_stored(stores: Stores) -> None:
     own = record_of(new_user())
     assert not await stores.tombstones.is_deleted(own.user_id, own.id)

@@ -1,13 +1,16 @@
-"""Tests that the owner and the readers of a record depend on the token alone."""
+"""Tests that the owner and the readers of a record, and who may delete it, depend on the token alone."""
 
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from starlette.requests import Request
 
+import delete
 import generate
 import present
 from dataapi.auth.identity import Claims, user_id
@@ -47,6 +50,12 @@ HEADERS = st.dictionaries(
     ),
     # No spaces: an Idempotency-Key takes none.
     st.sampled_from([VICTIMS_HEADER, f"Bearer:e30.{VICTIMS_HEADER}.e30", user_id(VICTIM), "victim"]),
+)
+
+# What the victim (True) or the caller does with records of the same three ids.
+STEPS = st.lists(
+    st.tuples(st.booleans(), st.sampled_from(["store", "delete"]), st.sampled_from(["0" * 32, "5" * 32, "f" * 32])),
+    max_size=12,
 )
 
 
@@ -105,3 +114,42 @@ async def test_a_caller_sees_only_their_own_records_whatever_the_request_is(
     for response in refused:
         assert_error(response, 404, "You have no record of this id")
     assert 1 == len({bytes(response.body) for response in refused})  # the answer does not show which ids others have
+
+
+@settings(deadline=None)
+@given(caller=CALLERS, steps=STEPS, query=QUERIES, headers=HEADERS)
+async def test_no_reader_sees_changes_or_deletions_of_another_user_whatever_the_two_do(
+    caller: Claims, steps: list[tuple[bool, str, str]], query: dict[str, str], headers: dict[str, str]
+) -> None:
+    claims = {True: VICTIM, False: caller}
+    sent = {is_victim: {**headers, **identity(user)} for is_victim, user in claims.items()}
+    expected: dict[bool, dict[str, str]] = {True: {}, False: {}}
+    answers = set()
+    with deployed() as deployment:
+        for is_victim, action, record_id in steps:
+            if action == "store":
+                owner = user_id(claims[is_victim])
+                await deployment.records.save(replace(record_of(owner, data={"owner": owner}), id=record_id))
+                expected[is_victim].setdefault(record_id, "stored")
+                continue
+            if query:  # the API knows none of these parameters
+                hostile = request("DELETE", f"/data/{record_id}?{urlencode(query)}", sent[is_victim])
+                assert 400 == (await answer(delete.delete, hostile)).status_code
+            response = await answer(delete.delete, request("DELETE", f"/data/{record_id}", sent[is_victim]))
+            answers.add((response.status_code, bytes(response.body), *response.raw_headers))
+            expected[is_victim][record_id] = "deleted"
+        pages = {who: content(await answer(present.present, changes_of(sent[who]))) for who in claims}
+        for who, page in pages.items():
+            assert expected[who] == {change["id"]: change["change"] for change in page["changes"]}
+            owners = {change["record"]["data"]["owner"] for change in page["changes"] if "record" in change}
+            assert owners <= {user_id(claims[who])}
+            # A cursor is a position, which gives access to nothing: neither the own one nor the other's.
+            for cursor in (pages[True]["nextCursor"], pages[False]["nextCursor"]):
+                after = content(await answer(present.present, changes_of(sent[who], f"?cursor={cursor}")))["changes"]
+                assert all(change in page["changes"] for change in after)
+    assert len(answers) <= 1  # the answer does not show which ids others have
+    assert {status for status, *_ in answers} <= {204}
+
+
+def changes_of(headers: dict[str, str], query: str = "") -> Request:
+    return request("GET", f"/data/changes{query}", headers)

@@ -123,24 +123,6 @@ def test_health_needs_no_token(api: "Api") -> None:
     assert (200, {"status": "ok"}) == (answer.status_code, answer.json())
 
 
-def test_a_browser_gets_its_preflight_without_a_token_and_reads_refusals(stack: "Stack") -> None:
-    origin = "http://localhost:8000"
-    headers = {
-        "origin": origin,
-        "access-control-request-method": "POST",
-        "access-control-request-headers": "authorization",
-    }
-
-    preflight = httpx.options(f"{stack.url}/data", headers=headers)
-    stranger = httpx.options(f"{stack.url}/data", headers={**headers, "origin": "http://evil.example"})
-    with stack.client("ada", "data.write") as client:
-        refusal = client.post("/data", json={}, headers={"origin": origin})
-
-    assert (204, origin) == (preflight.status_code, preflight.headers["access-control-allow-origin"])
-    assert "access-control-allow-origin" not in stranger.headers
-    assert (400, origin) == (refusal.status_code, refusal.headers["access-control-allow-origin"])
-
-
 def test_the_trace_goes_from_the_request_to_the_write_and_no_line_is_private(stack: "Stack", ada: httpx.Client) -> None:
     trace_id = uuid.uuid4().hex
     marker = f"marker-{uuid.uuid4()}"

@@ -22,6 +22,8 @@ class Traffic:
     hours: int = MONTH  # over which the requests are spread evenly; 0: as fast as instances can serve them
     min_instances: int = 0  # of generate, persist and present; dead-letter has none
     domain: bool = False  # whether the stack has a load balancer
+    deletes: int = 0  # records deleted by their owners
+    tabs: int = 0  # visible tabs of the web page, on average at any time; of one browser only one counts
 
     @property
     def posts(self) -> int:
@@ -41,12 +43,12 @@ class Line:
     price: Price
     written: float = 0.0  # for writing records
     read: float = 0.0  # for reading records
-    fixed: float = 0.0  # independent of requests
+    other: float = 0.0  # for deletions and tabs, and what is independent of requests
 
     @property
     def quantity(self) -> float:
         """The sum for all purposes."""
-        return self.written + self.read + self.fixed
+        return self.written + self.read + self.other
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,17 @@ class Sizes:
     message: int  # in addition to the record
     minimum_request: int  # that Pub/Sub bills
     document: int  # in addition to the record
+    tombstone: int
     log_entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How a tab of the web page waits for changes."""
+
+    seconds: int  # of one request
+    reads: int  # of one request, if nothing changes
+    clients: int  # in one instance
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,7 @@ class Figures:
     measured: Measured
     instance: Instance
     sizes: Sizes
+    waiting: Waiting
     amazon: Amazon
 
 
@@ -72,5 +83,6 @@ def figures() -> Figures:
         measured=Measured(**tables["measured"]),
         instance=Instance(**tables["instance"]),
         sizes=Sizes(**tables["sizes"]),
+        waiting=Waiting(**tables["waiting"]),
         amazon=Amazon(**tables["amazon"]),
     )

@@ -1,11 +1,12 @@
 """Calculates the bill of a stack on Google Cloud.
 
 Unknown quantities are estimated too high, never too low: a batch uses the CPU of its records sent one by one, a small
-page uses that of the measured page, and a record that is read by its id counts as a page of one.
+page and a deletion use that of the measured page, and a record that is read by its id counts as a page of one. An
+instance in which tabs wait is billed all the time.
 """
 
 from dataclasses import replace
-from math import expm1
+from math import ceil, expm1
 
 from data_api.pricing.bill import MONTH, Bill, Line, Traffic
 from data_api.pricing.figures import Figures, Instance, Measured, figures
@@ -13,15 +14,17 @@ from data_api.pricing.prices import price_list
 
 GIB = 2**30
 _HOUR = 3_600  # seconds
-# Entries in Cloud Logging: each request of the gateway and of a function is logged by the platform, and each POST and
-# each push by the function, too (generate.py: accepted, persist.py: stored).
-_ENTRIES_PER_POST, _ENTRIES_PER_PUSH, _ENTRIES_PER_PAGE = 3, 2, 2
+# Entries in Cloud Logging: each request of the gateway and of a function is logged by the platform, and each POST, each
+# push and each deletion by the function, too (generate.py: accepted, persist.py: stored, delete.py: deleted).
+_ENTRIES_PER_POST, _ENTRIES_PER_PUSH, _ENTRIES_PER_PAGE, _ENTRIES_PER_DELETION = 3, 2, 2, 3
+_READS_PER_DELETION = 2  # of the record, and of its dead letters: a query is at least one read
 
 
 def bill(traffic: Traffic, measured: Measured | None = None, *, free_tier: bool = False) -> Bill:
     """The bill of a stack whose functions have these measured CPU times; by default those of this project."""
     inputs = figures() if measured is None else replace(figures(), measured=measured)
-    lines = (*_requests(traffic), *_instances(traffic, inputs), *_data(traffic, inputs), _load_balancer(traffic))
+    by_requests = (*_requests(traffic, inputs), *_instances(traffic, inputs), *_data(traffic, inputs))
+    lines = (*by_requests, _load_balancer(traffic))
     return Bill(traffic, lines, free_tier)
 
 
@@ -39,51 +42,68 @@ def billed_seconds(requests: int, cpu_seconds: float, hours: int, instance: Inst
     return max(busy, -window * expm1(-requests * instance.minimum_seconds / window))
 
 
-def _requests(traffic: Traffic) -> tuple[Line, ...]:
-    prices = price_list("google")
+def _waits(traffic: Traffic, inputs: Figures) -> float:
+    """The requests in which tabs wait for changes."""
+    return traffic.tabs * MONTH * _HOUR / inputs.waiting.seconds
+
+
+def _requests(traffic: Traffic, inputs: Figures) -> tuple[Line, ...]:
+    prices, others = price_list("google"), traffic.deletes + _waits(traffic, inputs)
     return (
-        Line(prices["gateway_calls"], traffic.posts, traffic.pages),
+        Line(prices["gateway_calls"], traffic.posts, traffic.pages, others),
         # persist is called for each record
-        Line(prices["function_requests"], traffic.posts + traffic.writes, traffic.pages),
+        Line(prices["function_requests"], traffic.posts + traffic.writes, traffic.pages, others),
     )
 
 
 def _instances(traffic: Traffic, inputs: Figures) -> tuple[Line, ...]:
     measured, prices = inputs.measured, price_list("google")
     page_ms = measured.read_ms * max(1.0, traffic.page_size / measured.page_size)
-    requests_and_cpu = (  # of generate, persist and present; dead-letter runs too rarely to count
+    requests_and_cpu = (  # of generate, persist, present and delete; dead-letter runs too rarely to count
         (traffic.posts, traffic.writes * measured.accept_ms),
         (traffic.writes, traffic.writes * measured.store_ms),
         (traffic.pages, traffic.pages * page_ms),
+        (traffic.deletes, traffic.deletes * measured.read_ms),
     )
     busy = [billed_seconds(requests, ms / 1_000, traffic.hours, inputs.instance) for requests, ms in requests_and_cpu]
     minimum = traffic.min_instances * MONTH * _HOUR
-    idle = sum(max(0.0, minimum - seconds) for seconds in busy)
+    idle = sum(max(0.0, minimum - seconds) for seconds in busy[:3])
     written, read = busy[0] + busy[1], busy[2]
+    other = busy[3] + ceil(traffic.tabs / inputs.waiting.clients) * MONTH * _HOUR
     cpus, memory = inputs.instance.cpus, inputs.instance.memory_gib
     return (
-        Line(prices["cpu"], written * cpus, read * cpus),
-        Line(prices["idle_cpu"], fixed=idle * cpus),
-        Line(prices["memory"], written * memory, read * memory, idle * memory),
+        Line(prices["cpu"], written * cpus, read * cpus, other * cpus),
+        Line(prices["idle_cpu"], other=idle * cpus),
+        Line(prices["memory"], written * memory, read * memory, (other + idle) * memory),
     )
 
 
 def _data(traffic: Traffic, inputs: Figures) -> tuple[Line, ...]:
-    prices, sizes, writes = price_list("google"), inputs.sizes, traffic.writes
-    entries = traffic.posts * _ENTRIES_PER_POST + writes * _ENTRIES_PER_PUSH, traffic.pages * _ENTRIES_PER_PAGE
+    prices, sizes, writes, deletes = price_list("google"), inputs.sizes, traffic.writes, traffic.deletes
+    waits = _waits(traffic, inputs)
+    entries = (
+        traffic.posts * _ENTRIES_PER_POST + writes * _ENTRIES_PER_PUSH,
+        traffic.pages * _ENTRIES_PER_PAGE,
+        deletes * _ENTRIES_PER_DELETION + waits * _ENTRIES_PER_PAGE,
+    )
+    stored = writes * (traffic.record_bytes + sizes.document)
     return (
         Line(prices["messages"], message_bytes(traffic, inputs) / GIB),
-        Line(prices["document_writes"], writes),
-        # One more per page, by which present knows whether another page follows.
-        Line(prices["document_reads"], read=traffic.reads + traffic.pages),
-        Line(prices["document_storage"], writes * (traffic.record_bytes + sizes.document) / GIB),
+        Line(prices["document_writes"], writes, other=deletes),
+        Line(
+            prices["document_reads"],
+            read=traffic.reads + traffic.pages,  # one more per page: present must know whether another page follows
+            other=deletes * _READS_PER_DELETION + waits * inputs.waiting.reads,
+        ),
+        # As if a deleted record was stored until the end of the month.
+        Line(prices["document_storage"], stored / GIB, other=deletes * sizes.tombstone / GIB),
         Line(prices["logs"], *(count * sizes.log_entry / GIB for count in entries)),
     )
 
 
 def _load_balancer(traffic: Traffic) -> Line:
     """Its four forwarding rules (HTTP and HTTPS, IPv4 and IPv6) are billed as one; without traffic of its own."""
-    return Line(price_list("google")["forwarding_rules"], fixed=MONTH if traffic.domain else 0.0)
+    return Line(price_list("google")["forwarding_rules"], other=MONTH if traffic.domain else 0.0)
 
 
 def message_bytes(traffic: Traffic, inputs: Figures) -> float:

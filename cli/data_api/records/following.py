@@ -48,7 +48,7 @@ def delete(caller: Caller, record_ids: tuple[str, ...], *, is_confirmed: bool) -
     Also one that is still on its way: it will not be stored. In a terminal the command asks first.
     """
     noun = "record" if len(record_ids) == 1 else "records"
-    if not is_confirmed and sys.stdin.isatty():
+    if not is_confirmed and sys.stdin and sys.stdin.isatty():
         click.confirm(f"Delete {len(record_ids)} {noun}?", abort=True, err=True)
     with session(caller) as api:
         for record_id in record_ids:

@@ -1,4 +1,9 @@
-"""Answers HTTP requests: finds the handler, and gives all answers JSON bodies, errors of one form and CORS headers."""
+"""Answers HTTP requests: finds the handler, and gives all answers JSON bodies, errors of one form and CORS headers.
+
+No cache may keep an answer, unless its handler says otherwise (RFC 9111). Otherwise a browser could reuse a 404, 405 or
+410 although the record is there by now (section 4.2.2). Handlers allow it where it helps: with an ETag (`private,
+no-cache`: each use is validated with the caller's own token), and for files of the page.
+"""
 
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
@@ -94,11 +99,18 @@ async def _answer(request: Request, routes: Routes[Handler[D]], dependencies: D)
         call.log("crashed", "CRITICAL", reason=type(error).__name__, stack=_stack(error))
         response = _internal_error()
     response.raw_headers += _cors(headers.get("origin"), dependencies.origins)
-    return response
+    return _protected(response)
 
 
 async def _misconfigured() -> Response:
-    return _internal_error()
+    return _protected(_internal_error())
+
+
+def _protected(response: Response) -> Response:
+    """The response with the headers that its handler has not set."""
+    response.headers.setdefault("cache-control", "no-store")
+    response.headers.setdefault("x-content-type-options", "nosniff")
+    return response
 
 
 def _internal_error() -> Response:

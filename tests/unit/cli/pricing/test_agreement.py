@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from bench.report import money
 from data_api.pricing import amazon, google, show
-from data_api.pricing.bill import MILLION
+from data_api.pricing.bill import MILLION, MONTH, Traffic
 from data_api.pricing.commands import cost
 from data_api.pricing.figures import figures
 from data_api.pricing.prices import price_list
@@ -98,9 +98,20 @@ def test_the_sizes_of_a_message_and_a_document_follow_from_the_functions_code() 
     # https://cloud.google.com/firestore/docs/storage-size: a string is its bytes and one, a time 8, a name 16 more
     parent = (5 + 1) + (len(user) + 1) + 16
     name = parent + (7 + 1) + (32 + 1)
-    fields = (9 + 1 + 8) + (11 + 1 + 8) + (4 + 1)  # createdAt, persistedAt, data
-    entry = name + parent + (9 + 1 + 8) + 32
-    assert figures().sizes.document == name + fields + 32 + 2 * entry
+    sizes = {field: len(field) + 1 + 8 for field in ("createdAt", "changedAt", "retainedFrom", "deletedAt")}
+    entry = name + parent + sizes["createdAt"] + 32  # of either index: both names are as long
+    record_fields = sizes["createdAt"] + sizes["changedAt"] + sizes["retainedFrom"] + len("data") + 1
+    assert figures().sizes.document == name + record_fields + 32 + 3 * entry
+    tombstone_fields = sizes["changedAt"] + sizes["deletedAt"] + sizes["retainedFrom"]
+    assert figures().sizes.tombstone == name + tombstone_fields + 32 + entry
+
+
+def test_a_tab_waits_as_the_page_does_and_shares_an_instance_as_the_stack_allows() -> None:
+    feed = (ROOT / "web" / "app" / "records" / "feed.js").read_text(encoding="utf-8")
+    assert [str(figures().waiting.seconds)] == re.findall(r"^const WAIT = (\d+);", feed, re.MULTILINE)
+    concurrency = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]["concurrency"]["default"]
+    assert figures().waiting.clients == concurrency * figures().instance.cpu_target
+    assert figures().waiting.clients <= concurrency * 3 // 4  # of which more may wait: infra/__main__.py
 
 
 def test_an_instance_has_the_default_size_of_the_stack() -> None:
@@ -126,7 +137,7 @@ def test_the_table_fits_a_terminal_of_80_columns() -> None:
     lines = [re.sub(r"\x1b\[\d*m", "", line) for line in table.splitlines()]
     assert 2 + 10 + 1 == len(lines)  # the header in two lines, the quantities, the total: no line is wrapped or cut
     assert all(len(line) <= 80 and "…" not in line for line in lines)
-    assert lines[-1].split() == ["total", "42.65", "13.38", "0.45"]
+    assert lines[-1].split() == ["total", "42.68", "13.41", "0.45"]
 
 
 @pytest.mark.parametrize(
@@ -166,10 +177,26 @@ def test_the_page_on_cost_has_the_commands_amounts() -> None:
 
 @pytest.mark.parametrize(
     "options",
-    ["--hours 10", "--batch 100", "--page-size 1", "--min-instances 1", "--free-tier", "--hours 10 --batch 100"],
+    [
+        *("--hours 10", "--batch 100", "--hours 10 --batch 100", "--page-size 1", "--min-instances 1", "--domain"),
+        *("--free-tier", "--deletes 1000000", "--tabs 1", "--tabs 1000"),
+    ],
 )
 def test_the_page_on_cost_has_what_each_option_changes(options: str) -> None:
     assert table_line(f"`{options}`", output(*options.split())["total"]) in PAGE
+
+
+def test_the_page_on_cost_has_what_a_tab_and_a_thousand_cost_a_day() -> None:
+    days = {tabs: google.bill(Traffic(writes=0, reads=0, tabs=tabs)).total().total * 24 / MONTH for tabs in (1, 1_000)}
+    instance = figures().instance
+    prices = price_list("google")
+    second = instance.cpus * prices["cpu"].usd_per_unit + instance.memory_gib * prices["memory"].usd_per_unit
+    page = " ".join(PAGE.split())
+    assert f"once for all that wait in it: {86_400 * second:.2f} a day" in page
+    assert f"{86_400 // figures().waiting.seconds:,} calls a day" in page
+    assert f"which with their log entries cost {days[1] - 86_400 * second:.2f}" in page
+    assert f"visible all day costs {days[1]:.2f} with the instance" in page
+    assert f"with {figures().waiting.clients} each and cost {days[1_000]:.0f} a day" in page
 
 
 def table_line(name: str, *amounts: float) -> str:

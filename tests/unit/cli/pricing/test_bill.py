@@ -26,6 +26,8 @@ COUNTS: dict[str, st.SearchStrategy[int]] = {
     "record_bytes": st.integers(2, 2**18),
     "hours": st.integers(0, MONTH),
     "min_instances": st.integers(0, 10),
+    "deletes": st.integers(0, 10**10),
+    "tabs": st.integers(0, 10**6),
 }
 
 
@@ -48,7 +50,7 @@ def test_google_cloud_costs_each_price_times_its_quantity() -> None:
         "messages": (MILLION * 761 + MILLION * 1_000) / GIB * 40.00 / 1_024,
         "document_writes": MILLION * 0.09 / 100_000,
         "document_reads": (MILLION + pages) * 0.03 / 100_000,  # each page looks for one more
-        "document_storage": MILLION * (500 + 618) / GIB * 0.15,
+        "document_storage": MILLION * (500 + 856) / GIB * 0.15,
         "logs": (MILLION * 5 + pages * 2) * 1_500 / GIB * 0.50,
         "forwarding_rules": 0,
     }
@@ -63,6 +65,39 @@ def test_an_own_domain_adds_its_load_balancer_whatever_the_traffic_is() -> None:
     with_domain, without = (google.bill(replace(DENSE, domain=domain)).total() for domain in (True, False))
     assert 18.25 == pytest.approx(with_domain.total - without.total)
     assert (with_domain.written, with_domain.read) == (without.written, without.read)
+
+
+def test_a_deletion_costs_its_calls_reads_and_write_and_the_place_that_it_keeps() -> None:
+    bill = google.bill(Traffic(writes=0, reads=0, hours=0, deletes=MILLION), ROUND)
+    by_hand = {
+        "gateway_calls": 3.00,
+        "function_requests": 0.40,
+        "cpu": 6_000 / 0.6 * 0.000024,  # 6 ms, as a page
+        "memory": 6_000 / 0.6 * 0.5 * 0.0000025,
+        "document_writes": MILLION * 0.09 / 100_000,
+        "document_reads": MILLION * 2 * 0.03 / 100_000,  # the record, and its dead letters
+        "document_storage": MILLION * 413 / GIB * 0.15,
+        "logs": MILLION * 3 * 1_500 / GIB * 0.50,
+    }
+    assert by_hand == pytest.approx({price: costs(bill, price).total for price in by_hand})
+    assert sum(by_hand.values()) == pytest.approx(bill.total().total)
+    assert (None, None) == bill.per_million(bill.total())
+
+
+@pytest.mark.parametrize(("tabs", "instances"), [(1, 1), (48, 1), (49, 2), (1_000, 21)])
+def test_a_tab_costs_a_call_every_ten_seconds_and_instances_that_many_tabs_share(tabs: int, instances: int) -> None:
+    bill = google.bill(Traffic(writes=0, reads=0, tabs=tabs), ROUND)
+    calls, seconds = tabs * 730 * 360, instances * 730 * 3_600
+    by_hand = {
+        "gateway_calls": calls * 3.00 / MILLION,
+        "function_requests": calls * 0.40 / MILLION,
+        "cpu": seconds * 0.000024,
+        "memory": seconds * 0.5 * 0.0000025,
+        "document_reads": calls * 3 * 0.03 / 100_000,
+        "logs": calls * 2 * 1_500 / GIB * 0.50,
+    }
+    assert by_hand == pytest.approx({price: costs(bill, price).total for price in by_hand})
+    assert sum(by_hand.values()) == pytest.approx(bill.total().total)
 
 
 def test_amazon_costs_each_price_times_its_quantity() -> None:

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
 
 import click
 import httpx
@@ -153,7 +153,7 @@ def call(api: FakeApi, environment: Environment) -> Call:
     variables = ("DATA_API_URL", "DATA_API_AUDIENCE", "DATA_API_TOKEN", "DATA_API_KEY")
     unset = dict.fromkeys((*variables, "FORCE_COLOR", "TTY_COMPATIBLE"))
 
-    def run(command: click.Command, *arguments: str, stdin: bytes = b"", **environ: str) -> Result:
+    def run(command: click.Command, *arguments: str, stdin: bytes | IO[bytes] = b"", **environ: str) -> Result:
         dependencies = environment.dependencies(api)
         return CliRunner().invoke(command, arguments, input=stdin, env={**unset, **environ}, obj=dependencies)
 

@@ -1,5 +1,7 @@
 """`data-api list --follow` and `data-api delete`: the requests they send and what they print."""
 
+import io
+import sys
 from typing import TYPE_CHECKING
 
 import httpx
@@ -76,3 +78,44 @@ def test_each_record_is_deleted_once(call: "Call", api: "FakeApi") -> None:
 def test_an_invalid_id_deletes_nothing(call: "Call", api: "FakeApi") -> None:
     [first] = api.add(1)
     assert (2, []) == (call(delete, first, "x").exit_code, api.requests)
+
+
+class Terminal(io.BytesIO):
+    """Standard input of a person at a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("typed", [b"y\n", b"yes\n", b"what?\ny\n"])
+def test_in_a_terminal_yes_deletes(call: "Call", api: "FakeApi", typed: bytes) -> None:
+    result = call(delete, *api.add(2), stdin=Terminal(typed))
+    assert (0, "", {}) == (result.exit_code, result.stdout, api.stored)
+    assert "Delete 2 records? [y/N]: " in result.stderr
+
+
+@pytest.mark.parametrize("typed", [b"n\n", b"no\n", b"\n", b""], ids=["n", "no", "enter", "end of input"])
+def test_in_a_terminal_anything_else_deletes_nothing(call: "Call", api: "FakeApi", typed: bytes) -> None:
+    [first] = api.add(1)
+    result = call(delete, first, stdin=Terminal(typed))
+    assert (1, "", [first], []) == (result.exit_code, result.stdout, [*api.stored], api.requests)
+    assert "Delete 1 record? [y/N]: " in result.stderr
+
+
+def test_with_yes_it_does_not_ask(call: "Call", api: "FakeApi") -> None:
+    result = call(delete, *api.add(1), "--yes", stdin=Terminal(b"n\n"))
+    assert (0, "1 record deleted.\n", {}) == (result.exit_code, result.stderr, api.stored)
+
+
+def test_in_a_pipe_it_does_not_ask_and_reads_nothing(call: "Call", api: "FakeApi") -> None:
+    result = call(delete, *api.add(1), stdin=b"n\n")
+    assert (0, "1 record deleted.\n", {}) == (result.exit_code, result.stderr, api.stored)
+
+
+def test_without_standard_input_it_does_not_ask(
+    api: "FakeApi", environment: "Environment", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdin", None)  # as Python does if the descriptor is closed
+        delete.main(api.add(1), standalone_mode=False, obj=environment.dependencies(api))
+    assert {} == api.stored

@@ -76,7 +76,9 @@ async def test_a_changed_file_is_served_at_once_at_a_new_address(page: Path) -> 
     after = await digest()
     assert before != after
     assert b"export const changed = true;\n" == (await get(f"/app/{after}/main.js")).body
-    assert_error(await get(f"/app/{before}/main.js"), 404, "Reload the page.")
+    gone = await get(f"/app/{before}/main.js")
+    assert_error(gone, 404, "Reload the page.")
+    assert "no-store" == gone.headers["cache-control"]  # a roll-back brings the address back
 
 
 async def test_without_a_folder_the_files_beside_the_function_are_served_as_in_the_archive(

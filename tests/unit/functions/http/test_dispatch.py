@@ -11,27 +11,37 @@ import yaml
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from dataapi.errors import BadRequest, HttpError, Problem, Unavailable
+from dataapi.errors import BadRequest, Gone, HttpError, NotFound, Problem, Unavailable
 from dataapi.http import routing
 from dataapi.http.dispatch import Call, Dependencies, Handler, answer, json_response
 from dataapi.telemetry.observer import Observer
 from tests.support.functions.calls import Details, assert_error, content, request
 
+ROOT = Path(__file__).parents[4]
+CONTRACT = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
 ORIGIN = "https://app.example.com"
 SECRET = "what the client sent"  # noqa: S105  no password
 
 
 def operations() -> Iterator[tuple[str, str, list[dict[str, str]]]]:
     """Path, method and header parameters of each operation of the contract, without preflights."""
-    contract = yaml.safe_load((Path(__file__).parents[4] / "openapi.yaml").read_text(encoding="utf-8"))
-    shared = contract["components"]["parameters"]
-    for path, methods in contract["paths"].items():
+    shared = CONTRACT["components"]["parameters"]
+    for path, methods in CONTRACT["paths"].items():
         for method, operation in methods.items():
             parameters = [
                 shared.get(item.get("$ref", "").rpartition("/")[2], item) for item in operation.get("parameters", [])
             ]
             if method != "options":
                 yield path, method, [parameter for parameter in parameters if parameter["in"] == "header"]
+
+
+def declared_headers(node: object) -> Iterator[str]:
+    """The names of all headers that answers of the contract have."""
+    if isinstance(node, dict):
+        for response in node.get("responses", {}).values():
+            yield from response.get("headers", {})
+        for child in node.values():
+            yield from declared_headers(child)
 
 
 class Log:
@@ -102,13 +112,47 @@ async def test_an_answer_has_its_own_headers_and_says_that_it_depends_on_the_ori
     assert "access-control-allow-origin" not in response.headers
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT", "OPTIONS"])
+async def test_no_cache_keeps_an_answer_whose_handler_does_not_allow_it(method: str) -> None:
+    response = await answered(request(method, "/data"))
+    assert ["no-store"] == response.headers.getlist("cache-control")
+    assert ["nosniff"] == response.headers.getlist("x-content-type-options")
+
+
+@pytest.mark.parametrize("fault", [NotFound("Not yet."), Gone("Dead."), Unavailable(), ValueError(SECRET)], ids=repr)
+async def test_no_cache_keeps_an_error(fault: Exception) -> None:
+    response = await answered(request("GET", "/data"), raising(fault))
+    assert ["no-store"] == response.headers.getlist("cache-control")
+    assert ["nosniff"] == response.headers.getlist("x-content-type-options")
+
+
+async def test_no_cache_keeps_the_answer_of_a_function_that_is_not_configured() -> None:
+    def compose() -> Dependencies:
+        raise ValueError(SECRET)
+
+    response = await answer(request("GET", "/data"), routing.compiled({}), compose, Log())
+    assert (500, "no-store", "nosniff") == (
+        response.status_code,
+        response.headers["cache-control"],
+        response.headers["x-content-type-options"],
+    )
+
+
+async def test_a_handler_says_what_a_cache_may_keep() -> None:
+    async def handler(_: Call, _dependencies: Dependencies) -> Response:
+        return json_response({}, headers={"cache-control": "private, no-cache"})
+
+    response = await answered(request("GET", "/data"), handler)
+    assert ["private, no-cache"] == response.headers.getlist("cache-control")
+
+
 async def test_a_page_of_an_allowed_origin_may_read_answer_and_headers() -> None:
     response = await answered(request("GET", "/data", {"origin": ORIGIN}))
     assert ORIGIN == response.headers["access-control-allow-origin"]
-    assert (
-        "ETag, Link, Location, Preference-Applied, RateLimit, RateLimit-Policy, Retry-After"
-        == response.headers["access-control-expose-headers"]
-    )
+    exposed = set(response.headers["access-control-expose-headers"].split(", "))
+    of_any_answer = {"Access-Control-Allow-Origin", "Cache-Control"}  # every page may read the latter
+    rate_limit = {"RateLimit", "RateLimit-Policy"}  # of a deployment with limits
+    assert {*declared_headers(CONTRACT), *rate_limit} - of_any_answer == exposed
     assert "Origin" == response.headers["vary"]
     assert "access-control-allow-credentials" not in response.headers
 

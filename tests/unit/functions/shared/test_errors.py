@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from dataapi.errors import (
     BadRequest,
-    Gone,
     HttpError,
     MethodNotAllowed,
     Problem,
@@ -67,11 +66,7 @@ def test_a_caller_without_identity_gets_the_authentication_scheme() -> None:
     assert {"www-authenticate": "Bearer"} == Unauthenticated("Who?").headers
 
 
-def test_a_dead_letter_is_not_cached_so_that_a_replay_shows() -> None:
-    assert {"cache-control": "no-store"} == Gone("a reason").headers
-
-
 def test_other_errors_have_no_headers_of_their_own() -> None:
-    own = (Gone, MethodNotAllowed, RequestTimeout, TooManyRequests, Unavailable, Unauthenticated)
+    own = (MethodNotAllowed, RequestTimeout, TooManyRequests, Unavailable, Unauthenticated)
     others = [kind for kind in KINDS if kind not in own]
     assert {} == {kind: headers for kind in others if (headers := kind("x").headers)}
