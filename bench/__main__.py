@@ -23,7 +23,7 @@ from bench.harness.processes import BASELINES, Starter
 from bench.harness.scale import FULL, QUICK, Scale
 from bench.report import report
 from bench.report.results import Results
-from bench.studies import growth, preloaded, rate_limit, visible
+from bench.studies import growth, noisy_neighbor, preloaded, rate_limit, visible
 from data_api.shared.errors import CliError
 from data_api.stack.runtime.orphan_reaper import orphan_reaper
 
@@ -35,6 +35,7 @@ _MODULES: Mapping[str, Any] = {
     "preloaded": preloaded,
     "visible": visible,
     "rate_limit": rate_limit,
+    "noisy_neighbor": noisy_neighbor,
     "growth": growth,
 }  # each module has steps() and measure()
 CASES = (*_FUNCTIONS, "cold_start")
@@ -65,10 +66,11 @@ def main(*, names: tuple[str, ...], quick: bool, is_all: bool, against: Path | N
       read        GET of a page, the page after it, an unchanged page
       cold_start  from the start of the process to the first response
     Studies, measured only if named:
-      preloaded   how fast a topic full of messages is stored
-      visible     the time from a POST until GET shows the record
-      rate_limit  how one caller above the rate limit affects other callers
-      growth      larger records, larger batches, more stored records
+      preloaded       how fast a topic full of messages is stored
+      visible         the time from a POST until GET shows the record
+      rate_limit      how one caller above the rate limit affects other callers
+      noisy_neighbor  how one user who sends the most costly bodies affects another
+      growth          larger records, larger batches, more stored records
 
     Starts all processes and stops them at the end. Run it on an idle machine.
     """  # noqa: D301 - click's mark for lines that are not wrapped

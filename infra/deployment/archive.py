@@ -16,10 +16,7 @@ from deployment.config_error import ConfigError
 from deployment.function_declarations import read_function_declarations
 
 FOLDER = "functions"
-NOT_DEPLOYED = {
-    "dataapi/records/check.py",  # a program for `data-api send --check`
-    "dataapi/web/export.py",  # a program for deployment.page_release
-}
+NOT_DEPLOYED = {"dataapi/web/export.py"}  # a program for deployment.page_release
 DATA = ("record.schema.json", "requirements.txt", "web_headers.toml")
 PAGE = "web"  # also the name of its folder in the archive
 _TIMESTAMP = (1980, 1, 1, 0, 0, 0)  # of all entries: the earliest of the format

@@ -13,11 +13,7 @@ from tests.support.infra.resource_types import FUNCTION
 from tests.support.infra.stack_settings import ROOT
 
 CACHES = {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".DS_Store"}
-DELIBERATELY_NOT_SHIPPED = {
-    "functions.toml",
-    "dataapi/records/check.py",
-    "dataapi/web/export.py",
-}  # the cloud has no use for them
+DELIBERATELY_NOT_SHIPPED = {"functions.toml", "dataapi/web/export.py"}  # the cloud has no use for them
 
 
 def objects(deployment: RecordedDeployment) -> list[str]:

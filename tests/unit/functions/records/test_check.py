@@ -1,41 +1,49 @@
-"""The program that checks records by the rules of a POST."""
+"""The program that checks groups of records by the rules of a POST."""
 
+import io
 import json
 import os
 import runpy
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dataapi.records import check, schema
 
 SCHEMA = Path(__file__).parents[3] / "support" / "schemas" / "two_texts.schema.json"
+VALID = b'{"informationOne": "first",\n "informationTwo": "second"}'
 
 
-def problems(*numbered_lines: bytes) -> list[list[object]]:
-    return [json.loads(problem) for problem in check.problems(numbered_lines, schema.load(SCHEMA))]
+def group(*records: bytes) -> bytes:
+    return json.dumps([*map(len, records)]).encode() + b"\n" + b"".join(records)
 
 
-def test_a_valid_record_has_no_problem() -> None:
-    assert [] == problems(b'7 {"informationOne": "first", "informationTwo": "second"}\n')
+def answers(*groups: bytes) -> list[dict[str, Any]]:
+    requests = io.BytesIO(b"".join(groups))
+    return [json.loads(answer) for answer in check.answers(requests, schema.load(SCHEMA))]
 
 
-def test_every_problem_has_the_number_of_its_record() -> None:
-    assert [
-        [3, "/informationTwo", "is required"],
-        [3, "/informationOne", 'is not of type "string"'],
-        [9, "", "must be a JSON object"],
-        [10, "", "is not JSON: Expecting value at line 1, column 1"],
-        [11, "", "is over the limit of 262,144 bytes"],
-    ] == problems(b'3 {"informationOne": 1}\n', b"9 []\n", b"10 \n", b'11 "%s"' % (b"x" * 2**18))
+def test_each_group_gets_an_answer_that_names_nothing_if_all_is_valid() -> None:
+    assert [{}, {}, {}] == answers(group(VALID), group(), group(VALID, VALID))
+
+
+def test_every_problem_has_the_position_of_its_record() -> None:
+    [answer] = answers(group(b'{"informationOne": 1}', VALID, b"[]", b"", b"x" * (2**18 + 1)))
+    assert {
+        "0": [["/informationTwo", "is required"], ["/informationOne", 'is not of type "string"']],
+        "2": [["", "must be a JSON object"]],
+        "3": "Expecting value at line 1, column 1",
+        "4": [["", "is over the limit of 262,144 bytes"]],
+    } == answer
 
 
 @pytest.fixture
 def _one_invalid_record(tmp_path: Path) -> Iterator[None]:
     """Standard input of the process."""
-    (tmp_path / "input").write_bytes(b"5 []\n")
+    (tmp_path / "input").write_bytes(group(b"[]"))
     stdin = os.dup(0)
     with (tmp_path / "input").open("rb") as opened:
         os.dup2(opened.fileno(), 0)
@@ -45,7 +53,10 @@ def _one_invalid_record(tmp_path: Path) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_one_invalid_record")
-def test_the_program_reads_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_program_reads_standard_input(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
     monkeypatch.setattr(sys, "argv", ["check", str(SCHEMA)])
+    monkeypatch.setattr("signal.signal", lambda *_: None)
     runpy.run_path(str(check.__file__), run_name="__main__")
-    assert '[5, "", "must be a JSON object"]\n' == capsys.readouterr().out
+    assert b'{"0": [["", "must be a JSON object"]]}\n' == capfdbinary.readouterr().out
