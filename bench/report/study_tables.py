@@ -78,8 +78,8 @@ def noisy_neighbor(study: NoisyNeighborStudy) -> Table:
         for kind, pairs in study.items()
     ]
     note = (
-        f"One user posts {RATE} small records a second. Another keeps {NOISY_CONNECTIONS} batches of 8 MiB in progress. The "
-        "function has one CPU, as in the cloud."
+        f"One user posts {RATE} small records a second. Another keeps {NOISY_CONNECTIONS} batches of 8 MiB in "
+        "progress. The function has one CPU, as in the cloud."
     )
     headings = ["batches of", "p99 ms alone", "p50 ms beside", "p99 ms beside", "batches/s", "of these rejected"]
     return Table("One user who sends the most costly bodies", note, headings, rows)

@@ -17,6 +17,9 @@ from dataapi.trace_context import Trace
 # and framing besides its data, counted as FRAMING.
 PUBLISH_LIMITS = GroupLimits(items=1_000, size=9_500_000, wait=5.0)
 FRAMING = 200  # bytes
+# Requests of more bytes share their own RPCs: no small request waits until megabytes have been sent.
+LARGE = 64 * 2**10
+_SMALL_LIMITS = GroupLimits(items=PUBLISH_LIMITS.items, size=2**20, wait=PUBLISH_LIMITS.wait)
 _TIMEOUT = 5.0  # seconds, of an RPC and its retries together; with the wait before it under the gateway's 15
 _types = rpc.messages("google.pubsub_v1")
 _Request, _Response = _types.PublishRequest.pb(), _types.PublishResponse.pb()
@@ -29,7 +32,8 @@ class Publisher:
         self._emulator = emulator  # host:port, or None in the cloud
         self._topic = f"projects/{project}/topics/{topic}"
         self._metadata = rpc.routing("topic", self._topic)
-        self._group_commit = GroupCommit(self._send, PUBLISH_LIMITS)
+        self._small = GroupCommit(self._send, _SMALL_LIMITS)
+        self._large = GroupCommit(self._send, PUBLISH_LIMITS)
         self._publish = observer.publishing(self._submit, topic)
 
     @cached_property
@@ -47,8 +51,9 @@ class Publisher:
     async def _submit(self, messages: Sequence[bytes], trace: Trace) -> int:
         traceparent = trace.traceparent()
         size = sum(map(len, messages)) + FRAMING * len(messages)
+        group_commit = self._small if size <= LARGE else self._large
         try:
-            _, group_size = await self._group_commit.submit([(data, traceparent) for data in messages], size)
+            _, group_size = await group_commit.submit([(data, traceparent) for data in messages], size)
         except GroupRejectedError as error:
             raise TooLarge("Pub/Sub does not accept these records. Send fewer or smaller records at once.") from error
         return group_size

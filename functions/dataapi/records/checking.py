@@ -7,7 +7,6 @@ started when it is needed first.
 
 import asyncio
 import os
-import re
 import sys
 from asyncio import IncompleteReadError, StreamReader, StreamWriter
 from asyncio.subprocess import PIPE, Process
@@ -26,7 +25,7 @@ from dataapi.records.schema import Check
 MAX_AT_ONCE = 1_000  # microseconds, roughly, that a check may take in this process
 MAX_GROUP = rules.MAX_RECORD_BYTES  # bytes that the process gets at once; between them, those of other requests
 MAX_SECONDS = 10.0  # until all of a request is checked; the gateway waits 15 s for the answer
-_LONG_INTEGER = re.compile(rb"\d{40}")
+_BYTES = 32  # of text that are checked in a microsecond
 _MAX_ANSWER = 2**20  # bytes
 _NICE = 10  # the process has a tenth of the CPU while requests need it
 _FUNCTIONS = Path(__file__).parents[2]  # where Python finds the program
@@ -43,7 +42,7 @@ class Checking:
 
     async def check(self, records: Sequence[bytes]) -> Invalid:
         """The invalid records; raises Unavailable if too much is being checked, or if the process fails."""
-        if sum(map(expected_microseconds, records)) <= MAX_AT_ONCE:
+        if _is_small(records):
             return rules.invalid(records, self._check)
         result: dict[int, rules.Problems] = {}
         try:
@@ -86,10 +85,16 @@ class Checking:
         return self._process
 
 
+def _is_small(records: Sequence[bytes]) -> bool:
+    size = sum(map(len, records))
+    return size <= MAX_AT_ONCE * _BYTES and sum(map(expected_microseconds, records)) <= MAX_AT_ONCE
+
+
 def expected_microseconds(record: bytes) -> int:
     """About how long the check of a record takes at most: texts are cheap, objects and long integers are not."""
-    size = 5 + len(record) // 32 + record.count(b",") + 5 * (record.count(b"{") + record.count(b"["))
-    return size if size > MAX_AT_ONCE or not _LONG_INTEGER.search(record) else MAX_AT_ONCE + 1
+    digits = len(record) - len(record.translate(None, b"0123456789"))
+    containers = record.count(b"{") + record.count(b"[")
+    return 5 + len(record) // _BYTES + digits // 2 + record.count(b",") + 5 * containers
 
 
 def _groups(records: Sequence[bytes]) -> Iterator[tuple[int, Sequence[bytes]]]:

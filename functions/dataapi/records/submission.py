@@ -18,7 +18,7 @@ MAX_BATCH_RECORDS = 1_000  # a publish request of Pub/Sub takes 1,000 messages, 
 MAX_BATCH_BYTES = 8 * 2**20  # the same: a publish request takes 10 MB, and messages are longer than records
 _MEDIA_TYPE = re.compile(r'\s*([\w.+-]+/[\w.+-]+)\s*(?:;\s*charset="?utf-8"?\s*)?', re.ASCII | re.IGNORECASE)
 _SEVERAL = "To send several records, use content-type application/x-ndjson with one record a line."
-_LINE = re.compile(rb"\S[^\n]*")  # without the white space before it; linear, whatever the body
+_NOT_BLANK = re.compile(rb"\S")
 _KEY = re.compile(r"[!-~]{1,255}")
 
 
@@ -101,10 +101,13 @@ async def _batch(body: bytes, checker: Checker, charge: Charge) -> list[bytes]:
 def _lines(body: bytes) -> Iterator[tuple[int, bytes]]:
     """The lines that are not blank, with their numbers; nothing is kept of the blank ones."""
     number, position = 1, 0
-    for match in _LINE.finditer(body):
-        number += body.count(b"\n", position, match.start())
-        position = match.start()
-        yield number, match[0]
+    while match := _NOT_BLANK.search(body, position):
+        start = match.start()
+        number += body.count(b"\n", position, start)
+        position = body.find(b"\n", start)
+        if position < 0:
+            position = len(body)
+        yield number, body[start:position]
 
 
 def _of_line(number: int, problems: Problems) -> list[Problem]:
