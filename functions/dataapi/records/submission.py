@@ -9,7 +9,7 @@ import random
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 
 from dataapi.errors import MAX_PROBLEMS, BadRequest, Problem, UnsupportedMediaType
 from dataapi.records.rules import MAX_RECORD_BYTES, NOT_AN_OBJECT, Checker, Problems
@@ -88,12 +88,11 @@ async def _batch(body: bytes, checker: Checker, charge: Charge) -> list[bytes]:
     charge(len(numbered))
     numbers, lines = zip(*numbered, strict=True)
     if invalid := await checker.check(lines):
+        problems = chain.from_iterable(_of_line(numbers[position], of_it) for position, of_it in invalid.items())
         raise BadRequest(
             f"{len(invalid):,} of {len(lines):,} records are invalid, so the whole batch is rejected and nothing was "
             "stored. Fix the problems named in details, and send it again.",
-            [problem for position, problems in invalid.items() for problem in _of_line(numbers[position], problems)][
-                :MAX_PROBLEMS
-            ],
+            [*islice(problems, MAX_PROBLEMS)],
         )
     return [*lines]
 
