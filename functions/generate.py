@@ -17,6 +17,7 @@ from starlette.responses import Response
 from dataapi import gc_tuning, interfaces
 from dataapi.auth import authorization
 from dataapi.auth.authorization import AccessPolicy
+from dataapi.checking.checker import Checker
 from dataapi.gcp import settings
 from dataapi.gcp.logs import Logger, startup_log
 from dataapi.gcp.publisher import Publisher
@@ -26,7 +27,6 @@ from dataapi.http.dispatch import Call, Handler, json_response
 from dataapi.http.routing import Routes
 from dataapi.http.throttle import Throttle
 from dataapi.records import record, rules, schema, submission
-from dataapi.records.checking import Checking
 from dataapi.telemetry import setup
 
 _SCHEMA = Path(__file__).with_name("record.schema.json")
@@ -57,7 +57,7 @@ def dependencies() -> Dependencies:
         access=access,
         throttle=settings.throttle(authorization.WRITE),
         admission=AdmissionControl(),
-        checker=Checking(_SCHEMA, schema.load(_SCHEMA)),
+        checker=Checker(_SCHEMA, schema.load(_SCHEMA)),
         publisher=Publisher(project, settings.required(settings.TOPIC), emulator, observer),
     )
     gc_tuning.freeze_startup_objects()

@@ -2,7 +2,7 @@
 
 The rules are code of the functions. The program shares no code with them, so they run as a process of their own,
 which reads functions/record.schema.json. It gets the size of a record on a line before each record, and writes one line
-for each: `{}`, or the problems (functions/dataapi/records/check.py).
+for each: `{}`, or the problems (functions/dataapi/checking/program.py).
 """
 
 import json
@@ -21,7 +21,7 @@ from data_api.shared import record_schema
 from data_api.shared.errors import CliError, ExitCode
 
 _FUNCTIONS = record_schema.PATH.parent
-_PROGRAM = (sys.executable, "-m", "dataapi.records.check", str(record_schema.PATH))
+_PROGRAM = (sys.executable, "-m", "dataapi.checking.program", str(record_schema.PATH))
 
 
 @dataclass(slots=True)

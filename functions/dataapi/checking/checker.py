@@ -1,8 +1,8 @@
 """Decides where records are checked: small ones at once, the others in a process of their own.
 
-To read 256 KiB of JSON takes 20 ms in one piece, and meanwhile the instance answers nobody. So what is larger than a
-small record is checked by one process (`check`), in groups, and the operating system lets requests go before it. It is
-started when it is needed first.
+To read 256 KiB of JSON takes 20 ms in one piece, and meanwhile the instance answers nobody. So one process (`program`)
+checks what is larger than a small record, in groups, and the operating system lets requests go before it. It is started
+when it is needed first.
 """
 
 import asyncio
@@ -31,11 +31,11 @@ _NICE = 10  # the process has a tenth of the CPU while requests need it
 _FUNCTIONS = Path(__file__).parents[2]  # where Python finds the program
 
 
-class Checking:
+class Checker:
     """Checks records by a schema. One for all requests, because they share a process."""
 
     def __init__(self, schema_file: Path, check: Check) -> None:
-        self._command = (sys.executable, "-m", "dataapi.records.check", str(schema_file.resolve()))
+        self._command = (sys.executable, "-m", "dataapi.checking.program", str(schema_file.resolve()))
         self._check = check
         self._turn = asyncio.Lock()  # who has waited longest is the next
         self._process: Process | None = None

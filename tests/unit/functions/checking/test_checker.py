@@ -8,9 +8,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from dataapi.checking.checker import MAX_AT_ONCE, Checker, expected_microseconds
 from dataapi.errors import Problem, Unavailable
 from dataapi.records import rules, schema
-from dataapi.records.checking import MAX_AT_ONCE, Checking, expected_microseconds
 
 SCHEMA = Path(__file__).parents[3] / "support" / "schemas" / "two_texts.schema.json"
 SMALL = b'{"informationOne": "first", "informationTwo": "second"}'
@@ -22,49 +22,49 @@ def large(size: int = 200_000) -> bytes:
 
 
 @pytest.fixture
-async def checking() -> AsyncIterator[Checking]:
-    result = Checking(SCHEMA, schema.load(SCHEMA))
+async def checking() -> AsyncIterator[Checker]:
+    result = Checker(SCHEMA, schema.load(SCHEMA))
     yield result
     await result.stop()
 
 
 def processes() -> list[psutil.Process]:
     """Those that check records."""
-    return [child for child in psutil.Process().children() if "dataapi.records.check" in child.cmdline()]
+    return [child for child in psutil.Process().children() if "dataapi.checking.program" in child.cmdline()]
 
 
-async def test_small_records_are_checked_without_a_process(checking: Checking) -> None:
+async def test_small_records_are_checked_without_a_process(checking: Checker) -> None:
     assert {} == await checking.check([SMALL] * 50)
     assert {0, 1, 2} == (await checking.check(BAD_LINES)).keys()
     assert [] == processes()
 
 
-async def test_large_records_are_checked_by_one_process(checking: Checking) -> None:
+async def test_large_records_are_checked_by_one_process(checking: Checker) -> None:
     assert [{}] * 5 == await asyncio.gather(*(checking.check([large()] * 3) for _ in range(5)))
     assert 1 == len(processes())
 
 
-async def test_the_process_finds_the_same_as_a_check_in_place(checking: Checking) -> None:
+async def test_the_process_finds_the_same_as_a_check_in_place(checking: Checker) -> None:
     records = [SMALL, *BAD_LINES, large(), large(rules.MAX_RECORD_BYTES), b"{}", large()[:-1]] * 3
     found = await checking.check(records)
     assert [1, 2, 3, 5, 6, 7] == [position for position in found if position < 8]
     assert {position: rules.problems(records[position], schema.load(SCHEMA)) for position in found} == found
 
 
-async def test_at_most_100_problems_are_passed_on_for_each_group(checking: Checking) -> None:
+async def test_at_most_100_problems_are_passed_on_for_each_group(checking: Checker) -> None:
     found = await checking.check([b'{"__%d__": 1}' % number for number in range(1_000)])
     named = [problem for problems in found.values() for problem in problems]
     assert (1_000, 100) == (len(found), len(named))
     assert Problem("/__0__", "is a reserved name: no name may begin and end with two underscores") == named[0]
 
 
-async def test_the_process_waits_rather_than_a_request(checking: Checking) -> None:
+async def test_the_process_waits_rather_than_a_request(checking: Checker) -> None:
     await checking.check([large()])
     [process] = processes()
     assert os.getpriority(os.PRIO_PROCESS, 0) < os.getpriority(os.PRIO_PROCESS, process.pid)
 
 
-async def test_if_the_process_dies_its_requests_fail_and_the_next_gets_a_new_one(checking: Checking) -> None:
+async def test_if_the_process_dies_its_requests_fail_and_the_next_gets_a_new_one(checking: Checker) -> None:
     await checking.check([large()])
     [first] = processes()
     first.suspend()
@@ -79,7 +79,7 @@ async def test_if_the_process_dies_its_requests_fail_and_the_next_gets_a_new_one
 
 
 async def test_a_process_that_cannot_be_started_is_an_error_for_the_time_being(
-    checking: Checking, monkeypatch: pytest.MonkeyPatch
+    checking: Checker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(checking, "_command", ["/no/such/program"])
@@ -89,19 +89,19 @@ async def test_a_process_that_cannot_be_started_is_an_error_for_the_time_being(
 
 
 async def test_a_check_that_takes_too_long_ends_and_its_answer_reaches_nobody_else(
-    checking: Checking, monkeypatch: pytest.MonkeyPatch
+    checking: Checker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await checking.check([large()])
     [process] = processes()
     process.suspend()
     with monkeypatch.context() as patch:
-        patch.setattr("dataapi.records.checking.MAX_SECONDS", 0.01)
+        patch.setattr("dataapi.checking.checker.MAX_SECONDS", 0.01)
         with pytest.raises(Unavailable, match="Too many large requests"):
             await checking.check([b"[]" * 10_000])
     assert {} == await checking.check([large()])
 
 
-async def test_between_two_groups_of_one_request_others_have_their_turn(checking: Checking) -> None:
+async def test_between_two_groups_of_one_request_others_have_their_turn(checking: Checker) -> None:
     ended: list[str] = []
 
     async def check(name: str, count: int) -> None:

@@ -1,4 +1,4 @@
-"""Checks records as a program of its own: for `checking`, and for `data-api send --check`.
+"""Checks records as a program of its own: for `checker`, and for `data-api send --check`.
 
 Standard input has groups of records: the sizes of the records as a JSON array on a line, then their bytes. Standard
 output gets one line for each group: a JSON object of the invalid records by their position in the group, each with its

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from dataapi.records import check, schema
+from dataapi.checking import program
+from dataapi.records import schema
 
 SCHEMA = Path(__file__).parents[3] / "support" / "schemas" / "two_texts.schema.json"
 VALID = b'{"informationOne": "first",\n "informationTwo": "second"}'
@@ -23,7 +24,7 @@ def group(*records: bytes) -> bytes:
 
 def answers(*groups: bytes) -> list[dict[str, Any]]:
     requests = io.BytesIO(b"".join(groups))
-    return [json.loads(answer) for answer in check.answers(requests, schema.load(SCHEMA))]
+    return [json.loads(answer) for answer in program.answers(requests, schema.load(SCHEMA))]
 
 
 def test_each_group_gets_an_answer_that_names_nothing_if_all_is_valid() -> None:
@@ -56,7 +57,7 @@ def _one_invalid_record(tmp_path: Path) -> Iterator[None]:
 def test_the_program_reads_standard_input(
     monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["check", str(SCHEMA)])
+    monkeypatch.setattr(sys, "argv", ["program", str(SCHEMA)])
     monkeypatch.setattr("signal.signal", lambda *_: None)
-    runpy.run_path(str(check.__file__), run_name="__main__")
+    runpy.run_path(str(program.__file__), run_name="__main__")
     assert b'{"0": [["", "must be a JSON object"]]}\n' == capfdbinary.readouterr().out
