@@ -23,7 +23,7 @@ from bench.harness.processes import BASELINES, Starter
 from bench.harness.scale import FULL, QUICK, Scale
 from bench.report import report
 from bench.report.results import Results
-from bench.studies import growth, preloaded, rate_limit, visible, waiting
+from bench.studies import growth, noisy_neighbor, preloaded, rate_limit, visible, waiting
 from data_api.shared.errors import CliError
 from data_api.stack.runtime.orphan_reaper import orphan_reaper
 
@@ -36,6 +36,7 @@ _MODULES: Mapping[str, Any] = {
     "visible": visible,
     "rate_limit": rate_limit,
     "waiting": waiting,
+    "noisy_neighbor": noisy_neighbor,
     "growth": growth,
 }  # each module has steps() and measure()
 CASES = (*_FUNCTIONS, "cold_start")
@@ -66,11 +67,12 @@ def main(*, names: tuple[str, ...], quick: bool, is_all: bool, against: Path | N
       read        GET of a page, the page after it, an unchanged page
       cold_start  from the start of the process to the first response
     Studies, measured only if named:
-      preloaded   how fast a topic full of messages is stored
-      visible     the time from a POST until GET shows the record
-      rate_limit  how one caller above the rate limit affects other callers
-      waiting     what 1,000 clients that wait for changes cost an instance
-      growth      larger records, larger batches, more stored records
+      preloaded       how fast a topic full of messages is stored
+      visible         the time from a POST until GET shows the record
+      rate_limit      how one caller above the rate limit affects other callers
+      waiting         what 1,000 clients that wait for changes cost an instance
+      noisy_neighbor  how one user who sends the most costly bodies affects another
+      growth          larger records, larger batches, more stored records
 
     Starts all processes and stops them at the end. Run it on an idle machine.
     """  # noqa: D301 - click's mark for lines that are not wrapped

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from dataapi import gc_tuning, interfaces
 from dataapi.auth import authorization
 from dataapi.auth.authorization import AccessPolicy
+from dataapi.checking.checker import Checker
 from dataapi.gcp import settings
 from dataapi.gcp.logs import Logger, startup_log
 from dataapi.gcp.publisher import Publisher
@@ -25,8 +26,10 @@ from dataapi.http.admission_control import AdmissionControl
 from dataapi.http.dispatch import Call, Handler, json_response
 from dataapi.http.routing import Routes
 from dataapi.http.throttle import Throttle
-from dataapi.records import record, schema, submission
+from dataapi.records import record, rules, schema, submission
 from dataapi.telemetry import setup
+
+_SCHEMA = Path(__file__).with_name("record.schema.json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +39,7 @@ class Dependencies(dispatch.Dependencies):
     access: AccessPolicy
     throttle: Throttle
     admission: AdmissionControl
-    check: schema.Check
+    checker: rules.Checker
     publisher: interfaces.Publisher
 
 
@@ -54,7 +57,7 @@ def dependencies() -> Dependencies:
         access=access,
         throttle=settings.throttle(authorization.WRITE),
         admission=AdmissionControl(),
-        check=schema.load(Path(__file__).with_name("record.schema.json")),
+        checker=Checker(_SCHEMA, schema.load(_SCHEMA)),
         publisher=Publisher(project, settings.required(settings.TOPIC), emulator, observer),
     )
     gc_tuning.freeze_startup_objects()
@@ -73,7 +76,7 @@ async def _post(call: Call, deps: Dependencies) -> Response:
     query_parameters.reject_all(call.request.query_params.multi_items())
     form = submission.form(call.headers)
     async with deps.admission.body(call.request, form.limit, form.limit_name, user_id) as body:
-        records = await form.records(body, deps.check, partial(_charge, call, deps.throttle, user_id))
+        records = await form.records(body, deps.checker, partial(_charge, call, deps.throttle, user_id))
         ids = submission.ids(user_id, call.headers.get("idempotency-key"), form, len(records))
         now = datetime.now(UTC)
         # A microsecond apart, so that lines keep their order.

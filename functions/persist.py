@@ -14,7 +14,7 @@ import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dataapi import gc_tuning, interfaces
+from dataapi import gc_tuning, interfaces, large
 from dataapi.errors import Undeliverable, UnstorableRecord
 from dataapi.gcp import settings
 from dataapi.gcp.dead_letter_store import DeadLetterStore
@@ -67,12 +67,13 @@ async def _deliver(call: Call, deps: Dependencies) -> Response:
     delivery = None
     async with deps.admission.body(call.request, push.MAX_BYTES, "The push") as body:
         try:
-            delivery = push.parse(body)
+            delivery = await large.call(len(body), push.parse, body)
             call.log = partial(deps.logger(deps.observer.received(delivery)), **delivery.log_fields())
-            received = record.from_message(delivery.data, delivery.attributes)
+            size = len(delivery.data)
+            received = await large.call(size, record.from_message, delivery.data, delivery.attributes)
             call.log = partial(call.log, id=received.id)
             # `generate` has checked this, but others may publish as well.
-            if violation := firestore_limits.violation_summary(received.data):
+            if violation := await large.call(size, firestore_limits.violation_summary, received.data):
                 raise UnstorableRecord(violation)
             saved = await deps.records.save(received)
         except Undeliverable as error:

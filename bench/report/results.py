@@ -14,6 +14,7 @@ from bench.harness.implementations import COMMON, OURS
 from bench.harness.machine import Machine
 from bench.harness.runs import FunctionResults
 from bench.studies.growth import Growth
+from bench.studies.noisy_neighbor import NoisyNeighborStudy
 from bench.studies.preloaded import Preloaded
 from bench.studies.rate_limit import RateLimitStudy
 from bench.studies.visible import Visible
@@ -37,6 +38,7 @@ class Results:
     visible: Visible | None = None
     rate_limit: RateLimitStudy | None = None
     waiting: WaitingStudy | None = None
+    noisy_neighbor: NoisyNeighborStudy | None = None
     growth: Growth | None = None
 
 

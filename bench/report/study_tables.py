@@ -1,4 +1,4 @@
-"""The tables of the studies: preloaded topic, time to visible, rate limit, waiting clients and growth."""
+"""The tables of the studies: preloaded topic, visible, rate limit, waiting clients, noisy neighbor and growth."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,6 +7,7 @@ from bench.harness.load import Load
 from bench.harness.runs import spread
 from bench.report.table import Table, figure, figure_with_spread
 from bench.studies.growth import STORED, Growth
+from bench.studies.noisy_neighbor import NOISY_CONNECTIONS, OTHER_RATE, NoisyNeighborStudy
 from bench.studies.points import Point
 from bench.studies.preloaded import BULK_WRITER, PUBLISHER, Preloaded
 from bench.studies.rate_limit import FACTOR, LIMIT, OTHERS_RATE, USERS, RateLimitStudy
@@ -85,6 +86,26 @@ def waiting(study: WaitingStudy) -> Iterator[Table]:
     note = f"Pages of 50 records, {READERS_RATE} a second. The ratio is that of each round."
     headings = ["the other readers", "p50 ms", "p99 ms", "p99, ratio to alone"]
     yield Table("Other readers of that instance", note, headings, [_readers_row(study, case) for case in study.readers])
+
+
+def noisy_neighbor(study: NoisyNeighborStudy) -> Table:
+    """Latency of the other user, by kind of body."""
+    rows = [
+        [
+            kind,
+            figure_with_spread(spread([pair.alone.p99 for pair in pairs])),
+            figure_with_spread(spread([pair.beside.p50 for pair in pairs])),
+            figure_with_spread(spread([pair.beside.p99 for pair in pairs])),
+            *_rate_and_rejected([pair.noisy for pair in pairs]),
+        ]
+        for kind, pairs in study.items()
+    ]
+    note = (
+        f"One user posts {OTHER_RATE} small records a second. Another keeps {NOISY_CONNECTIONS} batches of 8 MiB in "
+        "progress. The function has one CPU, as in the cloud."
+    )
+    headings = ["batches of", "p99 ms alone", "p50 ms beside", "p99 ms beside", "batches/s", "of these rejected"]
+    return Table("One user who sends the most costly bodies", note, headings, rows)
 
 
 def growth(study: Growth) -> Iterator[Table]:

@@ -28,6 +28,8 @@ def tables(results: Results, targets: Sequence[TargetResult]) -> list[Table]:
         sections.append(study_tables.rate_limit(results.rate_limit))
     if results.waiting:
         sections += study_tables.waiting(results.waiting)
+    if results.noisy_neighbor:
+        sections.append(study_tables.noisy_neighbor(results.noisy_neighbor))
     if results.growth:
         sections += study_tables.growth(results.growth)
     if results.functions.keys() >= money.REQUIRED_SECTIONS:

@@ -21,6 +21,7 @@ MAX_CPU_GROWTH = 1.25
 MAX_MEMORY = 72  # MiB
 MAX_VISIBLE = 60  # milliseconds
 MAX_P99_GROWTH = 1.2  # of the other callers, with one caller above the rate limit
+MAX_NOISE = 2  # of the same, beside one user who keeps sending the most costly bodies
 Sign = Literal["≥", "≤"]
 _CASES = {"generate": "accept", "persist": "store", "present": "read"}
 
@@ -66,7 +67,7 @@ class TargetResult:
 
 def target_results(results: Results) -> list[TargetResult]:
     """The result of every target whose value was measured."""
-    checks = [_ratios, _preloaded, _cold_starts, _memory, _visible, _rate_limit, _growth]
+    checks = [_ratios, _preloaded, _cold_starts, _memory, _visible, _rate_limit, _noisy_neighbor, _growth]
     return [result for check in checks for result in check(results)]
 
 
@@ -126,6 +127,12 @@ def _rate_limit(results: Results) -> Iterator[TargetResult]:
     if results.rate_limit:
         name = "p99 of the other callers with one caller at 100 times the rate limit, ratio to without"
         yield TargetResult(Target(name, "≤", MAX_P99_GROWTH), results.rate_limit.p99_ratio)
+
+
+def _noisy_neighbor(results: Results) -> Iterator[TargetResult]:
+    for kind, pairs in (results.noisy_neighbor or {}).items():
+        target = Target(f"p99 of another user beside batches of {kind}, ratio to alone", "≤", MAX_NOISE)
+        yield TargetResult(target, spread([pair.p99_ratio for pair in pairs]))
 
 
 def _growth(results: Results) -> Iterator[TargetResult]:

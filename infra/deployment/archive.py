@@ -17,8 +17,7 @@ from deployment.function_declarations import read_function_declarations
 
 FOLDER = "functions"
 NOT_DEPLOYED = {
-    "dataapi/records/check.py",  # a program for `data-api send --check`
-    "dataapi/openapi/__main__.py",  # the same for `data-api openapi`
+    "dataapi/openapi/__main__.py",  # a program for `data-api openapi`
     "dataapi/web/export.py",  # a program for deployment.page_release
 }
 DATA = ("record.schema.json", "requirements.txt", "web_headers.toml")

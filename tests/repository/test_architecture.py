@@ -9,7 +9,9 @@ ROOT = Path(__file__).parents[2]
 FUNCTIONS = ROOT / "functions"
 BEHIND = ("dataapi.telemetry.spans", "dataapi.telemetry.export", "dataapi.telemetry.context")
 ENTRY_FILES = sorted(FUNCTIONS.glob("*.py"))
-ADAPTERS = sorted(path for folder in ("gcp", "telemetry") for path in (FUNCTIONS / "dataapi" / folder).glob("*.py"))
+ADAPTERS = sorted(
+    path for folder in ("checking", "gcp", "telemetry") for path in (FUNCTIONS / "dataapi" / folder).glob("*.py")
+)
 PURE = sorted(path for path in (FUNCTIONS / "dataapi").rglob("*.py") if path not in ADAPTERS)
 FILES = (*ENTRY_FILES, *PURE, *ADAPTERS)
 # What reaches out of the process, or to Google.

@@ -55,7 +55,7 @@ class ChangeFeed:
             has_more = not result.is_complete or len(result.documents) == structured.limit.value
             # The service's own time; only the emulator needs the clock of this machine, which is its own.
             read_time = min(result.read_time, readable_until) if self._firestore.read_delay else result.read_time
-            reading.add(_changes(result.documents, user_id), read_time, has_more=has_more)
+            reading.add(await _changes(result.documents, user_id), read_time, has_more=has_more)
             if page := reading.page:
                 return page
             structured = _after(result.documents[-1])
@@ -65,14 +65,16 @@ class ChangeFeed:
         return await self._run_query(user, structured, MAX_PAGE_BYTES, _READ_TIMEOUT)
 
 
-def _changes(documents: Sequence[Any], user_id: str) -> list[Change]:
+async def _changes(documents: Sequence[Any], user_id: str) -> list[Change]:
+    live = [document for document in documents if not record_documents.is_tombstone(document)]
+    records = {record.id: record for record in await record_documents.records(live, user_id)}
     return [
         Change(
             id=record_documents.id_of(document),
             changed_at=decoded(document.fields["changedAt"]),
             committed_at=record_documents.committed_at(document),
             size=document.ByteSize(),
-            record=None if record_documents.is_tombstone(document) else record_documents.record(document, user_id),
+            record=records.get(record_documents.id_of(document)),
         )
         for document in documents
     ]

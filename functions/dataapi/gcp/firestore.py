@@ -68,10 +68,14 @@ class Firestore:
         request = _Commit(database=self.database, writes=[write])
         await self._commit(request, timeout=timeout, metadata=self._database_metadata)
 
-    async def batch_write(self, writes: Iterable[Any], timeout: float) -> Any:  # noqa: ANN401, ASYNC109  as above
-        """Carries out writes independently of each other; raises AioRpcError, or DecodeError for too deep nesting."""
-        request = _BatchWrite(database=self.database, writes=writes)
-        return await self._batch_write(request, timeout=timeout, metadata=self._database_metadata)
+    async def batch_write(self, requests: Iterable[bytes], timeout: float) -> Any:  # noqa: ANN401, ASYNC109  as above
+        """Carries out the writes of serialized BatchWriteRequests, independently of each other; raises AioRpcError.
+
+        Messages that are concatenated are one with all their writes
+        (https://protobuf.dev/programming-guides/encoding/#last-one-wins). To copy them into one takes 20 ms a megabyte.
+        """
+        head = _BatchWrite(database=self.database).SerializeToString()
+        return await self._batch_write([head, *requests], timeout=timeout, metadata=self._database_metadata)
 
     async def run_query(
         self,
@@ -125,9 +129,7 @@ class Firestore:
 
     @cached_property
     def _batch_write(self) -> Any:  # noqa: ANN401  as above
-        return self.channel.unary_unary(
-            _SERVICE + "BatchWrite", _BatchWrite.SerializeToString, _BatchWritten.FromString
-        )
+        return self.channel.unary_unary(_SERVICE + "BatchWrite", b"".join, _BatchWritten.FromString)
 
     @cached_property
     def _run_query(self) -> Any:  # noqa: ANN401  as above

@@ -4,9 +4,11 @@ A record has `createdAt`, `data`, and `retainedFrom`, from which `retentionDays`
 instead of `createdAt`, so that lists, which are ordered by `createdAt`, do not read it. Both have `changedAt`.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from dataapi import large
 from dataapi.gcp.firestore import Firestore
 from dataapi.gcp.values import decoded
 from dataapi.records.record import Record
@@ -38,6 +40,12 @@ def record(document: Any, user_id: str) -> Record:  # noqa: ANN401  as above
     """The record in a document that is not a tombstone."""
     fields = document.fields
     return Record(id_of(document), user_id, decoded(fields["createdAt"]), decoded(fields["data"]))
+
+
+async def records(documents: Sequence[Any], user_id: str) -> list[Record]:
+    """The records in documents that are not tombstones."""
+    size = sum(document.ByteSize() for document in documents)
+    return await large.call(size, lambda: [record(document, user_id) for document in documents])
 
 
 def committed_at(document: Any) -> datetime:  # noqa: ANN401  as above

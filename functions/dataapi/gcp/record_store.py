@@ -4,11 +4,11 @@ Owns the queries for lists and the limits of a write.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from google.protobuf.message import DecodeError
 from grpc import StatusCode, aio
 
+from dataapi import large
 from dataapi.errors import DeletedError, Unavailable, UnstorableRecord
 from dataapi.gcp import record_documents
 from dataapi.gcp.firestore import Firestore
@@ -25,11 +25,20 @@ REJECTED = "Firestore rejected the write"
 _WRITE_TIMEOUT = 10.0  # seconds; the push waits for 60, and Pub/Sub delivers again
 _READ_TIMEOUT = 4.0  # seconds, of an RPC and its retries together; the gateway waits for 15, a client for up to 10
 _OK, _INVALID_ARGUMENT, _ALREADY_EXISTS = 0, 3, 6  # google.rpc.Code
-_Write, _StructuredQuery = TYPES.Write.pb(), TYPES.StructuredQuery.pb()
+_BatchWrite, _StructuredQuery = TYPES.BatchWriteRequest.pb(), TYPES.StructuredQuery.pb()
 # What all writes have in common: a record is created, never replaced, and gets the server's time. A deleted record has
 # left a document, so it is not created again.
-_CREATION = _Write(update_transforms=[record_documents.server_time("changedAt")], current_document={"exists": False})
+_CREATION = TYPES.Write.pb()(
+    update_transforms=[record_documents.server_time("changedAt")], current_document={"exists": False}
+)
 _CREATED_AT = {"field_path": "createdAt"}
+
+
+class _Creation(NamedTuple):
+    """The write that creates a document, as a BatchWriteRequest of its own."""
+
+    name: str
+    serialized: bytes
 
 
 class RecordStore:
@@ -44,11 +53,12 @@ class RecordStore:
     async def save(self, record: Record) -> Saved:
         """Stores a record unless its id exists; raises UnstorableRecord or Unavailable."""
         try:
-            write = _creation(record_documents.name(self._firestore, record.user_id, record.id), record)
+            name = record_documents.name(self._firestore, record.user_id, record.id)
+            write = await large.call(record.size, _creation, name, record)
         except (ValueError, RecursionError) as error:  # protobuf cannot hold it, so neither can Firestore
             raise UnstorableRecord(REJECTED) from error
         try:
-            codes, group_size = await self._write([write], write.ByteSize())
+            codes, group_size = await self._write([write], len(write.serialized))
         except GroupRejectedError as error:
             raise UnstorableRecord(REJECTED) from error
         if codes[0] in (_OK, _ALREADY_EXISTS):
@@ -61,44 +71,43 @@ class RecordStore:
         document = await self._get(name, timeout=_READ_TIMEOUT)
         if document is not None and record_documents.is_tombstone(document):
             raise DeletedError
-        return None if document is None else record_documents.record(document, user_id)
+        return None if document is None else (await record_documents.records([document], user_id))[0]
 
     async def list(self, user_id: str, query: Query) -> Page:
         """A page of a user's records that a query selects; raises Unavailable."""
         user = record_documents.user(self._firestore, user_id)
         result = await self._run_query(user, _structured(query, user), MAX_PAGE_BYTES, _READ_TIMEOUT)
-        records = [record_documents.record(document, user_id) for document in result.documents[: query.size]]
+        records = await record_documents.records(result.documents[: query.size], user_id)
         return Page(records, has_more=not result.is_complete or len(result.documents) > query.size)
 
-    async def _send(self, writes: Sequence[Any]) -> Sequence[int]:
+    async def _send(self, writes: Sequence[_Creation]) -> Sequence[int]:
         """The status code of each write. A request that names a document twice would be rejected: one is sent."""
-        first: dict[str, Any] = {}
+        first: dict[str, _Creation] = {}
         for write in writes:
-            first.setdefault(write.update.name, write)
+            first.setdefault(write.name, write)
         try:
-            response = await self._firestore.batch_write(first.values(), _WRITE_TIMEOUT)
-        except DecodeError as error:  # a record is nested deeper than protobuf copies
-            raise GroupRejectedError from error
+            response = await self._firestore.batch_write([write.serialized for write in first.values()], _WRITE_TIMEOUT)
         except aio.AioRpcError as error:
             is_rejected = error.code() is StatusCode.INVALID_ARGUMENT
             raise (GroupRejectedError() if is_rejected else Unavailable()) from error
         codes = {name: status.code for name, status in zip(first, response.status, strict=True)}
-        return [_code_of(write, first[write.update.name], codes[write.update.name]) for write in writes]
+        return [_code_of(write, first[write.name], codes[write.name]) for write in writes]
 
 
-def _code_of(write: Any, first: Any, code: int) -> int:  # noqa: ANN401  classes made by protobuf at run time
+def _code_of(write: _Creation, first: _Creation, code: int) -> int:
     """The status of a write, when `first` was sent for all writes of its document."""
     return _ALREADY_EXISTS if code == _OK and write is not first else code
 
 
-def _creation(name: str, record: Record) -> Any:  # noqa: ANN401  as above
-    write = _Write()
+def _creation(name: str, record: Record) -> _Creation:
+    request = _BatchWrite()
+    write = request.writes.add()
     write.CopyFrom(_CREATION)
     write.update.name = name
     encode(record.created_at, write.update.fields["createdAt"])
     encode(record.created_at, write.update.fields["retainedFrom"])
     encode(record.data, write.update.fields["data"])
-    return write
+    return _Creation(name, request.SerializeToString())
 
 
 def _structured(query: Query, user: str) -> Any:  # noqa: ANN401  as above

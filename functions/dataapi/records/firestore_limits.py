@@ -5,7 +5,7 @@ record (https://firebase.google.com/docs/firestore/storage-size).
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from itertools import cycle, repeat
+from itertools import islice, repeat
 from typing import Any, cast
 
 from dataapi.errors import MAX_PROBLEMS, Problem
@@ -17,34 +17,17 @@ MAX_PATH_BYTES = (
 )
 MAX_STORED_BYTES = 1_000_000  # Firestore's 1 MiB a document, less room for its name and the fields around the record
 _MIN_INT, _MAX_INT = -(2**63), 2**63 - 1
-_CONTAINERS_A_STEP = 500  # objects and arrays; a step takes about a millisecond
-Turn = Iterator[bool]  # whether a step ends at this container
 _SIZES = {int: 8, float: 8, bool: 1, type(None): 1}  # bytes that a value takes, if it is of this type
 _CONTAINERS = (dict, list)
 _CHECKED = frozenset({dict, list, int})  # the types of values that can be wrong
 
 
 def violations(record: dict[str, Any]) -> list[Problem]:
-    """Each part of a JSON object that Firestore would reject, or store as something else."""
-    return [problem for problem in steps(record) if problem]
-
-
-def steps(record: dict[str, Any]) -> Iterator[Problem | None]:
-    """The violations one by one; None every few milliseconds, where a caller may do something else."""
-    named, turn = 0, cycle([False] * (_CONTAINERS_A_STEP - 1) + [True])
-    for problem in _in_object(record, None, 1, len("data"), turn):
-        named += problem is not None
-        yield problem
-        if named == MAX_PROBLEMS:
-            return
-    if named:
-        return
-    total = 0
-    for size in _stored_bytes(record):
-        total += size
-        yield None
-    if total > MAX_STORED_BYTES:
-        yield Problem("", f"takes over {MAX_STORED_BYTES:,} bytes in Firestore, where a number takes 8")
+    """Each part of a JSON object that Firestore would reject, or store as something else; at most MAX_PROBLEMS."""
+    problems = list(islice(_in_object(record, None, 1, len("data")), MAX_PROBLEMS))
+    if not problems and _stored_bytes(record) > MAX_STORED_BYTES:
+        problems.append(Problem("", f"takes over {MAX_STORED_BYTES:,} bytes in Firestore, where a number takes 8"))
+    return problems
 
 
 def violation_summary(record: dict[str, Any]) -> str | None:
@@ -53,18 +36,16 @@ def violation_summary(record: dict[str, Any]) -> str | None:
     return f"Firestore would reject it: {', '.join(problems)}" if problems else None
 
 
-def _in_object(members: dict[str, Any], at: Location, depth: int, path: int, turn: Turn) -> Iterator[Problem | None]:
-    if next(turn):
-        yield None
+def _in_object(members: dict[str, Any], at: Location, depth: int, path: int) -> Iterator[Problem]:
     for name, value in members.items():
         longer = path + 1 + (len(name) if name.isascii() else len(name.encode()))
         if problem := _name_problem(name, longer):
             yield Problem(pointer_to((at, name)), problem)
         if type(value) in _CHECKED:
-            yield from _in_value(value, (at, name), depth + 1, longer, turn)
+            yield from _in_value(value, (at, name), depth + 1, longer)
 
 
-def _in_array(items: list[Any], at: Location, depth: int, path: int, turn: Turn) -> Iterator[Problem | None]:
+def _in_array(items: list[Any], at: Location, depth: int, path: int) -> Iterator[Problem]:
     kinds = set(map(type, items))
     if kinds.isdisjoint(_CHECKED) or (kinds == {int} and min(items) >= _MIN_INT and max(items) <= _MAX_INT):
         return  # most arrays; item by item it would take twenty times as long
@@ -74,21 +55,21 @@ def _in_array(items: list[Any], at: Location, depth: int, path: int, turn: Turn)
             yield Problem(pointer_to((at, index)), "is an array in an array; put an object between them")
         elif kind is dict and depth < MAX_DEPTH:
             if item:
-                yield from _in_object(item, (at, index), depth + 1, path, turn)
+                yield from _in_object(item, (at, index), depth + 1, path)
         elif kind in _CHECKED:
-            yield from _in_value(item, (at, index), depth + 1, path, turn)
+            yield from _in_value(item, (at, index), depth + 1, path)
 
 
-def _in_value(value: Any, at: Location, depth: int, path: int, turn: Turn) -> Iterator[Problem | None]:  # noqa: ANN401  JSON
+def _in_value(value: Any, at: Location, depth: int, path: int) -> Iterator[Problem]:  # noqa: ANN401  JSON is of any type
     if isinstance(value, int):
         if not _MIN_INT <= value <= _MAX_INT:
             yield Problem(pointer_to(at), "is an integer beyond 64 bits; send it as a string")
     elif depth > MAX_DEPTH:
         yield Problem(pointer_to(at), f"is nested deeper than {MAX_DEPTH} levels")
     elif isinstance(value, dict):
-        yield from _in_object(value, at, depth, path, turn)
+        yield from _in_object(value, at, depth, path)
     else:
-        yield from _in_array(value, at, depth, path, turn)
+        yield from _in_array(value, at, depth, path)
 
 
 def _name_problem(name: str, path: int) -> str | None:
@@ -101,17 +82,10 @@ def _name_problem(name: str, path: int) -> str | None:
     return None
 
 
-def _stored_bytes(record: dict[str, Any]) -> Iterator[int]:
-    """The size in parts, each of a step. Without recursion: a record can have 100,000 values."""
-    total, turn, containers = (
-        0,
-        cycle([False] * (_CONTAINERS_A_STEP - 1) + [True]),
-        [cast("dict[str, Any] | list[Any]", record)],
-    )
+def _stored_bytes(record: dict[str, Any]) -> int:
+    """Without recursion: a record can have 100,000 values."""
+    total, containers = 0, [cast("dict[str, Any] | list[Any]", record)]
     while containers:
-        if next(turn):
-            yield total
-            total = 0
         container = containers.pop()
         values: Sequence[Any] = container  # type: ignore[assignment]
         if type(container) is dict:
@@ -126,7 +100,7 @@ def _stored_bytes(record: dict[str, Any]) -> Iterator[int]:
                 total += _text_bytes([value for value in values if type(value) is str])
             if dict in kinds or list in kinds:
                 containers += [value for value in values if value and type(value) in _CONTAINERS]
-    yield total
+    return total
 
 
 def _text_bytes(texts: Collection[str]) -> int:

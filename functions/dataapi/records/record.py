@@ -5,7 +5,7 @@ The third form, the document in Firestore, is in `gcp.record_store`.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -28,6 +28,7 @@ class Record:
     user_id: str
     created_at: datetime
     data: dict[str, Any]
+    size: int = field(default=0, compare=False)  # bytes of its message; 0 if it was not read from one
 
 
 def message(receipt: Mapping[str, str], user_id: str, data: bytes) -> bytes:
@@ -55,7 +56,7 @@ def from_message(raw: bytes, attributes: Mapping[str, str] = MappingProxyType({}
         raise Undeliverable("the message's userId is invalid")
     if not isinstance(data, dict):
         raise Undeliverable("the message's data is not an object")
-    return Record(record_id, user_id, created_at, data)
+    return Record(record_id, user_id, created_at, data, len(raw))
 
 
 def receipt(record_id: str, created_at: datetime) -> dict[str, str]:

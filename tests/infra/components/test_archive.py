@@ -16,7 +16,6 @@ CACHES = {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypoth
 DELIBERATELY_NOT_SHIPPED = {
     "functions.toml",
     "dataapi/openapi/__main__.py",
-    "dataapi/records/check.py",
     "dataapi/web/export.py",
 }  # the cloud has no use for them
 

@@ -12,12 +12,14 @@ import generate
 import persist
 from tests.support.functions import adapters
 from tests.support.functions.calls import answer, identity, request
+from tests.support.functions.examples import TRACE
 from tests.support.records import SAMPLE
 from tests.support.servers import google_services
-from tests.support.servers.google_services import Services
+from tests.support.servers.google_services import MIB, Services
 
 CLIENTS = 32
 ROUNDS = 10
+TIMEOUT = 10.0  # seconds; it takes milliseconds
 CALLER = identity({"iss": "https://accounts.google.com", "sub": "ada", "exp": 4_000_000_000, "Role": "data.write"})
 
 
@@ -61,3 +63,14 @@ async def test_pushes_that_come_at_once_share_writes(services: Services, host: s
     async with adapters.composed(persist, host=host):
         assert {204} == set.union(*await asyncio.gather(*(subscription() for _ in range(CLIENTS))))
     assert 2 * ROUNDS + 1 >= services.rpc_count
+
+
+async def test_a_small_request_does_not_wait_until_a_large_one_is_published(services: Services, host: str) -> None:
+    services.large_publish = asyncio.Event()
+    async with adapters.publisher_at(host, "records") as publisher, asyncio.timeout(TIMEOUT):
+        large = asyncio.ensure_future(publisher.publish([bytes(MIB)], TRACE))
+        await asyncio.sleep(0)  # so that it comes first
+        assert [1, 1] == [await publisher.publish([b"small"], TRACE) for _ in range(2)]
+        assert not large.done()
+        services.large_publish.set()
+        assert 1 == await large

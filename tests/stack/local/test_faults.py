@@ -9,8 +9,10 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 RATE = 200  # posts a second
 SECONDS = 15
 CLIENTS = 25
+TIMEOUT = 60.0  # seconds that a busy machine may take for an answer
 
 
 @contextmanager
@@ -182,3 +185,13 @@ def _dead_letter(stack: "Stack", record_id: str) -> dict[str, Any]:
 
 
 pytestmark = pytest.mark.filterwarnings("default::ResourceWarning")  # killed connections are closed by the other side
+
+
+def test_a_body_that_does_not_arrive_is_refused_after_a_while(stack: "Stack") -> None:
+    address = urlsplit(stack.url)
+    headers = {"authorization": f"Bearer {stack.token('ada', 'data.write')}", "content-type": "application/json"}
+    with closing(HTTPConnection(address.netloc, timeout=TIMEOUT)) as connection:
+        connection.request("POST", "/data", b"{", headers={**headers, "content-length": "100"})
+        answer = connection.getresponse()
+        assert 408 == answer.status
+        assert "The body took too long to arrive. Send it again, or less at once." == json.load(answer)["message"]

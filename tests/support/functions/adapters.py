@@ -119,7 +119,9 @@ async def composed(*entry_files: Any, host: str, **environ: str) -> AsyncIterato
 
 
 async def _close(dependencies: Any) -> None:  # noqa: ANN401  each entry file has its own
-    publisher, records = (getattr(dependencies, name, None) for name in ("publisher", "records"))
+    publisher, records, checker = (getattr(dependencies, name, None) for name in ("publisher", "records", "checker"))
+    if checker:
+        await checker.stop()
     if publisher:
         await publisher.channel.close(None)
     if records:

@@ -27,6 +27,7 @@ from dataapi.records import schema
 from dataapi.records.schema import Check
 from dataapi.telemetry.observer import Observer
 from tests.support.functions import in_memory
+from tests.support.functions.checker import CheckerInProcess
 
 PROJECT = "a-project"
 
@@ -64,7 +65,7 @@ def deployed(*, check: Check | None = None, capacity: int = CAPACITY, **environ:
             **calls,
             throttle=settings.throttle(authorization.WRITE, environ),
             admission=deployment.admission,
-            check=check or _two_texts(),
+            checker=CheckerInProcess(check or _two_texts()),
             publisher=deployment.publisher,
         ),
         persist: persist.Dependencies(**shared, **stores, admission=deployment.admission),

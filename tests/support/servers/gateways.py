@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from data_api.shared.contract import Json
-from data_api.stack.gateway.envoy import envoy_command, envoy_configuration
+from data_api.stack.gateway.envoy import BODY_SECONDS, envoy_command, envoy_configuration
 
 TIMEOUT = 20.0  # seconds that a busy machine may take for anything
 
@@ -56,13 +56,14 @@ class Gateway:
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Answers with the request. Its headers can change the answer: X-Hold, X-Drop-Once, X-Answer."""
+    """Answers with the request. Its headers can change the answer: X-Hold, X-Drop-Once, X-Answer, X-Size."""
 
     protocol_version = "HTTP/1.1"
     server: "Function"
 
     def answer(self) -> None:
         result = json.dumps(self._told()).encode()
+        result += b" " * (int(self.headers.get("X-Size", "0")) - len(result))
         if "X-Hold" in self.headers:
             self.server.released.wait(TIMEOUT)
         if "X-Drop-Once" in self.headers and not self.server.dropped.is_set():
@@ -163,11 +164,19 @@ def envoy(configuration: Json, folder: Path) -> Iterator["subprocess.Popen[bytes
 
 
 @contextmanager
-def gateway_before(
-    functions: dict[str, int], contract: Json, key_set: Json, folder: Path, quota: int = 0
+def gateway_before(  # noqa: PLR0913 - the last two are for one test each
+    functions: dict[str, int],
+    contract: Json,
+    key_set: Json,
+    folder: Path,
+    *,
+    quota: int = 0,
+    body_seconds: float = BODY_SECONDS,
 ) -> Iterator[Gateway]:
     port = free_port()
-    configuration = envoy_configuration(contract, port=port, functions=functions, jwks=key_set, quota=quota)
+    configuration = envoy_configuration(
+        contract, port=port, functions=functions, jwks=key_set, quota=quota, body_seconds=body_seconds
+    )
     with envoy(configuration, folder) as process:
         wait_until_listening(port, process, folder)
         yield Gateway(port)

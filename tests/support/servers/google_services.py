@@ -1,5 +1,6 @@
 """Answers RPCs of Firestore and Pub/Sub as a script says, and counts them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ FIELDS = {
     "createdAt": {"timestamp_value": NOON},
     "data": {"map_value": {}},
 }
+MIB = 2**20
 Context = aio.ServicerContext[Any, Any]
 
 
@@ -28,6 +30,7 @@ class Services:
     script: list[StatusCode] = field(default_factory=list)
     write_status: StatusCode = StatusCode.OK  # of every write in a batch
     rpc_count: int = 0
+    large_publish: asyncio.Event | None = None  # publish requests of a MiB are answered when it is set
 
     async def batch_write(self, request: types.BatchWriteRequest, context: Context) -> types.BatchWriteResponse:
         await self._play(context)
@@ -47,6 +50,8 @@ class Services:
 
     async def publish(self, request: PublishRequest, context: Context) -> PublishResponse:
         await self._play(context)
+        if self.large_publish and sum(len(message.data) for message in request.messages) >= MIB:
+            await self.large_publish.wait()
         return PublishResponse(message_ids=["1" for _ in request.messages])
 
     async def _play(self, context: Context) -> None:

@@ -1,13 +1,15 @@
 """Checks records by the API's own rules without sending them: size, JSON, Firestore's limits, the record's schema.
 
 The rules are code of the functions. The program shares no code with them, so they run as a process of their own,
-which reads functions/record.schema.json. It gets one record a line behind its number, and writes one problem a line.
+which reads functions/record.schema.json. It gets the size of a record on a line before each record, and writes one line
+for each: `{}`, or the problems (functions/dataapi/checking/program.py).
 """
 
 import json
 import os
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,23 +21,26 @@ from data_api.shared import record_schema
 from data_api.shared.errors import CliError, ExitCode
 
 _FUNCTIONS = record_schema.PATH.parent
-_PROGRAM = (sys.executable, "-m", "dataapi.records.check", str(record_schema.PATH))
+_PROGRAM = (sys.executable, "-m", "dataapi.checking.program", str(record_schema.PATH))
 
 
 @dataclass(slots=True)
 class _Problems:
-    """Shows the problems that the process writes, as they come, and remembers which records have one."""
+    """Shows the problems that the process writes, as they come, and counts the records that have one."""
 
     noun: str
     show: Callable[[str], None]
-    numbers: set[int] = field(default_factory=set)
+    numbers: deque[int] = field(default_factory=deque)  # of the records that it has not answered yet
+    invalid: int = 0
 
     def read(self, stdout: IO[bytes]) -> None:
-        for written in stdout:
-            number, pointer, problem = json.loads(written)
-            self.numbers.add(number)
+        for answer in stdout:
+            number = self.numbers.popleft()
+            problems = json.loads(answer).get("0", [])
+            self.invalid += bool(problems)
             location = f"{self.noun} {number}:" if self.noun else ""
-            self.show("  " + " ".join(filter(None, (location, pointer, problem))))
+            for pointer, problem in [("", f"is not JSON: {problems}")] if isinstance(problems, str) else problems:
+                self.show("  " + " ".join(filter(None, (location, pointer, problem))))
 
 
 def check_all(source: Source, show: Callable[[str], None]) -> int:
@@ -45,9 +50,9 @@ def check_all(source: Source, show: Callable[[str], None]) -> int:
     record_schema.load()  # one that cannot be read is a CliError
     problems = _Problems(source.noun, show)
     count = _run(source, problems)
-    if problems.numbers:
+    if problems.invalid:
         of = f"{count:,} record is" if count == 1 else f"{count:,} records are"
-        raise CliError(f"{len(problems.numbers):,} of {of} invalid; nothing was sent.", ExitCode.INVALID)
+        raise CliError(f"{problems.invalid:,} of {of} invalid; nothing was sent.", ExitCode.INVALID)
     return count
 
 
@@ -60,7 +65,7 @@ def _run(source: Source, problems: _Problems) -> int:
         reader = Thread(target=problems.read, args=(stdout,))
         reader.start()
         try:
-            count = _write(source, stdin)
+            count = _write(source, stdin, problems.numbers)
         finally:
             with suppress(BrokenPipeError):
                 stdin.close()
@@ -73,11 +78,12 @@ def _run(source: Source, problems: _Problems) -> int:
     return count
 
 
-def _write(source: Source, stdin: IO[bytes]) -> int:
+def _write(source: Source, stdin: IO[bytes], numbers: deque[int]) -> int:
     """The number of records; they are written only as far as the process reads them."""
     count = 0
     with suppress(BrokenPipeError):
         for line in source.lines:
             count += 1
-            stdin.write(b"%d %s\n" % (line.number, line.text))
+            numbers.append(line.number)
+            stdin.write(b"[%d]\n%s" % (len(line.text), line.text))
     return count

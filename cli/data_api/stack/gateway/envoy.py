@@ -16,10 +16,12 @@ from data_api.shared.errors import CliError
 from data_api.stack.gateway.push import PushTargets, push_listener
 from data_api.stack.gateway.quota import quota_script
 from data_api.stack.gateway.routes import Operation, operations, routes
+from data_api.stack.gateway.scripts import BUFFER_RESPONSE, ONE_WORD, OVERRIDE_METHOD, REPLACE_AUTHORIZATION
 from data_api.stack.gateway.storage import BUFFER, Storage, storage_cluster, storage_manager
 
 HEADERS_LIMIT = 60  # KiB; https://cloud.google.com/api-gateway/docs/quotas
-BODY_LIMIT = 32 * 1024 * 1024  # bytes; from the same page
+BODY_LIMIT = 32 * 1024 * 1024  # bytes, of a request and of a response; from the same page
+BODY_SECONDS = 20.0  # until a body has arrived; the functions wait 15 s, and their answer says what to do
 CONNECT_TIMEOUT = "5s"
 # A function closes a connection that was idle for 5 s (uvicorn's default). Envoy closes it before that, so that it
 # never sends a request on a connection that is being closed.
@@ -29,47 +31,6 @@ UPSTREAM_PROTOCOL = {
     "explicit_http_config": {"http_protocol_options": {}},
 }
 JWT_FILTER = "envoy.filters.http.jwt_authn"
-# The value of Authorization that functions receive. The cloud's gateway sends its own Google ID token there.
-GATEWAY_TOKEN = "the-local-gateway"  # noqa: S105 - no secret: nothing accepts it
-
-# The response to HEAD has no body. Envoy would send that of the other method.
-OVERRIDE_METHOD = """
-function envoy_on_request(handle)
-  local headers = handle:headers()
-  local method = headers:getAtIndex("x-http-method-override", 0)
-  if method then
-    if headers:get(":method") ~= "HEAD" then
-      headers:replace(":method", method)
-    end
-    headers:remove("x-http-method-override")
-    handle:clearRouteCache()
-  end
-end
-"""
-
-# Envoy would skip blanks before a token. A token is one word after one blank (RFC 6750): anything else is no token.
-ONE_WORD = """
-function envoy_on_request(handle)
-  local headers = handle:headers()
-  local sent = headers:get("authorization")
-  if sent and sent:sub(1, 7) == "Bearer " and not sent:match("^Bearer [%w%-._~+/]+=*$") then
-    headers:remove("authorization")
-  end
-end
-"""
-
-# If the client sends no Authorization, its X-Forwarded-Authorization reaches the function, as in the cloud: no function
-# may trust that header.
-REPLACE_AUTHORIZATION = f"""
-function envoy_on_request(handle)
-  local headers = handle:headers()
-  local sent = headers:get("authorization")
-  if sent then
-    headers:replace("x-forwarded-authorization", sent)
-  end
-  headers:replace("authorization", "Bearer {GATEWAY_TOKEN}")
-end
-"""
 
 
 def envoy_configuration(  # noqa: PLR0913 - one for each input of the configuration
@@ -81,13 +42,15 @@ def envoy_configuration(  # noqa: PLR0913 - one for each input of the configurat
     push_targets: PushTargets | None = None,
     storage: Storage | None = None,
     quota: int = 0,
+    body_seconds: float = BODY_SECONDS,
 ) -> Json:
     """Envoy's whole configuration; `functions` has the loopback port of each function that the contract names.
 
     If `push_targets` is given, Envoy receives the pushes of Pub/Sub for them; if `storage` is given, also the writes of
     `persist`. `quota` is the number of requests a minute of each API key; with 0 no key is needed.
     """
-    listeners = [_listener("gateway", port, _connection_manager(contract, functions, jwks, quota))]
+    manager = _connection_manager(contract, functions, jwks, quota) | {"request_timeout": f"{body_seconds}s"}
+    listeners = [_listener("gateway", port, manager) | {"per_connection_buffer_limit_bytes": BODY_LIMIT}]
     clusters = [_cluster(name, function_port) for name, function_port in functions.items()]
     if push_targets is not None:
         listeners.append(_listener("push", push_targets.port, push_listener(push_targets)))
@@ -139,6 +102,7 @@ def _connection_manager(contract: Json, functions: Mapping[str, int], jwks: Json
         },
         "route_config": {"name": "contract", "virtual_hosts": hosts},
         "http_filters": [
+            _lua("buffer_response", BUFFER_RESPONSE),
             _lua("method_override", OVERRIDE_METHOD),
             _lua("one_word_token", ONE_WORD),
             _jwt_filter(providers(contract), declared, jwks),

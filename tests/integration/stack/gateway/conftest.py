@@ -23,7 +23,7 @@ def gateway(functions: dict[str, int], sign: Signer, tmp_path_factory: pytest.Te
 def other_gateway(
     functions: dict[str, int], sign: Signer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Gateway]:
-    """`generate` is dead, /healthz must be quick, /data/{id} takes no Google token, the stranger is trusted."""
+    """`generate` is dead, bodies and /healthz must be quick, /data/{id} has another issuer, the stranger is trusted."""
     contract = load_contract()
     contract["x-google-api-management"]["backends"]["health"]["deadline"] = 0.2
     contract["paths"]["/data/{id}"]["get"]["security"] = [{"identityPlatform": []}]
@@ -31,6 +31,6 @@ def other_gateway(
     folder = tmp_path_factory.mktemp("other_gateway")
     with (
         dead_function() as port,
-        gateway_before({**functions, "generate": port}, contract, keys, folder) as running,
+        gateway_before({**functions, "generate": port}, contract, keys, folder, body_seconds=0.5) as running,
     ):
         yield running

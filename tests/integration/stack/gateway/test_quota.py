@@ -22,7 +22,7 @@ def counting_gateway(
 ) -> Iterator[Gateway]:
     """Each API key has QUOTA requests a minute."""
     folder = tmp_path_factory.mktemp("counting_gateway")
-    with gateway_before(functions, load_contract(), jwks(sign.key), folder, QUOTA) as running:
+    with gateway_before(functions, load_contract(), jwks(sign.key), folder, quota=QUOTA) as running:
         yield running
 
 

@@ -110,6 +110,21 @@ REJECTIONS = [
         body=lambda: iter([MEBIBYTE] * 33),
     ),
     Rejection(
+        "a body that does not arrive",
+        408,
+        "request timeout",
+        lambda _: [("Content-Length", "1")],
+        target="/healthz",
+        gateway="other_gateway",
+    ),
+    Rejection(
+        "a response over 32 MiB",
+        500,
+        "Internal Server Error",
+        lambda _: [("X-Size", str(BODY_LIMIT + 1))],
+        target="/healthz",
+    ),
+    Rejection(
         "a slow function",
         504,
         "upstream request timeout",

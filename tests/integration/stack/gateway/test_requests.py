@@ -30,6 +30,11 @@ def test_the_body_reaches_the_function(gateway: Gateway, sign: Signer) -> None:
     )
 
 
+def test_a_response_of_32_mib_reaches_the_client(gateway: Gateway) -> None:
+    answer = gateway.call("GET", "/healthz", [("X-Size", str(BODY_LIMIT))])
+    assert (200, str(BODY_LIMIT)) == (answer.status, answer.headers["content-length"])
+
+
 def test_a_preflight_needs_no_token(gateway: Gateway) -> None:
     answer = gateway.call("OPTIONS", RECORD)
     assert ("present", "OPTIONS", RECORD) == (

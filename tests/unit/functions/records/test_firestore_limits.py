@@ -7,7 +7,7 @@ import pytest
 
 from dataapi.errors import Problem
 from dataapi.json_pointer import pointer
-from dataapi.records.firestore_limits import MAX_STORED_BYTES, steps, violations
+from dataapi.records.firestore_limits import MAX_STORED_BYTES, violations
 
 
 def nested(levels: str) -> dict[str, Any]:
@@ -130,30 +130,6 @@ def test_at_most_100_problems_are_named() -> None:
 
 def test_the_size_is_not_named_beside_other_problems() -> None:
     assert ["/"] == [problem.field for problem in violations({"": "x" * MAX_STORED_BYTES})]
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        [{"a": 1}] * 10_000,
-        [{}] * 20_000,
-        [nested("oo" * 8)] * 500,
-        {str(name): {"b": []} for name in range(9)},
-    ],
-    ids=["objects", "empty objects", "deep objects", "few"],
-)
-def test_checking_a_record_of_many_objects_is_interrupted_after_few_of_them(value: object) -> None:
-    record = {"a": value}
-    objects = _objects(record)
-    interruptions = [step for step in steps(record) if step is None]
-    assert len(interruptions) >= objects // 500
-    assert [] == violations(record)
-
-
-def _objects(value: object) -> int:
-    """The objects that are not empty: these are walked through."""
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return sum(map(_objects, items)) + (isinstance(value, dict) and bool(value))
 
 
 def test_an_array_of_one_kind_is_checked_as_each_of_its_items_would_be() -> None:

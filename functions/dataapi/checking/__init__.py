@@ -1,0 +1,1 @@
+"""Checks large records in a process of its own."""
