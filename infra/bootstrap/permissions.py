@@ -11,13 +11,9 @@ from dataclasses import dataclass
 DEPLOYER_ROLES = {
     "roles/apigateway.admin": "creates the API, its configurations and the gateway",
     "roles/artifactregistry.admin": "creates the image repository and lets builds write to it",
-    "roles/certificatemanager.editor": "creates the certificate of an own domain",
     "roles/cloudfunctions.developer": "creates the functions",
-    "roles/compute.networkAdmin": "creates the private network, and the load balancer of an own domain",
-    "roles/compute.securityAdmin": "creates the firewall rules of the private network and the TLS policy of the domain",
     "roles/datastore.backupSchedulesAdmin": "creates the backup schedules",
     "roles/datastore.indexAdmin": "creates indexes",
-    "roles/dns.admin": "creates the DNS zone of the private network",
     "roles/logging.configWriter": "creates log-based metrics",
     "roles/monitoring.editor": "creates the dashboard, objectives, alerts and the uptime check",
     "roles/servicemanagement.editor": "API Gateway stores each configuration in a managed service",
@@ -50,6 +46,14 @@ DEPLOYER_PERMISSIONS = {
     "run.services.setIamPolicy": "lets the gateway and the push subscriptions call them",
     # roles/storage.admin is granted for the stack's own buckets only, so creating one needs this permission.
     "storage.buckets.create": "creates the buckets of the archive and of the web page",
+}
+# Only for stacks with a private network or a domain. They hold for the whole project: who can change the URL map of
+# another stack's domain receives its callers and their tokens.
+NETWORK_DEPLOYER_ROLES = {
+    "roles/certificatemanager.editor": "creates the certificate of an own domain",
+    "roles/compute.networkAdmin": "creates the private network, and the load balancer of an own domain",
+    "roles/compute.securityAdmin": "creates the firewall rules of the private network and the TLS policy of the domain",
+    "roles/dns.admin": "creates the DNS zone of the private network",
 }
 DEPLOYER_DATABASE_PERMISSIONS = {  # only for the stack's own database
     "datastore.databases.delete": "deletes it with an unprotected stack",
