@@ -50,6 +50,7 @@ class Monitoring(pulumi.ComponentResource):
         notification_channels = [
             (channel, create_channel(channel, environment, child_options))
             for channel in channels(configuration.recipients)
+            if configuration.alerts or configuration.budget
         ]
         if configuration.alerts:
             uptime_check = create_uptime_check(environment, args.host, child_options)

@@ -84,10 +84,12 @@ def preview(sources: Path, stack: str, said: Mapping[str, str], program: str = "
     state = sources.parent / "state"
     state.mkdir()
     environment = {**_harmless(os.environ), **WITHOUT_CLOUD, "PULUMI_BACKEND_URL": state.as_uri()}
+    file = sources / program / f"Pulumi.{stack}.yaml"
+    shipped = yaml.safe_load(file.read_text())["config"] if file.exists() else {}
+    added = {key: yaml.safe_load(value) for key, value in said.items()}
+    file.write_text(yaml.safe_dump({"config": {**shipped, **added}}))
     _pulumi(sources / program, environment, "stack", "init", stack)
-    settings = [argument for key, value in said.items() for argument in ("--config", f"{key}={value}")]
-    result = _pulumi(sources / program, environment, "preview", "--json", "--stack", stack, *settings)
-    return _preview(result)
+    return _preview(_pulumi(sources / program, environment, "preview", "--json", "--stack", stack))
 
 
 def _harmless(environment: Mapping[str, str]) -> dict[str, str]:
