@@ -23,6 +23,7 @@ _SERVICES: Mapping[str, tuple[str, ...]] = {
     "NETWORK_SERVICES": ("privateNetwork",),
     "KEY_SERVICES": ("customerManagedKeys", "databaseKey"),
     "QUOTA_SERVICES": ("quotaPerMinute",),
+    "SCHEDULE_SERVICES": ("syntheticCaller",),
     "TRACE_SERVICES": ("tracePercent",),
     "DOMAIN_SERVICES": ("webDomain",),
 }

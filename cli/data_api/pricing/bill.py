@@ -22,6 +22,8 @@ class Traffic:
     hours: int = MONTH  # over which the requests are spread evenly; 0: as fast as instances can serve them
     min_instances: int = 0  # of generate, persist and present; dead-letter has none
     domain: bool = False  # whether the stack has a load balancer
+    synthetic_caller: bool = False  # whether a function calls the API all the time
+    audit_reads: bool = False  # whether the project logs each access to data
 
     @property
     def posts(self) -> int:

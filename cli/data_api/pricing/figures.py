@@ -38,6 +38,20 @@ class Sizes:
     minimum_request: int  # that Pub/Sub bills
     document: int  # in addition to the record
     log_entry: int
+    audit_entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class SyntheticCaller:
+    """What the function `probe` does, and what each of its runs uses."""
+
+    runs_per_hour: int
+    gateway_calls: int
+    function_requests: int
+    instance_seconds: float  # billed, of all functions together
+    writes: int  # of Firestore
+    reads: int  # of Firestore
+    log_entries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +75,7 @@ class Figures:
     measured: Measured
     instance: Instance
     sizes: Sizes
+    synthetic_caller: SyntheticCaller
     amazon: Amazon
 
 
@@ -72,5 +87,6 @@ def figures() -> Figures:
         measured=Measured(**tables["measured"]),
         instance=Instance(**tables["instance"]),
         sizes=Sizes(**tables["sizes"]),
+        synthetic_caller=SyntheticCaller(**tables["synthetic_caller"]),
         amazon=Amazon(**tables["amazon"]),
     )

@@ -21,7 +21,14 @@ _ENTRIES_PER_POST, _ENTRIES_PER_PUSH, _ENTRIES_PER_PAGE = 3, 2, 2
 def bill(traffic: Traffic, measured: Measured | None = None, *, free_tier: bool = False) -> Bill:
     """The bill of a stack whose functions have these measured CPU times; by default those of this project."""
     inputs = figures() if measured is None else replace(figures(), measured=measured)
-    lines = (*_requests(traffic), *_instances(traffic, inputs), *_data(traffic, inputs), _load_balancer(traffic))
+    lines = (
+        *_requests(traffic, inputs),
+        *_instances(traffic, inputs),
+        *_data(traffic, inputs),
+        _audit_logs(traffic, inputs),
+        _load_balancer(traffic),
+        Line(price_list("google")["scheduled_jobs"], fixed=float(traffic.synthetic_caller)),
+    )
     return Bill(traffic, lines, free_tier)
 
 
@@ -39,12 +46,17 @@ def billed_seconds(requests: int, cpu_seconds: float, hours: int, instance: Inst
     return max(busy, -window * expm1(-requests * instance.minimum_seconds / window))
 
 
-def _requests(traffic: Traffic) -> tuple[Line, ...]:
-    prices = price_list("google")
+def _synthetic_runs(traffic: Traffic, inputs: Figures) -> int:
+    """In a month."""
+    return MONTH * inputs.synthetic_caller.runs_per_hour if traffic.synthetic_caller else 0
+
+
+def _requests(traffic: Traffic, inputs: Figures) -> tuple[Line, ...]:
+    prices, runs, run = price_list("google"), _synthetic_runs(traffic, inputs), inputs.synthetic_caller
     return (
-        Line(prices["gateway_calls"], traffic.posts, traffic.pages),
+        Line(prices["gateway_calls"], traffic.posts, traffic.pages, runs * run.gateway_calls),
         # persist is called for each record
-        Line(prices["function_requests"], traffic.posts + traffic.writes, traffic.pages),
+        Line(prices["function_requests"], traffic.posts + traffic.writes, traffic.pages, runs * run.function_requests),
     )
 
 
@@ -61,24 +73,37 @@ def _instances(traffic: Traffic, inputs: Figures) -> tuple[Line, ...]:
     idle = sum(max(0.0, minimum - seconds) for seconds in busy)
     written, read = busy[0] + busy[1], busy[2]
     cpus, memory = inputs.instance.cpus, inputs.instance.memory_gib
+    synthetic = _synthetic_runs(traffic, inputs) * inputs.synthetic_caller.instance_seconds
     return (
-        Line(prices["cpu"], written * cpus, read * cpus),
+        Line(prices["cpu"], written * cpus, read * cpus, synthetic * cpus),
         Line(prices["idle_cpu"], fixed=idle * cpus),
-        Line(prices["memory"], written * memory, read * memory, idle * memory),
+        Line(prices["memory"], written * memory, read * memory, (idle + synthetic) * memory),
     )
 
 
 def _data(traffic: Traffic, inputs: Figures) -> tuple[Line, ...]:
     prices, sizes, writes = price_list("google"), inputs.sizes, traffic.writes
-    entries = traffic.posts * _ENTRIES_PER_POST + writes * _ENTRIES_PER_PUSH, traffic.pages * _ENTRIES_PER_PAGE
+    runs, run = _synthetic_runs(traffic, inputs), inputs.synthetic_caller
+    entries = (
+        traffic.posts * _ENTRIES_PER_POST + writes * _ENTRIES_PER_PUSH,
+        traffic.pages * _ENTRIES_PER_PAGE,
+        runs * run.log_entries,
+    )
     return (
-        Line(prices["messages"], message_bytes(traffic, inputs) / GIB),
-        Line(prices["document_writes"], writes),
+        Line(prices["messages"], message_bytes(traffic, inputs) / GIB, fixed=2 * runs * sizes.minimum_request / GIB),
+        Line(prices["document_writes"], writes, fixed=runs * run.writes),
         # One more per page, by which present knows whether another page follows.
-        Line(prices["document_reads"], read=traffic.reads + traffic.pages),
+        Line(prices["document_reads"], read=traffic.reads + traffic.pages, fixed=runs * run.reads),
         Line(prices["document_storage"], writes * (traffic.record_bytes + sizes.document) / GIB),
         Line(prices["logs"], *(count * sizes.log_entry / GIB for count in entries)),
     )
+
+
+def _audit_logs(traffic: Traffic, inputs: Figures) -> Line:
+    """An entry for each call of Pub/Sub and Firestore: a publish, a write and a page."""
+    size = inputs.sizes.audit_entry / GIB if traffic.audit_reads else 0.0
+    entries = publishes(traffic, inputs) + traffic.writes
+    return Line(price_list("google")["audit_logs"], entries * size, traffic.pages * size)
 
 
 def _load_balancer(traffic: Traffic) -> Line:
@@ -87,10 +112,11 @@ def _load_balancer(traffic: Traffic) -> Line:
 
 
 def message_bytes(traffic: Traffic, inputs: Figures) -> float:
-    """The bytes that Pub/Sub bills, with the minimum for each publish request and each push of one message.
-
-    POSTs share a publish request only if requests are not spread over hours.
-    """
+    """The bytes that Pub/Sub bills, with the minimum for each publish request and each push of one message."""
     size, minimum = traffic.record_bytes + inputs.sizes.message, inputs.sizes.minimum_request
-    publishes = traffic.posts * (1.0 if traffic.hours else inputs.measured.publishes)
-    return max(traffic.writes * size, publishes * minimum) + traffic.writes * max(size, minimum)
+    return max(traffic.writes * size, publishes(traffic, inputs) * minimum) + traffic.writes * max(size, minimum)
+
+
+def publishes(traffic: Traffic, inputs: Figures) -> float:
+    """The publish requests: POSTs share one only if requests are not spread over hours."""
+    return traffic.posts * (1.0 if traffic.hours else inputs.measured.publishes)

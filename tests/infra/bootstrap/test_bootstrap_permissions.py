@@ -32,6 +32,7 @@ NEEDED = {
         {"roles/cloudfunctions.viewer", "run.revisions.get"},
     ),
     "cloudrunv2": ({"run.services.setIamPolicy"}, {"run.services.getIamPolicy"}),
+    "cloudscheduler": ({"roles/cloudscheduler.admin"}, {"roles/cloudscheduler.viewer"}),
     "compute": ({"roles/compute.networkAdmin", "roles/compute.securityAdmin"}, {"roles/compute.networkViewer"}),
     "dns": ({"roles/dns.admin"}, {"roles/dns.reader"}),
     "firestore": (

@@ -41,6 +41,8 @@ ROLES: Mapping[str, frozenset[str]] = {
             *("roles/artifactregistry.admin", "roles/artifactregistry.reader", "roles/artifactregistry.writer"),
             # To change a function needs actAs on the account that it runs as.
             *("roles/certificatemanager.editor", "roles/certificatemanager.viewer"),
+            # A job of Cloud Scheduler calls with the tokens of accounts that its owner may act as.
+            *("roles/cloudscheduler.admin", "roles/cloudscheduler.viewer"),
             *("roles/cloudfunctions.developer", "roles/cloudfunctions.viewer", "roles/apigateway.viewer"),
             *("roles/compute.networkViewer", "roles/compute.securityAdmin"),
             *("roles/datastore.backupSchedulesAdmin", "roles/datastore.backupSchedulesViewer"),

@@ -166,7 +166,10 @@ def test_the_page_on_cost_has_the_commands_amounts() -> None:
 
 @pytest.mark.parametrize(
     "options",
-    ["--hours 10", "--batch 100", "--page-size 1", "--min-instances 1", "--free-tier", "--hours 10 --batch 100"],
+    [
+        *("--hours 10", "--batch 100", "--page-size 1", "--min-instances 1", "--free-tier", "--hours 10 --batch 100"),
+        *("--domain", "--synthetic-caller", "--audit-reads"),
+    ],
 )
 def test_the_page_on_cost_has_what_each_option_changes(options: str) -> None:
     assert table_line(f"`{options}`", output(*options.split())["total"]) in PAGE
