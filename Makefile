@@ -81,7 +81,7 @@ check-locked: setup ## whether the locked requirements still follow from pyproje
 
 preview: setup ## the cloud side through Pulumi's engine and Google's provider, without a cloud; check has it, too
 	@command -v pulumi >/dev/null || $(BIN)/python -c 'import sys, tests.support.infra.pulumi_preview; sys.exit(tests.support.infra.pulumi_preview.MISSING)'
-	@$(BIN)/pytest --quiet tests/infra/test_preview.py
+	@$(BIN)/pytest --quiet tests/infra/test_preview.py tests/infra/test_destroy.py
 
 inventory: setup ## writes the list of the stacks' resources, for review: tests/infra/inventory
 	@$(BIN)/python -m tests.support.infra.inventory

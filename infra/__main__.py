@@ -22,6 +22,7 @@ from deployment.components.keys import Keys, KeysArgs, KeySet
 from deployment.components.load_balancer import LoadBalancer, LoadBalancerArgs
 from deployment.components.network import Network
 from deployment.components.page_files import PageFiles, PageFilesArgs
+from deployment.components.protection import record_resources
 from deployment.components.schedule import Schedule, ScheduleArgs
 from deployment.components.services import Services, depend_on_services, required_services
 from deployment.components.source import Source, SourceArgs
@@ -43,6 +44,7 @@ stack = configuration.read(pulumi.get_stack(), pulumi.Config(), pulumi.Config("g
 environment, scale, access, protected = stack.environment, stack.scale, stack.access, stack.protected
 if stack.synthetic_caller:
     access = access.with_member(f"serviceAccount:{account_email(environment, caller.name)}")
+resources = record_resources()
 depend_on_services(Services("services", required_services(stack)))
 
 agents = Agents("agents", environment)
@@ -139,6 +141,7 @@ monitoring = Monitoring(
         max_instances=scale.max_instances,
         host=gateway.host,
         project_number=source.project_number,
+        protected=resources if protected else None,
     ),
 )
 

@@ -4,11 +4,12 @@ Every stack has log-based metrics, objectives and the dashboard; only a stack wi
 uptime check. Destroying the component loses the history of the metrics, but no record.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 
+from deployment.components.protection import deletion_policy
 from deployment.configuration import Environment
 from deployment.configuration.monitoring import Monitoring as MonitoringConfiguration
 from deployment.monitoring.alerts import ALERTS, USERS_CANNOT
@@ -35,6 +36,7 @@ class MonitoringArgs:
     max_instances: int  # of each function
     host: pulumi.Input[str]  # of the gateway
     project_number: pulumi.Output[int]
+    protected: Sequence[pulumi.Resource] | None  # everything that `pulumi destroy` must not delete; None: nothing
 
 
 class Monitoring(pulumi.ComponentResource):
@@ -49,7 +51,6 @@ class Monitoring(pulumi.ComponentResource):
         metrics = create_log_metrics(resources, child_options, synthetic_caller=has_synthetic_caller)
         after_metrics = pulumi.ResourceOptions.merge(child_options, pulumi.ResourceOptions(depends_on=metrics))
         objectives = create_objectives(environment, configuration.objectives, resources, after_metrics)
-        self.dashboard = create_dashboard(resources, objectives, after_metrics)
         notification_channels = [
             (channel, create_channel(channel, environment, child_options))
             for channel in channels(configuration.recipients)
@@ -66,6 +67,10 @@ class Monitoring(pulumi.ComponentResource):
         if configuration.budget is not None:
             emails = [resource.id for channel, resource in notification_channels if channel.type == EMAIL]
             create_budget(environment, configuration.budget, args.project_number, emails, child_options)
+        before_dashboard = metrics if args.protected is None else args.protected
+        dashboard_options = pulumi.ResourceOptions(parent=self, depends_on=[*before_dashboard])
+        dashboard_policy = deletion_policy(protected=args.protected is not None)
+        self.dashboard = create_dashboard(resources, objectives, dashboard_policy, dashboard_options)
         self.register_outputs({"dashboard": self.dashboard})
 
 
