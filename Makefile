@@ -83,7 +83,7 @@ check-locked: setup ## whether the locked requirements still follow from pyproje
 
 preview: setup ## the cloud side through Pulumi's engine and Google's provider, without a cloud; check has it, too
 	@command -v pulumi >/dev/null || $(BIN)/python -c 'import sys, tests.support.infra.pulumi_preview; sys.exit(tests.support.infra.pulumi_preview.MISSING)'
-	@$(BIN)/pytest --quiet tests/infra/test_preview.py
+	@$(BIN)/pytest --quiet tests/infra/test_preview.py tests/infra/test_destroy.py
 
 compatible: setup ## compares the contract with the last release's, and names each breaking change; needs oasdiff
 	@$(BIN)/python -m tests.support.clients.compatibility

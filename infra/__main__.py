@@ -13,6 +13,7 @@ import pulumi
 from deployment import configuration
 from deployment.archive import archive
 from deployment.build import export_build
+from deployment.components.accounts import account_email
 from deployment.components.agents import Agents
 from deployment.components.database import Database, DatabaseArgs
 from deployment.components.function import INGRESS_ALL, INGRESS_INTERNAL, Function, FunctionArgs
@@ -21,9 +22,12 @@ from deployment.components.keys import Keys, KeysArgs, KeySet
 from deployment.components.load_balancer import LoadBalancer, LoadBalancerArgs
 from deployment.components.network import Network
 from deployment.components.page_files import PageFiles, PageFilesArgs
+from deployment.components.protection import record_resources
+from deployment.components.schedule import Schedule, ScheduleArgs
 from deployment.components.services import Services, depend_on_services, required_services
 from deployment.components.source import Source, SourceArgs
 from deployment.components.topic import Topic, TopicArgs
+from deployment.configuration import synthetic_caller
 from deployment.function_declarations import read_function_declarations
 from deployment.gateway_config.document import read_contract
 from deployment.gateway_config.test_issuer import SCHEME, with_test_issuer
@@ -33,9 +37,14 @@ from deployment.page_release import export
 
 ROOT = Path(__file__).parent.parent
 
-declarations = read_function_declarations(ROOT)
+declared_functions = read_function_declarations(ROOT)
+declarations = [declared for declared in declared_functions if not declared.is_scheduled]
+(caller,) = [declared for declared in declared_functions if declared.is_scheduled]
 stack = configuration.read(pulumi.get_stack(), pulumi.Config(), pulumi.Config("gcp"), len(declarations))
 environment, scale, access, protected = stack.environment, stack.scale, stack.access, stack.protected
+if stack.synthetic_caller:
+    access = access.with_member(f"serviceAccount:{account_email(environment, caller.name)}")
+resources = record_resources()
 depend_on_services(Services("services", required_services(stack)))
 
 agents = Agents("agents", environment)
@@ -103,6 +112,17 @@ if stack.page.domain:
     url = load_balancer.url
     pulumi.export("dnsRecords", load_balancer.dns_records)
 
+monitored_functions = {name: function.name for name, function in functions.items()}
+if stack.synthetic_caller:
+    # Not in the private network, from which the API's public address cannot be reached: it is outside, like its users.
+    caller_scale = replace(scale, min_instances=0, max_instances=1, timeout=synthetic_caller.SECONDS)
+    caller_variables = {"API_URL": url, "AUDIENCE": access.audiences[0], "API_KEY": gateway.api_key or ""}
+    caller_args = FunctionArgs(environment, source, caller_scale, None, INGRESS_INTERNAL, caller_variables)
+    functions[caller.name] = Function(caller.name, caller_args)
+    Schedule(
+        "schedule", ScheduleArgs(environment, functions[caller.name], synthetic_caller.MINUTES, caller_scale.timeout)
+    )
+
 monitoring = Monitoring(
     "monitoring",
     MonitoringArgs(
@@ -116,10 +136,12 @@ monitoring = Monitoring(
             "database": database.name,
             "gateway": gateway.name,
         },
-        functions={name: function.name for name, function in functions.items()},
+        functions=monitored_functions,
+        synthetic_caller=functions[caller.name].name if stack.synthetic_caller else None,
         max_instances=scale.max_instances,
         host=gateway.host,
         project_number=source.project_number,
+        protected=resources if protected else None,
     ),
 )
 

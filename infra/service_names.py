@@ -24,4 +24,5 @@ NETWORK_SERVICES = ("compute", "dns")
 KEY_SERVICES = ("cloudkms", "eventarc")
 QUOTA_SERVICES = ("apikeys",)
 DOMAIN_SERVICES = ("certificatemanager", "compute")
+SCHEDULE_SERVICES = ("cloudscheduler",)
 TRACE_SERVICES = ("cloudtrace", "telemetry")  # telemetry receives the spans, cloudtrace stores and shows them

@@ -20,6 +20,7 @@ _OTHERS = {
     "dead-push": "Pub/Sub's pushes of dead letters",
     "gateway": "the gateway",
     "push": "Pub/Sub's pushes",
+    "schedule": "Cloud Scheduler's calls",
 }
 
 

@@ -12,6 +12,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from permissions import (
+    NETWORK_DEPLOYER_ROLES,
     PermissionSet,
     drill_databases_condition,
     own_buckets_condition,
@@ -71,7 +72,8 @@ class Identity(pulumi.ComponentResource):
             "expression": own_database_condition(self._settings.project, database),
         }
         self._grant("own-database", database_role.name, own_database)
-        for role_name in self._settings.further_roles:
+        networks = NETWORK_DEPLOYER_ROLES if stack in self._settings.network_stacks else ()
+        for role_name in (*networks, *self._settings.further_roles):
             self._grant(role_name.removeprefix("roles/"), role_name)
 
     def grant_preview(self, stack: str, role: Role) -> None:

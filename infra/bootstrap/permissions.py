@@ -11,13 +11,10 @@ from dataclasses import dataclass
 DEPLOYER_ROLES = {
     "roles/apigateway.admin": "creates the API, its configurations and the gateway",
     "roles/artifactregistry.admin": "creates the image repository and lets builds write to it",
-    "roles/certificatemanager.editor": "creates the certificate of an own domain",
     "roles/cloudfunctions.developer": "creates the functions",
-    "roles/compute.networkAdmin": "creates the private network, and the load balancer of an own domain",
-    "roles/compute.securityAdmin": "creates the firewall rules of the private network and the TLS policy of the domain",
+    "roles/cloudscheduler.admin": "creates the schedule of the synthetic caller",
     "roles/datastore.backupSchedulesAdmin": "creates the backup schedules",
     "roles/datastore.indexAdmin": "creates indexes",
-    "roles/dns.admin": "creates the DNS zone of the private network",
     "roles/logging.configWriter": "creates log-based metrics",
     "roles/monitoring.editor": "creates the dashboard, objectives, alerts and the uptime check",
     "roles/servicemanagement.editor": "API Gateway stores each configuration in a managed service",
@@ -51,6 +48,14 @@ DEPLOYER_PERMISSIONS = {
     # roles/storage.admin is granted for the stack's own buckets only, so creating one needs this permission.
     "storage.buckets.create": "creates the buckets of the archive and of the web page",
 }
+# Only for stacks with a private network or a domain. They hold for the whole project: who can change the URL map of
+# another stack's domain receives its callers and their tokens.
+NETWORK_DEPLOYER_ROLES = {
+    "roles/certificatemanager.editor": "creates the certificate of an own domain",
+    "roles/compute.networkAdmin": "creates the private network, and the load balancer of an own domain",
+    "roles/compute.securityAdmin": "creates the firewall rules of the private network and the TLS policy of the domain",
+    "roles/dns.admin": "creates the DNS zone of the private network",
+}
 DEPLOYER_DATABASE_PERMISSIONS = {  # only for the stack's own database
     "datastore.databases.delete": "deletes it with an unprotected stack",
     "datastore.databases.getMetadata": "compares it with the program",
@@ -71,6 +76,7 @@ PREVIEWER_ROLES = {
     "roles/artifactregistry.reader": "reads the image repository",
     "roles/certificatemanager.viewer": "reads the certificate of an own domain",
     "roles/cloudfunctions.viewer": "reads the functions",
+    "roles/cloudscheduler.viewer": "reads the schedule of the synthetic caller",
     "roles/compute.networkViewer": "reads the private network, its firewall rules, and the load balancer",
     "roles/datastore.backupSchedulesViewer": "reads the backup schedules",
     "roles/dns.reader": "reads the DNS zone of the private network",

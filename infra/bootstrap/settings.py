@@ -35,6 +35,7 @@ class Settings:
     stacks: tuple[str, ...]
     drill_stacks: tuple[str, ...]  # the stacks whose backups are restored as a test
     pull_request_stacks: tuple[str, ...]  # the stacks that unreviewed code may preview
+    network_stacks: tuple[str, ...]  # the stacks with a private network or a domain
     audit_reads: bool  # whether reads of data are logged
     branch: str  # from which all other jobs run
     further_roles: tuple[str, ...]  # of deployers
@@ -55,6 +56,10 @@ def read(settings: pulumi.Config, provider: pulumi.Config) -> Settings:
     Raises pulumi.RunError, of which Pulumi shows only the message.
     """
     stacks = _stacks(settings)
+
+    def some_of_the_stacks(key: str) -> tuple[str, ...]:
+        return _string_list(settings, key, stacks.__contains__, "which is not one of the stacks", stacks[0])
+
     return Settings(
         name_prefix=_name_prefix(settings),
         project=_project(provider),
@@ -62,12 +67,9 @@ def read(settings: pulumi.Config, provider: pulumi.Config) -> Settings:
         repository_id=_id(settings, "repositoryId"),
         owner_id=_id(settings, "ownerId"),
         stacks=stacks,
-        drill_stacks=_string_list(
-            settings, "drilled", stacks.__contains__, "which is not one of the stacks", stacks[0]
-        ),
-        pull_request_stacks=_string_list(
-            settings, "pullRequests", stacks.__contains__, "which is not one of the stacks", stacks[0]
-        ),
+        drill_stacks=some_of_the_stacks("drilled"),
+        pull_request_stacks=some_of_the_stacks("pullRequests"),
+        network_stacks=some_of_the_stacks("networks"),
         audit_reads=settings.require_bool("auditReads"),
         branch=_branch(settings),
         further_roles=_further_roles(settings),

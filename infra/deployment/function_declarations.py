@@ -7,7 +7,7 @@ from pathlib import Path
 from deployment.config_error import ConfigError
 
 PATH = "functions/functions.toml"
-TRIGGERS = ("gateway", "records", "dead-letters")
+TRIGGERS = ("gateway", "records", "dead-letters", "schedule")
 PERMISSIONS = (
     "publish-records",
     "create-records",
@@ -15,6 +15,7 @@ PERMISSIONS = (
     "delete-records",
     "store-dead-letters",
     "serve-page",
+    "call-api",
 )
 
 
@@ -37,14 +38,19 @@ class FunctionDeclaration:
         return self.trigger == "gateway"
 
     @property
+    def is_scheduled(self) -> bool:
+        """By Cloud Scheduler, in stacks with a synthetic caller; it calls the API like everybody, from outside."""
+        return self.trigger == "schedule"
+
+    @property
     def authorizes_callers(self) -> bool:
         """Callers need a token and a role; the page needs none."""
         return self.is_called_through_the_gateway and self.may != "serve-page"
 
     @property
     def is_waited_for(self) -> bool:
-        """Somebody may wait for each answer: a dead letter does not, and browsers keep the page."""
-        return self.trigger != "dead-letters" and self.may != "serve-page"
+        """Somebody may wait for each answer: dead letters and schedules do not, and browsers keep the page."""
+        return self.trigger in ("gateway", "records") and self.may != "serve-page"
 
 
 def read_function_declarations(root: Path) -> tuple[FunctionDeclaration, ...]:

@@ -23,9 +23,11 @@ _SERVICES: Mapping[str, tuple[str, ...]] = {
     "NETWORK_SERVICES": ("privateNetwork",),
     "KEY_SERVICES": ("customerManagedKeys", "databaseKey"),
     "QUOTA_SERVICES": ("quotaPerMinute",),
+    "SCHEDULE_SERVICES": ("syntheticCaller",),
     "TRACE_SERVICES": ("tracePercent",),
     "DOMAIN_SERVICES": ("webDomain",),
 }
+_RECIPIENTS = ("alertEmails", "alertSlackChannel", "alertPagerDutyKey", "alertWebhook")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Stack:
     region: str
     database: str
     is_protected: bool
+    needs_recipients: bool  # of its alerts, as nobody is named in a protected stack
     impersonated: str  # the service account as which Pulumi acts, or nothing
     secrets: str  # the address of a key, or nothing for a passphrase
     max_instances: int
@@ -82,6 +85,9 @@ def planned_stack(root: Path, name: str) -> Stack:
         region=str(settings.get("gcp:region") or ""),
         database=str(settings.get("database") or f"{settings.get('namePrefix')}-{name}"),
         is_protected=_is_on(settings, "protected"),
+        needs_recipients=_is_on(settings, "protected")
+        and _is_on(settings, "alerts")
+        and not any(settings.get(name) for name in _RECIPIENTS),
         impersonated=str(settings.get("gcp:impersonateServiceAccount") or ""),
         secrets=str(own.get("secretsprovider") or ""),
         max_instances=_integer(settings, "maxInstances", file),

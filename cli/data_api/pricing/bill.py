@@ -24,6 +24,8 @@ class Traffic:
     domain: bool = False  # whether the stack has a load balancer
     deletes: int = 0  # records deleted by their owners
     tabs: int = 0  # visible tabs of the web page, on average at any time; of one browser only one counts
+    synthetic_caller: bool = False  # whether a function calls the API all the time
+    audit_reads: bool = False  # whether the project logs each access to data
 
     @property
     def posts(self) -> int:

@@ -38,6 +38,8 @@ def _count(name: str, minimum: int, maximum: int, default: int, meaning: str) ->
 @_count("--deletes", 0, _MAX_MONTHLY, _DEFAULT.deletes, "Records deleted per month.")
 @_count("--tabs", 0, 10**6, _DEFAULT.tabs, "Visible tabs of the web page, on average at any time.")
 @click.option("--domain", is_flag=True, help="Add the load balancer of an own domain: webDomain.")
+@click.option("--synthetic-caller", is_flag=True, help="Add the calls of the function probe: syntheticCaller.")
+@click.option("--audit-reads", is_flag=True, help="Add the audit logs of reads: auditReads of the preparation.")
 @click.option("--free-tier", is_flag=True, help="Subtract Google's monthly free tier.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON with exact amounts and the source of each price.")
 def cost(  # noqa: PLR0913 - click passes each option
@@ -52,6 +54,8 @@ def cost(  # noqa: PLR0913 - click passes each option
     deletes: int,
     tabs: int,
     domain: bool,
+    synthetic_caller: bool,
+    audit_reads: bool,
     free_tier: bool,
     as_json: bool,
 ) -> None:
@@ -69,7 +73,20 @@ def cost(  # noqa: PLR0913 - click passes each option
             f"A batch has at most 8 MiB, and {batch:,} records of {record_bytes:,} bytes are more: "
             f"give --batch {(_MAX_BATCH_BYTES + 1) // (record_bytes + 1)} or less."
         )
-    traffic = Traffic(writes, reads, page_size, record_bytes, batch, hours, min_instances, domain, deletes, tabs)
+    traffic = Traffic(
+        writes,
+        reads,
+        page_size,
+        record_bytes,
+        batch,
+        hours,
+        min_instances,
+        domain,
+        deletes,
+        tabs,
+        synthetic_caller,
+        audit_reads,
+    )
     bill = google.bill(traffic, free_tier=free_tier)
     if as_json:
         show.show_json(bill)

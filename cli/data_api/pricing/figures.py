@@ -39,6 +39,20 @@ class Sizes:
     document: int  # in addition to the record
     tombstone: int
     log_entry: int
+    audit_entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class SyntheticCaller:
+    """What the function `probe` does, and what each of its runs uses."""
+
+    runs_per_hour: int
+    gateway_calls: int
+    function_requests: int
+    instance_seconds: float  # billed, of all functions together
+    writes: int  # of Firestore
+    reads: int  # of Firestore
+    log_entries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +86,7 @@ class Figures:
     instance: Instance
     sizes: Sizes
     waiting: Waiting
+    synthetic_caller: SyntheticCaller
     amazon: Amazon
 
 
@@ -84,5 +99,6 @@ def figures() -> Figures:
         instance=Instance(**tables["instance"]),
         sizes=Sizes(**tables["sizes"]),
         waiting=Waiting(**tables["waiting"]),
+        synthetic_caller=SyntheticCaller(**tables["synthetic_caller"]),
         amazon=Amazon(**tables["amazon"]),
     )

@@ -5,12 +5,13 @@ page and a deletion use that of the measured page, and a record that is read by 
 instance in which tabs wait is billed all the time.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from math import ceil, expm1
 
 from data_api.pricing.bill import MONTH, Bill, Line, Traffic
 from data_api.pricing.figures import Figures, Instance, Measured, figures
-from data_api.pricing.prices import price_list
+from data_api.pricing.prices import Price, price_list
 
 GIB = 2**30
 _HOUR = 3_600  # seconds
@@ -23,9 +24,15 @@ _READS_PER_DELETION = 2  # of the record, and of its dead letters: a query is at
 def bill(traffic: Traffic, measured: Measured | None = None, *, free_tier: bool = False) -> Bill:
     """The bill of a stack whose functions have these measured CPU times; by default those of this project."""
     inputs = figures() if measured is None else replace(figures(), measured=measured)
-    by_requests = (*_requests(traffic, inputs), *_instances(traffic, inputs), *_data(traffic, inputs))
-    lines = (*by_requests, _load_balancer(traffic))
-    return Bill(traffic, lines, free_tier)
+    lines = (
+        *_requests(traffic, inputs),
+        *_instances(traffic, inputs),
+        *_data(traffic, inputs),
+        _audit_logs(traffic, inputs),
+        _load_balancer(traffic),
+        *_synthetic_caller(traffic, inputs),
+    )
+    return Bill(traffic, _one_for_each_price(lines), free_tier)
 
 
 def billed_seconds(requests: int, cpu_seconds: float, hours: int, instance: Instance) -> float:
@@ -101,16 +108,53 @@ def _data(traffic: Traffic, inputs: Figures) -> tuple[Line, ...]:
     )
 
 
+def _audit_logs(traffic: Traffic, inputs: Figures) -> Line:
+    """An entry for each call of Pub/Sub and Firestore: a publish, a write and a page."""
+    size = inputs.sizes.audit_entry / GIB if traffic.audit_reads else 0.0
+    entries = _publishes(traffic, inputs) + traffic.writes
+    return Line(price_list("google")["audit_logs"], entries * size, traffic.pages * size)
+
+
 def _load_balancer(traffic: Traffic) -> Line:
     """Its four forwarding rules (HTTP and HTTPS, IPv4 and IPv6) are billed as one; without traffic of its own."""
     return Line(price_list("google")["forwarding_rules"], other=MONTH if traffic.domain else 0.0)
 
 
-def message_bytes(traffic: Traffic, inputs: Figures) -> float:
-    """The bytes that Pub/Sub bills, with the minimum for each publish request and each push of one message.
+def _synthetic_caller(traffic: Traffic, inputs: Figures) -> Iterator[Line]:
+    run = inputs.synthetic_caller
+    runs = MONTH * run.runs_per_hour if traffic.synthetic_caller else 0
+    seconds = runs * run.instance_seconds
+    quantities = {
+        "gateway_calls": runs * run.gateway_calls,
+        "function_requests": runs * run.function_requests,
+        "cpu": seconds * inputs.instance.cpus,
+        "memory": seconds * inputs.instance.memory_gib,
+        "messages": 2 * runs * inputs.sizes.minimum_request / GIB,  # published and pushed
+        "document_writes": runs * run.writes,
+        "document_reads": runs * run.reads,
+        "logs": runs * run.log_entries * inputs.sizes.log_entry / GIB,
+        "scheduled_jobs": float(traffic.synthetic_caller),
+    }
+    prices = price_list("google")
+    return (Line(prices[name], other=quantity) for name, quantity in quantities.items())
 
-    POSTs share a publish request only if requests are not spread over hours.
-    """
+
+def _one_for_each_price(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """The lines with those of the same price added together: a free tier counts once."""
+    added: dict[Price, Line] = {}
+    for line in lines:
+        before = added.get(line.price, Line(line.price))
+        sums = (before.written + line.written, before.read + line.read, before.other + line.other)
+        added[line.price] = Line(line.price, *sums)
+    return tuple(added.values())
+
+
+def message_bytes(traffic: Traffic, inputs: Figures) -> float:
+    """The bytes that Pub/Sub bills, with the minimum for each publish request and each push of one message."""
     size, minimum = traffic.record_bytes + inputs.sizes.message, inputs.sizes.minimum_request
-    publishes = traffic.posts * (1.0 if traffic.hours else inputs.measured.publishes)
-    return max(traffic.writes * size, publishes * minimum) + traffic.writes * max(size, minimum)
+    return max(traffic.writes * size, _publishes(traffic, inputs) * minimum) + traffic.writes * max(size, minimum)
+
+
+def _publishes(traffic: Traffic, inputs: Figures) -> float:
+    """The publish requests. POSTs share them only if they are not spread over hours."""
+    return traffic.posts * (1.0 if traffic.hours else inputs.measured.publishes)

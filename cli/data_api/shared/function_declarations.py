@@ -7,6 +7,7 @@ from pathlib import Path
 from data_api.shared.errors import CliError
 
 PATH = Path(__file__).parents[3] / "functions" / "functions.toml"
+SCHEDULE = "schedule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,13 @@ class FunctionDeclaration:
 
 
 def read_function_declarations(path: Path = PATH) -> tuple[FunctionDeclaration, ...]:
-    """The functions in the order of the file; raises CliError."""
+    """The functions of a local stack in the order of the file: all but those on a schedule. Raises CliError."""
     try:
         content = tomllib.loads(path.read_text("utf-8"))
-        return tuple(FunctionDeclaration(name, **table) for name, table in content.items())
+        declarations = tuple(FunctionDeclaration(name, **table) for name, table in content.items())
     except (OSError, ValueError, TypeError) as error:
         raise CliError(f"{path} cannot be read ({error}): give each function a trigger and a permission.") from error
+    return tuple(declaration for declaration in declarations if declaration.trigger != SCHEDULE)
 
 
 def triggered_by(trigger: str, declarations: tuple[FunctionDeclaration, ...]) -> str:

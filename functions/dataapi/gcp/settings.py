@@ -30,6 +30,9 @@ SIGN_IN_ENDPOINT = "SIGN_IN_ENDPOINT"
 SIGN_IN_CLIENT = "SIGN_IN_CLIENT"
 IDENTITY_PLATFORM_KEY = "IDENTITY_PLATFORM_KEY"
 MAX_WAITING = "MAX_WAITING"
+API_URL = "API_URL"
+AUDIENCE = "AUDIENCE"
+API_KEY = "API_KEY"
 PUBSUB_EMULATOR = "PUBSUB_EMULATOR_HOST"
 FIRESTORE_EMULATOR = "FIRESTORE_EMULATOR_HOST"
 # OpenTelemetry's own names (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
@@ -106,6 +109,11 @@ def required(name: str) -> str:
     if not value:
         raise SettingError(f"{name} is not set. In the cloud the stack sets it, on a laptop `data-api up`.")
     return value
+
+
+def api_key() -> str:
+    """The key that a deployment with a quota needs of each caller; empty without one."""
+    return os.environ.get(API_KEY, "")
 
 
 def emulator(name: str) -> str | None:

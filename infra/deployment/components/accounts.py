@@ -23,11 +23,22 @@ class Account:
 
 def service_account(environment: Environment, name: str, title: str, child_options: pulumi.ResourceOptions) -> Account:
     """The account of the stack with this name."""
-    account_id = f"{environment.prefix}-{name}"
     if environment.prepared:
-        email = f"{account_id}@{environment.project}.iam.gserviceaccount.com"
+        email = account_email(environment, name)
         return Account(f"projects/{environment.project}/serviceAccounts/{email}", email, f"serviceAccount:{email}")
     account = gcp.serviceaccount.Account(
-        name, account_id=account_id, display_name=f"{environment.prefix}: {title}", opts=child_options
+        name,
+        account_id=_account_id(environment, name),
+        display_name=f"{environment.prefix}: {title}",
+        opts=child_options,
     )
     return Account(account.id, account.email, account.member)
+
+
+def account_email(environment: Environment, name: str) -> str:
+    """The address of the stack's account with this name, whether it exists already or not."""
+    return f"{_account_id(environment, name)}@{environment.project}.iam.gserviceaccount.com"
+
+
+def _account_id(environment: Environment, name: str) -> str:
+    return f"{environment.prefix}-{name}"

@@ -1,7 +1,8 @@
 """Protects resources whose loss cannot be undone against deletion, by Pulumi and by the provider.
 
-The two protections are independent: after `pulumi state unprotect` the provider still refuses to delete.
-`pulumi config set data-api:protected false` and one `pulumi up` remove both.
+The two protections are independent: after `pulumi state unprotect` the provider still refuses to delete. Pulumi deletes
+what depends on others first, so one resource that depends on all others makes the provider refuse before anything is
+deleted: the dashboard. `pulumi config set data-api:protected false` and one `pulumi up` remove both.
 """
 
 import pulumi
@@ -15,3 +16,15 @@ def protected_options(parent: pulumi.Resource, *, protected: bool) -> pulumi.Res
 def deletion_policy(*, protected: bool) -> str:
     """The provider's argument `deletion_policy`; where protected, the provider refuses to delete the resource."""
     return "PREVENT" if protected else "DELETE"
+
+
+def record_resources() -> list[pulumi.Resource]:
+    """A list that gets every Google Cloud resource that is declared after this call."""
+    resources: list[pulumi.Resource] = []
+
+    def record(args: pulumi.ResourceTransformationArgs) -> None:
+        if args.type_.startswith("gcp:"):
+            resources.append(args.resource)
+
+    pulumi.runtime.register_stack_transformation(record)
+    return resources

@@ -12,7 +12,15 @@ import pulumi_gcp as gcp
 
 from deployment.configuration import Configuration
 from deployment.settling import retries
-from service_names import DOMAIN_SERVICES, KEY_SERVICES, NETWORK_SERVICES, QUOTA_SERVICES, SERVICES, TRACE_SERVICES
+from service_names import (
+    DOMAIN_SERVICES,
+    KEY_SERVICES,
+    NETWORK_SERVICES,
+    QUOTA_SERVICES,
+    SCHEDULE_SERVICES,
+    SERVICES,
+    TRACE_SERVICES,
+)
 
 _SERVICE_TYPE = "gcp:projects/service:Service"
 
@@ -39,6 +47,7 @@ def required_services(stack: Configuration) -> tuple[str, ...]:
         *(NETWORK_SERVICES if stack.network else ()),
         *(KEY_SERVICES if stack.encryption.any else ()),
         *(QUOTA_SERVICES if stack.access.quota else ()),
+        *(SCHEDULE_SERVICES if stack.synthetic_caller else ()),
         *(TRACE_SERVICES if stack.scale.trace_percent else ()),
         *(DOMAIN_SERVICES if stack.page.domain else ()),
     )

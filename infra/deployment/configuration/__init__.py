@@ -14,6 +14,7 @@ from deployment.configuration.environment import Environment, read_database_name
 from deployment.configuration.monitoring import Monitoring, read_monitoring
 from deployment.configuration.network import PrivateNetwork, read_network
 from deployment.configuration.scale import Scale, read_scale
+from deployment.configuration.synthetic_caller import read_synthetic_caller
 from deployment.configuration.test_issuer import read_tester
 from deployment.configuration.values import integer
 from deployment.configuration.web_page import WebPage, read_web_page
@@ -37,6 +38,7 @@ class Configuration:
     database: str  # name of the Firestore database
     protected: bool
     recoverable: bool
+    synthetic_caller: bool  # whether a function calls the API on a schedule, as a user does
     retention_days: int  # 0: records are kept for ever
     tester: str  # service account that signs tokens for the tests of the deployed stack; empty: none
 
@@ -46,10 +48,11 @@ def read(stack: str, settings: pulumi.Config, provider: pulumi.Config, function_
     environment = read_environment(stack, settings, provider)
     scale = read_scale(settings)
     page = read_web_page(settings)
+    access = read_access(settings, environment, page.client_id)
     return Configuration(
         environment=environment,
         scale=scale,
-        access=read_access(settings, environment, page.client_id),
+        access=access,
         page=page,
         network=read_network(settings, scale, function_count),
         monitoring=read_monitoring(settings),
@@ -57,6 +60,7 @@ def read(stack: str, settings: pulumi.Config, provider: pulumi.Config, function_
         database=read_database_name(settings, environment),
         protected=settings.require_bool("protected"),
         recoverable=settings.require_bool("recoverable"),
+        synthetic_caller=read_synthetic_caller(settings, access),
         retention_days=integer(settings, "retentionDays", 0, MAX_RETENTION_DAYS),
         tester=read_tester(settings),
     )

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
@@ -34,6 +34,10 @@ class Access:
     origins: tuple[str, ...]  # of web pages that may call (CORS)
     limits: Limits  # for one user in one instance
     quota: int  # requests per minute of one consumer project; 0: no quota and no API keys
+
+    def with_member(self, member: str) -> "Access":
+        """The same, with both roles also for this member."""
+        return replace(self, grants={role: (*self.grants.get(role, ()), member) for role in ROLES})
 
     def environment_variables(self) -> dict[str, str]:
         """What the functions need, as environment variables."""

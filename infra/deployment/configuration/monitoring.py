@@ -70,10 +70,20 @@ class Monitoring:
 
 def read_monitoring(settings: pulumi.Config) -> Monitoring:
     """The configured monitoring; raises ConfigError."""
+    alerts, recipients = settings.require_bool("alerts"), _recipients(settings)
+    if alerts and not recipients and settings.require_bool("protected"):
+        raise config_error(
+            settings,
+            "alertEmails",
+            "is empty, so nobody would hear of the alerts of this protected stack (another recipient is enough: "
+            "alertPagerDutyKey, alertSlackChannel or alertWebhook)",
+            "you@example.com",
+            "[0]",
+        )
     return Monitoring(
-        alerts=settings.require_bool("alerts"),
+        alerts=alerts,
         objectives=_objectives(settings),
-        recipients=_recipients(settings),
+        recipients=recipients,
         runbooks_url=_runbooks_url(settings),
         budget=_budget(settings),
     )

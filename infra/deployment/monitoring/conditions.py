@@ -1,6 +1,7 @@
 """Writes conditions of alert policies: a value above a threshold, a ratio above a threshold, an SLO's burn rate.
 
-Also defines what missing data means: for a count that nothing happened, for a level that it has not changed. The alerts
+Also defines what missing data means: for a count that nothing happened, for a level that it has not changed, and for
+what has to happen again and again that it did not. The alerts
 and their thresholds are in alerts.py.
 """
 
@@ -16,6 +17,7 @@ _AggregationArgs = gcp.monitoring.AlertPolicyConditionConditionThresholdAggregat
 # Cloud Monitoring accepts these only in conditions with a duration of at least a minute
 # (https://cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.alertPolicies#MetricThreshold).
 _MISSING_IS_INACTIVE = "EVALUATION_MISSING_DATA_INACTIVE"
+_MISSING_IS_ACTIVE = "EVALUATION_MISSING_DATA_ACTIVE"
 _MISSING_CHANGES_NOTHING = "EVALUATION_MISSING_DATA_NO_OP"
 _FUNCTION_LABEL = "resource.labels.service_name"
 
@@ -41,6 +43,8 @@ class Aggregation:
 
 
 COUNT = Aggregation("ALIGN_DELTA")
+COUNT_IN_15_MINUTES = Aggregation("ALIGN_DELTA", alignment_period=900)
+EXPECTED_IN_15_MINUTES = Aggregation("ALIGN_DELTA", alignment_period=900, missing_data=_MISSING_IS_ACTIVE)
 COUNT_BY_FUNCTION = Aggregation("ALIGN_DELTA", group_by=(_FUNCTION_LABEL,))
 P99_BY_FUNCTION = Aggregation("ALIGN_DELTA", "REDUCE_PERCENTILE_99", group_by=(_FUNCTION_LABEL,))
 MAXIMUM = Aggregation("ALIGN_MAX", "REDUCE_MAX", missing_data=_MISSING_CHANGES_NOTHING)
@@ -64,6 +68,12 @@ class Threshold:
 def above(title: str, metric_filter: str, aggregation: Aggregation, threshold: Threshold) -> Condition:
     """The aggregated time series are above the threshold."""
     return {"display_name": title, "condition_threshold": _threshold_args(metric_filter, aggregation, threshold)}
+
+
+def below(title: str, metric_filter: str, aggregation: Aggregation, threshold: Threshold) -> Condition:
+    """The aggregated time series are below the threshold."""
+    args = _threshold_args(metric_filter, aggregation, threshold)
+    return {"display_name": title, "condition_threshold": {**args, "comparison": "COMPARISON_LT"}}
 
 
 def ratio_above(

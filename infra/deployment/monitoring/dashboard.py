@@ -48,13 +48,20 @@ _FUNCTION_LEGEND = f"${{{_FUNCTION_LABEL}}}"
 def create_dashboard(
     resources: pulumi.Output[MonitoredResources],
     objectives: Mapping[str, pulumi.Output[str]],
-    child_options: pulumi.ResourceOptions,
+    policy: str,
+    options: pulumi.ResourceOptions,
 ) -> pulumi.Output[str]:
-    """Creates the dashboard and returns its URL; `objectives` has the resource names of the SLOs."""
+    """Creates the dashboard and returns its URL; `objectives` has the resource names of the SLOs.
+
+    `policy` is its deletion policy: in a protected stack it is the first that `pulumi destroy` would delete, and
+    refuses (deployment.components.protection).
+    """
     dashboard_json = pulumi.Output.all(resources, pulumi.Output.all(**objectives)).apply(
         lambda resolved: json.dumps(without_defaults(_dashboard(*resolved)))
     )
-    dashboard = gcp.monitoring.Dashboard("dashboard", dashboard_json=dashboard_json, opts=child_options)
+    dashboard = gcp.monitoring.Dashboard(
+        "dashboard", dashboard_json=dashboard_json, deletion_policy=policy, opts=options
+    )
     return pulumi.Output.all(resources, dashboard.id).apply(lambda resolved: _url(*resolved))
 
 

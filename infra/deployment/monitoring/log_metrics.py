@@ -5,7 +5,7 @@ The functions write their lines with dataapi/gcp/logs.py (`accepted`, `stored` a
 because their labels are not documented. No label names a user or has a value that a client can choose.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pulumi
@@ -37,14 +37,23 @@ def _event_filter(event: str, *functions: str) -> Callable[[MonitoredResources],
 
     def build_filter(resources: MonitoredResources) -> str:
         selected = [resources.function_names[function] for function in functions or resources.function_names]
-        names = " OR ".join(f'"{name}"' for name in selected)
-        return (
-            f'resource.type="{FUNCTION}" AND resource.labels.service_name=({names})'
-            f' AND logName="projects/{resources.project}/logs/run.googleapis.com%2Fstdout"'
-            f' AND jsonPayload.message="{event}"'
-        )
+        return _lines(resources, event, selected)
 
     return build_filter
+
+
+def _synthetic_call(result: str) -> Callable[[MonitoredResources], str]:
+    """The filter for the lines of the synthetic caller about calls with this result."""
+    return lambda resources: _lines(resources, f"synthetic_call_{result}", [resources.synthetic_caller])
+
+
+def _lines(resources: MonitoredResources, event: str, services: Sequence[str]) -> str:
+    names = " OR ".join(f'"{name}"' for name in services)
+    return (
+        f'resource.type="{FUNCTION}" AND resource.labels.service_name=({names})'
+        f' AND logName="projects/{resources.project}/logs/run.googleapis.com%2Fstdout"'
+        f' AND jsonPayload.message="{event}"'
+    )
 
 
 def _gateway_requests(resources: MonitoredResources) -> str:
@@ -121,11 +130,18 @@ LOG_METRICS = (
 )
 
 
+SYNTHETIC_CALL_METRICS = tuple(
+    LogMetric(f"synthetic_call_{result}", f"Calls of the synthetic caller that {result}", _synthetic_call(result))
+    for result in ("passed", "failed")
+)
+
+
 def create_log_metrics(
-    resources: pulumi.Output[MonitoredResources], child_options: pulumi.ResourceOptions
+    resources: pulumi.Output[MonitoredResources], child_options: pulumi.ResourceOptions, *, synthetic_caller: bool
 ) -> list[pulumi.Resource]:
     """Creates all metrics; what has one in a filter must depend on it."""
-    return [_create_log_metric(metric, resources, child_options) for metric in LOG_METRICS]
+    metrics = (*LOG_METRICS, *SYNTHETIC_CALL_METRICS) if synthetic_caller else LOG_METRICS
+    return [_create_log_metric(metric, resources, child_options) for metric in metrics]
 
 
 def _create_log_metric(

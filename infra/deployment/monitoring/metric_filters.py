@@ -25,6 +25,7 @@ class MonitoredResources:
     dead_letters: str  # pull subscription that keeps dead letters
     database: str
     gateway: str
+    synthetic_caller: str  # the function that calls as a user does; empty if the stack has none
     max_instances: int  # of each function
 
     @property

@@ -4,13 +4,15 @@ Every stack has log-based metrics, objectives and the dashboard; only a stack wi
 uptime check. Destroying the component loses the history of the metrics, but no record.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 
+from deployment.components.protection import deletion_policy
 from deployment.configuration import Environment
 from deployment.configuration.monitoring import Monitoring as MonitoringConfiguration
+from deployment.monitoring.alerts import ALERTS, USERS_CANNOT
 from deployment.monitoring.budget import create_budget
 from deployment.monitoring.channels import EMAIL, channels, create_channel
 from deployment.monitoring.dashboard import create_dashboard
@@ -28,11 +30,13 @@ class MonitoringArgs:
     environment: Environment
     configuration: MonitoringConfiguration
     runbooks: Mapping[str, str]  # the sections of docs/operations.md, by heading
-    functions: Mapping[str, pulumi.Input[str]]  # names in the cloud, by their short names
+    functions: Mapping[str, pulumi.Input[str]]  # that users depend on: names in the cloud, by their short names
     resource_names: Mapping[str, pulumi.Input[str]]  # by the fields of MonitoredResources
+    synthetic_caller: pulumi.Input[str] | None  # the name of its function; None: the stack has none
     max_instances: int  # of each function
     host: pulumi.Input[str]  # of the gateway
     project_number: pulumi.Output[int]
+    protected: Sequence[pulumi.Resource] | None  # everything that `pulumi destroy` must not delete; None: nothing
 
 
 class Monitoring(pulumi.ComponentResource):
@@ -43,24 +47,30 @@ class Monitoring(pulumi.ComponentResource):
         environment, configuration = args.environment, args.configuration
         child_options = pulumi.ResourceOptions(parent=self)
         resources = _monitored_resources(args)
-        metrics = create_log_metrics(resources, child_options)
+        has_synthetic_caller = args.synthetic_caller is not None
+        metrics = create_log_metrics(resources, child_options, synthetic_caller=has_synthetic_caller)
         after_metrics = pulumi.ResourceOptions.merge(child_options, pulumi.ResourceOptions(depends_on=metrics))
         objectives = create_objectives(environment, configuration.objectives, resources, after_metrics)
-        self.dashboard = create_dashboard(resources, objectives, after_metrics)
         notification_channels = [
             (channel, create_channel(channel, environment, child_options))
             for channel in channels(configuration.recipients)
+            if configuration.alerts or configuration.budget
         ]
         if configuration.alerts:
             uptime_check = create_uptime_check(environment, args.host, child_options)
             channel_names = [resource.name for _, resource in notification_channels]
             notification = Notification(environment, channel_names, args.runbooks, configuration.runbooks_url)
-            for policy in policies(resources, objectives, uptime_check.uptime_check_id):
+            alerts = (*ALERTS, USERS_CANNOT) if has_synthetic_caller else ALERTS
+            for policy in policies(alerts, resources, objectives, uptime_check.uptime_check_id):
                 create_alert_policy(policy, notification, after_metrics)
             _warn_without_recipients(configuration)
         if configuration.budget is not None:
             emails = [resource.id for channel, resource in notification_channels if channel.type == EMAIL]
             create_budget(environment, configuration.budget, args.project_number, emails, child_options)
+        before_dashboard = metrics if args.protected is None else args.protected
+        dashboard_options = pulumi.ResourceOptions(parent=self, depends_on=[*before_dashboard])
+        dashboard_policy = deletion_policy(protected=args.protected is not None)
+        self.dashboard = create_dashboard(resources, objectives, dashboard_policy, dashboard_options)
         self.register_outputs({"dashboard": self.dashboard})
 
 
@@ -72,7 +82,8 @@ def _monitored_resources(args: MonitoringArgs) -> pulumi.Output[MonitoredResourc
             environment.project, environment.prefix, functions, max_instances=args.max_instances, **names
         )
 
-    names = pulumi.Output.all(pulumi.Output.all(**args.functions), pulumi.Output.all(**args.resource_names))
+    resource_names = {**args.resource_names, "synthetic_caller": args.synthetic_caller or ""}
+    names = pulumi.Output.all(pulumi.Output.all(**args.functions), pulumi.Output.all(**resource_names))
     return names.apply(lambda resolved: resolve(*resolved))
 
 

@@ -12,7 +12,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from deployment.configuration import Environment
-from deployment.monitoring.alerts import ALERTS, BURN_RATES, CRITICAL, unreachable
+from deployment.monitoring.alerts import BURN_RATES, CRITICAL, Alert, unreachable
 from deployment.monitoring.conditions import Condition, burn_rate_conditions
 from deployment.monitoring.metric_filters import MonitoredResources
 from deployment.monitoring.runbooks import runbook
@@ -52,12 +52,13 @@ class Notification:
 
 
 def policies(
+    alerts: Sequence[Alert],
     resources: pulumi.Output[MonitoredResources],
     objectives: Mapping[str, pulumi.Output[str]],
     uptime_check_id: pulumi.Output[str],
 ) -> Iterator[Policy]:
     """All policies; `objectives` has the resource names of the SLOs."""
-    for alert in ALERTS:
+    for alert in alerts:
         yield Policy(alert.name, alert.title, alert.severity, resources.apply(alert.conditions))
     unreachable_conditions = pulumi.Output.all(resources, uptime_check_id).apply(lambda args: unreachable(*args))
     yield Policy("unreachable", "Unreachable", CRITICAL, unreachable_conditions)

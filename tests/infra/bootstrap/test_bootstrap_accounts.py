@@ -32,7 +32,9 @@ def made(deployment: RecordedDeployment, stack: str) -> set[tuple[str, ...]]:
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_the_preparation_makes_what_a_stack_without_one_makes(stack: str, bootstrapped: RecordedDeployment) -> None:
-    alone = made(run_program(stack, {**OPERATOR, "data-api:tracePercent": "1"}), stack)
+    alone = made(
+        run_program(stack, {**OPERATOR, "data-api:tracePercent": "1", "data-api:syntheticCaller": "true"}), stack
+    )
     assert len(alone) > 15
     assert alone == made(bootstrapped, stack)
 

@@ -10,6 +10,7 @@ from data_api.ops.drill.temporary_database import unique_id
 from permissions import (
     DEPLOYER,
     DRILLER,
+    NETWORK_DEPLOYER_ROLES,
     PREVIEWER,
     PermissionSet,
     drill_databases_condition,
@@ -31,6 +32,7 @@ NEEDED = {
         {"roles/cloudfunctions.viewer", "run.revisions.get"},
     ),
     "cloudrunv2": ({"run.services.setIamPolicy"}, {"run.services.getIamPolicy"}),
+    "cloudscheduler": ({"roles/cloudscheduler.admin"}, {"roles/cloudscheduler.viewer"}),
     "compute": ({"roles/compute.networkAdmin", "roles/compute.securityAdmin"}, {"roles/compute.networkViewer"}),
     "dns": ({"roles/dns.admin"}, {"roles/dns.reader"}),
     "firestore": (
@@ -58,6 +60,8 @@ def test_a_duty_covers_every_resource_type_of_the_stacks(
     prepared: Mapping[str, RecordedDeployment], stack: str, permission_set: PermissionSet, kind: int
 ) -> None:
     covered = {*permission_set.roles, *permission_set.permissions}
+    if permission_set is DEPLOYER and stack != "dev":
+        covered |= {*NETWORK_DEPLOYER_ROLES}
     modules = {
         resource.type.split(":")[1].split("/")[0]
         for resource in prepared[stack].resources
@@ -119,6 +123,15 @@ def test_the_drill_may_delete_temporary_databases_only() -> None:
 def test_a_previewer_changes_nothing() -> None:
     assert [] == [permission for permission in PREVIEWER.permissions if not re.search(r"\.(get|list)\w*$", permission)]
     assert [] == [role for role in PREVIEWER.roles if not re.search(r"(?i)(viewer|reader)$", role)]
+
+
+def test_only_deployers_of_stacks_with_a_network_may_change_networks(bootstrapped: RecordedDeployment) -> None:
+    members = {
+        resource.inputs["member"].partition("@")[0]
+        for resource in bootstrapped.all(PROJECT_GRANT)
+        if resource.inputs["role"] in NETWORK_DEPLOYER_ROLES
+    }
+    assert {"serviceAccount:data-api-prod-deploy"} == members
 
 
 def test_only_deployers_get_further_roles() -> None:

@@ -15,7 +15,7 @@ from tests.support.infra.stack_settings import OWNER, ROOT, defaults
 
 DECLARED = ROOT / "infra" / "bootstrap" / "Pulumi.yaml"
 SOMEBODY = {"repository_owner_id": "56", "repository_id": "1234", "ref": "refs/heads/main", "environment": "prod"}
-NEITHER = {"data-api-bootstrap:drilled": "[]", "data-api-bootstrap:pullRequests": "[]"}
+NEITHER = {f"data-api-bootstrap:{key}": "[]" for key in ("drilled", "networks", "pullRequests")}
 Read = Callable[[dict[str, str | None]], settings.Settings]
 
 
@@ -65,6 +65,7 @@ def reading() -> Read:
         ),
         ("stacks", '["prod", "prod-drill"]', "contains 'prod-drill', which is not a valid stack name"),
         ("drilled", '["staging"]', "drilled contains 'staging', which is not one of the stacks"),
+        ("networks", '["staging"]', "networks contains 'staging', which is not one of the stacks"),
         ("pullRequests", '["staging"]', "pullRequests contains 'staging', which is not one of the stacks"),
         ("branch", '" || true || "', "which is not a branch name: pulumi config set data-api-bootstrap:branch main"),
         ("furtherRoles", '["owner"]', "contains 'owner', which is not a role that a deployer may have"),

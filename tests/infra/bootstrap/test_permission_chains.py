@@ -15,6 +15,7 @@ from tests.support.infra.stack_settings import OWNER
 DEVS = ("dev", "dev-preview", "data-api-dev-generate", "data-api-dev-persist", "data-api-dev-present")
 DEPLOYER = "data-api-dev-deploy"
 BY_DEPLOYER = ("dev", DEPLOYER)
+ROUTES = "compute.urlMaps.update"  # of the load balancer of an own domain
 OWN_DATABASES = "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly(['{}'])"
 
 
@@ -37,8 +38,16 @@ def test_no_chain_leads_to_prod_in_a_project_of_its_own(of_prod_alone: Project) 
 
 def test_in_one_project_the_only_chains_are_those_that_no_condition_can_limit(shared: Project) -> None:
     found = chains(shared, DEVS, "prod")
-    expected = {p: t for p, t in UNLIMITED.items() if p != "pubsub.subscriptions.consume"}
-    assert {(*BY_DEPLOYER, f"{permission}: {text}") for permission, text in expected.items()} == found
+    expected = UNLIMITED.keys() - {"pubsub.subscriptions.consume", ROUTES}
+    assert {(*BY_DEPLOYER, f"{permission}: {UNLIMITED[permission]}") for permission in expected} == found
+
+
+def test_dev_routes_prods_domain_only_if_dev_has_a_network_too(
+    shared: Project, prepared: Mapping[str, RecordedDeployment]
+) -> None:
+    both = run_bootstrap_program({**OWNER, "data-api-bootstrap:networks": '["dev", "prod"]'}).resources
+    found = chains(project(both, prepared["dev"].resources, prepared["prod"].resources), DEVS, "prod")
+    assert {(*BY_DEPLOYER, f"{ROUTES}: {UNLIMITED[ROUTES]}")} == found - chains(shared, DEVS, "prod")
 
 
 def test_nothing_that_a_pull_request_runs_leads_to_prod(shared: Project) -> None:

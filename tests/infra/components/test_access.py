@@ -5,7 +5,14 @@ import pytest
 
 from tests.support.infra.pulumi_mocks import PROJECT, account, address
 from tests.support.infra.recorded_deployment import RecordedDeployment
-from tests.support.infra.resource_types import CONFIGURATION, FUNCTION, INVOKER_GRANT, PROJECT_GRANT, SUBSCRIPTION
+from tests.support.infra.resource_types import (
+    CONFIGURATION,
+    FUNCTION,
+    INVOKER_GRANT,
+    JOB,
+    PROJECT_GRANT,
+    SUBSCRIPTION,
+)
 
 CUSTOM_ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole"
 CHANGE = [f"datastore.entities.{action}" for action in ("create", "get", "list", "update", "delete")]
@@ -20,6 +27,8 @@ def test_every_function_is_invoked_by_the_service_account_that_calls_it(each_sta
     for subscription in each_stack.all(SUBSCRIPTION):
         if push := subscription.inputs.get("pushConfig"):
             callers[push["pushEndpoint"]] = push["oidcToken"]["serviceAccountEmail"]
+    for job in each_stack.all(JOB):
+        callers[job.inputs["httpTarget"]["uri"]] = job.inputs["httpTarget"]["oidcToken"]["serviceAccountEmail"]
     gateway = each_stack.one(CONFIGURATION, "gateway").inputs
     document = json.loads(base64.b64decode(gateway["openapiDocuments"][0]["document"]["contents"]))
     for backend in document["x-google-api-management"]["backends"].values():

@@ -16,6 +16,7 @@ from tests.support.infra.stack_settings import OPERATOR
 DATABASE = "gcp:firestore/database:Database"
 FIELD = "gcp:firestore/field:Field"
 BACKUP = "gcp:firestore/backupSchedule:BackupSchedule"
+DASHBOARD = "gcp:monitoring/dashboard:Dashboard"
 
 
 def database(deployment: RecordedDeployment) -> Resource:
@@ -39,6 +40,20 @@ def test_the_provider_also_refuses_to_delete_what_pulumi_protects(full: Recorded
 def test_destroying_dev_deletes_every_resource(dev: RecordedDeployment) -> None:
     policies = {resource.inputs.get("deletionPolicy", "DELETE") for resource in dev.resources}
     assert {"DELETE"} == policies
+
+
+@pytest.mark.parametrize("stack", ["prod", "full"])
+def test_the_first_resource_that_a_destroy_would_delete_refuses(stack: str, request: pytest.FixtureRequest) -> None:
+    """Pulumi deletes what depends on others first: so nothing is deleted before the dashboard, which is not."""
+    deployment: RecordedDeployment = request.getfixturevalue(stack)
+    dashboard = deployment.one(DASHBOARD, "dashboard")
+    assert "PREVENT" == dashboard.inputs["deletionPolicy"]
+    others = {resource.urn for resource in deployment.resources if resource.type.startswith("gcp:")} - {dashboard.urn}
+    assert set() == others - dashboard.waits_for
+
+
+def test_a_stack_without_protection_deletes_its_dashboard(dev: RecordedDeployment) -> None:
+    assert "DELETE" == dev.one(DASHBOARD, "dashboard").inputs["deletionPolicy"]
 
 
 def test_dev_has_no_protection_and_no_backups(dev: RecordedDeployment) -> None:

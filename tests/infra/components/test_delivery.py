@@ -2,7 +2,7 @@ import pytest
 
 from tests.support.infra.pulumi_mocks import address
 from tests.support.infra.recorded_deployment import RecordedDeployment
-from tests.support.infra.resource_types import FUNCTION, INVOKER_GRANT, SUBSCRIPTION, TOPIC, TOPIC_GRANT
+from tests.support.infra.resource_types import FUNCTION, INVOKER_GRANT, JOB, SUBSCRIPTION, TOPIC, TOPIC_GRANT
 
 
 @pytest.mark.parametrize(("subscription", "function"), [("push", "persist"), ("dead-letter-push", "dead-letter")])
@@ -37,14 +37,15 @@ def test_messages_are_stored_in_the_region_of_the_stack(each_stack: RecordedDepl
     assert [{"allowedPersistenceRegions": ["europe-west1"]}] * 2 == policies
 
 
-def test_exactly_the_functions_that_get_pushes_accept_internal_calls_only(each_stack: RecordedDeployment) -> None:
-    """For Cloud Run a push of the same project is internal only at the function's own run.app URL."""
+def test_exactly_the_functions_that_google_calls_accept_internal_calls_only(each_stack: RecordedDeployment) -> None:
+    """For Cloud Run a push or a schedule of the same project is internal only at the function's own run.app URL."""
     pushes = [resource.inputs for resource in each_stack.all(SUBSCRIPTION) if "pushConfig" in resource.inputs]
     internal = {
         address(resource.inputs["name"])
         for resource in each_stack.all(FUNCTION)
         if resource.inputs["serviceConfig"]["ingressSettings"] == "ALLOW_INTERNAL_ONLY"
     }
-    assert internal == {push["pushConfig"]["pushEndpoint"] for push in pushes}
+    scheduled = {job.inputs["httpTarget"]["uri"] for job in each_stack.all(JOB)}
+    assert internal == {push["pushConfig"]["pushEndpoint"] for push in pushes} | scheduled
     assert all(url.endswith(".run.app") for url in internal)
     assert all("project" not in push for push in pushes)  # the provider's project, as for the function

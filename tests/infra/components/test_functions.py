@@ -19,6 +19,7 @@ SERVICES_OF = {  # by the module of pulumi_gcp
     "certificatemanager": {"certificatemanager"},
     "cloudfunctionsv2": {"cloudfunctions", "cloudbuild", "run", "logging"},
     "cloudrunv2": {"run"},
+    "cloudscheduler": {"cloudscheduler"},
     "compute": {"compute"},
     "dns": {"dns"},
     "firestore": {"firestore"},
@@ -139,6 +140,7 @@ def test_a_service_that_only_an_option_needs_is_enabled_only_with_it(
         "cloudtrace",
         "telemetry",
         "certificatemanager",
+        "cloudscheduler",
     }
     assert options == enabled(full) - enabled(dev)
 

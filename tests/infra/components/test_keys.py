@@ -65,6 +65,7 @@ def test_every_resource_that_can_have_a_key_has_one(full: RecordedDeployment) ->
         "Function generate": "functions-id",
         "Function persist": "functions-id",
         "Function present": "functions-id",
+        "Function probe": "functions-id",
         "Function web": "functions-id",
         "Repository source": "functions-id",  # Google requires the key of the functions
         "Bucket data-api-prod-source": "functions-id",

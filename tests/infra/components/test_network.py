@@ -23,9 +23,9 @@ def private() -> RecordedDeployment:
 
 
 def egress(deployment: RecordedDeployment) -> list[Json]:
-    """The egress settings of each function."""
+    """The egress settings of each function that users depend on."""
     names = ("directVpcNetworkInterfaces", "directVpcEgress", "vpcConnector")
-    services = [resource.inputs["serviceConfig"] for resource in deployment.all(FUNCTION)]
+    services = [resource.inputs["serviceConfig"] for resource in deployment.all(FUNCTION) if resource.name != "probe"]
     return [{name: service[name] for name in names if name in service} for service in services]
 
 

@@ -100,11 +100,27 @@ def test_a_secret_in_plain_text_is_rejected_without_being_shown(reading: Read, k
     assert "hush" not in str(refusal.value)
 
 
-def test_a_stack_has_no_recipients_by_default(reading: Read) -> None:
-    assert not reading({}).recipients
+NOBODY = {"data-api:alertEmails": "[]"}
+
+
+def test_a_protected_stack_with_alerts_needs_a_recipient(reading: Read) -> None:
+    sentence = (
+        r"alertEmails is empty, so nobody .* pulumi config set --path 'data-api:alertEmails\[0\]' you@example.com$"
+    )
+    with pytest.raises(ConfigError, match=sentence):
+        reading(NOBODY)
+    assert not reading({**NOBODY, "data-api:alerts": "false"}).recipients
+    assert not reading({**NOBODY, "data-api:protected": "false"}).recipients
+    assert reading({**NOBODY, "data-api:alertPagerDutyKey": "key"}).recipients
+
+
+def test_a_stack_has_no_budget_by_default(reading: Read) -> None:
     assert reading({}).budget is None
-    assert reading({"data-api:alertEmails": '["ada@example.com"]'}).recipients
-    assert reading({"data-api:alertPagerDutyKey": "key"}).recipients
+
+
+def test_a_stack_without_alerts_and_budget_has_no_channels() -> None:
+    quiet = run_program("prod", {**OPERATOR, "data-api:alerts": "false"})
+    assert [] == quiet.all(CHANNEL)
 
 
 def test_no_setting_is_declared_as_secret() -> None:
@@ -186,11 +202,11 @@ def test_a_budget_notifies_at_most_the_first_five_email_addresses() -> None:
 
 
 def test_a_budget_without_email_addresses_notifies_the_administrators_of_the_account() -> None:
-    assert "allUpdatesRule" not in run_program("dev", {**OPERATOR, **COSTS}).one(BUDGET, "month").inputs
+    assert "allUpdatesRule" not in run_program("dev", {**OPERATOR, **COSTS, **NOBODY}).one(BUDGET, "month").inputs
 
 
 @pytest.mark.parametrize(("emails", "times"), [("[]", 1), ('["ada@example.com"]', 0)])
 def test_alerts_without_recipients_are_reported(emails: str, times: int, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    run_program("prod", {**OPERATOR, "data-api:alertEmails": emails})
+    run_program("dev", {**OPERATOR, "data-api:alerts": "true", "data-api:alertEmails": emails})
     assert times == caplog.text.count("nobody is notified: pulumi config set --path 'data-api:alertEmails[0]'")

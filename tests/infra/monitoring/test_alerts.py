@@ -27,7 +27,7 @@ def threshold(deployment: RecordedDeployment, alert: str, condition: int = 0) ->
 
 def test_alerts_select_only_metrics_resources_and_labels_that_exist(prod: RecordedDeployment) -> None:
     result = selections([condition for _, condition in conditions(prod)])
-    assert 16 == len(result)
+    assert 18 == len(result)
     for selection in result:
         assert_exists(selection, prod)
         assert_own(selection)
@@ -81,12 +81,24 @@ def test_ratios_and_latencies_have_a_series_for_each_function(prod: RecordedDepl
         for condition in slow
         for name in selections({"filter": condition["filter"]})[0].labels["resource.service_name"]
     }
-    assert {resource.inputs["name"] for resource in prod.all(FUNCTION)} == watched
+    assert {resource.inputs["name"] for resource in prod.all(FUNCTION)} == watched | {"data-api-prod-probe"}
+
+
+def test_users_cannot_post_and_read_if_synthetic_calls_fail_or_are_missing(prod: RecordedDeployment) -> None:
+    """Of three calls in 15 minutes one may fail: each new revision and each short outage costs one."""
+    none_passed, some_failed = (threshold(prod, "users-cannot", number) for number in (0, 1))
+    calls = 15 // 5  # in 15 minutes, by the schedule
+    assert ["900s"] * 2 == [alert["aggregations"][0]["alignmentPeriod"] for alert in (none_passed, some_failed)]
+    assert ("COMPARISON_LT", 1) == (none_passed["comparison"], none_passed["thresholdValue"])
+    assert "EVALUATION_MISSING_DATA_ACTIVE" == none_passed["evaluationMissingData"]
+    assert ("COMPARISON_GT", 1) == (some_failed["comparison"], some_failed["thresholdValue"])
+    assert 1 < some_failed["thresholdValue"] + 1 < calls
+    assert f"*/{15 // calls} * * * *" == prod.one("gcp:cloudscheduler/job:Job", "schedule").inputs["schedule"]
 
 
 def test_series_are_aligned_as_the_kind_of_their_metric_allows(prod: RecordedDeployment) -> None:
     aligned = [condition for _, condition in conditions(prod) if "aggregations" in condition]
-    assert 12 == len(aligned)
+    assert 14 == len(aligned)
     for condition in aligned:
         assert_aligned(condition["filter"], condition["aggregations"], prod)
 

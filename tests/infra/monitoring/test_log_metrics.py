@@ -145,14 +145,14 @@ def test_no_metric_counts_what_another_stack_writes(metrics: dict[str, Json], en
     assert 0 == sum(counted(metric, foreign).total() for metric in metrics.values())
 
 
-def test_every_event_that_a_function_logs_is_counted(metrics: dict[str, Json]) -> None:
+def test_every_event_that_a_function_logs_is_counted(prod: RecordedDeployment) -> None:
     logged = set()
     for path in (ROOT / "functions").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("log", "call.log"):
                 texts = [constant.value for constant in ast.walk(node.args[0]) if isinstance(constant, ast.Constant)]
                 logged |= {text for text in texts if isinstance(text, str)}
-    filters = " ".join(metric["filter"] for metric in metrics.values())
+    filters = " ".join(metric.inputs["filter"] for metric in prod.all(METRIC))
     assert {"accepted", "stored", "refused"} <= logged
     assert NOT_COUNTED == {event for event in logged if f'jsonPayload.message="{event}"' not in filters}
 
@@ -222,5 +222,16 @@ def test_distributions_have_rising_bounds_and_one_at_the_limit_of_the_objective(
 
 def test_stacks_of_one_project_share_no_metric(dev: RecordedDeployment, prod: RecordedDeployment) -> None:
     names = [{resource.inputs["name"] for resource in stack.all(METRIC)} for stack in (dev, prod)]
-    assert 11 == len(names[0]) == len(names[1])
+    assert (11, 13) == (len(names[0]), len(names[1]))  # two more for the synthetic caller
     assert set() == names[0] & names[1]
+
+
+def test_the_calls_of_the_synthetic_caller_are_counted_by_their_result(prod: RecordedDeployment) -> None:
+    lines = [
+        json.dumps({"severity": "INFO", "message": f"synthetic_call_{result}", "seconds": 1.0})
+        for result in ("passed", "failed", "failed")
+    ]
+    for service, numbers in (("data-api-prod-probe", (1, 2)), ("data-api-dev-probe", (0, 0))):
+        calls = [entry_of(line, service, PROJECT) for line in lines]
+        metrics = [prod.one(METRIC, f"synthetic_call_{result}").inputs for result in ("passed", "failed")]
+        assert numbers == tuple(counted(metric, calls).total() for metric in metrics)

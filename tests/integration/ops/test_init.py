@@ -119,6 +119,7 @@ def test_without_a_terminal_a_missing_value_is_an_error_that_names_the_option(
         ("--project", "No Project"),
         ("--region", "europe"),
         ("--grant", "ada@example.com"),
+        ("--alert-email", "ada"),
         ("--backend", "somewhere"),
         ("--stack", "a-name-that-is-too-long"),
     ],
@@ -139,6 +140,22 @@ def test_a_protected_stack_does_not_accept_peoples_own_tokens_unless_that_is_wan
     dev.configure(**{"data-api:protected": True})
     assert AUDIENCE not in dev.run(*DEV, "--yes", "--dry-run").stdout
     assert AUDIENCE in dev.run(*DEV, "--yes", "--dry-run", "--gcloud-audience").stdout
+
+
+def test_a_protected_stack_gets_a_recipient_of_its_alerts(dev: Clone) -> None:
+    dev.configure(**{"data-api:protected": True})
+    dev.run(*DEV, "--yes")
+    assert ["ada@example.com"] == dev.settings()["data-api:alertEmails"]
+    dev.run(*DEV, "--yes", "--alert-email", "eve@example.com")
+    assert ["ada@example.com", "eve@example.com"] == dev.settings()["data-api:alertEmails"]
+
+
+@pytest.mark.parametrize(
+    "recipient", [{"data-api:alertSlackChannel": "#alerts"}, {"data-api:alerts": False}, {"data-api:protected": False}]
+)
+def test_a_stack_that_has_a_recipient_or_needs_none_gets_no_other(dev: Clone, recipient: dict[str, object]) -> None:
+    dev.configure(**{"data-api:protected": True, **recipient})
+    assert "alertEmails" not in dev.run(*DEV, "--yes", "--dry-run").stdout
 
 
 def test_a_person_who_deploys_api_keys_gets_the_settings_for_a_quota_project(dev: Clone) -> None:

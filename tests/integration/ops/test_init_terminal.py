@@ -54,7 +54,8 @@ def test_a_wrong_answer_is_asked_for_again(terminal: Clone) -> None:
 def test_the_plan_is_shown_with_what_it_replaces_and_a_no_changes_nothing(terminal: Clone) -> None:
     terminal.sign_in("file://~")
     terminal.configure(**{"gcp:project": "other-project", "gcp:region": REGION, "data-api:grants": {"x": ["y"]}})
-    result = terminal.run("--stack", "dev", *PLACE, answers=answers("n"))
+    result = terminal.run("--stack", "dev", *PLACE, answers=answers("", "n"))
+    assert "Who gets the alerts by e-mail [ada@example.com]:" in result.stdout
     lines = result.stdout.splitlines()
     at = lines.index(f"pulumi config set gcp:project {PROJECT} --stack dev")
     assert "# other-project → my-project" == lines[at - 1]

@@ -8,6 +8,7 @@ from pulumi.runtime.rpc import UNKNOWN
 from tests.support.infra.resource_types import (
     CONFIGURATION,
     FUNCTION,
+    JOB,
     SUBSCRIPTION,
 )
 
@@ -55,12 +56,14 @@ def are_different(one: object, other: object) -> bool:
 
 
 def service_accounts(resources: Resources) -> Iterator[tuple[str, object]]:
-    """Functions, their builds, pushes and the gateway, with the service account of each."""
+    """Functions, their builds, pushes, schedules and the gateway, with the service account of each."""
     for builder in {resource.inputs["buildConfig"]["serviceAccount"] for resource in of_type(resources, FUNCTION)}:
         yield "build", builder
     for resource in of_type(resources, FUNCTION):
         yield resource.name, resource.inputs["serviceConfig"].get("serviceAccountEmail")
     for push in push_subscriptions(resources):
         yield push.name, push.inputs["pushConfig"].get("oidcToken", {}).get("serviceAccountEmail")
+    for job in of_type(resources, JOB):
+        yield job.name, job.inputs["httpTarget"].get("oidcToken", {}).get("serviceAccountEmail")
     for resource in of_type(resources, CONFIGURATION):
         yield resource.name, resource.inputs["gatewayConfig"]["backendConfig"].get("googleServiceAccount")

@@ -81,13 +81,26 @@ def copied(folder: Path) -> Path:
 
 def preview(sources: Path, stack: str, said: Mapping[str, str], program: str = ".") -> Preview:
     """Previews a stack with settings beyond its file; `program` is the folder of its Pulumi.yaml."""
+    return _preview(answer_of_preview(sources, stack, said, program))
+
+
+def answer_of_preview(sources: Path, stack: str, said: Mapping[str, str], program: str = ".") -> Json:
+    """What Pulumi prints of a preview of a new stack."""
+    environment = environment_of(sources)
+    file = sources / program / f"Pulumi.{stack}.yaml"
+    shipped = yaml.safe_load(file.read_text())["config"] if file.exists() else {}
+    added = {key: yaml.safe_load(value) for key, value in said.items()}
+    file.write_text(yaml.safe_dump({"config": {**shipped, **added}}))
+    run_pulumi(sources / program, environment, "stack", "init", stack)
+    answer: Json = json.loads(run_pulumi(sources / program, environment, "preview", "--json", "--stack", stack))
+    return answer
+
+
+def environment_of(sources: Path) -> dict[str, str]:
+    """The environment of Pulumi, with the states beside the sources."""
     state = sources.parent / "state"
-    state.mkdir()
-    environment = {**_harmless(os.environ), **WITHOUT_CLOUD, "PULUMI_BACKEND_URL": state.as_uri()}
-    _pulumi(sources / program, environment, "stack", "init", stack)
-    settings = [argument for key, value in said.items() for argument in ("--config", f"{key}={value}")]
-    result = _pulumi(sources / program, environment, "preview", "--json", "--stack", stack, *settings)
-    return _preview(result)
+    state.mkdir(exist_ok=True)
+    return {**_harmless(os.environ), **WITHOUT_CLOUD, "PULUMI_BACKEND_URL": state.as_uri()}
 
 
 def _harmless(environment: Mapping[str, str]) -> dict[str, str]:
@@ -98,18 +111,19 @@ def _harmless(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _pulumi(folder: Path, environment: Mapping[str, str], *arguments: str) -> str:
-    """The output of Pulumi; with --json it includes errors."""
+def run_pulumi(folder: Path, environment: Mapping[str, str], *arguments: str, may_fail: bool = False) -> str:
+    """The output of Pulumi; with --json it includes errors, as that of a command which `may_fail`."""
     command = ["pulumi", *arguments, "--non-interactive"]
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=TIMEOUT, check=False
     )
-    assert done.returncode == 0 or done.stdout.startswith("{"), f"{' '.join(command)}: {done.stderr}{done.stdout}"
+    assert done.returncode == 0 or may_fail or done.stdout.startswith("{"), (
+        f"{' '.join(command)}: {done.stderr}{done.stdout}"
+    )
     return done.stdout
 
 
-def _preview(output: str) -> Preview:
-    answer = json.loads(output)
+def _preview(answer: Json) -> Preview:
     states = [step["newState"] for step in answer.get("steps", [])]
     return Preview(
         resources=[_step(state) for state in states if not state["type"].startswith("pulumi:")],  # its own

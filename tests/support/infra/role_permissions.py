@@ -8,6 +8,7 @@ CHANGE_ROLES = "iam.roles.update"
 # How a permission in the whole project leads to a stack's data; no condition can limit these to one stack.
 UNLIMITED = {
     "apigateway.gateways.update": "sends callers to functions of its own",
+    "compute.urlMaps.update": "sends callers of the domain to a server of its own",
     "pubsub.subscriptions.consume": "receives messages",
     "pubsub.subscriptions.setIamPolicy": "lets itself receive messages",
     "pubsub.topics.attachSubscription": "receives messages through a subscription of its own",
@@ -23,6 +24,7 @@ DATABASE_READS, OBJECT_READS, SECRET_READS = (
 # https://cloud.google.com/iam/docs/roles-permissions
 ROLES: Mapping[str, frozenset[str]] = {
     "roles/apigateway.admin": frozenset({"apigateway.gateways.update"}),
+    "roles/compute.networkAdmin": frozenset({"compute.urlMaps.update"}),
     "roles/cloudkms.cryptoKeyDecrypter": frozenset({SECRET_READS}),
     "roles/cloudkms.cryptoKeyEncrypterDecrypter": frozenset({SECRET_READS}),
     "roles/datastore.viewer": frozenset({DATABASE_READS}),
@@ -39,8 +41,10 @@ ROLES: Mapping[str, frozenset[str]] = {
             *("roles/artifactregistry.admin", "roles/artifactregistry.reader", "roles/artifactregistry.writer"),
             # To change a function needs actAs on the account that it runs as.
             *("roles/certificatemanager.editor", "roles/certificatemanager.viewer"),
+            # A job of Cloud Scheduler calls with the tokens of accounts that its owner may act as.
+            *("roles/cloudscheduler.admin", "roles/cloudscheduler.viewer"),
             *("roles/cloudfunctions.developer", "roles/cloudfunctions.viewer", "roles/apigateway.viewer"),
-            *("roles/compute.networkAdmin", "roles/compute.networkViewer", "roles/compute.securityAdmin"),
+            *("roles/compute.networkViewer", "roles/compute.securityAdmin"),
             *("roles/datastore.backupSchedulesAdmin", "roles/datastore.backupSchedulesViewer"),
             *("roles/datastore.indexAdmin", "roles/datastore.restoreAdmin", "roles/dns.admin", "roles/dns.reader"),
             *("roles/iam.roleViewer", "roles/logging.configWriter", "roles/logging.logWriter"),

@@ -9,7 +9,11 @@ from tests.support.infra.pulumi_mocks import PROJECT
 from tests.support.infra.recorded_deployment import Json
 
 ROOT = Path(__file__).parents[3]
-OPERATOR = {"gcp:project": PROJECT, "gcp:region": "europe-west1"}  # the settings without a default
+OPERATOR = {  # the settings without a default
+    "gcp:project": PROJECT,
+    "gcp:region": "europe-west1",
+    "data-api:alertEmails": '["ada@example.com"]',  # of a protected stack
+}
 DOMAIN = {**OPERATOR, "data-api:webDomain": "data.example.com"}
 FULL = {  # every option that is off by default
     **OPERATOR,
@@ -31,7 +35,8 @@ OPERATORS_OWN = {
     )
 }
 OWNER = {  # of the bootstrap program
-    **OPERATOR,
+    "gcp:project": PROJECT,
+    "gcp:region": "europe-west1",
     "data-api-bootstrap:repositoryId": "1234",
     "data-api-bootstrap:ownerId": "56",
 }

@@ -53,6 +53,7 @@ PERMISSIONS: Mapping[str, Roles] = {
         )
     },
     "cloudtrace": {},  # only the functions write there
+    "cloudscheduler": {"roles/cloudscheduler.admin": ("cloudscheduler.jobs.create",)},
     "compute": {
         "roles/compute.networkAdmin": (
             "compute.networks.create",

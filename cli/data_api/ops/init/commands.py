@@ -36,6 +36,14 @@ import click
     help="The key that encrypts the secrets of a new stack, as in gcpkms://….  [default: a passphrase]",
 )
 @click.option(
+    "--alert-email",
+    "alert_emails",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Who gets the alerts; can be given several times.  [default: your own address, if a protected stack has "
+    "nobody]",
+)
+@click.option(
     "--outputs",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="A stack for the pipeline: take project, region, state, key and grant from the outputs of infra/bootstrap.",
@@ -54,6 +62,7 @@ def init(  # noqa: PLR0913 - one for each option
     gcloud_audience: bool | None,
     backend: str | None,
     secrets_provider: str,
+    alert_emails: tuple[str, ...],
     outputs: Path | None,
     repository_id: str,
     owner_id: str,
@@ -81,7 +90,7 @@ def init(  # noqa: PLR0913 - one for each option
     initialization = run.Initialization(
         click.get_current_context().ensure_object(Dependencies), backend, accepts_offers=yes, is_dry=dry_run
     )
-    wanted = Wanted(stack or "", project, region, grants, gcloud_audience, secrets_provider)
+    wanted = Wanted(stack or "", project, region, grants, gcloud_audience, secrets_provider, alert_emails)
     is_ok = (
         initialization.of_stack(wanted, outputs)
         if stack

@@ -50,6 +50,13 @@ def add_gcloud_audience(existing: Settings, stack: str) -> Iterator[Change]:
         yield _add(f"data-api:audiences[{len(audiences)}]", AUDIENCE, stack, reason)
 
 
+def add_alert_emails(existing: Settings, addresses: Sequence[str], stack: str) -> Iterator[Change]:
+    """Who gets the alerts by e-mail."""
+    present = _texts(existing.get("data-api:alertEmails"), "data-api:alertEmails", stack)
+    for index, address in enumerate((a for a in addresses if a not in present), len(present)):
+        yield _add(f"data-api:alertEmails[{index}]", address, stack, "Who gets the alerts by e-mail.")
+
+
 def has_grants(existing: Settings) -> bool:
     """Whether anybody has a role by the settings."""
     return bool(existing.get("data-api:grants"))

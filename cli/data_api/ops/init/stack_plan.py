@@ -17,7 +17,14 @@ from data_api.ops.google_api import connected
 from data_api.ops.init.account import own_member
 from data_api.ops.init.changes import Change
 from data_api.ops.init.questions import Form, Questions
-from data_api.ops.init.settings import Settings, add_gcloud_audience, add_grants, has_grants, set_value
+from data_api.ops.init.settings import (
+    Settings,
+    add_alert_emails,
+    add_gcloud_audience,
+    add_grants,
+    has_grants,
+    set_value,
+)
 from data_api.ops.pulumi_stack import Stack, planned_stack
 from data_api.shared.errors import CliError
 from data_api.shared.printable import printable
@@ -33,6 +40,7 @@ MEMBER = Form(
     re.compile(r"(?:user|serviceAccount|domain):[^\s:]+|allAuthenticatedUsers"),
     "a member in IAM's syntax, as in user:ada@example.com",
 )
+EMAIL = Form(re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"), "an e-mail address")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,7 @@ class Wanted:
     members: tuple[str, ...]
     gcloud_audience: bool | None
     secrets_provider: str
+    alert_emails: tuple[str, ...] = ()
     is_of_pipeline: bool = False  # then a service account deploys it, which needs no quota project
 
 
@@ -71,12 +80,14 @@ def changes(
     stack = planned_stack(dependencies.root, wanted.stack)
     where = place(questions, existing, wanted.project, wanted.region)
     members = _members(dependencies, questions, existing, wanted)
+    emails = _alert_emails(dependencies, questions, stack, wanted)
     yield _selection(dependencies, wanted, backend)
     for key, value in where.items():
         yield from set_value(existing, key, value, wanted.stack)
     if wanted.is_of_pipeline and not existing.get("data-api:prepared"):
         yield from set_value(existing, "data-api:prepared", "true", wanted.stack)
     yield from add_grants(existing, members, wanted.stack)
+    yield from add_alert_emails(existing, emails, wanted.stack)
     if _accepts_gcloud(questions, wanted, members, stack):
         yield from add_gcloud_audience(existing, wanted.stack)
     if services_that_need_one(stack) and not wanted.is_of_pipeline and _is_person(dependencies):
@@ -112,6 +123,15 @@ def _members(dependencies: Dependencies, questions: Questions, existing: Setting
         question = "Who may write and read, as in user:ada@example.com (gcloud is not signed in)"
         return [questions.value(question, "--grant", MEMBER)]
     return [own] if questions.accepts(f"May {printable(own)} write and read records?", "--grant") else []
+
+
+def _alert_emails(dependencies: Dependencies, questions: Questions, stack: Stack, wanted: Wanted) -> Sequence[str]:
+    """A protected stack with alerts cannot be deployed while nobody gets them; a person's own address is offered."""
+    if wanted.alert_emails or not stack.needs_recipients:
+        return [EMAIL.check(address, "--alert-email") for address in wanted.alert_emails]
+    kind, _, address = own_member(dependencies).partition(":")
+    question = "Who gets the alerts by e-mail"
+    return [questions.value(question, "--alert-email", EMAIL, offer=address if kind == "user" else "")]
 
 
 def _accepts_gcloud(questions: Questions, wanted: Wanted, members: Sequence[str], stack: Stack) -> bool:

@@ -179,7 +179,7 @@ def test_the_page_on_cost_has_the_commands_amounts() -> None:
     "options",
     [
         *("--hours 10", "--batch 100", "--hours 10 --batch 100", "--page-size 1", "--min-instances 1", "--domain"),
-        *("--free-tier", "--deletes 1000000", "--tabs 1", "--tabs 1000"),
+        *("--synthetic-caller", "--audit-reads", "--free-tier", "--deletes 1000000", "--tabs 1", "--tabs 1000"),
     ],
 )
 def test_the_page_on_cost_has_what_each_option_changes(options: str) -> None:

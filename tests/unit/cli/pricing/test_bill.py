@@ -53,6 +53,8 @@ def test_google_cloud_costs_each_price_times_its_quantity() -> None:
         "document_storage": MILLION * (500 + 856) / GIB * 0.15,
         "logs": (MILLION * 5 + pages * 2) * 1_500 / GIB * 0.50,
         "forwarding_rules": 0,
+        "audit_logs": 0,
+        "scheduled_jobs": 0,
     }
     assert by_hand == pytest.approx({price: costs(bill, price).total for price in by_hand})
     assert sum(by_hand.values()) == pytest.approx(bill.total().total)
@@ -98,6 +100,43 @@ def test_a_tab_costs_a_call_every_ten_seconds_and_instances_that_many_tabs_share
     }
     assert by_hand == pytest.approx({price: costs(bill, price).total for price in by_hand})
     assert sum(by_hand.values()) == pytest.approx(bill.total().total)
+
+
+def test_the_synthetic_caller_adds_its_calls_whatever_the_traffic_is() -> None:
+    none = Traffic(writes=0, reads=0, synthetic_caller=True)
+    runs = 730 * 12  # every five minutes
+    by_hand = {
+        "gateway_calls": runs * 3 * 3.00 / MILLION,
+        "function_requests": runs * 5 * 0.40 / MILLION,
+        "cpu": runs * 3 * 0.000024,
+        "memory": runs * 3 * 0.5 * 0.0000025,
+        "messages": runs * 2_000 / GIB * 40.00 / 1_024,
+        "document_writes": runs * 2 * 0.09 / 100_000,
+        "document_reads": runs * 2 * 0.03 / 100_000,
+        "logs": runs * 14 * 1_500 / GIB * 0.50,
+        "scheduled_jobs": 0.10,
+    }
+    bill = google.bill(none)
+    assert by_hand == pytest.approx({price: costs(bill, price).total for price in by_hand})
+    assert sum(by_hand.values()) == pytest.approx(bill.total().total)
+    with_caller, without = (google.bill(replace(DENSE, synthetic_caller=is_on)).total() for is_on in (True, False))
+    assert bill.total().total == pytest.approx(with_caller.total - without.total)
+    assert (with_caller.written, with_caller.read) == (without.written, without.read)
+
+
+def test_audit_logs_have_an_entry_for_each_publish_write_and_page() -> None:
+    bill = google.bill(replace(DENSE, audit_reads=True), ROUND)
+    written, read = (MILLION * 0.1 + MILLION) * 2_000 / GIB * 0.50, 20_000 * 2_000 / GIB * 0.50
+    amounts = costs(bill, "audit_logs")
+    assert (written, read) == pytest.approx((amounts.written, amounts.read))
+    assert written + read == pytest.approx(bill.total().total - google.bill(DENSE, ROUND).total().total)
+
+
+def test_all_logs_share_one_free_tier() -> None:
+    """50 GiB: 100 million records written one by one are some 900 GiB."""
+    traffic = Traffic(writes=100 * MILLION, reads=0, audit_reads=True)
+    full, free = (google.bill(traffic, free_tier=is_free).part("logs").total for is_free in (False, True))
+    assert 25.00 == pytest.approx(full - free)
 
 
 def test_amazon_costs_each_price_times_its_quantity() -> None:

@@ -12,6 +12,7 @@ import delete
 import generate
 import persist
 import present
+import probe
 import web
 from dataapi.gcp import settings
 from dataapi.gcp.change_feed import ChangeFeed
@@ -23,7 +24,7 @@ from dataapi.telemetry.observer import Observer
 from tests.support.functions.adapters import environment
 from tests.support.functions.calls import answer, assert_error, request
 
-ENTRY_FILES = (generate, persist, present, delete, dead_letter, web)
+ENTRY_FILES = (generate, persist, present, delete, dead_letter, web, probe)
 UNUSED_PORT = "127.0.0.1:9"
 
 
@@ -31,7 +32,7 @@ UNUSED_PORT = "127.0.0.1:9"
 def fresh() -> Iterator[pytest.MonkeyPatch]:
     """The environment of functions that have not been called yet."""
     threshold = gc.get_threshold()
-    with environment(UNUSED_PORT) as patch:
+    with environment(UNUSED_PORT, API_URL="https://data.example.com", AUDIENCE="an-audience") as patch:
         for name in (settings.OTLP_ENDPOINT, settings.TRACES_ENDPOINT, settings.LIMITS, settings.CORS_ORIGINS):
             patch.delenv(name, raising=False)
         _forget()
@@ -70,6 +71,7 @@ def test_each_function_uses_the_adapters_of_its_services() -> None:
         "delete": deleting,
         "dead_letter": deleting,
         "web": set(),
+        "probe": set(),
     } == uses
 
 
