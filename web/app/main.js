@@ -17,6 +17,8 @@ class Page {
   #workspace = null;
   /** @type {Me | null} */
   #me = null;
+  /** @type {string | null} */
+  #asked = null; // the token for which the API was asked for the roles
 
   /**
    * @param {import("./config.js").Config} config
@@ -53,6 +55,7 @@ class Page {
     banner("expired", state === "expired" ? text : null, { action });
     if (state === "signed-out") this.#leaveWorkspace();
     if (state === "signed-in" && this.#workspace?.user !== user) this.#enterWorkspace(user);
+    if (state === "signed-in" && this.#asked !== this.session.token) void this.#askRoles(user);
     showHeader(byId("header"), this.session, this.#me);
   }
 
@@ -63,7 +66,6 @@ class Page {
     fill(byId("main"), this.#workspace.element);
     this.#workspace.start(location.hash);
     this.#me = null;
-    void this.#askRoles(user);
   }
 
   #leaveWorkspace() {
@@ -76,9 +78,10 @@ class Page {
 
   /** @param {string} user */
   async #askRoles(user) {
+    this.#asked = this.session.token;
     try {
       const me = await this.api.me();
-      if (this.session.user !== user) return;
+      if (this.session.user !== user) return; // signed out meanwhile
       this.#me = me;
       const missing = ["data.read", "data.write"].filter((role) => !me.roles.includes(role));
       const ask = `You lack the role ${missing.join(" and ")}. Ask the operator of this API to grant it to you.`;
