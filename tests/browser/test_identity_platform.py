@@ -1,4 +1,7 @@
-"""Sign-in through Identity Platform: the exchange, renewal in silence, roles from custom claims, and the sign-out."""
+"""Sign-in through Identity Platform: the exchange, renewal in silence, roles from custom claims, and the sign-out.
+
+Its stack has a quota, too, so that the gateway accepts no call of the page without an API key.
+"""
 
 import json
 import time
@@ -28,7 +31,7 @@ BOTH = ["data.read", "data.write"]
 def with_platform(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     assert browser.is_connected()
     with started_stacks(tmp_path_factory.mktemp("stack")) as start:
-        stack = start(IDENTITY_PLATFORM_KEY=API_KEY)
+        stack = start(IDENTITY_PLATFORM_KEY=API_KEY, DATA_API_QUOTA_PER_MINUTE="100000")
         stack.wait_until_up()
         yield stack
 
@@ -144,6 +147,19 @@ def test_the_sign_out_forgets_the_refresh_token_which_was_kept_nowhere(
     expect(window.page.get_by_role("button", name="Sign in")).to_be_visible()
     assert [{}, {}] == json.loads(window.page.evaluate(KEPT))[:2]
     assert [SIGN_IN] == platform.calls
+
+
+def test_where_calls_need_an_api_key_the_page_sends_it_beside_the_token(
+    window: Window, platform: IdentityPlatform, user: str
+) -> None:
+    grant(platform, user, *BOTH)
+    window.sign_in(user)
+    window.post(SAMPLE)
+    expect(window.sent.first).to_contain_text("Stored after")
+
+    headers = [request.headers for request in window.requests]
+    assert {"local-page"} == {fields.get("x-api-key") for fields in headers if "authorization" in fields}
+    assert [] == [fields for fields in headers if "x-api-key" in fields and "authorization" not in fields]
 
 
 def test_a_rejected_exchange_is_said(window: Window, platform: IdentityPlatform, user: str) -> None:

@@ -132,11 +132,12 @@ export class Api extends EventTarget {
    * @returns {Promise<Response>}
    */
   async #fetch(path, { headers, signal, ...options }, token) {
+    const { apiKey } = this.session.config;
     const deadline = AbortSignal.timeout(DEADLINE);
     try {
       return await fetch(path, {
         ...options,
-        headers: { ...headers, authorization: `Bearer ${token}` },
+        headers: { ...headers, ...(apiKey ? { "x-api-key": apiKey } : {}), authorization: `Bearer ${token}` },
         signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
         cache: "no-store",
         credentials: "omit",

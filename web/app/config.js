@@ -4,7 +4,7 @@ import { parse } from "./json.js";
 
 /**
  * @typedef {{authorizationEndpoint: string, clientId: string}} SignIn
- * @typedef {{release: string, signIn: SignIn | null, identityPlatform: {apiKey: string} | null, rolesClaim: string}} Config
+ * @typedef {{release: string, signIn: SignIn | null, identityPlatform: {apiKey: string} | null, rolesClaim: string, apiKey: string | null}} Config
  * @typedef {import("./posting/schema.js").Schema} Schema
  */
 
