@@ -36,6 +36,7 @@ def export(root: Path, page: WebPage, role_claim: str) -> PageRelease:
         "--client-id": page.client_id,
         "--identity-platform-key": page.identity_platform_key,
         "--role-claim": role_claim,
+        "--api-key": page.api_key,
     }
     written = subprocess.run(  # noqa: S603  this Python, and a module of the functions
         [

@@ -6,7 +6,7 @@ Storage refuses records with the word poison. Without Chromium the tests are ski
 import os
 import uuid
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
@@ -59,3 +59,15 @@ def new_user() -> Callable[[], str]:
 @pytest.fixture
 def user(new_user: Callable[[], str]) -> str:
     return new_user()
+
+
+def stored_records(stack: Stack, user: str) -> list[dict[str, Any]]:
+    """All that the API has of the user. A record that was stored twice is in it twice."""
+    query, records = {"pageSize": "500"}, []
+    with stack.client(user, "data.read") as client:
+        while True:
+            page = client.get("/data", params=query).json()
+            records += page["records"]
+            if "nextPageToken" not in page:
+                return records
+            query["pageToken"] = page["nextPageToken"]

@@ -63,3 +63,29 @@ def test_a_deletion_is_sent_when_the_page_is_closed(windows: "Windows", user: st
 
     with stack.client(user, "data.read") as client:
         stack.eventually(lambda: client.get("/data").json()["records"] == [])
+
+
+def test_a_record_that_could_not_be_deleted_is_back_with_the_reason(windows: "Windows", user: str) -> None:
+    window = windows.open()
+    window.page.clock.install(time=time.time())
+    window.page.reload()
+    window.sign_in(user)
+    window.post(SAMPLE)
+    expect(window.rows).to_have_count(1)
+    refusal = {"code": 403, "message": "The role data.write is missing."}
+    window.page.route(
+        "**/data/*",
+        lambda route: (
+            route.fulfill(status=403, json=refusal) if route.request.method == "DELETE" else route.continue_()
+        ),
+    )
+    window.rows.first.get_by_role("checkbox").check()
+    window.page.get_by_role("button", name="Delete 1").click()
+    expect(window.rows).to_have_count(0)
+
+    window.page.clock.run_for(6_500)
+
+    expect(window.rows).to_have_count(1)
+    expect(window.page.locator(".toast").last).to_contain_text(
+        "A record was not deleted. You lack the role data.write."
+    )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Route, expect
 
+from tests.browser.conftest import stored_records
 from tests.support.records import SAMPLE, record_with, text_of
 
 if TYPE_CHECKING:
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 
 
 def stored_texts(stack: "Stack", user: str) -> list[str]:
-    with stack.client(user, "data.read") as client:
-        return sorted(text_of(record["data"]) for record in client.get("/data").json()["records"])
+    return sorted(text_of(record["data"]) for record in stored_records(stack, user))
 
 
 @contextmanager

@@ -3,12 +3,15 @@
 import csv
 import json
 import re
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import stored_records
 from tests.support.records import REQUIRED, SAMPLE, record_with
 
 if TYPE_CHECKING:
@@ -24,9 +27,7 @@ def stored(stack: "Stack", user: str, records: list[dict[str, str]]) -> list[str
     with stack.client(user, "data.read", "data.write") as client:
         answer = client.post("/data", content=body, headers={"content-type": "application/x-ndjson"})
         ids = [receipt["id"] for receipt in answer.json()["records"]]
-        for record_id in ids[-1:]:
-            assert 200 == client.get(f"/data/{record_id}", headers={"prefer": "wait=10"}).status_code
-        stack.eventually(lambda: len(client.get("/data?pageSize=500").json()["records"]) == len(ids))
+    stack.eventually(lambda: len(stored_records(stack, user)) == len(ids))
     return ids
 
 
@@ -67,6 +68,9 @@ def test_the_order_and_the_times_choose_what_is_shown(windows: "Windows", user: 
     expect(window.page.locator(".empty")).to_contain_text("Change the filter")
     window.page.get_by_role("button", name="Clear").click()
     expect(window.rows).to_have_count(2)
+    window.page.get_by_text("Filter", exact=True).click()
+    window.page.get_by_label("Since").fill("2099-01-01T00:00:00")
+    expect(window.page.locator(".empty")).to_contain_text("Change the filter")
 
 
 def test_one_record_shows_its_fields_times_and_can_be_copied(windows: "Windows", user: str, stack: "Stack") -> None:
@@ -84,8 +88,28 @@ def test_one_record_shows_its_fields_times_and_can_be_copied(windows: "Windows",
     window.page.get_by_role("button", name="Copy as curl").click()
     expect(window.page.locator(".toast")).to_have_count(2)
     assert f"curl {stack.url}/data/{record_id}" in window.page.evaluate(clipboard)
+    window.page.get_by_role("button", name="Copy link").click()
+    expect(window.page.locator(".toast")).to_have_count(3)
+    assert f"{stack.url}/#/records/{record_id}" == window.page.evaluate(clipboard)
+    assert SAMPLE == json.loads(window.page.get_by_label("The record as JSON").inner_text())
     window.page.get_by_role("link", name="All records").click()
     expect(window.rows.first).to_be_visible()
+
+
+def test_times_are_local_with_the_exact_utc_at_hand(windows: "Windows", user: str, stack: "Stack") -> None:
+    stored(stack, user, [SAMPLE])
+    with stack.client(user, "data.read") as client:
+        created = client.get("/data").json()["records"][0]["createdAt"]
+    local = datetime.fromisoformat(created).astimezone(ZoneInfo("Asia/Kathmandu"))  # 5:45 h ahead
+
+    window = windows.signed_in(user, timezone_id="Asia/Kathmandu", locale="en-GB")
+
+    shown = window.rows.first.locator("time")
+    expect(shown).to_contain_text(f"{local:%H:%M:%S}")
+    expect(shown).to_have_attribute("title", f"{created} (UTC)")
+    window.rows.first.get_by_role("link").click()
+    expect(window.page.locator(".meta")).to_contain_text(f"{local:%H:%M:%S}")
+    expect(window.page.locator(".meta code")).to_have_text(created)
 
 
 @pytest.mark.parametrize("route", ["#/records/" + "0" * 32, "#/records/nonsense"])
@@ -123,3 +147,17 @@ def test_downloads_have_every_record_and_csv_has_no_formulas(windows: "Windows",
     cells = {row[3]: row[2] for row in rows[1:]}
     assert [text.lstrip("'") for text in cells.values()] == [FORMULAS[int(number)] for number in cells]
     assert [] == [cell for cell in cells.values() if cell[0] in "=+-@\t" + FULL_WIDTH_EQUALS]
+
+
+def test_a_download_of_many_pages_shows_its_progress(windows: "Windows", user: str, stack: "Stack") -> None:
+    stored(stack, user, [record_with(f"record {number}") for number in range(600)])
+    window = windows.signed_in(user)
+    expect(window.page.locator(".end")).not_to_contain_text("Reading")
+    window.page.get_by_text("Download", exact=True).click()
+    with window.page.expect_download() as download, window.holding("**/data?*pageToken*"):
+        window.page.get_by_role("button", name="As NDJSON").click()
+        expect(window.page.locator(".toolbar")).to_contain_text("500 records read …")
+
+    lines = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
+    assert 600 == len({json.loads(line)["id"] for line in lines})
+    expect(window.page.locator(".toast")).to_contain_text("600 records were downloaded.")

@@ -3,7 +3,9 @@
 import json
 import time
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.support.records import SAMPLE
@@ -53,6 +55,7 @@ def test_a_missing_role_is_named(windows: "Windows", user: str) -> None:
 
     expect(window.page.locator("#notices")).to_contain_text("You lack the role data.read. Ask the operator")
     expect(window.page.locator(".list .problem")).to_contain_text("data.read")
+    expect(window.page.locator(".account .role.missing")).to_contain_text("data.read")
     window.post(SAMPLE)
     expect(window.sent.first).to_contain_text("Accepted. You lack the role data.read.")
 
@@ -74,6 +77,50 @@ def test_an_answer_that_this_tab_has_not_asked_for_is_rejected(windows: "Windows
 
     expect(window.page.get_by_role("alert")).to_contain_text("not asked for by this tab")
     assert "id_token" not in window.page.url
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [({"nonce": "another"}, "does not belong to this sign-in"), ({"state": "another"}, "not asked for by this tab")],
+)
+def test_an_answer_to_another_sign_in_is_rejected(
+    windows: "Windows", user: str, stack: "Stack", changed: dict[str, str], said: str
+) -> None:
+    window = windows.open()
+    window.page.get_by_role("button", name="Sign in").click()
+    expect(window.page.get_by_label("User")).to_be_visible()
+    asked = {**dict(parse_qsl(urlsplit(window.page.url).query)), **changed}
+    token = stack.token(user, "data.read", claims={"nonce": asked["nonce"]})
+
+    window.page.goto(f"{stack.url}/#id_token={token}&state={asked['state']}")
+
+    expect(window.page.get_by_role("alert")).to_contain_text(said)
+    assert "id_token" not in window.page.url
+
+
+def test_a_sign_in_that_is_not_allowed_is_said(windows: "Windows") -> None:
+    window = windows.open()
+    window.page.get_by_role("button", name="Sign in").click()
+    window.page.get_by_role("button", name="Cancel").click()
+
+    expect(window.page.get_by_role("alert")).to_contain_text("You did not allow the sign-in.")
+
+
+def test_the_page_is_not_left_while_somebody_types(windows: "Windows", user: str) -> None:
+    window = windows.open()
+    window.page.clock.install(time=time.time())
+    window.page.reload()
+    window.sign_in(user)
+    expect(window.page.locator(".empty")).to_be_visible()
+    window.page.clock.fast_forward("54:50")
+    window.page.clock.pause_at(time.time() + 54 * 60 + 55)
+    window.write(SAMPLE)
+
+    window.page.clock.run_for(4_000)
+    assert [] == window.paths("prompt=none")
+
+    with window.page.expect_request(lambda request: "prompt=none" in request.url):
+        window.page.clock.run_for(20_000)
 
 
 def test_the_token_is_renewed_before_it_expires_and_what_is_typed_stays(windows: "Windows", user: str) -> None:

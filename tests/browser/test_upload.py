@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import Route, expect
 
+from tests.browser.conftest import stored_records
 from tests.support.records import REQUIRED, record_with
 
 if TYPE_CHECKING:
@@ -16,11 +18,6 @@ if TYPE_CHECKING:
 def choose(window: "Window", file: Path) -> None:
     window.page.get_by_role("button", name="File", exact=True).click()
     window.page.get_by_label("Choose a file").set_input_files(file)
-
-
-def count(stack: "Stack", user: str) -> int:
-    with stack.client(user, "data.read") as client:
-        return len(client.get("/data?pageSize=500").json()["records"])
 
 
 def test_a_file_is_sent_once_however_often_it_is_chosen(
@@ -37,7 +34,7 @@ def test_a_file_is_sent_once_however_often_it_is_chosen(
     window.post(record_with("the last"))
     expect(window.row("the last")).to_have_count(1)
 
-    stack.eventually(lambda: count(stack, user) == 301)
+    stack.eventually(lambda: len(stored_records(stack, user)) == 301)
 
 
 def test_lines_that_fail_are_named_and_the_others_are_sent(
@@ -59,7 +56,7 @@ def test_lines_that_fail_are_named_and_the_others_are_sent(
     with window.page.expect_download() as download:
         status.get_by_role("button", name="Download these lines").click()
     assert 4 == len(Path(download.value.path()).read_text().splitlines())
-    stack.eventually(lambda: count(stack, user) == 3)
+    stack.eventually(lambda: len(stored_records(stack, user)) == 3)
 
 
 def test_a_json_array_is_sent_and_a_pause_holds_it(
@@ -81,9 +78,61 @@ def test_a_json_array_is_sent_and_a_pause_holds_it(
     stack.eventually(lambda: window.page.evaluate("1") and held)
     held.pop().continue_()
     expect(status).to_contain_text("paused: 1,000 accepted")
+    assert status.locator("progress").evaluate("bar => bar.value / bar.max") == pytest.approx(2 / 3, abs=0.05)
     assert [] == held
 
     window.page.unroute("**/data")
     status.get_by_role("button", name="Resume").click()
 
     expect(status).to_contain_text("done: 1,500 accepted")
+    bodies = [str(request.post_data) for request in window.requests if request.url.endswith("/data")]
+    assert [1_000, 500] == [len(body.splitlines()) for body in bodies]
+
+
+def test_a_dropped_file_is_sent(windows: "Windows", user: str) -> None:
+    window = windows.signed_in(user)
+    window.page.get_by_role("button", name="File", exact=True).click()
+    file = window.page.evaluate_handle(
+        """text => {
+            const data = new DataTransfer();
+            data.items.add(new File([text], "dropped.ndjson"));
+            return data;
+        }""",
+        json.dumps(record_with("dropped")),
+    )
+
+    window.page.dispatch_event(".upload .drop", "drop", {"dataTransfer": file})
+
+    expect(window.page.locator(".upload-status")).to_contain_text("dropped.ndjson done: 1 accepted")
+    expect(window.row("dropped")).to_have_count(1)
+
+
+def test_a_file_that_was_stopped_goes_on_when_it_is_chosen_again(
+    windows: "Windows", user: str, stack: "Stack", tmp_path: Path
+) -> None:
+    file = tmp_path / "events.ndjson"
+    file.write_text("".join(json.dumps(record_with(f"record {number}")) + "\n" for number in range(1_200)))
+    window = windows.signed_in(user)
+    held: list[Route] = []
+
+    def hold_the_second(route: Route) -> None:
+        if len(str(route.request.post_data).splitlines()) < 1_000:
+            held.append(route)
+        else:
+            route.continue_()
+
+    window.page.route("**/data", hold_the_second)
+    choose(window, file)
+    status = window.page.locator(".upload-status")
+    expect(status).to_contain_text("sending: 1,000 accepted")
+    stack.eventually(lambda: window.page.evaluate("1") and held)
+    status.get_by_role("button", name="Stop").click()
+    expect(status).to_contain_text("stopped: 1,000 accepted")
+    expect(status).to_contain_text("Choose the same file again to go on")
+    window.page.unroute("**/data")
+
+    choose(window, file)
+
+    expect(status).to_contain_text("done: 1,200 accepted")
+    expect(window.rows.first).to_be_visible()
+    stack.eventually(lambda: len(stored_records(stack, user)) == 1_200)

@@ -136,7 +136,7 @@ export class Api extends EventTarget {
     try {
       return await fetch(path, {
         ...options,
-        headers: { ...headers, authorization: `Bearer ${token}` },
+        headers: { ...headers, ...credentials(this.session.config, token) },
         signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
         cache: "no-store",
         credentials: "omit",
@@ -172,6 +172,17 @@ export class Api extends EventTarget {
     this.trouble = trouble;
     this.dispatchEvent(new Event("trouble"));
   }
+}
+
+/**
+ * The headers that say who calls, and with the key of which project where calls need one.
+ * @param {import("./config.js").Config} config
+ * @param {string} token
+ * @returns {Record<string, string>}
+ */
+export function credentials({ apiKey }, token) {
+  const bearer = { authorization: `Bearer ${token}` };
+  return apiKey ? { ...bearer, "x-api-key": apiKey } : bearer;
 }
 
 /**

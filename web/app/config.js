@@ -1,8 +1,10 @@
 /** What the page knows of its deployment: `/app/config.json`, the schema of a record, and its own release. */
 
+import { parse } from "./json.js";
+
 /**
  * @typedef {{authorizationEndpoint: string, clientId: string}} SignIn
- * @typedef {{release: string, signIn: SignIn | null, identityPlatform: {apiKey: string} | null, rolesClaim: string}} Config
+ * @typedef {{release: string, signIn: SignIn | null, identityPlatform: {apiKey: string} | null, rolesClaim: string, apiKey: string | null}} Config
  * @typedef {import("./posting/schema.js").Schema} Schema
  */
 
@@ -49,5 +51,5 @@ export function watchRelease(onNewer) {
 async function loadJson(address, cache) {
   const answer = await fetch(address, { cache });
   if (!answer.ok) throw new Error(`${address} answered ${answer.status}.`);
-  return await answer.json();
+  return parse(await answer.text());
 }

@@ -1,4 +1,4 @@
-/** JSON that keeps whole numbers exact which a double cannot hold: Firestore stores 64 bits, JavaScript shows 53. */
+/** JSON that keeps numbers as they are written: Firestore stores 64 bits, JavaScript 53; and 1.10 stays 1.10. */
 
 /** @typedef {{rawJSON?: (text: string) => unknown}} RawJson */
 
@@ -13,9 +13,7 @@ const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 export function parse(text) {
   /** @type {(this: any, key: string, value: any, context?: {source?: string}) => any} */
   const exact = (_key, value, context) =>
-    raw && typeof value === "number" && context?.source && String(value) !== context.source && isWhole(context.source)
-      ? raw(context.source)
-      : value;
+    typeof value === "number" && context?.source ? written(context.source) : value;
   return JSON.parse(text, exact);
 }
 
@@ -25,8 +23,7 @@ export function parse(text) {
  * @returns {unknown}
  */
 export function number(text) {
-  if (!NUMBER.test(text)) return undefined;
-  return raw && isWhole(text) ? raw(text) : Number(text);
+  return NUMBER.test(text) ? written(text) : undefined;
 }
 
 /**
@@ -36,10 +33,16 @@ export function number(text) {
  */
 export function asNumber(value) {
   if (typeof value === "number") return value;
-  return typeof value === "object" && value !== null && typeof value.rawJSON === "string" ? Number(value) : undefined;
+  return typeof value === "object" && value !== null && typeof value.rawJSON === "string"
+    ? Number(value.rawJSON)
+    : undefined;
 }
 
-/** @param {string} source */
-function isWhole(source) {
-  return /^-?\d+$/.test(source);
+/**
+ * A number if JavaScript writes it with the same digits, else an object that keeps them.
+ * @param {string} source
+ */
+function written(source) {
+  const value = Number(source);
+  return raw && String(value) !== source ? raw(source) : value;
 }

@@ -19,6 +19,8 @@ class Page {
   #me = null;
   /** @type {import("./reference/reference_view.js").ReferenceView | null} */
   #reference = null; // loaded when it is asked for
+  /** @type {string | null} */
+  #asked = null; // the token for which the API was asked for the roles
 
   /**
    * @param {import("./config.js").Config} config
@@ -56,6 +58,7 @@ class Page {
     banner("expired", state === "expired" ? text : null, { action });
     if (state === "signed-out") this.#leaveWorkspace();
     if (state === "signed-in" && this.#workspace?.user !== user) this.#enterWorkspace(user);
+    if (state === "signed-in" && this.#asked !== this.session.token) void this.#askRoles(user);
     showHeader(byId("header"), this.session, this.#me);
   }
 
@@ -66,7 +69,6 @@ class Page {
     fill(byId("content"), this.#workspace.element);
     this.#workspace.start(location.hash);
     this.#me = null;
-    void this.#askRoles(user);
   }
 
   #leaveWorkspace() {
@@ -79,9 +81,10 @@ class Page {
 
   /** @param {string} user */
   async #askRoles(user) {
+    this.#asked = this.session.token;
     try {
       const me = await this.api.me();
-      if (this.session.user !== user) return;
+      if (this.session.user !== user) return; // signed out meanwhile
       this.#me = me;
       const missing = ["data.read", "data.write"].filter((role) => !me.roles.includes(role));
       const ask = `You lack the role ${missing.join(" and ")}. Ask the operator of this API to grant it to you.`;

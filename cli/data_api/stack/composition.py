@@ -156,7 +156,8 @@ def _storage(options: Options, ports_by_name: Mapping[str, int], hosts: Mapping[
 
 
 def _with_page(process: ProcessSpec, options: Options) -> ProcessSpec:
-    page = page_variables(options.functions.parent / "web", options.sign_in)
+    api_key = quota.PAGE_KEY if options.quota else ""
+    page = page_variables(options.functions.parent / "web", options.sign_in, api_key)
     return replace(process, environ={**process.environ, **page})
 
 

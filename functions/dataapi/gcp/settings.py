@@ -29,6 +29,7 @@ PAGE_FOLDER = "PAGE_FOLDER"
 SIGN_IN_ENDPOINT = "SIGN_IN_ENDPOINT"
 SIGN_IN_CLIENT = "SIGN_IN_CLIENT"
 IDENTITY_PLATFORM_KEY = "IDENTITY_PLATFORM_KEY"
+PAGE_API_KEY = "PAGE_API_KEY"
 MAX_WAITING = "MAX_WAITING"
 API_URL = "API_URL"
 AUDIENCE = "AUDIENCE"
@@ -86,6 +87,7 @@ def page_configuration(environ: Mapping[str, str] = os.environ) -> Configuration
         client_id=environ.get(SIGN_IN_CLIENT, ""),
         identity_platform_key=environ.get(IDENTITY_PLATFORM_KEY, ""),
         role_claim=_role_claim(environ),
+        api_key=environ.get(PAGE_API_KEY, ""),
     )
 
 

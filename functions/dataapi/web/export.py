@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Writes the files below FOLDER; prints their media types and the headers of all answers as JSON."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("folder", type=Path, metavar="FOLDER")
-    for option in ("--client-id", "--identity-platform-key", "--role-claim"):
+    for option in ("--client-id", "--identity-platform-key", "--role-claim", "--api-key"):
         parser.add_argument(option, default="")
     options = parser.parse_args(arguments)
     release = read(_FUNCTIONS.parent / "web", _FUNCTIONS / SCHEMA)
@@ -29,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         client_id=options.client_id,
         identity_platform_key=options.identity_platform_key,
         role_claim=options.role_claim,
+        api_key=options.api_key,
     )
     media_types = {CONFIGURATION_PATH: MEDIA_TYPES[".json"]}
     _write(options.folder, CONFIGURATION_PATH, json.dumps(configuration.content(release.digest)).encode())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from deployment.configuration.access import Access, read_access
+from deployment.configuration.access import Access, read_access, read_quota
 from deployment.configuration.encryption import Encryption, read_encryption
 from deployment.configuration.environment import Environment, read_database_name, read_environment
 from deployment.configuration.monitoring import Monitoring, read_monitoring
@@ -47,7 +47,7 @@ def read(stack: str, settings: pulumi.Config, provider: pulumi.Config, function_
     """The configuration of a stack; `provider` is that of the Google Cloud provider. Raises ConfigError."""
     environment = read_environment(stack, settings, provider)
     scale = read_scale(settings)
-    page = read_web_page(settings)
+    page = read_web_page(settings, read_quota(settings))
     access = read_access(settings, environment, page.client_id)
     return Configuration(
         environment=environment,

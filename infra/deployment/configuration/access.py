@@ -60,8 +60,13 @@ def read_access(settings: pulumi.Config, environment: Environment, page_client: 
         grants=_grants(settings),
         origins=tuple(string_list(settings, "corsOrigins", _ORIGIN, "an origin", "https://app.example.com")),
         limits=read_limits(settings, ROLES),
-        quota=integer(settings, "quotaPerMinute", 0, MAX_REQUESTS_PER_MINUTE),
+        quota=read_quota(settings),
     )
+
+
+def read_quota(settings: pulumi.Config) -> int:
+    """Requests a minute of one consumer project, or 0; raises ConfigError."""
+    return integer(settings, "quotaPerMinute", 0, MAX_REQUESTS_PER_MINUTE)
 
 
 def _client_ids(settings: pulumi.Config) -> Sequence[str]:

@@ -19,6 +19,7 @@ from tests.support.infra.stack_settings import DOMAIN, OPERATOR, ROOT
 YEAR = 31_536_000
 CLIENT = "1-a.apps.googleusercontent.com"
 KEY = "AIzaSyD-0123456789abcdefghijklmnopqrstu"
+PAGE_KEY = "AIzaSyE-0123456789abcdefghijklmnopqrstu"
 OBJECT, BACKEND = "gcp:storage/bucketObject:BucketObject", "gcp:compute/backendBucket:BackendBucket"
 ROUTES = "gcp:compute/uRLMap:URLMap"
 
@@ -141,12 +142,15 @@ def test_a_changed_domain_replaces_the_certificate_under_another_name(domain: Re
 
 
 def test_people_sign_in_on_the_page_with_the_configured_client() -> None:
-    deployment = run_program("dev", {**DOMAIN, "data-api:webClientId": CLIENT, "data-api:webIdentityPlatformKey": KEY})
+    settings = {"webClientId": CLIENT, "webIdentityPlatformKey": KEY, "quotaPerMinute": "60", "webApiKey": PAGE_KEY}
+    deployment = run_program("dev", {**DOMAIN, **{f"data-api:{name}": value for name, value in settings.items()}})
     variables = deployment.environment("web")
-    assert (CLIENT, KEY) == (variables["SIGN_IN_CLIENT"], variables["IDENTITY_PLATFORM_KEY"])
+    names = ("SIGN_IN_CLIENT", "IDENTITY_PLATFORM_KEY", "PAGE_API_KEY")
+    assert [CLIENT, KEY, PAGE_KEY] == [variables[name] for name in names]
     configuration = json.loads(Path(files(deployment)["app/config.json"].inputs["source"].path).read_text())
     assert CLIENT == configuration["signIn"]["clientId"]
     assert {"apiKey": KEY} == configuration["identityPlatform"]
+    assert PAGE_KEY == configuration["apiKey"]
     (policy,) = [
         header
         for header in deployment.one(BACKEND, "entry").inputs["customResponseHeaders"]
@@ -158,7 +162,7 @@ def test_people_sign_in_on_the_page_with_the_configured_client() -> None:
 def test_a_page_that_cannot_be_read_is_reported_in_one_sentence(project_copy: Path) -> None:
     (project_copy / "web" / "index.html").unlink()
     with pytest.raises(ConfigError, match=r"^The web page cannot be deployed \(FileNotFoundError: .*\): restore or "):
-        page_release.export(project_copy, WebPage("", "", ""), "Role")
+        page_release.export(project_copy, WebPage("", "", "", ""), "Role")
 
 
 @pytest.mark.parametrize("audiences", ["[]", f'["{CLIENT}"]'])

@@ -92,6 +92,11 @@ def reading() -> Read:
             "A" * 39,
             "needs data-api:webClientId, .*: pulumi config set data-api:webC",
         ),
+        (
+            "data-api:webApiKey",
+            "a key",
+            "is 'a key', which is not an API key: pulumi config set data-api:webApiKey AIza",
+        ),
         ("data-api:webDomain", "https://data.example.com", "which is not a domain in lower case: .* data.example.com"),
         ("data-api:webDomain", "localhost", "is 'localhost', which is not a domain in lower case"),
         ("data-api:webDomain", "a.-b.com", "is 'a.-b.com', which is not a domain in lower case"),
@@ -154,6 +159,15 @@ def test_a_subnet_too_small_for_all_instances_is_rejected_with_one_that_is_large
     assert reading({**crowded, "data-api:maxInstances": "7"}).network is not None
     assert reading({**crowded, "data-api:subnetRange": "10.8.0.0/25"}).network is not None
     assert reading({**crowded, "data-api:privateNetwork": "false"}).network is None
+
+
+def test_a_page_without_an_api_key_is_rejected_where_every_call_needs_one(reading: Read) -> None:
+    without = {"data-api:quotaPerMinute": "60", "data-api:webClientId": "1-a.apps.googleusercontent.com"}
+    with pytest.raises(ConfigError, match="the web page has none: pulumi config set data-api:webApiKey"):
+        reading(without)
+    assert "A" * 39 == reading({**without, "data-api:webApiKey": "A" * 39}).page.api_key
+    assert not reading({**without, "data-api:quotaPerMinute": "0"}).page.api_key
+    assert not reading({**without, "data-api:webClientId": ""}).page.api_key
 
 
 @pytest.mark.parametrize("key", DECLARED)

@@ -1,10 +1,12 @@
 """A window of Chromium with the page of a stack in it, and what a person does there."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Locator, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Locator, Page, Request, Route, expect
 
 if TYPE_CHECKING:
     from tests.support.servers.local_stack import Stack
@@ -60,6 +62,24 @@ class Window:
     def post(self, record: dict[str, str]) -> None:
         self.write(record)
         self.page.get_by_role("button", name="Post record").click()
+
+    @contextmanager
+    def holding(self, pattern: str) -> Iterator[list[Route]]:
+        """Keeps requests to such addresses from the API until the block ends; yields those that wait."""
+        held: list[Route] = []
+        is_over = False
+
+        def hold(route: Route) -> None:
+            if is_over:
+                route.continue_()
+            else:
+                held.append(route)
+
+        self.page.route(pattern, hold)
+        yield held
+        is_over = True
+        for route in held:
+            route.continue_()
 
     @property
     def rows(self) -> Locator:

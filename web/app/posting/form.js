@@ -1,8 +1,8 @@
 /** The form of a record: one input for each field of a flat schema, each with its problems beside it. */
 
 import { h } from "../dom.js";
-import { asNumber, number } from "../json.js";
-import { pointer } from "./schema.js";
+import { number, parse } from "../json.js";
+import { pointer, textOf } from "./schema.js";
 
 /**
  * @typedef {import("./schema.js").Field} Field
@@ -23,7 +23,10 @@ export class RecordForm extends HTMLElement {
     this.replaceChildren(...fields.map((field, index) => row(field, `field-${index}`)));
   }
 
-  /** The record of the inputs. An empty input that is not required is left out. @returns {Record<string, unknown>} */
+  /**
+   * The record of the inputs. An empty input is left out, or null or an empty text if the field is required.
+   * @returns {Record<string, unknown>}
+   */
   get value() {
     /** @type {[string, unknown][]} */
     const entries = this.#fields.flatMap((field, index) => {
@@ -37,10 +40,22 @@ export class RecordForm extends HTMLElement {
   set value(record) {
     for (const [index, { name, type }] of this.#fields.entries()) {
       const control = this.#control(index);
-      const value = record[name];
+      const value = Object.hasOwn(record, name) ? record[name] : undefined;
       if (type === "boolean") /** @type {HTMLInputElement} */ (control).checked = value === true;
-      else control.value = asNumber(value) === undefined ? String(value ?? "") : JSON.stringify(value);
+      else if (type === "choice") control.value = value === undefined ? "" : JSON.stringify(value);
+      else control.value = textOf(value ?? "");
     }
+  }
+
+  /**
+   * Shows a record, and returns the names of its fields that the form would change: it has no input for such a value.
+   * @param {Record<string, unknown>} record
+   * @returns {string[]}
+   */
+  lossesOf(record) {
+    this.value = record;
+    const shown = this.value;
+    return Object.keys(record).filter((name) => JSON.stringify(record[name]) !== JSON.stringify(shown[name]));
   }
 
   /**
@@ -76,14 +91,16 @@ customElements.define("record-form", RecordForm);
  * @param {string} id
  */
 function row(field, id) {
-  const { schema, name, isRequired } = field;
+  const { schema, name, isNullable } = field;
+  const isRequired = field.isRequired && !isNullable;
   const label = h(
     "label",
     { for: id },
     schema.title ?? name,
     isRequired && h("span", { class: "required" }, "required"),
   );
-  const help = schema.description && h("p", { id: `${id}-help`, class: "help" }, schema.description);
+  const words = [schema.description, field.isRequired && isNullable && "Left empty, it is null."].filter(Boolean);
+  const help = words.length > 0 && h("p", { id: `${id}-help`, class: "help" }, words.join(" "));
   const described = [help && `${id}-help`, `${id}-problem`].filter(Boolean).join(" ");
   const problem = h("p", { id: `${id}-problem`, class: "problem" });
   return h("div", { class: `field ${field.type}` }, label, control(field, id, described), help, problem);
@@ -95,16 +112,16 @@ function row(field, id) {
  * @param {string} described
  * @returns {Control}
  */
-function control({ schema, type, isRequired }, id, described) {
+function control({ schema, type, choices, isRequired, isNullable }, id, described) {
   const common = {
     id,
     "aria-describedby": described,
-    "aria-required": String(isRequired),
+    "aria-required": String(isRequired && !isNullable),
     autocomplete: "off",
     readonly: schema.readOnly,
   };
-  if (type === "enum") {
-    const options = (schema.enum ?? []).map((value) => h("option", {}, String(value)));
+  if (type === "choice") {
+    const options = choices.map((value) => h("option", { value: JSON.stringify(value) }, textOf(value)));
     return h("select", common, h("option", { value: "" }, "–"), ...options);
   }
   if (type === "boolean") return h("input", { ...common, type: "checkbox" });
@@ -120,12 +137,11 @@ function control({ schema, type, isRequired }, id, described) {
  * @param {Control} control
  * @returns {unknown} undefined if the field is left out
  */
-function fieldValue({ type, isRequired }, control) {
-  if (type === "boolean") {
-    const { checked } = /** @type {HTMLInputElement} */ (control);
-    return checked || isRequired ? checked : undefined;
-  }
+function fieldValue({ type, isRequired, isNullable }, control) {
+  if (type === "boolean") return /** @type {HTMLInputElement} */ (control).checked;
+  if (control.value === "" && isRequired && isNullable) return null;
   if (control.value === "") return isRequired && type === "string" ? "" : undefined;
+  if (type === "choice") return parse(control.value);
   if (type === "number" || type === "integer") return number(control.value.trim()) ?? control.value;
   return control.value;
 }

@@ -12,7 +12,10 @@ import { asNumber } from "../json.js";
  *   minimum?: number, maximum?: number, exclusiveMinimum?: number, exclusiveMaximum?: number, multipleOf?: number,
  *   required?: string[], properties?: Record<string, Schema>, additionalProperties?: boolean | Schema, readOnly?: boolean
  * }} Schema
- * @typedef {{name: string, schema: Schema, type: "string" | "number" | "integer" | "boolean" | "enum", isRequired: boolean}} Field
+ * @typedef {{
+ *   name: string, schema: Schema, type: "string" | "number" | "integer" | "boolean" | "choice",
+ *   choices: unknown[], isRequired: boolean, isNullable: boolean
+ * }} Field
  * @typedef {import("../errors.js").Problem} Problem
  */
 
@@ -26,22 +29,44 @@ const BEYOND_A_FORM = ["allOf", "anyOf", "oneOf", "not", "if", "$ref", "patternP
  */
 export function fieldsOf(schema) {
   if (schema.type !== "object" || !schema.properties || BEYOND_A_FORM.some((word) => word in schema)) return null;
-  const fields = Object.entries(schema.properties).map(([name, property]) => {
-    const type = fieldType(property);
-    return type && { name, schema: property, type, isRequired: schema.required?.includes(name) ?? false };
-  });
+  const fields = Object.entries(schema.properties).map(([name, property]) =>
+    fieldOf(name, property, schema.required?.includes(name) ?? false),
+  );
   return fields.every((field) => field !== null) ? fields : null;
 }
 
 /**
+ * @param {string} name
  * @param {Schema} schema
- * @returns {Field["type"] | null}
+ * @param {boolean} isRequired
+ * @returns {Field | null} null if it is beyond a form
  */
-function fieldType(schema) {
+function fieldOf(name, schema, isRequired) {
   if (BEYOND_A_FORM.some((word) => word in schema)) return null;
-  if (schema.enum?.every((value) => typeof value === "string")) return "enum";
-  if (schema.enum || "const" in schema || typeof schema.type !== "string" || !SCALARS.has(schema.type)) return null;
-  return /** @type {Field["type"]} */ (schema.type);
+  const field = { name, schema, isRequired, isNullable: false, choices: choicesOf(schema) ?? [] };
+  if (field.choices.length > 0) return field.choices.every(isScalar) ? { ...field, type: "choice" } : null;
+  const types = typesOf(schema);
+  const [type, ...others] = types.filter((name) => name !== "null");
+  if (type === undefined || others.length > 0 || !SCALARS.has(type)) return null;
+  const isNullable = types.includes("null");
+  if (type === "boolean" && (isNullable || !isRequired))
+    return { ...field, type: "choice", choices: isNullable ? [true, false, null] : [true, false] };
+  return { ...field, isNullable, type: /** @type {Field["type"]} */ (type) };
+}
+
+/** @param {Schema} schema */
+function typesOf({ type }) {
+  return type === undefined ? [] : [type].flat();
+}
+
+/** The only values that are valid, if the schema lists them. @param {Schema} schema */
+function choicesOf(schema) {
+  return schema.enum ?? ("const" in schema ? [schema.const] : null);
+}
+
+/** @param {unknown} value */
+function isScalar(value) {
+  return typeof value !== "object" || value === null || asNumber(value) !== undefined;
 }
 
 /**
@@ -81,11 +106,33 @@ export function pointer(name) {
  * @returns {string | null}
  */
 function valueProblem(schema, value) {
-  if (typeof schema.type === "string" && !isOfType(schema.type, value)) return `must be ${article(schema.type)}`;
-  if (schema.enum && !schema.enum.includes(value)) return `must be one of ${schema.enum.join(", ")}`;
+  const types = typesOf(schema);
+  if (types.length > 0 && !types.some((type) => isOfType(type, value)))
+    return `must be ${types.map(article).join(" or ")}`;
+  const choices = choicesOf(schema);
+  if (choices && isScalar(value) && !choices.some((choice) => isSame(choice, value)))
+    return `must be ${choices.length > 1 ? "one of " : ""}${choices.map(textOf).join(", ")}`;
   if (typeof value === "string") return textProblem(schema, value);
   const number = asNumber(value);
   return number === undefined ? null : numberProblem(schema, number);
+}
+
+/**
+ * A value as a person reads it.
+ * @param {unknown} value
+ * @returns {string}
+ */
+export function textOf(value) {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/**
+ * @param {unknown} one
+ * @param {unknown} other a scalar
+ */
+function isSame(one, other) {
+  const number = asNumber(one);
+  return number === undefined ? one === other : number === asNumber(other);
 }
 
 /**
@@ -110,14 +157,18 @@ function expression(pattern) {
 }
 
 /**
+ * Both sides are rounded here. If that made them equal, the API decides.
  * @param {Schema} schema
  * @param {number} value
  */
 function numberProblem({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }, value) {
-  if (minimum !== undefined && value < minimum) return `must be ${minimum} or more`;
-  if (maximum !== undefined && value > maximum) return `must be ${maximum} or less`;
-  if (exclusiveMinimum !== undefined && value <= exclusiveMinimum) return `must be more than ${exclusiveMinimum}`;
-  if (exclusiveMaximum !== undefined && value >= exclusiveMaximum) return `must be less than ${exclusiveMaximum}`;
+  const isExact = Math.abs(value) <= Number.MAX_SAFE_INTEGER;
+  const [least, most] = [asNumber(minimum) ?? -Infinity, asNumber(maximum) ?? Infinity];
+  const [above, below] = [asNumber(exclusiveMinimum) ?? -Infinity, asNumber(exclusiveMaximum) ?? Infinity];
+  if (value < least) return `must be ${textOf(minimum)} or more`;
+  if (value > most) return `must be ${textOf(maximum)} or less`;
+  if (value < above || (isExact && value === above)) return `must be more than ${textOf(exclusiveMinimum)}`;
+  if (value > below || (isExact && value === below)) return `must be less than ${textOf(exclusiveMaximum)}`;
   return null;
 }
 

@@ -1,5 +1,6 @@
 /** A form that sends one request to this deployment, with the token of who is signed in, and shows the whole answer. */
 
+import { credentials } from "../api.js";
 import { announce, fill, h } from "../dom.js";
 import { parse } from "../json.js";
 import { examplesOf, textOf } from "./contract.js";
@@ -109,11 +110,12 @@ function callOf(operation, form) {
  * @returns {Promise<HTMLElement>} the answer, or why there is none
  */
 async function send({ method, needsToken }, { path, headers, ...body }, session) {
-  if (needsToken && session.state !== "signed-in") return problem("Sign in first: this needs a token.");
-  const authorization = needsToken ? { authorization: `Bearer ${session.token}` } : {};
+  const token = session.state === "signed-in" ? session.token : null;
+  if (needsToken && !token) return problem("Sign in first: this needs a token.");
+  const caller = needsToken && token ? credentials(session.config, token) : {};
   const begin = performance.now();
   try {
-    const options = { method, ...body, headers: { ...headers, ...authorization } };
+    const options = { method, ...body, headers: { ...headers, ...caller } };
     const response = await fetch(path, { ...options, cache: "no-store", credentials: "omit" });
     const text = await response.text();
     return answerView(response, text, performance.now() - begin);

@@ -6,6 +6,7 @@ import { claimsOf, identityOf } from "./openid.js";
 
 const IDENTITY = "https://identitytoolkit.googleapis.com/v1/accounts:signInWithIdp";
 const TOKEN = "https://securetoken.googleapis.com/v1/token";
+const REJECTED = new Set([400, 401, 403]); // the same refresh token will not do later either
 
 export class IdentityPlatform {
   /** @type {string | null} */
@@ -36,10 +37,13 @@ export class IdentityPlatform {
 
   /**
    * @returns {Promise<Identity>}
+   * @throws {Error} if there is no new token; after a rejection `canRenew` is false
    */
   async renew() {
-    const body = new URLSearchParams({ grant_type: "refresh_token", refresh_token: this.#refreshToken ?? "" });
+    const held = this.#refreshToken ?? "";
+    const body = new URLSearchParams({ grant_type: "refresh_token", refresh_token: held });
     const answer = await this.#post(TOKEN, { body });
+    if (this.#refreshToken !== held) throw new Error("The user has signed out meanwhile.");
     return this.#taken(answer.id_token, answer.refresh_token);
   }
 
@@ -54,6 +58,7 @@ export class IdentityPlatform {
   async #post(address, init) {
     const answer = await fetch(`${address}?key=${encodeURIComponent(this.apiKey)}`, { method: "POST", ...init });
     const said = await answer.json();
+    if (REJECTED.has(answer.status)) this.#refreshToken = null;
     if (!answer.ok) throw new Error(`Identity Platform did not sign you in: ${said.error?.message ?? answer.status}.`);
     return said;
   }

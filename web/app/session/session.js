@@ -24,7 +24,7 @@ export class Session extends EventTarget {
   /** @type {string | null} */
   error = null; // of the last attempt to sign in
   #channel = new BroadcastChannel("session");
-  #hasRenewalFailed = false;
+  #isRenewing = false;
 
   /**
    * @param {import("../config.js").Config} config
@@ -105,13 +105,14 @@ export class Session extends EventTarget {
     const { claims, expiresAt } = this.#identity;
     const left = expiresAt - Date.now();
     if (left <= 0) this.#change("expired");
-    if (left <= Math.min(EARLY, lifetimeOf(claims) / 2) && !this.#hasRenewalFailed) void this.#renew();
+    if (left <= Math.min(EARLY, lifetimeOf(claims) / 2) && !this.#isRenewing) void this.#renew();
   }
 
   async #renew() {
     if (this.platform?.canRenew) {
-      this.#hasRenewalFailed = true; // until it has succeeded: no second attempt meanwhile
-      const identity = await this.platform.renew().catch(() => null);
+      this.#isRenewing = true;
+      const identity = await this.platform.renew().catch(() => null); // then it is tried again at the next look
+      this.#isRenewing = false;
       if (identity) this.#take(identity);
     } else if (this.config.signIn && navigator.onLine && !document.hidden && !this.isBusy()) await this.#leave(true);
   }
@@ -139,7 +140,6 @@ export class Session extends EventTarget {
   /** @param {Identity} identity */
   #take(identity) {
     this.#identity = identity;
-    this.#hasRenewalFailed = false;
     this.error = null;
     sessionStorage.setItem(HINT, identity.claims.email ?? "");
     this.#channel.postMessage({ kind: "token", identity });
@@ -167,7 +167,6 @@ export class Session extends EventTarget {
       this.#channel.postMessage({ kind: "token", identity: this.#identity });
     if (kind === "token" && identity && isNewer(identity, this.#identity)) {
       this.#identity = identity;
-      this.#hasRenewalFailed = false;
       this.#change("signed-in");
     }
   }

@@ -82,8 +82,11 @@ export class Composer {
   #exampleButton() {
     const example = this.schema.examples?.[0];
     const use = () => {
-      this.#write(JSON.stringify(example, null, 2));
+      const text = JSON.stringify(example, null, 2);
+      if (this.#mode === "Form" && this.#formProblem(text)) this.#mode = "JSON";
+      this.#write(text);
       this.save();
+      this.#show();
     };
     return example !== undefined && h("button", { type: "button", class: "quiet", onclick: use }, "Use the example");
   }
@@ -105,8 +108,9 @@ export class Composer {
   #formProblem(text) {
     try {
       const record = parse(text || "{}");
-      const unknown = Object.keys(record).filter((name) => !Object.hasOwn(this.schema.properties ?? {}, name));
-      return unknown.length > 0 ? `The form has no field ${unknown.join(", ")}. Remove it, or post it as JSON.` : null;
+      if (record === null || typeof record !== "object") return "A record is a JSON object. Correct it in the editor.";
+      const lost = this.form.lossesOf(record).join(", ");
+      return lost && `The form cannot show this value of ${lost}. Change or remove it, or post the record as JSON.`;
     } catch {
       return "This is not JSON yet. Correct it, or empty it, before you go on in the form.";
     }
@@ -122,7 +126,7 @@ export class Composer {
     this.editor.value = text === "{}" ? "" : text;
     try {
       const record = parse(text || "{}");
-      if (record && typeof record === "object") this.form.value = record;
+      if (record && typeof record === "object") this.form.value = record; // in the mode JSON it may not fit: nobody sees it
     } catch {
       // not valid yet: it stays in the editor
     }
@@ -148,7 +152,7 @@ export class Composer {
 
   #isEmpty() {
     const values = this.#mode === "Form" ? Object.values(this.form.value) : [this.editor.value];
-    return values.every((value) => value === "" || value === false);
+    return values.every((value) => value === "" || value === false || value === null);
   }
 
   #clear() {

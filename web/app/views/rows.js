@@ -1,15 +1,19 @@
-/** The rows of the list. A row is made once for each record, and moved or removed as the list changes. */
+/**
+ * The rows of the list. A row is made once for each record, and moved or removed as the list changes. Rows are in groups,
+ * and the browser lays out only groups near the window: what it does while somebody scrolls does not grow with the list.
+ */
 
 import { h } from "../dom.js";
 import { timeOf } from "../times.js";
 
 /** @typedef {import("../api.js").StoredRecord} StoredRecord */
 
+const GROUP = 25; // rows; more if one arrives out of order
 const FIELDS = 4; // fields of a record that a row shows
 const LONGEST = 300; // characters of a value that a row shows
 
 export class Rows {
-  /** @type {Map<string, HTMLLIElement>} */
+  /** @type {Map<string, HTMLElement>} */
   #rows = new Map();
   /** @type {Set<string>} */
   selected = new Set();
@@ -17,7 +21,7 @@ export class Rows {
   /** @param {() => void} onSelect */
   constructor(onSelect) {
     this.onSelect = onSelect;
-    this.element = h("ul", { class: "rows", "aria-label": "Records" });
+    this.element = h("div", { class: "rows", role: "list", "aria-label": "Records" });
   }
 
   /**
@@ -27,12 +31,25 @@ export class Rows {
   show(records, arrived) {
     const ids = new Set(records.map((record) => record.id));
     for (const [id, row] of this.#rows) if (!ids.has(id)) this.#drop(id, row);
-    let next = this.element.firstElementChild;
+    let next = this.element.firstElementChild?.firstElementChild ?? null;
     for (const record of records) {
       const row = this.#rows.get(record.id) ?? this.#make(record, arrived.has(record.id));
-      if (row === next) next = next.nextElementSibling;
-      else this.element.insertBefore(row, next);
+      if (row === next) next = following(row);
+      else this.#insert(row, next);
     }
+  }
+
+  /**
+   * Puts a row in its place. No other row is moved, since that would take the focus from it.
+   * @param {HTMLElement} row
+   * @param {Element | null} next
+   */
+  #insert(row, next) {
+    const group = next?.parentElement ?? null;
+    const before = group ? group.previousElementSibling : this.element.lastElementChild;
+    if (group && (next !== group.firstElementChild || hasRoom(group))) group.insertBefore(row, next);
+    else if (before && hasRoom(before)) before.append(row);
+    else this.element.insertBefore(h("div", { class: "group" }, row), group);
   }
 
   /** @param {string[]} ids */
@@ -47,10 +64,12 @@ export class Rows {
 
   /**
    * @param {string} id
-   * @param {HTMLLIElement} row
+   * @param {HTMLElement} row
    */
   #drop(id, row) {
+    const group = row.parentElement;
     row.remove();
+    if (group?.childElementCount === 0) group.remove();
     this.#rows.delete(id);
     if (this.selected.delete(id)) this.onSelect();
   }
@@ -66,14 +85,24 @@ export class Rows {
       this.onSelect();
     };
     const row = h(
-      "li",
-      { class: isArrival ? "row arrived" : "row", "data-id": id },
+      "div",
+      { class: isArrival ? "row arrived" : "row", role: "listitem", "data-id": id },
       h("label", { class: "pick" }, h("input", { type: "checkbox", "aria-label": `Select ${id}`, onchange: toggle })),
       h("a", { href: `#/records/${id}` }, h("span", { class: "fields" }, ...fields(data)), timeOf(createdAt)),
     );
     this.#rows.set(id, row);
     return row;
   }
+}
+
+/** @param {Element} group */
+function hasRoom(group) {
+  return group.childElementCount < GROUP;
+}
+
+/** The row after this one, maybe in the next group. @param {Element} row */
+function following(row) {
+  return row.nextElementSibling ?? row.parentElement?.nextElementSibling?.firstElementChild ?? null;
 }
 
 /** @param {Record<string, unknown>} data */

@@ -12,6 +12,7 @@ from data_api.shared.errors import CliError
 
 PER_MINUTE = "DATA_API_QUOTA_PER_MINUTE"  # in the cloud it is the setting quotaPerMinute
 KEY = "local"  # also local-1, local-two …: each key has its own quota, like a project in the cloud
+PAGE_KEY = f"{KEY}-page"  # of the web page
 # Metadata of a route whose requests need a key and are counted.
 COUNTED: Json = {"filter_metadata": {"envoy.filters.http.lua": {"counted": True}}}
 

@@ -93,12 +93,13 @@ def tracing(endpoint: str | None) -> dict[str, str]:
     return {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "OTEL_TRACES_SAMPLER_ARG": "1"} if endpoint else {}
 
 
-def page_variables(folder: Path, authorization_endpoint: str) -> dict[str, str]:
-    """The variables of the function that serves the web page: its files, and where people sign in."""
+def page_variables(folder: Path, authorization_endpoint: str, api_key: str) -> dict[str, str]:
+    """The variables of the function that serves the web page: its files, where people sign in, its API key or none."""
     return {
         "PAGE_FOLDER": str(folder),
         "SIGN_IN_ENDPOINT": authorization_endpoint,
         "SIGN_IN_CLIENT": contract.LOCAL_NAMES["audience"],
+        "PAGE_API_KEY": api_key,
     }
 
 

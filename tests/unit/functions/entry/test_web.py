@@ -127,6 +127,7 @@ async def test_on_a_laptop_people_sign_in_at_the_address_that_the_stack_gives(mo
         "signIn": {"authorizationEndpoint": "http://127.0.0.1:1/authorize", "clientId": "a-client"},
         "identityPlatform": None,
         "rolesClaim": "groups",
+        "apiKey": None,
     } == content(await get("/app/config.json"))
 
 
@@ -137,6 +138,11 @@ async def test_in_the_cloud_people_sign_in_with_google(monkeypatch: pytest.Monke
         "authorizationEndpoint": "https://accounts.google.com/o/oauth2/v2/auth",
         "clientId": "1.apps.googleusercontent.com",
     } == configuration["signIn"]
+
+
+async def test_where_the_gateway_has_a_quota_the_page_has_an_api_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(settings.PAGE_API_KEY, "AIza")
+    assert "AIza" == content(await get("/app/config.json"))["apiKey"]
 
 
 async def test_without_a_client_nobody_can_sign_in() -> None:
