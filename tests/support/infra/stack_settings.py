@@ -28,7 +28,7 @@ FULL = {  # every option that is off by default
 OPERATORS_OWN = {
     f"data-api:{key}"
     for key in (
-        *("webClientId", "webIdentityPlatformKey", "webDomain"),
+        *("webApiKey", "webClientId", "webDomain", "webIdentityPlatformKey"),
         *("audiences", "corsOrigins", "grants", "identityPlatformProject", "tester"),
         *("alertEmails", "alertPagerDutyKey", "alertSlackChannel", "alertSlackToken", "alertWebhook", "runbooks"),
         *("billingAccount", "budget", "database", "prepared"),
