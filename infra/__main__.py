@@ -138,6 +138,7 @@ monitoring = Monitoring(
         },
         functions=monitored_functions,
         synthetic_caller=functions[caller.name].name if stack.synthetic_caller else None,
+        backups=stack.recoverable,
         max_instances=scale.max_instances,
         host=gateway.host,
         project_number=source.project_number,
