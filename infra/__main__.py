@@ -116,7 +116,9 @@ monitored_functions = {name: function.name for name, function in functions.items
 if stack.synthetic_caller:
     # Not in the private network, from which the API's public address cannot be reached: it is outside, like its users.
     caller_scale = replace(scale, min_instances=0, max_instances=1, timeout=synthetic_caller.SECONDS)
-    caller_variables = {"API_URL": url, "AUDIENCE": access.audiences[0], "API_KEY": gateway.api_key or ""}
+    caller_variables = {"API_URL": url, "AUDIENCE": access.audiences[0]}
+    if gateway.api_key is not None:
+        caller_variables["API_KEY"] = gateway.api_key
     caller_args = FunctionArgs(environment, source, caller_scale, None, INGRESS_INTERNAL, caller_variables)
     functions[caller.name] = Function(caller.name, caller_args)
     Schedule(
@@ -138,6 +140,7 @@ monitoring = Monitoring(
         },
         functions=monitored_functions,
         synthetic_caller=functions[caller.name].name if stack.synthetic_caller else None,
+        backups=stack.recoverable,
         max_instances=scale.max_instances,
         host=gateway.host,
         project_number=source.project_number,

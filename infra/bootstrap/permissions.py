@@ -90,6 +90,7 @@ PREVIEWER_PERMISSIONS = {
     "cloudkms.cryptoKeys.get": "reads the stack's encryption keys",
     "cloudkms.cryptoKeys.getIamPolicy": "reads who may use them",
     "cloudkms.keyRings.get": "reads their key ring",
+    "datastore.backups.list": "reads when the newest backup was made, but no records",
     "datastore.databases.getMetadata": "reads the database's settings, but no records",
     "datastore.schemas.get": "reads the indexes",
     "iam.serviceAccounts.get": "reads the stack's service accounts",

@@ -12,6 +12,7 @@ from accounts import StackAccounts
 from audit import Audit
 from federation import Federation, deploy_environment, drill_environment, preview_environment
 from identity import Identity, Role
+from logs import Logs
 from permissions import DATABASE_DEPLOYER, DEPLOYER, DRILLER, KEY_READER, PREVIEWER
 from services import Services
 from settings import BOOTSTRAP, read
@@ -26,6 +27,7 @@ def prepare() -> None:
     after_services = pulumi.ResourceOptions(depends_on=[Services("services")])
     if settings.audit_reads:
         Audit("audit", settings, opts=after_services)
+    Logs("logs", settings, opts=after_services)
     federation = Federation("github", settings, opts=after_services)
     deploy = Role("deploy", settings, DEPLOYER, opts=after_services)
     deploy_database = Role("deploy_database", settings, DATABASE_DEPLOYER, opts=after_services)

@@ -12,6 +12,7 @@ SERVICES = {  # service -> what it is needed for
     "cloudresourcemanager": "grants on the project",
     "iam": "service accounts, roles and the workload identity pool",
     "iamcredentials": "the tokens that a job requests for a service account",
+    "logging": "the retention of logs",
     "serviceusage": "enabling the other services",
     "storage": "the buckets of the stacks' states",
     "sts": "exchanging a token of GitHub for one of Google",

@@ -16,6 +16,7 @@ _REGION = re.compile(r"[a-z]+-[a-z]+[0-9]+")
 _BRANCH = re.compile(r"[\w./-]+")
 _DATABASE = re.compile(r"[a-z][a-z0-9-]{2,61}[a-z0-9]")  # as in infra/deployment/configuration/environment.py
 _ROLE = re.compile(r"roles/[\w.]+")
+_MAX_LOG_RETENTION_DAYS = 3_650  # https://cloud.google.com/logging/quotas
 BOOTSTRAP = "bootstrap"  # name of the state of this program
 # Each of these would make all other restrictions of a deployer useless.
 _FORBIDDEN_ROLES = frozenset(
@@ -37,6 +38,7 @@ class Settings:
     pull_request_stacks: tuple[str, ...]  # the stacks that unreviewed code may preview
     network_stacks: tuple[str, ...]  # the stacks with a private network or a domain
     audit_reads: bool  # whether reads of data are logged
+    log_retention_days: int  # of all logs of the project but those of changes
     branch: str  # from which all other jobs run
     further_roles: tuple[str, ...]  # of deployers
     databases: Mapping[str, str]  # by stack, where it is not the default
@@ -71,6 +73,7 @@ def read(settings: pulumi.Config, provider: pulumi.Config) -> Settings:
         pull_request_stacks=some_of_the_stacks("pullRequests"),
         network_stacks=some_of_the_stacks("networks"),
         audit_reads=settings.require_bool("auditReads"),
+        log_retention_days=_log_retention_days(settings),
         branch=_branch(settings),
         further_roles=_further_roles(settings),
         databases=_databases(settings, stacks),
@@ -123,6 +126,14 @@ def _stacks(settings: pulumi.Config) -> tuple[str, ...]:
 def _is_stack_name(name: str) -> bool:
     """Rejects …-preview and …-drill: environments of another stack have these names, and could deploy this one."""
     return _STACK_NAME.fullmatch(name) is not None and name != BOOTSTRAP and not name.endswith(("-preview", "-drill"))
+
+
+def _log_retention_days(settings: pulumi.Config) -> int:
+    days = settings.require_int("logRetentionDays")
+    if not 1 <= days <= _MAX_LOG_RETENTION_DAYS:
+        problem = f"is {days}, but must be from 1 to {_MAX_LOG_RETENTION_DAYS}"
+        raise _error(settings, "logRetentionDays", problem, "30")
+    return days
 
 
 def _branch(settings: pulumi.Config) -> str:

@@ -197,11 +197,12 @@ def test_every_night_both_stacks_are_compared_with_the_deployed_resources() -> N
     assert "--refresh --expect-no-changes" in preview["env"]["DRIFT"]
 
 
-def test_every_night_the_code_that_functions_run_is_compared_with_what_was_deployed() -> None:
+def test_every_night_the_code_that_functions_run_and_the_newest_backup_are_checked() -> None:
     steps = WORKFLOWS["stack-preview.yml"]["jobs"]["preview"]["steps"]
-    (compare,) = [step for step in steps if "data-api doctor" in step.get("run", "")]
-    assert '.venv/bin/data-api doctor --stack "$STACK" --only functions' == compare["run"]
-    assert "inputs.find-drift && !cancelled()" == compare["if"]  # also after a preview that found changes
+    checks = {step["run"]: step["if"] for step in steps if "data-api doctor" in step.get("run", "")}
+    command, condition = '.venv/bin/data-api doctor --stack "$STACK" --only', "inputs.find-drift && !cancelled()"
+    # The condition: also after a preview that found changes.
+    assert {f"{command} {check}": condition for check in ("functions", "backups")} == checks
 
 
 def test_no_job_asks_the_compute_api_for_regions() -> None:

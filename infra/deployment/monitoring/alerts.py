@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from deployment.monitoring.conditions import (
     COUNT,
     COUNT_BY_FUNCTION,
-    COUNT_IN_15_MINUTES,
-    EXPECTED_IN_15_MINUTES,
     FAILED_LOCATIONS,
     MAXIMUM,
     P99_BY_FUNCTION,
@@ -20,7 +18,6 @@ from deployment.monitoring.conditions import (
     Condition,
     Threshold,
     above,
-    below,
     ratio_above,
 )
 from deployment.monitoring.metric_filters import (
@@ -163,15 +160,6 @@ def _firestore_errors(resources: MonitoredResources) -> list[Condition]:
     return [ratio_above("Over 1 % of Firestore's answers are errors", errors, requests, COUNT, threshold)]
 
 
-def _users_cannot(resources: MonitoredResources) -> list[Condition]:
-    """Of three calls in 15 minutes one may fail. The first condition needs data of earlier calls, the second none."""
-    passed, failed = (log_metric_filter(resources, f"synthetic_call_{result}") for result in ("passed", "failed"))
-    return [
-        below("No synthetic call has passed for 15 minutes", passed, EXPECTED_IN_15_MINUTES, Threshold(1, minutes=1)),
-        above("Two synthetic calls failed in 15 minutes", failed, COUNT_IN_15_MINUTES, Threshold(1, minutes=1)),
-    ]
-
-
 def _near_the_most_instances(resources: MonitoredResources) -> list[Condition]:
     busy = metric_filter(INSTANCE_COUNT, FUNCTION, service_name=resources.functions, metric_state="active")
     # With one instance at most, one busy instance is normal; requests that it rejects are counted at the gateway.
@@ -191,4 +179,3 @@ ALERTS = (
     Alert("firestore-errors", "Firestore errors", ERROR, _firestore_errors),
     Alert("near-the-most-instances", "Near the most instances", WARNING, _near_the_most_instances),
 )
-USERS_CANNOT = Alert("users-cannot", "Users cannot post and read", CRITICAL, _users_cannot)  # needs a synthetic caller

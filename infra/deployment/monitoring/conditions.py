@@ -47,6 +47,7 @@ COUNT_IN_15_MINUTES = Aggregation("ALIGN_DELTA", alignment_period=900)
 EXPECTED_IN_15_MINUTES = Aggregation("ALIGN_DELTA", alignment_period=900, missing_data=_MISSING_IS_ACTIVE)
 COUNT_BY_FUNCTION = Aggregation("ALIGN_DELTA", group_by=(_FUNCTION_LABEL,))
 P99_BY_FUNCTION = Aggregation("ALIGN_DELTA", "REDUCE_PERCENTILE_99", group_by=(_FUNCTION_LABEL,))
+HOURLY_MAXIMUM = Aggregation("ALIGN_MAX", "REDUCE_MAX", alignment_period=3600, missing_data=_MISSING_CHANGES_NOTHING)
 MAXIMUM = Aggregation("ALIGN_MAX", "REDUCE_MAX", missing_data=_MISSING_CHANGES_NOTHING)
 SUM_BY_FUNCTION = Aggregation("ALIGN_MAX", "REDUCE_SUM", group_by=(_FUNCTION_LABEL,))  # over its revisions
 FAILED_LOCATIONS = Aggregation(

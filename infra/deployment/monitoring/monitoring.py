@@ -12,13 +12,14 @@ import pulumi
 from deployment.components.protection import deletion_policy
 from deployment.configuration import Environment
 from deployment.configuration.monitoring import Monitoring as MonitoringConfiguration
-from deployment.monitoring.alerts import ALERTS, USERS_CANNOT
+from deployment.monitoring.alerts import ALERTS
 from deployment.monitoring.budget import create_budget
 from deployment.monitoring.channels import EMAIL, channels, create_channel
 from deployment.monitoring.dashboard import create_dashboard
 from deployment.monitoring.log_metrics import create_log_metrics
 from deployment.monitoring.metric_filters import MonitoredResources
 from deployment.monitoring.objectives import create_objectives
+from deployment.monitoring.optional_alerts import NO_BACKUPS, USERS_CANNOT
 from deployment.monitoring.policies import Notification, create_alert_policy, policies
 from deployment.monitoring.uptime import create_uptime_check
 
@@ -33,6 +34,7 @@ class MonitoringArgs:
     functions: Mapping[str, pulumi.Input[str]]  # that users depend on: names in the cloud, by their short names
     resource_names: Mapping[str, pulumi.Input[str]]  # by the fields of MonitoredResources
     synthetic_caller: pulumi.Input[str] | None  # the name of its function; None: the stack has none
+    backups: bool  # whether the database has any
     max_instances: int  # of each function
     host: pulumi.Input[str]  # of the gateway
     project_number: pulumi.Output[int]
@@ -60,7 +62,9 @@ class Monitoring(pulumi.ComponentResource):
             uptime_check = create_uptime_check(environment, args.host, child_options)
             channel_names = [resource.name for _, resource in notification_channels]
             notification = Notification(environment, channel_names, args.runbooks, configuration.runbooks_url)
-            alerts = (*ALERTS, USERS_CANNOT) if has_synthetic_caller else ALERTS
+            alerts = [*ALERTS]
+            alerts += [USERS_CANNOT] if has_synthetic_caller else []
+            alerts += [NO_BACKUPS] if args.backups else []
             for policy in policies(alerts, resources, objectives, uptime_check.uptime_check_id):
                 create_alert_policy(policy, notification, after_metrics)
             _warn_without_recipients(configuration)

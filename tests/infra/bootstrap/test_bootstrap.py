@@ -77,6 +77,7 @@ def test_every_service_that_the_bootstrap_program_uses_is_enabled(bootstrapped: 
     needed = {
         "iam": {"iam", "sts", "iamcredentials"},
         "kms": {"cloudkms"},
+        "logging": {"logging"},
         "serviceaccount": {"iam"},
         "storage": {"storage"},
     }

@@ -65,6 +65,7 @@ def reading() -> Read:
         ),
         ("stacks", '["prod", "prod-drill"]', "contains 'prod-drill', which is not a valid stack name"),
         ("drilled", '["staging"]', "drilled contains 'staging', which is not one of the stacks"),
+        ("logRetentionDays", "0", "is 0, but must be from 1 to 3650: pulumi config set .*logRetentionDays 30"),
         ("networks", '["staging"]', "networks contains 'staging', which is not one of the stacks"),
         ("pullRequests", '["staging"]', "pullRequests contains 'staging', which is not one of the stacks"),
         ("branch", '" || true || "', "which is not a branch name: pulumi config set data-api-bootstrap:branch main"),

@@ -27,7 +27,7 @@ def threshold(deployment: RecordedDeployment, alert: str, condition: int = 0) ->
 
 def test_alerts_select_only_metrics_resources_and_labels_that_exist(prod: RecordedDeployment) -> None:
     result = selections([condition for _, condition in conditions(prod)])
-    assert 18 == len(result)
+    assert 19 == len(result)
     for selection in result:
         assert_exists(selection, prod)
         assert_own(selection)
@@ -98,7 +98,7 @@ def test_users_cannot_post_and_read_if_synthetic_calls_fail_or_are_missing(prod:
 
 def test_series_are_aligned_as_the_kind_of_their_metric_allows(prod: RecordedDeployment) -> None:
     aligned = [condition for _, condition in conditions(prod) if "aggregations" in condition]
-    assert 14 == len(aligned)
+    assert 15 == len(aligned)
     for condition in aligned:
         assert_aligned(condition["filter"], condition["aggregations"], prod)
 
@@ -116,3 +116,13 @@ def test_further_dead_letters_open_an_alert_while_older_ones_are_not_handled(pro
     assert "user/data-api-prod-dead_lettered" in new["filter"]
     assert ["ALIGN_DELTA"] == [aggregation["perSeriesAligner"] for aggregation in new["aggregations"]]
     assert ["ALIGN_MAX"] == [aggregation["perSeriesAligner"] for aggregation in waiting["aggregations"]]
+
+
+def test_only_a_stack_with_backups_has_the_alert_that_there_are_none(prod: RecordedDeployment) -> None:
+    alert = threshold(prod, "no-backups")
+    assert ("COMPARISON_LT", 1) == (alert["comparison"], alert["thresholdValue"])
+    assert 86_400 > int(alert["duration"].removesuffix("s")) > 80_000  # the first backup takes up to a day
+    without = run_program("prod", {**OPERATOR, "data-api:recoverable": "false"})
+    assert {"no-backups"} == {policy.name for policy in prod.all(POLICY)} - {
+        policy.name for policy in without.all(POLICY)
+    }

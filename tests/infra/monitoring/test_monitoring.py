@@ -17,7 +17,7 @@ def test_dev_has_no_alerts_but_the_same_dashboard_and_metrics_as_prod(
     for type_ in (DASHBOARD, SLO, LOG_METRIC):
         of_both = {resource.name for resource in prod.all(type_) if "synthetic" not in resource.name}
         assert of_both == {resource.name for resource in dev.all(type_)} != set()
-    assert 18 == len(prod.all(POLICY))
+    assert 19 == len(prod.all(POLICY))
     assert 1 == len(prod.all(CHECK))
 
 

@@ -44,6 +44,7 @@ METRICS = {
     "firestore.googleapis.com/api/request_count": listed(
         "firestore.googleapis.com/Database", "DELTA", "api_method", "response_code"
     ),
+    "firestore.googleapis.com/storage/backups_storage_bytes": listed("firestore.googleapis.com/Database", "GAUGE"),
     "monitoring.googleapis.com/uptime_check/check_passed": listed(
         "uptime_url", "GAUGE", "check_id", "checked_resource_id", "checker_location"
     ),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from data_api.ops.credentials import SIGN_IN
 from data_api.ops.dependencies import Dependencies
+from data_api.ops.doctor.backups import backups
 from data_api.ops.doctor.check_context import Check, CheckContext, run_check
 from data_api.ops.doctor.database import database
 from data_api.ops.doctor.functions import functions
@@ -30,6 +31,7 @@ _PROJECT_CHECKS: tuple[tuple[str, Check], ...] = (
     ("org policies", policies),
     ("quotas", quotas),
     ("database", database),
+    ("backups", backups),
     ("web page", web_page),
     ("certificate", certificate),
     ("DNS", dns),

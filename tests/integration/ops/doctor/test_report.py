@@ -32,6 +32,7 @@ def test_without_problems_every_check_is_ok_and_the_exit_code_is_0(machine: Mach
         "quotas",
         "quotas",
         "database",
+        "backups",
         "web page",
     ] == names
 
