@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deployment.monitoring.widgets import without_defaults
@@ -38,6 +38,7 @@ def test_the_dashboard_is_declared_as_google_returns_it(dev_or_prod: RecordedDep
     assert [] == defaults(shown(dev_or_prod))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a machine under load generates slowly
 @given(st.recursive(SCALARS, lambda children: st.lists(children) | st.dictionaries(st.text(), children)))
 def test_nothing_but_fields_with_a_default_value_is_left_out(node: object) -> None:
     cleaned = without_defaults({"field": node})
