@@ -27,12 +27,12 @@ from bench.workload.waiting_clients import WAIT, WaitingClients, waiting
 from data_api.shared.errors import CliError
 
 CLIENTS = 1_000  # the most that wait in one instance, unless MAX_WAITING is set
-FURTHER, FURTHER_SECONDS = 100, 5  # clients beyond them, and for how long they try
-RATE = 10  # records a second that are stored
+FURTHER, FURTHER_SECONDS = 100, 10  # clients beyond them, and for how long they try
+RATE = 5  # records a second that are stored
 START_TIMEOUT = 4.0 * WAIT  # seconds until the first wait of each client is over
 READERS_RATE, READERS_CONNECTIONS = 100, 10  # pages a second of the other readers
 RUN_FACTOR = 5  # longer runs: a 99th percentile needs many requests
-WARM_UP = 1  # seconds
+WARM_UP = 2  # seconds
 ARRIVAL_TIMEOUT = 40.0  # seconds for the last changes
 POLL_INTERVAL = 0.1  # seconds
 ALONE, QUIET, ARRIVING = "alone", "beside waiting clients", "beside waiting clients whose records arrive"
@@ -77,6 +77,7 @@ def measure(starter: Starter, scale: Scale, begin_step: BeginStep) -> WaitingStu
 def _measure_round(  # noqa: PLR0913, PLR0917  what a round has and where it puts its results
     study: WaitingStudy, running: Running, firestore: Firestore, seconds: int, begin_step: BeginStep, of_round: str
 ) -> None:
+    expect(running, messages.get(), HTTPStatus.OK)
     _pages(running, WARM_UP)
     begin_step(f"{ALONE}, {of_round}")
     study.readers[ALONE].append(_pages(running, seconds))

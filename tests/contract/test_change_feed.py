@@ -9,7 +9,7 @@ import pytest
 
 from dataapi.errors import DeletedError, TooManyRequests, Unavailable
 from dataapi.gcp import change_listener
-from dataapi.gcp.firestore import Firestore
+from dataapi.gcp.firestore import Firestore, QueryResult
 from dataapi.interfaces import Saved
 from dataapi.records.change_order import Change, Cursor
 from dataapi.records.changes import ChangesQuery
@@ -120,6 +120,29 @@ async def test_who_listens_is_told_about_a_change(stores: Stores) -> None:
         await next_change(stores, user_id, page.cursor, changed)
     async with stores.changes.listener.listening(user_id, page.cursor) as changed:  # it has happened already
         await next_change(stores, user_id, page.cursor, changed)
+
+
+async def test_who_is_told_about_a_change_finds_it_with_one_query(
+    firestore: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queries, user_id = list[object](), new_user()
+    run_query = Firestore.run_query
+
+    async def counted(self: Firestore, parent: str, query: object, max_bytes: int, timeout: float) -> QueryResult:  # noqa: ASYNC109  as there
+        queries.append(query)
+        return await run_query(self, parent, query, max_bytes, timeout)
+
+    monkeypatch.setattr(Firestore, "run_query", counted)
+    async with adapters.stores_at(firestore.host) as stores:
+        cursor = (await stores.changes.page(user_id, ChangesQuery(from_now_on=True))).cursor
+        async with stores.changes.listener.listening(user_id, cursor) as changed:
+            await asyncio.wait_for(changed.wait(), 20)  # listening has begun
+            changed.clear()
+            await stores.records.save(own := record_of(user_id))
+            await asyncio.wait_for(changed.wait(), 20)
+            queries.clear()
+            page = await stores.changes.page(user_id, ChangesQuery(after=cursor))
+    assert ([own], 1) == ([change.record for change in page.changes], len(queries))
 
 
 class UnreadableStream:

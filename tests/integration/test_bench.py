@@ -12,11 +12,12 @@ from bench.harness import implementations, load
 from bench.harness.load import Load
 from bench.harness.machine import Machine
 from bench.harness.processes import Memory, Starter
-from bench.harness.runs import FunctionResults, Run
+from bench.harness.runs import FunctionResults, Run, Spread
 from bench.report.results import Results
 from bench.report.tables import tables
 from bench.report.targets import target_results
 from bench.studies.rate_limit import ALONE, THROTTLED, RateLimitStudy
+from bench.studies.waiting import ARRIVING, QUIET, WaitingStudy
 from data_api.shared.errors import CliError
 from data_api.stack.runtime.orphan_reaper import orphan_reaper
 
@@ -78,6 +79,16 @@ def test_the_others_are_judged_against_themselves_alone() -> None:
     rate_limit = RateLimitStudy({ALONE: [alone], THROTTLED: [beside]}, {THROTTLED: [alone]})
     [target] = target_results(Results(A_MACHINE, {}, rate_limit=rate_limit))
     assert (1.3, False) == (target.value.median, target.is_met)
+
+
+def test_readers_beside_waiting_clients_are_compared_with_themselves_alone_in_the_same_round() -> None:
+    loads = [load.parse(told(p99=p99)) for p99 in (2_000, 4_000, 6_000, 6_000)]
+    readers = {ALONE: loads[:2], QUIET: loads[2:], ARRIVING: loads[2:]}
+    study = WaitingStudy(readers, [30.0], [0.05], [4.0], [600.0], [100])
+    assert Spread(median=2.25, minimum=1.5, maximum=3.0) == study.p99_ratio(QUIET)
+    *_, of_clients, of_readers = tables(Results(A_MACHINE, {}, waiting=study), [])
+    assert ["memory for each client, KiB", "30.0"] == of_clients.rows[0]
+    assert [[ALONE, ""], [QUIET, "2.25 (1.50-3.00)"]] == [[row[0], row[-1]] for row in of_readers.rows[:2]]
 
 
 def test_every_level_is_in_the_first_table() -> None:

@@ -152,7 +152,7 @@ class _Stream:
         if kind == "target_change" and answer.target_change.target_change_type == _CURRENT:
             for number in answer.target_change.target_ids:
                 if number in self._targets:
-                    self._targets[number].changed.set()
+                    self._set(self._targets[number])
         if kind != "document_change":
             return
         document = answer.document_change.document
@@ -160,4 +160,8 @@ class _Stream:
         for number in answer.document_change.target_ids:
             target = self._targets.get(number)
             if target is not None and position > target.cursor.position:
-                target.changed.set()
+                self._set(target)
+
+    def _set(self, target: _Target) -> None:
+        """Later with the emulator: it may tell of a change, once, before a query finds it."""
+        asyncio.get_running_loop().call_later(self._firestore.read_delay.total_seconds(), target.changed.set)
