@@ -6,6 +6,7 @@ one; the emulator and wrk may use all.
 """
 
 import contextlib
+import os
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -91,8 +92,8 @@ def _warm_function(starter: Starter) -> Iterator[Running]:
         hosts = {emulators.host_variable("generate"): emulator.host}
         with implementations.started(starter, OURS, "generate", hosts) as running:
             wait_for(running)
-            _bind_to_one_cpu(running)
             _load_of_other(running, WARM_UP)
+            _bind_to_one_cpu(running)
             yield running
 
 
@@ -122,10 +123,13 @@ def _wait_until_idle(running: Running) -> None:
 
 
 def _bind_to_one_cpu(running: Running) -> None:
+    """All its threads, and so the processes that it will start."""
+    if not hasattr(os, "sched_setaffinity"):  # on macOS
+        return
     process = psutil.Process(running.pid)
     for each in (process, *process.children(recursive=True)):
-        if hasattr(each, "cpu_affinity"):  # not on macOS
-            each.cpu_affinity(each.cpu_affinity()[-1:])
+        for thread in each.threads():
+            os.sched_setaffinity(thread.id, [max(os.sched_getaffinity(0))])
 
 
 def _filled(begin: bytes, item: bytes, end: bytes, size: int = MAX_RECORD_BYTES - 1) -> bytes:
