@@ -16,6 +16,7 @@ from bench.harness.runs import FunctionResults, Run
 from bench.report.results import Results
 from bench.report.tables import tables
 from bench.report.targets import target_results
+from bench.studies.noisy_neighbor import Pair
 from bench.studies.rate_limit import ALONE, THROTTLED, RateLimitStudy
 from data_api.shared.errors import CliError
 from data_api.stack.runtime.orphan_reaper import orphan_reaper
@@ -78,6 +79,13 @@ def test_the_others_are_judged_against_themselves_alone() -> None:
     rate_limit = RateLimitStudy({ALONE: [alone], THROTTLED: [beside]}, {THROTTLED: [alone]})
     [target] = target_results(Results(A_MACHINE, {}, rate_limit=rate_limit))
     assert (1.3, False) == (target.value.median, target.is_met)
+
+
+def test_another_user_is_judged_against_the_same_user_alone_round_by_round() -> None:
+    alone, beside = (load.parse(told(p99=p99)) for p99 in (5_000, 11_000))
+    pairs = [Pair(alone, beside, alone), Pair(beside, beside, alone), Pair(alone, beside, beside)]
+    [target] = target_results(Results(A_MACHINE, {}, noisy_neighbor={"objects": pairs}))
+    assert (2.2, 1.0, False) == (target.value.median, target.value.minimum, target.is_met)
 
 
 def test_every_level_is_in_the_first_table() -> None:
