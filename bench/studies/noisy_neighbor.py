@@ -6,6 +6,7 @@ one; the emulator and wrk may use all.
 """
 
 import contextlib
+import os
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,12 +25,13 @@ from bench.workload import messages
 
 OTHER_RATE = 200  # records a second of the other user
 CONNECTIONS = 10  # of the other user
-NOISY_CONNECTIONS = 4
+NOISY_CONNECTIONS = 3  # with batches of 8 MiB as many as one user may have in progress; more would be refused
 MAX_RECORD_BYTES = 256 * 1024
 MAX_BATCH_BYTES = 8 * 1024 * 1024
 MAX_LINES = 1_000  # of a batch
 RUN_FACTOR = 4  # longer runs: a 99th percentile needs many requests, and the other user sends few
 HEAD_START = 1  # seconds that the noisy user sends before the other user is measured, and after
+MIN_NOISY_SECONDS = 15  # a batch may be checked for 10 s, and wrk must see an answer
 WARM_UP = 1  # seconds
 IDLE = 0.02  # seconds of CPU in a second
 
@@ -91,8 +93,8 @@ def _warm_function(starter: Starter) -> Iterator[Running]:
         hosts = {emulators.host_variable("generate"): emulator.host}
         with implementations.started(starter, OURS, "generate", hosts) as running:
             wait_for(running)
-            _bind_to_one_cpu(running)
             _load_of_other(running, WARM_UP)
+            _bind_to_one_cpu(running)
             yield running
 
 
@@ -101,7 +103,7 @@ def _beside(running: Running, body: bytes, seconds: int) -> tuple[Load, Load]:
     post = messages.post(lines=2)
     request = replace(post, body=(body,), headers={**post.headers, **messages.caller("eve")})
     with ThreadPoolExecutor(1) as pool:
-        total = seconds + 2 * HEAD_START
+        total = max(seconds + 2 * HEAD_START, MIN_NOISY_SECONDS)
         noisy = pool.submit(load.run, request, running.port, NOISY_CONNECTIONS, total, allow_rejected=True)
         time.sleep(HEAD_START)
         beside = _load_of_other(running, seconds)
@@ -122,10 +124,13 @@ def _wait_until_idle(running: Running) -> None:
 
 
 def _bind_to_one_cpu(running: Running) -> None:
+    """All its threads, and so the processes that it will start."""
+    if not hasattr(os, "sched_setaffinity"):  # on macOS
+        return
     process = psutil.Process(running.pid)
     for each in (process, *process.children(recursive=True)):
-        if hasattr(each, "cpu_affinity"):  # not on macOS
-            each.cpu_affinity(each.cpu_affinity()[-1:])
+        for thread in each.threads():
+            os.sched_setaffinity(thread.id, [max(os.sched_getaffinity(0))])
 
 
 def _filled(begin: bytes, item: bytes, end: bytes, size: int = MAX_RECORD_BYTES - 1) -> bytes:

@@ -16,6 +16,7 @@ from bench.harness.runs import FunctionResults, Run, Spread
 from bench.report.results import Results
 from bench.report.tables import tables
 from bench.report.targets import target_results
+from bench.studies.noisy_neighbor import Pair
 from bench.studies.rate_limit import ALONE, THROTTLED, RateLimitStudy
 from bench.studies.waiting import ARRIVING, QUIET, WaitingStudy
 from data_api.shared.errors import CliError
@@ -89,6 +90,13 @@ def test_readers_beside_waiting_clients_are_compared_with_themselves_alone_in_th
     *_, of_clients, of_readers = tables(Results(A_MACHINE, {}, waiting=study), [])
     assert ["memory for each client, KiB", "30.0"] == of_clients.rows[0]
     assert [[ALONE, ""], [QUIET, "2.25 (1.50-3.00)"]] == [[row[0], row[-1]] for row in of_readers.rows[:2]]
+
+
+def test_another_user_is_judged_against_the_same_user_alone_round_by_round() -> None:
+    alone, beside = (load.parse(told(p99=p99)) for p99 in (5_000, 11_000))
+    pairs = [Pair(alone, beside, alone), Pair(beside, beside, alone), Pair(alone, beside, beside)]
+    [target] = target_results(Results(A_MACHINE, {}, noisy_neighbor={"objects": pairs}))
+    assert (2.2, 1.0, False) == (target.value.median, target.value.minimum, target.is_met)
 
 
 def test_every_level_is_in_the_first_table() -> None:

@@ -45,14 +45,14 @@ class Checker:
         if _is_small(records):
             return rules.invalid(records, self._check)
         result: dict[int, rules.Problems] = {}
-        try:
-            async with asyncio.timeout(MAX_SECONDS):
-                for first, group in _groups(records):
-                    async with self._turn:
-                        answer = await self._answer(group)
-                    result.update((first + int(position), _problems(of)) for position, of in answer.items())
-        except TimeoutError:
-            raise Unavailable("Too many large requests are being checked; nothing was stored. Retry.") from None
+        loop = asyncio.get_running_loop()
+        end = loop.time() + MAX_SECONDS
+        for first, group in _groups(records):
+            async with self._turn:
+                if loop.time() > end:
+                    raise Unavailable("Too many large requests are being checked; nothing was stored. Retry.")
+                answer = await self._answer(group)
+            result.update((first + int(position), _problems(of)) for position, of in answer.items())
         return result
 
     async def stop(self) -> None:
@@ -68,8 +68,9 @@ class Checker:
             process = self._process or await self._started()
             stdin, stdout = cast("StreamWriter", process.stdin), cast("StreamReader", process.stdout)
             stdin.write(b"".join([orjson.dumps([*map(len, group)]), b"\n", *group]))
-            answer = await stdout.readuntil()
-        except (OSError, IncompleteReadError) as error:
+            async with asyncio.timeout(MAX_SECONDS):
+                answer = await stdout.readuntil()
+        except (OSError, IncompleteReadError) as error:  # it took too long, or the process has ended
             await self.stop()
             raise Unavailable("The records could not be checked; nothing was stored. Retry.") from error
         except BaseException:  # or the answer would be taken for that to the next group

@@ -22,7 +22,7 @@ def large(size: int = 200_000) -> bytes:
 
 
 @pytest.fixture
-async def checking() -> AsyncIterator[Checker]:
+async def checker() -> AsyncIterator[Checker]:
     result = Checker(SCHEMA, schema.load(SCHEMA))
     yield result
     await result.stop()
@@ -33,79 +33,92 @@ def processes() -> list[psutil.Process]:
     return [child for child in psutil.Process().children() if "dataapi.checking.program" in child.cmdline()]
 
 
-async def test_small_records_are_checked_without_a_process(checking: Checker) -> None:
-    assert {} == await checking.check([SMALL] * 50)
-    assert {0, 1, 2} == (await checking.check(BAD_LINES)).keys()
+async def test_small_records_are_checked_without_a_process(checker: Checker) -> None:
+    assert {} == await checker.check([SMALL] * 50)
+    assert {0, 1, 2} == (await checker.check(BAD_LINES)).keys()
     assert [] == processes()
 
 
-async def test_large_records_are_checked_by_one_process(checking: Checker) -> None:
-    assert [{}] * 5 == await asyncio.gather(*(checking.check([large()] * 3) for _ in range(5)))
+async def test_large_records_are_checked_by_one_process(checker: Checker) -> None:
+    assert [{}] * 5 == await asyncio.gather(*(checker.check([large()] * 3) for _ in range(5)))
     assert 1 == len(processes())
 
 
-async def test_the_process_finds_the_same_as_a_check_in_place(checking: Checker) -> None:
+async def test_the_process_finds_the_same_as_a_check_in_place(checker: Checker) -> None:
     records = [SMALL, *BAD_LINES, large(), large(rules.MAX_RECORD_BYTES), b"{}", large()[:-1]] * 3
-    found = await checking.check(records)
+    found = await checker.check(records)
     assert [1, 2, 3, 5, 6, 7] == [position for position in found if position < 8]
     assert {position: rules.problems(records[position], schema.load(SCHEMA)) for position in found} == found
 
 
-async def test_at_most_100_problems_are_passed_on_for_each_group(checking: Checker) -> None:
-    found = await checking.check([b'{"__%d__": 1}' % number for number in range(1_000)])
+async def test_at_most_100_problems_are_passed_on_for_each_group(checker: Checker) -> None:
+    found = await checker.check([b'{"__%d__": 1}' % number for number in range(1_000)])
     named = [problem for problems in found.values() for problem in problems]
     assert (1_000, 100) == (len(found), len(named))
     assert Problem("/__0__", "is a reserved name: no name may begin and end with two underscores") == named[0]
 
 
-async def test_the_process_waits_rather_than_a_request(checking: Checker) -> None:
-    await checking.check([large()])
+async def test_the_process_waits_rather_than_a_request(checker: Checker) -> None:
+    await checker.check([large()])
     [process] = processes()
     assert os.getpriority(os.PRIO_PROCESS, 0) < os.getpriority(os.PRIO_PROCESS, process.pid)
 
 
-async def test_if_the_process_dies_its_requests_fail_and_the_next_gets_a_new_one(checking: Checker) -> None:
-    await checking.check([large()])
+async def test_if_the_process_dies_its_requests_fail_and_the_next_gets_a_new_one(checker: Checker) -> None:
+    await checker.check([large()])
     [first] = processes()
     first.suspend()
-    waiting = asyncio.ensure_future(checking.check([large()]))
+    waiting = asyncio.ensure_future(checker.check([large()]))
     await asyncio.sleep(0)
     first.kill()
     with pytest.raises(Unavailable, match="could not be checked; nothing was stored"):
         await waiting
-    assert {} == await checking.check([large()])
+    assert {} == await checker.check([large()])
     [second] = processes()
     assert first.pid != second.pid
 
 
 async def test_a_process_that_cannot_be_started_is_an_error_for_the_time_being(
-    checking: Checker, monkeypatch: pytest.MonkeyPatch
+    checker: Checker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(checking, "_command", ["/no/such/program"])
+        patch.setattr(checker, "_command", ["/no/such/program"])
         with pytest.raises(Unavailable):
-            await checking.check([large()])
-    assert {} == await checking.check([large()])
+            await checker.check([large()])
+    assert {} == await checker.check([large()])
 
 
-async def test_a_check_that_takes_too_long_ends_and_its_answer_reaches_nobody_else(
-    checking: Checker, monkeypatch: pytest.MonkeyPatch
+async def test_a_process_that_takes_too_long_is_ended_and_its_answer_reaches_nobody_else(
+    checker: Checker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await checking.check([large()])
+    await checker.check([large()])
     [process] = processes()
     process.suspend()
     with monkeypatch.context() as patch:
         patch.setattr("dataapi.checking.checker.MAX_SECONDS", 0.01)
+        with pytest.raises(Unavailable, match="could not be checked"):
+            await checker.check([b"[]" * 10_000])
+    assert {} == await checker.check([large()])
+
+
+async def test_a_request_whose_turn_comes_too_late_fails_and_the_process_goes_on(
+    checker: Checker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await checker.check([large()])
+    before = processes()
+    with monkeypatch.context() as patch:
+        patch.setattr("dataapi.checking.checker.MAX_SECONDS", -1.0)
         with pytest.raises(Unavailable, match="Too many large requests"):
-            await checking.check([b"[]" * 10_000])
-    assert {} == await checking.check([large()])
+            await checker.check([large()])
+    assert {} == await checker.check([large()])
+    assert before == processes()
 
 
-async def test_between_two_groups_of_one_request_others_have_their_turn(checking: Checker) -> None:
+async def test_between_two_groups_of_one_request_others_have_their_turn(checker: Checker) -> None:
     ended: list[str] = []
 
     async def check(name: str, count: int) -> None:
-        await checking.check([large()] * count)
+        await checker.check([large()] * count)
         ended.append(name)
 
     await asyncio.gather(check("many", 30), check("one", 1))
