@@ -33,6 +33,7 @@ class Page {
     for (const name of ["online", "offline"]) window.addEventListener(name, () => this.#showTrouble());
     window.addEventListener("hashchange", () => this.#route());
     document.addEventListener("click", closeMenus);
+    document.querySelector(".skip")?.addEventListener("click", skipToContent);
     watchRelease(() => {
       const action = { label: "Reload", run: () => location.reload() };
       banner("release", "A newer version of this page is available. Reload when it suits you.", {
@@ -100,8 +101,15 @@ class Page {
 
   #route() {
     this.#workspace?.show(location.hash);
-    /** @type {HTMLElement | null} */ (document.querySelector("main :not([hidden]) > h1, main .record h1"))?.focus();
+    const title = document.querySelector("main .record h1") ?? document.querySelector("main h1");
+    /** @type {HTMLElement | null} */ (title)?.focus();
   }
+}
+
+/** Without a change of the address, which names what is shown. @param {Event} event */
+function skipToContent(event) {
+  event.preventDefault();
+  byId("main").focus();
 }
 
 /** A click elsewhere closes the open menus. @param {MouseEvent} event */
