@@ -12,7 +12,7 @@ TOOLS := --group pyproject.toml:tools
 unexport PYTHONDONTWRITEBYTECODE # to compile the tests anew takes longer than to run them
 
 # Tests that take minutes: kills and restarts, another schema, long dialogs. A job of its own runs them for every change.
-SLOW := $(patsubst %,tests/browser/test_%.py,deleting faults identity_platform preferences reading schemas scrolling upload) \
+SLOW := $(patsubst %,tests/browser/test_%.py,deleting faults firefox identity_platform preferences reading schemas scrolling upload) \
 	$(patsubst %,tests/stack/local/test_%.py,faults kept_records own_function own_record)
 WITHOUT_SLOW := $(SLOW:%=--ignore=%)
 
