@@ -24,7 +24,7 @@ FULL = {  # every option that is off by default
 OPERATORS_OWN = {
     f"data-api:{key}"
     for key in (
-        *("webClientId", "webIdentityPlatformKey", "webDomain"),
+        *("webClientId", "webIdentityPlatformKey", "webApiKey", "webDomain"),
         *("audiences", "corsOrigins", "grants", "identityPlatformProject", "tester"),
         *("alertEmails", "alertPagerDutyKey", "alertSlackChannel", "alertSlackToken", "alertWebhook", "runbooks"),
         *("billingAccount", "budget", "database", "prepared"),
