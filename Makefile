@@ -12,7 +12,8 @@ TOOLS := --group pyproject.toml:tools
 unexport PYTHONDONTWRITEBYTECODE # to compile the tests anew takes longer than to run them
 
 # Tests that take minutes: kills and restarts, another schema, generated clients, long dialogs. A job of its own runs them for every change.
-SLOW := $(patsubst %,tests/browser/test_%.py,deleting faults identity_platform reading reference schemas scrolling upload) \
+SLOW := $(patsubst %,tests/browser/test_%.py,deleting faults firefox identity_platform preferences reading reference) \
+	$(patsubst %,tests/browser/test_%.py,schemas scrolling upload) \
 	$(patsubst %,tests/stack/clients/test_%.py,own_record page typescript_client) \
 	$(patsubst %,tests/stack/local/test_%.py,change_feed faults kept_records own_function own_record) \
 	tests/integration/test_stopped_tests.py

@@ -35,6 +35,7 @@ class Page {
     for (const name of ["online", "offline"]) window.addEventListener(name, () => this.#showTrouble());
     window.addEventListener("hashchange", () => this.#route());
     document.addEventListener("click", closeMenus);
+    document.querySelector(".skip")?.addEventListener("click", skipToContent);
     watchRelease(() => {
       const action = { label: "Reload", run: () => location.reload() };
       banner("release", "A newer version of this page is available. Reload when it suits you.", {
@@ -104,7 +105,8 @@ class Page {
   #route() {
     this.#workspace?.show(location.hash);
     void this.#showReference();
-    /** @type {HTMLElement | null} */ (document.querySelector("main :not([hidden]) > h1, main .record h1"))?.focus();
+    const title = document.querySelector("#content .record h1") ?? document.querySelector("#content h1");
+    /** @type {HTMLElement | null} */ (title)?.focus();
   }
 
   /** Shows the reference in place of all other content if the address asks for it. */
@@ -118,6 +120,12 @@ class Page {
     this.#reference ??= new ReferenceView(byId("reference"), this.session);
     await this.#reference.show(asked[1] ?? "");
   }
+}
+
+/** Without a change of the address, which names what is shown. @param {Event} event */
+function skipToContent(event) {
+  event.preventDefault();
+  byId("main").focus();
 }
 
 /** A click elsewhere closes the open menus. @param {MouseEvent} event */
