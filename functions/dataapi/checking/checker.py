@@ -1,6 +1,6 @@
 """Decides where records are checked: small ones at once, the others in a process of their own.
 
-To read 256 KiB of JSON takes 20 ms in one piece, and meanwhile the instance answers nobody. So one process (`program`)
+To read 256 KiB of JSON takes 10 ms in one piece, and meanwhile the instance answers nobody. So one process (`program`)
 checks what is larger than a small record, in groups, and the operating system lets requests go before it. It is started
 when it is needed first.
 """
@@ -27,7 +27,7 @@ MAX_GROUP = rules.MAX_RECORD_BYTES  # bytes that the process gets at once; betwe
 MAX_SECONDS = 10.0  # until all of a request is checked; the gateway waits 15 s for the answer
 _BYTES = 32  # of text that are checked in a microsecond
 _MAX_ANSWER = 2**20  # bytes
-_NICE = 10  # the process has a tenth of the CPU while requests need it
+_NICE = 15  # the process has a thirtieth of the CPU while requests need it
 _FUNCTIONS = Path(__file__).parents[2]  # where Python finds the program
 
 

@@ -76,9 +76,9 @@ class Publisher:
 
 
 async def _serialized(messages: Sequence[bytes], traceparent: str) -> Sequence[bytes]:
-    """A publish request of each message. Concatenated, they are one request with all messages.
+    """A publish request of each message; other requests may go on after each megabyte.
 
-    (https://protobuf.dev/programming-guides/encoding/#last-one-wins). Others may go on after each megabyte.
+    Concatenated, they are one request with all messages: https://protobuf.dev/programming-guides/encoding/#last-one-wins.
     """
     requests, size = [], 0
     for data in messages:
