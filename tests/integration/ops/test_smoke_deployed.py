@@ -66,7 +66,7 @@ def run(folder: Path, outputs: dict[str, str], *arguments: str, google: GoogleSe
         authorization=authorization,
         pause=lambda _: None,
     )
-    for name in ("infra", "functions", "web"):
+    for name in ("infra", "functions", "openapi.yaml", "web"):
         (folder / name).symlink_to(ROOT / name)
     stale = {"DATA_API_URL": "https://another.example.com", "DATA_API_KEY": "stale", "FORCE_COLOR": None}
     environ = {"DATA_API_TOKEN": TOKEN, "DATA_API_AUDIENCE": "stale", **stale}

@@ -101,6 +101,18 @@ async def test_a_process_that_takes_too_long_is_ended_and_its_answer_reaches_nob
     assert {} == await checker.check([large()])
 
 
+async def test_the_answer_to_a_request_that_was_cancelled_reaches_nobody_else(checker: Checker) -> None:
+    await checker.check([large()])
+    [process] = processes()
+    process.suspend()
+    cancelled = asyncio.create_task(checker.check([b"[]" * 10_000]))
+    await asyncio.sleep(0)  # it has written its records, and waits for the answer
+    cancelled.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await cancelled
+    assert {} == await checker.check([large()])
+
+
 async def test_a_request_whose_turn_comes_too_late_fails_and_the_process_goes_on(
     checker: Checker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
