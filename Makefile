@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE # to compile the tests anew takes longer than t
 SLOW := $(patsubst %,tests/browser/test_%.py,deleting faults firefox identity_platform preferences reading reference) \
 	$(patsubst %,tests/browser/test_%.py,schemas scrolling upload) \
 	$(patsubst %,tests/stack/clients/test_%.py,own_record page typescript_client) \
-	$(patsubst %,tests/stack/local/test_%.py,change_feed faults kept_records own_function own_record) \
+	$(patsubst %,tests/stack/local/test_%.py,change_feed detach elsewhere faults kept_records own_function own_record up_errors) \
 	tests/integration/test_stopped_tests.py
 WITHOUT_SLOW := $(SLOW:%=--ignore=%)
 
