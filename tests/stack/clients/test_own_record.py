@@ -63,7 +63,7 @@ def test_the_form_of_the_web_page_follows(project: Path, tmp_path: Path) -> None
     page = release.read(project / "web", project / "functions" / SCHEMA)
     (served,) = [file.content.decode() for path, file in page.files.items() if path.endswith(SCHEMA)]
     printed = in_node(FIELDS.replace("PROJECT", project.as_uri()), {"SCHEMA": served}, tmp_path)
-    assert [["unit", "enum"], ["weight", "number"]] == json.loads(printed)
+    assert [["unit", "choice"], ["weight", "number"]] == json.loads(printed)
 
 
 def test_the_bundle_follows(bundle: Path) -> None:
