@@ -36,7 +36,10 @@ def test_records_are_deleted_after_some_seconds_and_not_before(windows: "Windows
 
 
 def test_a_deletion_can_be_undone(windows: "Windows", user: str) -> None:
-    window = windows.signed_in(user)
+    window = windows.open()
+    window.page.clock.install(time=time.time())
+    window.page.reload()
+    window.sign_in(user)
     window.post(SAMPLE)
     expect(window.rows).to_have_count(1)
     window.rows.first.get_by_role("checkbox").check()
@@ -44,6 +47,7 @@ def test_a_deletion_can_be_undone(windows: "Windows", user: str) -> None:
     expect(window.rows).to_have_count(0)
 
     window.page.get_by_role("button", name="Undo").click()
+    window.page.clock.run_for(10_000)  # longer than it can be undone
 
     expect(window.rows).to_have_count(1)
     window.page.reload()

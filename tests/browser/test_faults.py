@@ -73,6 +73,9 @@ def test_the_api_stopped_for_20_seconds_loses_and_doubles_nothing(
     for name, value in SAMPLE.items():
         expect(window.page.get_by_label(name)).to_have_value(value)
     assert ["sent meanwhile"] == stored_texts(stack, user)
+    posts = [request for request in window.requests if (request.method, request.url) == ("POST", f"{stack.url}/data")]
+    assert len(posts) > 1
+    assert 1 == len({request.headers["idempotency-key"] for request in posts})
 
 
 def test_an_answer_that_is_lost_is_asked_for_again_with_the_same_key(

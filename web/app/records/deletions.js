@@ -19,7 +19,6 @@ export class Deletions extends EventTarget {
    */
   constructor(api, list, onFault) {
     super();
-    Object.assign(this, { api, list, onFault });
     this.api = api;
     this.list = list;
     this.onFault = onFault;

@@ -12,6 +12,7 @@ import { parse } from "../json.js";
  */
 
 const WAIT = 10; // seconds that the API may hold a request
+const BAD_CURSOR = new Set([400, 410]); // invalid, or too old: the feed begins again, and the list is read again
 const PAUSE = 2; // seconds after an answer that was a temporary error, if it does not say
 
 export class Feed {
@@ -71,7 +72,7 @@ export class Feed {
         if (isNew) this.onGap();
       } catch (fault) {
         if (signal.aborted) return;
-        if (fault instanceof ApiError && fault.status === 400) this.#cursor = null;
+        if (fault instanceof ApiError && BAD_CURSOR.has(fault.status)) this.#cursor = null;
         else if (!isTemporary(fault)) return;
         const seconds = fault instanceof ApiError ? (fault.retryAfter ?? PAUSE) : PAUSE;
         await this.api.pause(seconds, signal).catch(() => undefined);
