@@ -8,15 +8,21 @@ from playwright.sync_api import expect
 from tests.support.records import SAMPLE, record_with
 
 if TYPE_CHECKING:
-    from tests.support.browser.window import Windows
+    from tests.support.browser.window import Window, Windows
     from tests.support.servers.local_stack import Stack
 
 
-def test_records_are_deleted_after_some_seconds_and_not_before(windows: "Windows", user: str, stack: "Stack") -> None:
+def with_a_clock(windows: "Windows", user: str) -> "Window":
+    """A window of the user whose time a test can put forward."""
     window = windows.open()
     window.page.clock.install(time=time.time())
     window.page.reload()
     window.sign_in(user)
+    return window
+
+
+def test_records_are_deleted_after_some_seconds_and_not_before(windows: "Windows", user: str, stack: "Stack") -> None:
+    window = with_a_clock(windows, user)
     for text in ("alpha", "beta", "gamma"):
         window.post(record_with(text))
         expect(window.row(text)).to_have_count(1)
@@ -36,10 +42,7 @@ def test_records_are_deleted_after_some_seconds_and_not_before(windows: "Windows
 
 
 def test_a_deletion_can_be_undone(windows: "Windows", user: str) -> None:
-    window = windows.open()
-    window.page.clock.install(time=time.time())
-    window.page.reload()
-    window.sign_in(user)
+    window = with_a_clock(windows, user)
     window.post(SAMPLE)
     expect(window.rows).to_have_count(1)
     window.rows.first.get_by_role("checkbox").check()
@@ -70,10 +73,7 @@ def test_a_deletion_is_sent_when_the_page_is_closed(windows: "Windows", user: st
 
 
 def test_a_record_that_could_not_be_deleted_is_back_with_the_reason(windows: "Windows", user: str) -> None:
-    window = windows.open()
-    window.page.clock.install(time=time.time())
-    window.page.reload()
-    window.sign_in(user)
+    window = with_a_clock(windows, user)
     window.post(SAMPLE)
     expect(window.rows).to_have_count(1)
     refusal = {"code": 403, "message": "The role data.write is missing."}

@@ -71,7 +71,7 @@ async def _ids_of_all_changes(client: httpx.AsyncClient, size: int, is_complete:
 
 
 async def _answered(client: httpx.AsyncClient, request: httpx.Request) -> dict[str, Any]:
-    """The content of the answer; sends the request again as long as there is none, or an error of the server."""
+    """The content of the answer; sends the request again until the answer is no error of the server."""
     while True:
         await asyncio.sleep(PAUSE)
         try:
