@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.support.records import SAMPLE, record_with
 
@@ -63,6 +63,26 @@ def test_one_tab_asks_the_api_for_all_and_every_tab_shows_what_arrives(windows: 
     expect(second.rows).to_have_count(1)
     assert first.paths("/data/changes")
     assert [] == second.paths("/data/changes")
+
+
+def test_after_a_cursor_that_is_too_old_the_page_follows_again(windows: "Windows", user: str, stack: "Stack") -> None:
+    window = windows.open()
+    expired: list[str] = []
+
+    def expire_the_first(route: Route) -> None:
+        if expired or "cursor=latest" in route.request.url:
+            route.continue_()
+        else:
+            expired.append(route.request.url)
+            route.fulfill(status=410, json={"code": 410, "message": "This cursor is too old."})
+
+    window.page.route("**/data/changes?**", expire_the_first)
+    window.sign_in(user)
+    stack.eventually(lambda: bool(window.page.evaluate("true") and expired))
+    with stack.client(user, "data.read", "data.write") as client:
+        client.post("/data", json=SAMPLE).raise_for_status()
+
+    expect(window.rows).to_have_count(1)
 
 
 def test_a_hidden_tab_stops_asking_and_goes_on_where_it_was(windows: "Windows", user: str, stack: "Stack") -> None:
